@@ -1,0 +1,273 @@
+"""Our own JSON to and from `Generation`: strict, with every mistake of a record reported at once.
+
+The only room that knows cattrs. One record is one JSON object (one line of NDJSON). Nothing is coerced:
+a number in a text field is a mistake, not a text. Money is text (`"0.0125"`), times are ISO 8601 with a
+zone, absent means unknown. Keys that no field knows are kept in `extra`, under their path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+
+import attrs
+from cattrs import BaseValidationError, Converter, transform_error
+from cattrs.gen import make_dict_unstructure_fn, override
+
+from broadcast_core import generation as record
+from broadcast_core.diagnostic import Problem, RecordError
+from broadcast_core.generation import SCHEMA_VERSION, Generation, JsonObject
+from broadcast_core.jsontext import Json, JsonError, dumps, loads
+
+T = TypeVar("T")
+
+
+def decode(document: Json) -> Generation:
+    """Return the generation that a JSON object describes; raise `RecordError` with every mistake."""
+    if not isinstance(document, dict):
+        raise RecordError((Problem(f"expected a JSON object, got {_shown(document)}"),))
+    version = document.get("schema_version", SCHEMA_VERSION)
+    if type(version) is int and version > SCHEMA_VERSION:
+        what = f"written by a newer release (schema {version}, this one reads {SCHEMA_VERSION}): upgrade"
+        raise RecordError((Problem(f"{what} broadcast-core", "$.schema_version"),))
+    try:
+        generation = _CONVERTER.structure(document, Generation)
+    except BaseValidationError as error:
+        raise RecordError(_problems(error)) from None
+    unknown = dict(_unknown(document, Generation, ""))
+    return attrs.evolve(generation, extra={**generation.extra, **unknown}) if unknown else generation
+
+
+def encode(generation: Generation) -> dict[str, Json]:
+    """Return the JSON object of a generation; what is unknown is left out."""
+    document: dict[str, Json] = _CONVERTER.unstructure(generation)
+    return document
+
+
+def decode_line(line: bytes | str) -> Generation:
+    """Read one line of NDJSON; raise `RecordError` for anything wrong with it."""
+    try:
+        return decode(loads(line))
+    except JsonError as error:
+        raise RecordError((Problem(error.reason, error.path or "$"),)) from None
+
+
+def encode_line(generation: Generation) -> bytes:
+    """Return one line of NDJSON, with its newline."""
+    return dumps(encode(generation)) + b"\n"
+
+
+def json_schema() -> dict[str, Json]:
+    """Return the JSON Schema (2020-12) of the record; needs msgspec, from the `cli` extra."""
+    from msgspec.json import schema_components
+
+    (_, components) = schema_components([Generation], ref_template="#/$defs/{name}")
+    for name, component in components.items():
+        _describe(component, getattr(record, name))
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Generation",
+        "$ref": "#/$defs/Generation",
+        "$defs": dict(sorted(components.items())),
+    }
+
+
+def _describe(component: dict[str, Json], cls: type) -> None:
+    """Give a component what msgspec cannot know: how our codec writes numbers, and the privacy class."""
+    component["description"] = (cls.__doc__ or "").split("\n")[0]
+    for field in attrs.fields(attrs.resolve_types(cls)):
+        schema = component["properties"][field.name]
+        kinds = (field.type, *get_args(field.type))
+        for option in schema.get("anyOf", [schema]):
+            if record.Count in kinds and option.get("type") == "integer":
+                option["minimum"] = 0
+            if record.Money in kinds and option.get("type") == "string":
+                option["pattern"] = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+            if record.Instant in kinds and option.get("type") == "string":
+                option["format"] = "date-time"
+        schema["x-privacy"] = field.metadata["privacy"]
+
+
+# Mistakes --------------------------------------------------------------------------------------------
+
+
+def _problems(error: BaseValidationError) -> tuple[Problem, ...]:
+    lines = transform_error(error, path="$", format_exception=lambda exc, _type: _in_words(exc))
+    return tuple(Problem(what, path) for what, _, path in (line.rpartition(" @ ") for line in lines))
+
+
+def _in_words(error: BaseException) -> str:
+    if isinstance(error, KeyError):
+        return f"missing: the record needs {error.args[0]!r}"
+    return str(error)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "null"
+    text = repr(value)
+    names = {dict: "an object", list: "an array", bool: "true or false", str: "text", int: "number"}
+    kind = names.get(type(value), "number")
+    return kind if kind.startswith(("an ", "true")) else f"{kind} {text[:40]}"
+
+
+def _unknown(document: Mapping[str, Json], cls: type, path: str) -> Iterator[tuple[str, Json]]:
+    """Yield each key that no field knows, with its dotted path."""
+    known = _NESTED[cls]
+    for key, value in document.items():
+        if key not in known:
+            yield path + key, value
+        elif (nested := known[key]) is not None:
+            for where, item in _objects(value, path + key):
+                yield from _unknown(item, nested, where + ".")
+
+
+def _objects(value: Json, path: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    if isinstance(value, dict):
+        yield path, value
+    elif isinstance(value, list):
+        yield from ((f"{path}[{n}]", item) for n, item in enumerate(value) if isinstance(item, dict))
+
+
+# Rules -----------------------------------------------------------------------------------------------
+
+
+def _exactly(kind: type[T], name: str) -> Callable[[Any, Any], T]:
+    def structure(value: Any, _type: Any) -> T:
+        if type(value) is not kind:
+            raise ValueError(f"expected {name}, got {_shown(value)}")
+        return value  # type: ignore[no-any-return]
+
+    return structure
+
+
+def _float(value: Any, _type: Any) -> float:
+    if type(value) is not float and type(value) is not int:
+        raise ValueError(f"expected a number, got {_shown(value)}")
+    return float(value)
+
+
+def _decimal(value: Any, _type: Any) -> Decimal:
+    if type(value) is str:
+        try:
+            return Decimal(value)
+        except InvalidOperation:
+            pass
+    raise ValueError(f'expected a decimal number as text, for example "0.0125", got {_shown(value)}')
+
+
+def _datetime(value: Any, _type: Any) -> datetime:
+    if type(value) is str:
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass
+    raise ValueError(f"expected a time such as 2026-11-23T10:00:00.000Z, got {_shown(value)}")
+
+
+def _literal(value: Any, kind: Any) -> Any:
+    options = get_args(kind)
+    if type(value) is str and value in options:
+        return value
+    raise ValueError(f"expected one of {', '.join(options)}, got {_shown(value)}")
+
+
+def _object(value: Any, _type: Any) -> dict[str, Json]:
+    return _exactly(dict, "an object")(value, _type)
+
+
+_WRONG = {
+    record.Count: record.wrong_count,
+    record.Milliseconds: record.wrong_number,
+    record.Money: record.wrong_number,
+    record.Instant: record.wrong_instant,
+    record.Identifier: record.wrong_identifier,
+}
+
+
+def _annotated(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    base = converter.get_structure_hook(get_args(kind)[0])
+    wrong: Callable[[Any], str | None] = _WRONG[kind]
+
+    def structure(value: Any, _type: Any) -> Any:
+        result = base(value, get_args(kind)[0])
+        if what := wrong(result):
+            raise ValueError(what)
+        return result
+
+    return structure
+
+
+def _array(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    items: Callable[[Any, Any], list[Any]] = converter.get_structure_hook(list[get_args(kind)[0]])  # type: ignore[misc]
+
+    def structure(value: Any, _type: Any) -> tuple[Any, ...]:
+        if type(value) is not list:
+            raise ValueError(f"expected an array, got {_shown(value)}")
+        return tuple(items(value, list[get_args(kind)[0]]))  # type: ignore[misc]
+
+    return structure
+
+
+def _record(cls: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    fields: Callable[[Any, Any], Any] = converter.gen_structure_attrs_fromdict(cls)
+
+    def structure(value: Any, kind: Any) -> Any:
+        if type(value) is not dict:
+            raise ValueError(f"expected an object, got {_shown(value)}")
+        return fields(value, kind)
+
+    return structure
+
+
+def written_time(moment: datetime) -> str:
+    """Return a time as ISO 8601 in UTC, with as many decimals as it needs."""
+    utc = moment if moment.utcoffset() is None or not moment.utcoffset() else moment.astimezone(record.UTC)
+    return utc.replace(tzinfo=None).isoformat() + "Z"
+
+
+def _rules() -> Converter:
+    converter = Converter(detailed_validation=True)
+    for kind, name in ((str, "text"), (int, "a whole number"), (bool, "true or false")):
+        converter.register_structure_hook(kind, _exactly(kind, name))
+    converter.register_structure_hook(float, _float)
+    converter.register_structure_hook(Decimal, _decimal)
+    converter.register_structure_hook(datetime, _datetime)
+    converter.register_structure_hook_func(lambda kind: get_origin(kind) is Literal, _literal)
+    converter.register_structure_hook_func(lambda kind: kind == JsonObject, _object)
+    converter.register_structure_hook_factory(lambda kind: get_origin(kind) is Annotated, _annotated)
+    converter.register_structure_hook_factory(lambda kind: get_origin(kind) is tuple, _array)
+    converter.register_structure_hook_factory(attrs.has, _record)
+    converter.register_unstructure_hook(Decimal, str)
+    converter.register_unstructure_hook(datetime, written_time)
+    converter.register_unstructure_hook_func(lambda kind: kind == JsonObject or kind is Any, lambda value: value)
+    always = {"status": override(omit_if_default=False), "schema_version": override(omit_if_default=False)}
+    for cls in _CLASSES:
+        options = always if cls is Generation else {}
+        hook = make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True, **options)  # type: ignore[arg-type]
+        converter.register_unstructure_hook(cls, hook)
+    return converter
+
+
+_CLASSES: tuple[type, ...] = (
+    record.Content,
+    record.Usage,
+    record.Cost,
+    record.Timing,
+    record.TraceContext,
+    record.Identity,
+    record.Attempt,
+    record.Failure,
+    Generation,
+)
+
+
+def _nested(cls: type) -> dict[str, type | None]:
+    hints = {field.name: str(field.type) for field in attrs.fields(attrs.resolve_types(cls))}
+    return {name: next((c for c in _CLASSES if f".{c.__name__}" in hint), None) for name, hint in hints.items()}
+
+
+_NESTED = {cls: _nested(cls) for cls in _CLASSES}
+_CONVERTER = _rules()

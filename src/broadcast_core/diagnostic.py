@@ -1,0 +1,46 @@
+"""What is told to the person in charge: problems that stop a record, and diagnostics that do not."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import frozen
+
+Kind = Literal["dropped", "truncated", "coerced", "moved", "withheld"]
+
+
+@frozen
+class Problem:
+    """Why a record cannot be used: `{what} @ {path}`."""
+
+    what: str
+    path: str = "$"
+
+    def __str__(self) -> str:
+        return f"{self.what} @ {self.path}"
+
+
+@frozen
+class Diagnostic:
+    """What was changed on the way, and where; the record goes on.
+
+    `kind` is one of dropped, truncated, coerced, moved, withheld. `path` points into the record.
+    """
+
+    kind: Kind
+    path: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.path}: {self.what}"
+
+
+class RecordError(ValueError):
+    """A record that breaks the rules; `problems` has every mistake, each with its path. Mend the record."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(str(problem) for problem in problems))
+
+    def __reduce__(self) -> tuple[type[RecordError], tuple[tuple[Problem, ...]]]:
+        return (type(self), (self.problems,))
