@@ -242,7 +242,9 @@ def _rules() -> Converter:
     converter.register_structure_hook_factory(attrs.has, _record)
     converter.register_unstructure_hook(Decimal, str)
     converter.register_unstructure_hook(datetime, written_time)
-    converter.register_unstructure_hook_func(lambda kind: kind == JsonObject or kind is Any, lambda value: value)
+    converter.register_unstructure_hook_func(
+        lambda kind: kind == JsonObject or kind is Any, lambda value: value
+    )
     always = {"status": override(omit_if_default=False), "schema_version": override(omit_if_default=False)}
     for cls in _CLASSES:
         options = always if cls is Generation else {}
@@ -266,7 +268,9 @@ _CLASSES: tuple[type, ...] = (
 
 def _nested(cls: type) -> dict[str, type | None]:
     hints = {field.name: str(field.type) for field in attrs.fields(attrs.resolve_types(cls))}
-    return {name: next((c for c in _CLASSES if f".{c.__name__}" in hint), None) for name, hint in hints.items()}
+    return {
+        name: next((c for c in _CLASSES if f".{c.__name__}" in hint), None) for name, hint in hints.items()
+    }
 
 
 _NESTED = {cls: _nested(cls) for cls in _CLASSES}

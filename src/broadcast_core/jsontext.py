@@ -195,7 +195,9 @@ def _refuse_repeated_keys(data: bytes) -> None:
 
 
 def _dumps_orjson(value: Json) -> bytes:
-    options = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+    options = (
+        orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+    )
     try:
         return orjson.dumps(value, option=options)
     except (TypeError, RecursionError) as error:

@@ -136,7 +136,9 @@ class _Root:
             return Rejected(problems=tuple(fields.problems), id=generation_id)
         return Read(generation=Generation(**body), diagnostics=tuple(fields.diagnostics))
 
-    def _body(self, generation_id: str | None, start: datetime | None, end: datetime | None) -> dict[str, Any]:
+    def _body(
+        self, generation_id: str | None, start: datetime | None, end: datetime | None
+    ) -> dict[str, Any]:
         fields = self.fields
         timing = self._timing(start, end)
         completion = fields.json("gen_ai.completion")
@@ -158,7 +160,9 @@ class _Root:
             "author": fields.text("gen_ai.provider.name", "gen_ai.system"),
             "provider": fields.text(_SYSTEM + "provider_name", "openrouter.provider_name"),
             "provider_slug": fields.text(_SYSTEM + "provider_slug", "openrouter.provider_slug"),
-            "streamed": _first_known(context_group.get("streamed"), streamed_in_request, stream_child or None),
+            "streamed": _first_known(
+                context_group.get("streamed"), streamed_in_request, stream_child or None
+            ),
             "finish_reason": finish_reason,
             "native_finish_reason": native,
             "parameters": parameters,
@@ -236,7 +240,9 @@ class _Root:
         self.fields.drop_copies(("span.status_message",), self._message())
         if not self.span.failed and not told:
             return None
-        kind, message, stacktrace = (_text(told.get(f"exception.{key}")) for key in ("type", "message", "stacktrace"))
+        kind, message, stacktrace = (
+            _text(told.get(f"exception.{key}")) for key in ("type", "message", "stacktrace")
+        )
         said = self._message()
         raw = {"exception.message": message} if message and said and message != said else None
         return Failure(type=kind or "Error", message=said or message, stacktrace=stacktrace, raw=raw)
@@ -249,7 +255,9 @@ class _Root:
             output_tokens=count(usage + "output_tokens", usage + "completion_tokens"),
             total_tokens=count(usage + "total_tokens"),
             cache_read_tokens=count(usage + "input_tokens.cached"),
-            cache_write_tokens=count(usage + "input_tokens.cache_write", usage + "input_tokens.cache_creation"),
+            cache_write_tokens=count(
+                usage + "input_tokens.cache_write", usage + "input_tokens.cache_creation"
+            ),
             cache_write_5m_tokens=count(usage + "input_tokens.cache_write_5m"),
             cache_write_1h_tokens=count(usage + "input_tokens.cache_write_1h"),
             reasoning_tokens=count(usage + "output_tokens.reasoning"),
@@ -266,7 +274,9 @@ class _Root:
         total = money(usage + "total_cost", usage + "cost")
         byok = cost_group.get("is_byok")
         if byok is None:
-            byok = next((a.is_byok for a in reversed(attempts) if a.is_byok is not None and not a.failed), None)
+            byok = next(
+                (a.is_byok for a in reversed(attempts) if a.is_byok is not None and not a.failed), None
+            )
         return Cost(
             total=total,
             input=money(usage + "input_cost"),
@@ -301,7 +311,9 @@ class _Root:
 
     def _parameters(self) -> dict[str, Json]:
         found = {}
-        for key in [key for key in self.fields.left if key.startswith(_PARAMETERS) and key != _PARAMETERS + "model"]:
+        for key in [
+            key for key in self.fields.left if key.startswith(_PARAMETERS) and key != _PARAMETERS + "model"
+        ]:
             value = self.fields.left.pop(key)
             found[key.removeprefix(_PARAMETERS)] = _number_if_spelled(value)
         return found
@@ -320,12 +332,16 @@ class _Root:
             tags = custom.get("tags")
             if _are_tags(tags):
                 del custom["tags"]
-        fields.left.pop(_SYSTEM + "source", None) if fields.left.get(_SYSTEM + "source") == "openrouter" else None
+        fields.left.pop(_SYSTEM + "source", None) if fields.left.get(
+            _SYSTEM + "source"
+        ) == "openrouter" else None
         return TraceContext(
             trace_id=self._clean_id(trace_id or _text(echo.get("trace_id")), "trace_id"),
             trace_name=name if name != DEFAULT_TRACE_NAME else None,
             span_name=_text(echo.get("span_name")),
-            generation_name=self.span.name if self.span.name.strip() not in ("", DEFAULT_GENERATION_NAME) else None,
+            generation_name=self.span.name
+            if self.span.name.strip() not in ("", DEFAULT_GENERATION_NAME)
+            else None,
             parent_span_id=self._clean_id(
                 self.span.parent_span_id or _text(echo.get("parent_span_id")), "parent_span_id"
             ),
@@ -357,7 +373,12 @@ class _Root:
         return found
 
     def _content(
-        self, completion: Json, request: Json, finish_reason: str | None, native: str | None, trace: TraceContext
+        self,
+        completion: Json,
+        request: Json,
+        finish_reason: str | None,
+        native: str | None,
+        trace: TraceContext,
     ) -> Content:
         fields = self.fields
         prompt_text = fields.left.get("gen_ai.prompt")
@@ -386,7 +407,9 @@ class _Root:
         """Return the provider attempts, and whether the child that only streams have is there."""
         listed = self._provider_responses()
         found = [
-            _attempt(span, listed, timing) for span in self.children if span.name.startswith("provider attempt ")
+            _attempt(span, listed, timing)
+            for span in self.children
+            if span.name.startswith("provider attempt ")
         ]
         if not found:
             found = [_listed_attempt(index, item) for index, item in enumerate(listed)]
@@ -419,7 +442,9 @@ class _Root:
 
     def _truncated(self) -> tuple[str, ...]:
         suffix = ".truncated"
-        keys = [key for key, value in self.fields.left.items() if key.endswith(suffix) and value in (True, "true")]
+        keys = [
+            key for key, value in self.fields.left.items() if key.endswith(suffix) and value in (True, "true")
+        ]
         for key in keys:
             del self.fields.left[key]
         return tuple(key.removesuffix(suffix) for key in keys)
@@ -432,13 +457,14 @@ class _Root:
         resource = {
             key: value
             for key, value in self.span.resource.items()
-            if key not in ("openrouter.trace.id", "service.version") and (key, value) != ("service.name", "openrouter")
+            if key != "openrouter.trace.id" and (key, value) not in _USUAL_RESOURCE
         }
         if resource:
             left["resource"] = resource
         return left
 
 
+_USUAL_RESOURCE = (("service.name", "openrouter"), ("service.version", "1.0.0"))
 _PLACEHOLDER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")  # stands in a record that is rejected
 
 
@@ -455,8 +481,12 @@ def _attempt(span: Span, listed: list[dict[str, Json]], timing: Timing) -> Attem
     message = span.status.get("message") or fields.text("span.status_message")
     return Attempt(
         index=index,
-        provider=fields.text(_SYSTEM + "provider_name") or _text(other.get("provider_name")) or _named(span.name),
-        status_code=_soft(as_count, fields.left.pop("span.metadata.status_code", None) or other.get("status")),
+        provider=fields.text(_SYSTEM + "provider_name")
+        or _text(other.get("provider_name"))
+        or _named(span.name),
+        status_code=_soft(
+            as_count, fields.left.pop("span.metadata.status_code", None) or other.get("status")
+        ),
         start=start,
         end=end if start is None or end is None or end >= start else start,
         latency_ms=_soft(as_float, other.get("latency")),
@@ -483,7 +513,11 @@ def _listed_attempt(index: int, item: dict[str, Json]) -> Attempt:
 
 def _attempt_number(name: str) -> int | None:
     digits = name.removeprefix("provider attempt ").split(":", 1)[0]
-    return int(digits) if digits.isdecimal() and digits.isascii() and len(digits) < 6 and int(digits) > 0 else None
+    return (
+        int(digits)
+        if digits.isdecimal() and digits.isascii() and len(digits) < 6 and int(digits) > 0
+        else None
+    )
 
 
 def _named(name: str) -> str | None:
@@ -576,4 +610,3 @@ def _text(value: Json) -> str | None:
 
 def _are_tags(value: Json) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
-

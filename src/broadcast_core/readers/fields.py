@@ -97,7 +97,7 @@ class Fields:
     def drop_copies(self, keys: tuple[str, ...], original: Json) -> None:
         """Forget keys that repeat a value already taken; a differing one stays."""
         for key in keys:
-            if self.left.get(key) == original:
+            if key in self.left and self.left[key] == original:
                 del self.left[key]
 
 
@@ -197,5 +197,3 @@ def as_unix_nanoseconds(value: Json) -> datetime:
 def _shown(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."
-
-

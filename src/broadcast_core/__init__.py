@@ -1,0 +1,68 @@
+"""Send what an LLM gateway does to the observability platform of your choice.
+
+    bytes -> readers/ -> Generation -> policy/ -> trace tree -> destination -> items -> Request
+
+    generation.py    the canonical record            codec.py       our own JSON of it
+    readers/         foreign dialects in             policy/        what may leave
+    tree.py          trace trees that merge          memory.py      what is open between two plans
+    destination.py   the contract of a plugin        discovery.py   finding plugins
+    request.py       items, packed into requests     route.py       `plan`: the above in a row
+    jsontext.py      one JSON rule, two engines      diagnostic.py  what is told to people
+    cli/             the `broadcast` command
+
+Everything here is pure: no network, clock, dice, environment, files or threads.
+"""
+
+from __future__ import annotations
+
+from broadcast_core.destination import Checked, ConfigError, Destination
+from broadcast_core.diagnostic import Diagnostic, Problem, RecordError
+from broadcast_core.discovery import BrokenDestination, DestinationNotFound
+from broadcast_core.generation import (
+    Attempt,
+    Content,
+    Cost,
+    Failure,
+    Generation,
+    Identity,
+    Timing,
+    TraceContext,
+    Usage,
+)
+from broadcast_core.memory import Memory
+from broadcast_core.policy import Policy
+from broadcast_core.request import Endpoint, Item, Request, Response, Unmapped
+from broadcast_core.route import Account, Plan, Route, plan
+from broadcast_core.tree import TraceTree
+
+__all__ = [
+    "Account",
+    "Attempt",
+    "BrokenDestination",
+    "Checked",
+    "ConfigError",
+    "Content",
+    "Cost",
+    "Destination",
+    "DestinationNotFound",
+    "Diagnostic",
+    "Endpoint",
+    "Failure",
+    "Generation",
+    "Identity",
+    "Item",
+    "Memory",
+    "Plan",
+    "Policy",
+    "Problem",
+    "RecordError",
+    "Request",
+    "Response",
+    "Route",
+    "Timing",
+    "TraceContext",
+    "TraceTree",
+    "Unmapped",
+    "Usage",
+    "plan",
+]

@@ -1,0 +1,103 @@
+"""Finding destinations by entry points: list them all, load one by name, explain a broken one.
+
+A broken plugin is listed with its reason and harms no other; a missing one says what to install.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import frozen
+from importlib_metadata import EntryPoint, entry_points
+
+from broadcast_core.destination import Destination
+
+GROUP = "broadcast_core.destinations"
+
+
+class DestinationNotFound(LookupError):
+    """No installed plugin offers the destination. Install it, or use one of `known`."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        self.name = name
+        self.known = known
+        have = f"installed: {', '.join(known)}" if known else "none is installed"
+        super().__init__(
+            f"no destination {name!r} ({have}). Install the plugin that offers it, "
+            f"for example: pip install broadcast-{name}"
+        )
+
+    def __reduce__(self) -> tuple[type[DestinationNotFound], tuple[str, tuple[str, ...]]]:
+        return (type(self), (self.name, self.known))
+
+
+class BrokenDestination(RuntimeError):
+    """A plugin is installed and cannot be used; `plugin` names its package. Repair or remove it."""
+
+    def __init__(self, name: str, plugin: str, reason: str) -> None:
+        self.name = name
+        self.plugin = plugin
+        self.reason = reason
+        super().__init__(
+            f"the destination {name!r} of {plugin} is broken: {reason}. Reinstall or remove {plugin}"
+        )
+
+    def __reduce__(self) -> tuple[type[BrokenDestination], tuple[str, str, str]]:
+        return (type(self), (self.name, self.plugin, self.reason))
+
+
+@frozen(kw_only=True)
+class Found:
+    """One entry point: the destination, or why it cannot be used."""
+
+    name: str
+    plugin: str
+    destination: Destination | None = None
+    broken: BrokenDestination | None = None
+
+
+def destinations(found: Iterable[EntryPoint] | None = None) -> list[Found]:
+    """Return every installed destination, broken ones with their reason, in order of name."""
+    points = entry_points(group=GROUP) if found is None else found
+    return [_found(point) for point in sorted(points, key=lambda point: (point.name, point.value))]
+
+
+def destination(name: str, found: Iterable[EntryPoint] | None = None) -> Destination:
+    """Return a destination by name; raise `DestinationNotFound` or `BrokenDestination`."""
+    points = list(entry_points(group=GROUP) if found is None else found)
+    matching = [point for point in points if point.name == name]
+    if not matching:
+        raise DestinationNotFound(name, tuple(sorted({point.name for point in points})))
+    if len(matching) > 1:
+        plugins = " and ".join(sorted(_plugin(point) for point in matching))
+        raise BrokenDestination(name, plugins, "more than one plugin offers it")
+    result = _found(matching[0])
+    if result.broken is not None:
+        raise result.broken
+    assert result.destination is not None  # noqa: S101  # either of the two is set
+    return result.destination
+
+
+def _found(point: EntryPoint) -> Found:
+    plugin = _plugin(point)
+    try:
+        offered = point.load()
+    except Exception as error:  # noqa: BLE001  # whatever a plugin does at import harms no other
+        reason = f"{type(error).__name__}: {error}"
+        return Found(name=point.name, plugin=plugin, broken=BrokenDestination(point.name, plugin, reason))
+    missing = [name for name in _MEMBERS if not hasattr(offered, name)]
+    if missing or isinstance(offered, type):
+        lacks = "is a class, not an instance" if isinstance(offered, type) else f"lacks {', '.join(missing)}"
+        return Found(
+            name=point.name,
+            plugin=plugin,
+            broken=BrokenDestination(point.name, plugin, f"{point.value} {lacks}"),
+        )
+    return Found(name=point.name, plugin=plugin, destination=offered)
+
+
+_MEMBERS = ("name", "endpoints", "configure", "base_url", "items", "authorize", "check", "checked")
+
+
+def _plugin(point: EntryPoint) -> str:
+    return f"{point.dist.name} {point.dist.version}" if point.dist else point.value

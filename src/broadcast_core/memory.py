@@ -1,0 +1,72 @@
+"""What a plan remembers of open traces, so that late generations complete them and never impoverish them.
+
+Plain data that survives pickle. Only traces with a trace id of the caller's are remembered: a generation
+without one is a trace of its own. Bounded by the caller: `forget(before=...)` drops the rows of quiet
+traces and keeps their identity, a few dozen bytes each; `forget_identities` drops that too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from attrs import evolve, field, frozen
+
+from broadcast_core.tree import SpanKey, Summary, TraceTree
+
+
+@frozen(kw_only=True)
+class OpenTrace:
+    """The identity of a trace, and its rows while they are remembered."""
+
+    anchor: datetime
+    latest: datetime
+    summary: Summary | None = None
+    spans: Mapping[SpanKey, Summary] = field(factory=dict)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@frozen
+class Memory:
+    """Open traces by trace key; each route has its own, since policies differ."""
+
+    traces: Mapping[str, OpenTrace] = field(factory=dict)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def recall(self, tree: TraceTree) -> TraceTree:
+        """Return the tree completed by what is remembered of its trace."""
+        known = self.traces.get(tree.key)
+        if known is None:
+            return tree
+        if known.summary is None:
+            return evolve(tree, anchor=known.anchor, summary=None, spans={})
+        before = evolve(tree, anchor=known.anchor, summary=known.summary, spans=known.spans, generations={})
+        merged = tree.merge(before)
+        touched = {key: merged.spans[key] for key in tree.spans}
+        return evolve(merged, anchor=known.anchor, spans=touched)
+
+    def remember(self, trees: Mapping[str, TraceTree]) -> Memory:
+        """Return the memory with the rows of some recalled trees."""
+        traces = dict(self.traces)
+        for key, tree in trees.items():
+            known = traces.get(key)
+            latest = max(g.timing.end or g.timing.start for g in tree.generations.values())
+            latest = max(latest, known.latest) if known else latest
+            spans = {**(known.spans if known else {}), **tree.spans} if tree.summary else {}
+            traces[key] = OpenTrace(anchor=tree.anchor, latest=latest, summary=tree.summary, spans=spans)
+        return Memory(traces)
+
+    def forget(self, *, before: datetime) -> Memory:
+        """Drop the rows of traces without a generation since then; their identities stay."""
+        return Memory(
+            {
+                key: trace if trace.latest >= before else OpenTrace(anchor=trace.anchor, latest=trace.latest)
+                for key, trace in self.traces.items()
+            }
+        )
+
+    def forget_identities(self, *, before: datetime) -> Memory:
+        """Drop everything about traces without a generation since then."""
+        return Memory({key: trace for key, trace in self.traces.items() if trace.latest >= before})
