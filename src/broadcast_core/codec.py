@@ -7,6 +7,7 @@ zone, absent means unknown. Keys that no field knows are kept in `extra`, under 
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -18,7 +19,7 @@ from cattrs.gen import make_dict_unstructure_fn, override
 
 from broadcast_core import generation as record
 from broadcast_core.diagnostic import Problem, RecordError
-from broadcast_core.generation import SCHEMA_VERSION, Generation, JsonObject
+from broadcast_core.generation import SCHEMA_VERSION, Generation, JsonObject, written_time
 from broadcast_core.jsontext import Json, JsonError, dumps, loads
 
 T = TypeVar("T")
@@ -138,7 +139,7 @@ def _exactly(kind: type[T], name: str) -> Callable[[Any, Any], T]:
     def structure(value: Any, _type: Any) -> T:
         if type(value) is not kind:
             raise ValueError(f"expected {name}, got {_shown(value)}")
-        return value  # type: ignore[no-any-return]
+        return value
 
     return structure
 
@@ -178,7 +179,7 @@ def _object(value: Any, _type: Any) -> dict[str, Json]:
     return _exactly(dict, "an object")(value, _type)
 
 
-_WRONG = {
+_WRONG: dict[Any, Callable[[Any], str | None]] = {
     record.Count: record.wrong_count,
     record.Milliseconds: record.wrong_number,
     record.Money: record.wrong_number,
@@ -189,7 +190,7 @@ _WRONG = {
 
 def _annotated(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     base = converter.get_structure_hook(get_args(kind)[0])
-    wrong: Callable[[Any], str | None] = _WRONG[kind]
+    wrong = _WRONG[kind]
 
     def structure(value: Any, _type: Any) -> Any:
         result = base(value, get_args(kind)[0])
@@ -201,12 +202,13 @@ def _annotated(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
 
 
 def _array(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
-    items: Callable[[Any, Any], list[Any]] = converter.get_structure_hook(list[get_args(kind)[0]])  # type: ignore[misc]
+    as_list = types.GenericAlias(list, get_args(kind)[:1])
+    items: Callable[[Any, Any], list[Any]] = converter.get_structure_hook(as_list)
 
     def structure(value: Any, _type: Any) -> tuple[Any, ...]:
         if type(value) is not list:
             raise ValueError(f"expected an array, got {_shown(value)}")
-        return tuple(items(value, list[get_args(kind)[0]]))  # type: ignore[misc]
+        return tuple(items(value, as_list))
 
     return structure
 
@@ -222,10 +224,8 @@ def _record(cls: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     return structure
 
 
-def written_time(moment: datetime) -> str:
-    """Return a time as ISO 8601 in UTC, with as many decimals as it needs."""
-    utc = moment if moment.utcoffset() is None or not moment.utcoffset() else moment.astimezone(record.UTC)
-    return utc.replace(tzinfo=None).isoformat() + "Z"
+def _has_origin(origin: Any) -> Callable[[Any], bool]:
+    return lambda kind: get_origin(kind) is origin
 
 
 def _rules() -> Converter:
@@ -235,11 +235,14 @@ def _rules() -> Converter:
     converter.register_structure_hook(float, _float)
     converter.register_structure_hook(Decimal, _decimal)
     converter.register_structure_hook(datetime, _datetime)
-    converter.register_structure_hook_func(lambda kind: get_origin(kind) is Literal, _literal)
+    converter.register_structure_hook_func(_has_origin(Literal), _literal)
     converter.register_structure_hook_func(lambda kind: kind == JsonObject, _object)
-    converter.register_structure_hook_factory(lambda kind: get_origin(kind) is Annotated, _annotated)
-    converter.register_structure_hook_factory(lambda kind: get_origin(kind) is tuple, _array)
-    converter.register_structure_hook_factory(attrs.has, _record)
+    for predicate, factory in (
+        (_has_origin(Annotated), _annotated),
+        (_has_origin(tuple), _array),
+        (attrs.has, _record),
+    ):
+        converter.register_structure_hook_factory(predicate, factory)
     converter.register_unstructure_hook(Decimal, str)
     converter.register_unstructure_hook(datetime, written_time)
     converter.register_unstructure_hook_func(
@@ -247,8 +250,8 @@ def _rules() -> Converter:
     )
     always = {"status": override(omit_if_default=False), "schema_version": override(omit_if_default=False)}
     for cls in _CLASSES:
-        options = always if cls is Generation else {}
-        hook = make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True, **options)  # type: ignore[arg-type]
+        options: dict[str, Any] = always if cls is Generation else {}
+        hook: Any = make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True, **options)
         converter.register_unstructure_hook(cls, hook)
     return converter
 

@@ -59,6 +59,10 @@ class Destination(Protocol):
         """Return what the endpoints' paths are appended to."""
         ...
 
+    def headers(self, config: Any) -> Mapping[str, str]:
+        """Return the headers of every request that are no secret, beside the content type."""
+        ...
+
     def items(self, tree: TraceTree, config: Any) -> Iterable[Item | Unmapped]:
         """Map one trace tree; each generation of it is in an item or is unmapped with a reason."""
         ...

@@ -74,7 +74,7 @@ def destination(name: str, found: Iterable[EntryPoint] | None = None) -> Destina
     result = _found(matching[0])
     if result.broken is not None:
         raise result.broken
-    assert result.destination is not None  # noqa: S101  # either of the two is set
+    assert result.destination is not None
     return result.destination
 
 
@@ -96,7 +96,7 @@ def _found(point: EntryPoint) -> Found:
     return Found(name=point.name, plugin=plugin, destination=offered)
 
 
-_MEMBERS = ("name", "endpoints", "configure", "base_url", "items", "authorize", "check", "checked")
+_MEMBERS = ("name", "endpoints", "configure", "base_url", "headers", "items", "authorize", "check", "checked")
 
 
 def _plugin(point: EntryPoint) -> str:

@@ -67,6 +67,12 @@ def wrong_identifier(value: str) -> str | None:
     return None if value.isprintable() else "expected an id without control characters"
 
 
+def written_time(moment: datetime) -> str:
+    """Return a time as ISO 8601 in UTC, with as many decimals as it needs."""
+    utc = moment.astimezone(UTC) if moment.utcoffset() else moment
+    return utc.replace(tzinfo=None).isoformat() + "Z"
+
+
 def _shown(value: object) -> str:
     text = repr(value)
     return f"{type(value).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
@@ -80,9 +86,8 @@ def _checked(wrong: Callable[[Any], str | None]) -> Callable[[Any, Attribute[Any
     return check
 
 
-_COUNT, _NUMBER, _INSTANT, _IDENTIFIER = map(
-    _checked, (wrong_count, wrong_number, wrong_instant, wrong_identifier)
-)
+_COUNT, _NUMBER = _checked(wrong_count), _checked(wrong_number)
+_INSTANT, _IDENTIFIER = _checked(wrong_instant), _checked(wrong_identifier)
 
 
 def _content(default: Any = None, **options: Any) -> Any:

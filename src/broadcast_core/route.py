@@ -121,7 +121,7 @@ def _plan_route(
             route=route.name,
             endpoint=endpoint,
             url=base + endpoint.path,
-            headers={"Content-Type": endpoint.content_type},
+            headers={"Content-Type": endpoint.content_type, **route.destination.headers(route.config)},
             items=batch,
         )
         for endpoint, batch in batches

@@ -54,6 +54,7 @@ class Summary:
     first_token: datetime | None
     generation_ids: frozenset[str]
     tags: frozenset[str]
+    parents: frozenset[str]
     outcome: Pick
     name: Pick | None
     input: Pick | None
@@ -97,6 +98,7 @@ class Summary:
             first_token=_either(min, self.first_token, other.first_token),
             generation_ids=self.generation_ids | other.generation_ids,
             tags=self.tags | other.tags,
+            parents=self.parents | other.parents,
             outcome=_last(self.outcome, other.outcome),
             name=_either(_first, self.name, other.name),
             input=_either(_first, self.input, other.input),
@@ -138,8 +140,8 @@ class TraceTree:
         for key, summary in other.spans.items():
             spans[key] = spans[key].merge(summary) if key in spans else summary
         generations = dict(self.generations)
-        for key, generation in other.generations.items():
-            generations[key] = _richer(generations[key], generation) if key in generations else generation
+        for name, version in other.generations.items():
+            generations[name] = _richer(generations[name], version) if name in generations else version
         return evolve(
             self,
             anchor=min(self.anchor, other.anchor),
@@ -207,6 +209,7 @@ def summary_of(generation: Generation) -> Summary:
         first_token=None if wait is None or not 0 <= wait < 1e12 else start + timedelta(milliseconds=wait),
         generation_ids=frozenset((generation.id,)),
         tags=frozenset(trace.tags),
+        parents=frozenset() if trace.parent_span_id is None else frozenset((trace.parent_span_id,)),
         outcome=Pick(latest, generation.id, generation.failure),
         name=first(trace.trace_name),
         input=first(content.input),

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.generation import Generation
+from broadcast_core.jsontext import Json
 from broadcast_core.policy.privacy import without_content
 
 _GROUPS = {
@@ -56,7 +57,7 @@ def ask(policy: Policy, generation: Generation) -> Allowed | Skipped:
     if policy.privacy_mode:
         allowed = without_content(allowed)
         diagnostics.append(Diagnostic("withheld", "$.content", "privacy mode is on for this route"))
-    held = {
+    held: dict[str, dict[str, Json]] = {
         name: {} for name, switch in _GROUPS.items() if getattr(allowed, name) and not getattr(policy, switch)
     }
     for name in held:

@@ -33,7 +33,8 @@ def without_content(generation: Generation) -> Generation:
 def _stripped(record: T) -> T:
     """Return a record with every field of the content class back at its default, at any depth."""
     changes: dict[str, Any] = {}
-    for field in attrs.fields(type(record)):  # type: ignore[arg-type]
+    kind: Any = type(record)
+    for field in attrs.fields(kind):
         value = getattr(record, field.name)
         if field.metadata.get("privacy", "content") == "content":
             changes[field.name] = _default(field)
@@ -41,16 +42,18 @@ def _stripped(record: T) -> T:
             changes[field.name] = _stripped(value)
         elif isinstance(value, tuple) and value and attrs.has(type(value[0])):
             changes[field.name] = tuple(_stripped(item) for item in value)
-    return attrs.evolve(record, **changes)  # type: ignore[type-var]
+    whole: Any = record
+    stripped: T = attrs.evolve(whole, **changes)
+    return stripped
 
 
 def _default(field: attrs.Attribute[Any]) -> Any:
-    default = field.default
-    return default.factory() if isinstance(default, attrs.Factory) else default  # type: ignore[arg-type]
+    default: Any = field.default
+    return default.factory() if hasattr(default, "factory") else default
 
 
 def _without_raw_usage(group: Any) -> dict[str, Any]:
-    """Return the cost group as OpenRouter's privacy mode sends it: raw upstream usage null, with the reason."""
+    """Return the cost group as OpenRouter's privacy mode sends it: no raw usage, and the reason."""
     if _RAW_USAGE not in group:
         return dict(group)
     return {**group, _RAW_USAGE: None, _RAW_USAGE + "_suppression_reason": "privacy_mode"}

@@ -37,7 +37,7 @@ from broadcast_core.readers.fields import (
     from_json_text,
 )
 from broadcast_core.readers.opt_in import sorted_into_groups
-from broadcast_core.readers.otlp import NotOtlp, Span, spans
+from broadcast_core.readers.otlp import NotOtlpError, Span, spans
 from broadcast_core.readers.parameters import known_parameters
 from broadcast_core.readers.reading import Ignored, Read, Reading, Rejected
 
@@ -56,7 +56,7 @@ def read(document: Json) -> Reading:
     """Return the generations of one delivery, or of several that a collector put together."""
     try:
         everything = list(spans(document))
-    except NotOtlp as error:
+    except NotOtlpError as error:
         return Reading((Rejected(problems=(Problem(error.what, error.path),)),))
     if not everything:
         return Reading((Ignored(kind="empty_delivery", what="a delivery without spans: a connection test"),))
@@ -147,7 +147,7 @@ class _Root:
         finish_reason, native = self._finish_reasons()
         parameters, unread_request = known_parameters(request)
         parameters = {**parameters, **self._parameters()}
-        content = self._content(completion, unread_request, finish_reason, native, context)
+        content = self._content(completion, unread_request, finish_reason, native)
         attempts, stream_child = self._attempts(timing)
         cost_group, identity_group, context_group = sorted_into_groups(self._group())
         return {
@@ -378,7 +378,6 @@ class _Root:
         request: Json,
         finish_reason: str | None,
         native: str | None,
-        trace: TraceContext,
     ) -> Content:
         fields = self.fields
         prompt_text = fields.left.get("gen_ai.prompt")
@@ -390,7 +389,7 @@ class _Root:
         if completion is None:
             completion = self._copy_of_content(("span.output", "trace.output"))
         output, tools = _as_response(completion, finish_reason, native)
-        request = _without_known(request, prompt, self.span.attributes, trace)
+        request = _without_known(request, prompt, self.span.attributes)
         if tools is not None:
             request = {**(request if isinstance(request, dict) else {}), "tools": tools}
         return Content(input=prompt, output=output, request=request or None)
@@ -555,7 +554,7 @@ def _as_response(completion: Json, finish_reason: str | None, native: str | None
 _COMPLETION_KEYS = frozenset({"completion", "reasoning", "toolCalls", "tools", "rawRequest"})
 
 
-def _without_known(request: Json, prompt: Json, attributes: dict[str, Json], trace: TraceContext) -> Json:
+def _without_known(request: Json, prompt: Json, attributes: dict[str, Json]) -> Json:
     """Return the echo of the caller's body without what the record has in its place already."""
     if not isinstance(request, dict):
         return request
@@ -580,7 +579,8 @@ def _streamed(request: Json) -> bool | None:
 
 
 def _decimal(group: dict[str, Json], key: str) -> Decimal | None:
-    return _soft(as_decimal, group.get(key))
+    amount: Decimal | None = _soft(as_decimal, group.get(key))
+    return amount
 
 
 def _soft(convert: Any, value: Json) -> Any:

@@ -77,7 +77,7 @@ class _Answer:
         finish_reason, native = fields.text("finish_reason"), fields.text("native_finish_reason")
         streamed, cancelled = fields.flag("streamed"), fields.flag("cancelled")
         operation = fields.text("api_type") or "completions"
-        body = {
+        body: dict[str, Any] = {
             "id": generation_id,
             "timing": timing,
             "status": "cancelled" if cancelled else ("error" if failure else "ok"),

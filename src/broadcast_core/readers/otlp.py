@@ -49,7 +49,7 @@ class Span:
         return _object(self.raw.get("status"))
 
 
-class NotOtlp(ValueError):
+class NotOtlpError(ValueError):
     """The document is no OTLP trace export; `path` says where it differs."""
 
     def __init__(self, what: str, path: str) -> None:
@@ -59,7 +59,7 @@ class NotOtlp(ValueError):
 
 
 def spans(document: Json) -> Iterator[Span]:
-    """Yield each span of a trace export; raise `NotOtlp` where the envelope is broken."""
+    """Yield each span of a trace export; raise `NotOtlpError` where the envelope is broken."""
     for resource_path, group in _objects(document, "resourceSpans", "$"):
         resource, _ = attributes(_object(group.get("resource")).get("attributes"))
         for scope_path, scope in _objects(group, "scopeSpans", resource_path):
@@ -133,11 +133,11 @@ def _double(text: str) -> Json:
 def _objects(parent: Json, key: str, path: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
     items = _object(parent).get(key, [])
     if not isinstance(items, list):
-        raise NotOtlp(f"expected an array of objects in {key!r}", f"{path}.{key}")
+        raise NotOtlpError(f"expected an array of objects in {key!r}", f"{path}.{key}")
     for index, item in enumerate(items):
         where = f"{path}.{key}[{index}]"
         if not isinstance(item, dict):
-            raise NotOtlp("expected an object", where)
+            raise NotOtlpError("expected an object", where)
         yield where, item
 
 

@@ -1,0 +1,93 @@
+"""The options of an Opik route, checked all at once. Secrets are no options: they are given at delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from urllib.parse import urlsplit
+
+from attrs import fields_dict, frozen
+
+from broadcast_core.destination import ConfigError
+from broadcast_core.diagnostic import Problem
+from broadcast_core.jsontext import Json
+from broadcast_opik.limits import MAX_PROJECT_NAME, clean
+
+CLOUD = "https://www.comet.com/opik/api"
+LOCAL = "http://localhost:5173/api"
+
+
+@frozen(kw_only=True)
+class OpikConfig:
+    """Where to send and what to send beside the rows.
+
+    `base_url` ends before `/v1`: `https://www.comet.com/opik/api` for Comet's cloud,
+    `http://localhost:5173/api` for a local Opik. `workspace` is needed on the cloud. Without `project_name`
+    Opik files under its default project. `attempts` sends a child span per provider attempt. `attach` says
+    that a caller's UUIDv7 trace id names a trace of the caller's own, so that only spans are sent.
+    """
+
+    base_url: str = CLOUD
+    workspace: str | None = None
+    project_name: str | None = None
+    attempts: bool = False
+    attach: bool = False
+
+
+_SECRETS = frozenset({"api_key", "apikey", "key", "token", "secret", "password", "authorization"})
+_TEXTS = ("base_url", "workspace", "project_name")
+
+
+def configure(options: Mapping[str, Json]) -> OpikConfig:
+    """Return the config of some options; raise `ConfigError` with every mistake."""
+    problems: list[Problem] = []
+    values: dict[str, Json] = {}
+    for name, value in options.items():
+        problem = _wrong(name, value)
+        if problem is not None:
+            problems.append(Problem(problem, f"$.{name}"))
+        elif value is not None:
+            values[name] = clean(value) if isinstance(value, str) else value
+    if problems:
+        raise ConfigError(tuple(problems))
+    if "base_url" in values:
+        values["base_url"] = values["base_url"].rstrip("/")
+    return OpikConfig(**values)
+
+
+def _wrong(name: str, value: Json) -> str | None:
+    if name.lower().replace("-", "_") in _SECRETS or name.lower().replace("_", "") == "apikey":
+        return "a secret is no option: give it at delivery, so that no plan holds it"
+    if name not in fields_dict(OpikConfig):
+        near = get_close_matches(name, fields_dict(OpikConfig), n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(fields_dict(OpikConfig))}"
+        return f"unknown option; {hint}"
+    if value is None:
+        return None
+    if name not in _TEXTS:
+        return None if isinstance(value, bool) else "expected true or false"
+    if not isinstance(value, str) or not clean(value):
+        return "expected text that is not blank"
+    if name == "base_url":
+        return _wrong_url(value)
+    if name == "workspace":
+        return None if value.isprintable() and value.isascii() else "expected a workspace name in ASCII"
+    return f"longer than {MAX_PROJECT_NAME} characters" if len(value) > MAX_PROJECT_NAME else None
+
+
+def _wrong_url(value: str) -> str | None:
+    example = f"for example {LOCAL} or {CLOUD}"
+    try:
+        url = urlsplit(value.strip())
+        _ = url.port
+    except ValueError as error:
+        return f"no URL ({error}), {example}"
+    if url.scheme not in ("http", "https") or not url.hostname:
+        return f"expected a URL that begins with http:// or https://, {example}"
+    if url.username or url.password:
+        return "a URL with a password in it is a secret: give the API key at delivery"
+    if url.query or url.fragment or any(char.isspace() or not char.isprintable() for char in value.strip()):
+        return f"expected a URL without query, fragment or spaces, {example}"
+    if "/v1" in url.path:
+        return f"expected the URL up to and without /v1, {example}"
+    return None

@@ -1,0 +1,115 @@
+"""Ids for Opik: UUIDv7 that are functions of the original id and a time.
+
+    id = v7(milliseconds, the low 74 bits of SHA-256("broadcast-opik/1" NUL kind NUL original))
+
+Same original and time, same UUID, forever: a change would need a new namespace. An original that is a
+UUIDv7 already is used as it is. Opik wants UUIDv7 whose first 48 bits are a real time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import uuid6
+
+from broadcast_core.tree import SpanKey
+
+NAMESPACE = b"broadcast-opik/1"
+WINDOW = timedelta(hours=24)  # Opik's default ingestion window around now
+
+Kind = Literal["trace", "span", "generation", "attempt"]
+
+_UUID = re.compile(
+    r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
+)
+_GENERATION_ID = re.compile(r"gen-(\d{9,11})-.+", re.ASCII)
+_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}")
+_CROCKFORD = {letter: n for n, letter in enumerate("0123456789ABCDEFGHJKMNPQRSTVWXYZ")}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_GREGORIAN = datetime(1582, 10, 15, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_LOW_62 = (1 << 62) - 1
+_LOW_74 = (1 << 74) - 1
+
+
+def opik_id(kind: Kind, original: str, moment: datetime) -> str:
+    """Return the UUIDv7 of an original id at a time (cut to milliseconds)."""
+    seed = b"%s\x00%s\x00%s" % (NAMESPACE, kind.encode(), original.encode("utf-8", "surrogatepass"))
+    low = int.from_bytes(hashlib.sha256(seed).digest()[-10:], "big") & _LOW_74
+    number = milliseconds(moment) << 80 | 7 << 76 | (low >> 62) << 64 | 2 << 62 | (low & _LOW_62)
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def as_uuid7(text: str | None) -> str | None:
+    """Return a UUIDv7 in its usual spelling, or None for anything else."""
+    if text is not None and len(text) == 36 and _UUID.fullmatch(text) and text[14] == "7":
+        return text.lower()
+    return None
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return the whole milliseconds since 1970."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def trace_uuid(key: str, trace_id: str | None, anchor: datetime) -> str:
+    """Return the UUID of a trace: the caller's own UUIDv7, else derived at the time of the trace."""
+    if trace_id is None:
+        return opik_id("trace", key, anchor)
+    return as_uuid7(trace_id) or opik_id("trace", key, trace_moment(trace_id, anchor))
+
+
+def trace_moment(trace_id: str, anchor: datetime) -> datetime:
+    """Return the time of a trace: the one its id carries, when that lies in the day before the anchor."""
+    carried = carried_time(trace_id)
+    return carried if carried is not None and anchor - WINDOW <= carried <= anchor else anchor
+
+
+def generation_uuid(generation_id: str, start: datetime) -> str:
+    """Return the UUID of a generation's span."""
+    return as_uuid7(generation_id) or opik_id("generation", generation_id, start)
+
+
+def span_uuid(trace_key: str, span: SpanKey, moment: datetime) -> str:
+    """Return the UUID of a named span; children find it without knowing when it started."""
+    name, parent = span
+    original = "".join(f"{len(part)}:{part}," for part in (trace_key, name, parent or ""))
+    return opik_id("span", original, moment)
+
+
+def attempt_uuid(generation_id: str, index: int, start: datetime) -> str:
+    """Return the UUID of a provider attempt's span."""
+    return opik_id("attempt", f"{generation_id}:attempt-{index}", start)
+
+
+def carried_time(text: str) -> datetime | None:
+    """Return the time inside a ULID, a UUIDv1, v6 or v7, or a `gen-<seconds>-` id."""
+    if match := _GENERATION_ID.fullmatch(text):
+        return _EPOCH + timedelta(seconds=int(match[1]))
+    if _UUID.fullmatch(text):
+        return _time_of_uuid(uuid6.UUID(text))
+    if _ULID.fullmatch(text):
+        number = 0
+        for letter in text[:10].upper():
+            number = number * 32 + _CROCKFORD[letter]
+        return _at(number)
+    return None
+
+
+def _time_of_uuid(value: uuid6.UUID) -> datetime | None:
+    if value.version == 7:
+        return _at(value.time)
+    if value.version in (1, 6):
+        return _GREGORIAN + timedelta(microseconds=value.time // 10)
+    return None
+
+
+def _at(number: int) -> datetime | None:
+    try:
+        return _EPOCH + number * _MILLISECOND
+    except OverflowError:
+        return None

@@ -1,0 +1,58 @@
+"""The Opik destination: the contract of broadcast-core, filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from attrs import field, frozen
+
+from broadcast_core.destination import Checked
+from broadcast_core.jsontext import Json
+from broadcast_core.request import Endpoint, Item, Request, Response, Unmapped
+from broadcast_core.tree import TraceTree
+from broadcast_opik.config import OpikConfig, configure
+from broadcast_opik.connection import authorized, check_request, read_check
+from broadcast_opik.ids import trace_uuid
+from broadcast_opik.limits import SPANS, TRACES
+from broadcast_opik.row import Encoder
+from broadcast_opik.span import span_items
+from broadcast_opik.trace import trace_items
+
+
+@frozen
+class Opik:
+    """Maps trace trees to Opik's trace and span rows, for Comet's cloud and self-hosted servers."""
+
+    name: str = "opik"
+    endpoints: Mapping[str, Endpoint] = field(factory=lambda: {TRACES.name: TRACES, SPANS.name: SPANS})
+
+    def configure(self, options: Mapping[str, Json]) -> OpikConfig:
+        """Return the config of some options; raise `ConfigError` with every mistake."""
+        return configure(options)
+
+    def base_url(self, config: OpikConfig) -> str:
+        """Return the URL of Opik's API."""
+        return config.base_url
+
+    def headers(self, config: OpikConfig) -> Mapping[str, str]:
+        """Return the workspace header; the key comes with `authorize`."""
+        return {} if config.workspace is None else {"Comet-Workspace": config.workspace}
+
+    def items(self, tree: TraceTree, config: OpikConfig) -> Iterator[Item | Unmapped]:
+        """Yield the trace row and the span rows of a tree."""
+        encoder = Encoder()
+        trace_id = trace_uuid(tree.key, tree.trace_id, tree.anchor)
+        yield from trace_items(tree, trace_id, config, encoder)
+        yield from span_items(tree, trace_id, config, encoder)
+
+    def authorize(self, request: Request, config: OpikConfig, secrets: Mapping[str, str]) -> Request:
+        """Return the request with the API key (`secrets["api_key"]`) in its headers."""
+        return authorized(request, secrets)
+
+    def check(self, config: OpikConfig) -> Request:
+        """Return the request that tests the connection."""
+        return check_request(config, self.headers(config))
+
+    def checked(self, response: Response) -> Checked:
+        """Read the answer to the connection test."""
+        return read_check(response)

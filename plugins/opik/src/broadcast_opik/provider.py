@@ -1,0 +1,35 @@
+"""Providers in Opik's spelling, so that its filters and price tables know them."""
+
+from __future__ import annotations
+
+from broadcast_opik.limits import clean
+
+_SPELLINGS = {
+    "ai21": "ai21",
+    "amazon bedrock": "bedrock",
+    "azure": "azure",
+    "anthropic": "anthropic",
+    "deepseek": "deepseek",
+    "fireworks": "fireworks_ai",
+    "google": "google_vertexai",
+    "google vertex": "google_vertexai",
+    "google ai studio": "google_ai",
+    "groq": "groq",
+    "inception": "inception",
+    "lambda": "lambda_ai",
+    "meta": "meta",
+    "mistral": "mistral",
+    "moonshot ai": "moonshot",
+    "morph": "morph",
+    "openai": "openai",
+    "perplexity": "perplexity",
+    "sambanova": "sambanova",
+    "xai": "xai",
+    "z.ai": "zai",
+}
+
+
+def opik_provider(name: str | None) -> str | None:
+    """Return the serving provider as Opik spells it; one that Opik has no name for, in lower case."""
+    lowered = clean(name).lower() if name else ""
+    return _SPELLINGS.get(lowered, lowered) or None

@@ -1,0 +1,57 @@
+"""One row as JSON: plain fields, and content that was encoded once and is spliced in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from broadcast_core.diagnostic import Diagnostic
+from broadcast_core.generation import Failure
+from broadcast_core.jsontext import Json, dumps
+from broadcast_opik.chat import shown_input, shown_output
+from broadcast_opik.limits import clean, json_field
+
+
+class Encoder:
+    """Encodes the content of one tree; a value that several rows share is encoded once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], tuple[object, bytes, tuple[Diagnostic, ...]]] = {}
+
+    def input(self, value: Json, notes: list[Diagnostic]) -> bytes:
+        """Return what was asked, as Opik shows it."""
+        return self._once(value, "$.content.input", notes)
+
+    def output(self, value: Json, notes: list[Diagnostic]) -> bytes:
+        """Return what was answered, as Opik shows it."""
+        return self._once(value, "$.content.output", notes)
+
+    def _once(self, value: Json, path: str, notes: list[Diagnostic]) -> bytes:
+        key = (id(value), path)
+        if key not in self._known:
+            own: list[Diagnostic] = []
+            shown = shown_input(value) if path.endswith("input") else shown_output(value)
+            self._known[key] = (value, json_field(shown, path, own), tuple(own))
+        _, text, diagnostics = self._known[key]
+        notes.extend(diagnostics)
+        return text
+
+
+def row(fields: Mapping[str, Json], spliced: Mapping[str, bytes | None]) -> bytes:
+    """Return one JSON object; fields that are None and spliced texts that are None are left out."""
+    text = dumps({name: value for name, value in fields.items() if value is not None})
+    parts = [b',"%s":%s' % (name.encode(), value) for name, value in spliced.items() if value is not None]
+    return b"".join((text[:-1], *parts, b"}"))
+
+
+def error_info(failure: Failure | None) -> Json:
+    """Return Opik's error_info, whose type and traceback must not be blank."""
+    if failure is None:
+        return None
+    kind = clean(failure.type) or "Error"
+    message = clean(failure.message) if failure.message else ""
+    info = {
+        "exception_type": kind,
+        "message": message or None,
+        "traceback": (clean(failure.stacktrace) if failure.stacktrace else "") or message or kind,
+    }
+    return {name: value for name, value in info.items() if value is not None}

@@ -1,0 +1,52 @@
+"""Token counts as Opik reads them: OpenAI's names, whole numbers, details under `original_usage.`."""
+
+from __future__ import annotations
+
+from broadcast_core.diagnostic import Diagnostic
+from broadcast_core.generation import Usage
+from broadcast_opik.limits import MAX_TOKENS
+
+
+def opik_usage(usage: Usage, notes: list[Diagnostic]) -> dict[str, int]:
+    """Return the counts that are known; prompt_tokens counts cache reads and writes, as OpenAI does."""
+    prompt = _with_cache(usage)
+    counts = {
+        "prompt_tokens": prompt,
+        "completion_tokens": usage.output_tokens,
+        "total_tokens": _total(usage, prompt),
+        "original_usage.prompt_tokens": prompt,
+        "original_usage.completion_tokens": usage.output_tokens,
+        "original_usage.prompt_tokens_details.cached_tokens": usage.cache_read_tokens,
+        "original_usage.prompt_tokens_details.cache_write_tokens": usage.cache_write_tokens,
+        "original_usage.prompt_tokens_details.cache_write_5m_tokens": usage.cache_write_5m_tokens,
+        "original_usage.prompt_tokens_details.cache_write_1h_tokens": usage.cache_write_1h_tokens,
+        "original_usage.prompt_tokens_details.audio_tokens": usage.input_audio_tokens,
+        "original_usage.prompt_tokens_details.image_tokens": usage.input_image_tokens,
+        "original_usage.prompt_tokens_details.video_tokens": usage.input_video_tokens,
+        "original_usage.completion_tokens_details.reasoning_tokens": usage.reasoning_tokens,
+        "original_usage.completion_tokens_details.audio_tokens": usage.output_audio_tokens,
+        "original_usage.completion_tokens_details.image_tokens": usage.output_image_tokens,
+    }
+    result = {}
+    for name, count in counts.items():
+        if count is None:
+            continue
+        if count > MAX_TOKENS:
+            notes.append(
+                Diagnostic("dropped", "$.usage", f"{name} = {count} is more than Opik's integers hold")
+            )
+        else:
+            result[name] = count
+    return result
+
+
+def _with_cache(usage: Usage) -> int | None:
+    if usage.input_tokens is None or usage.cache_basis == "inclusive":
+        return usage.input_tokens
+    return usage.input_tokens + (usage.cache_read_tokens or 0) + (usage.cache_write_tokens or 0)
+
+
+def _total(usage: Usage, prompt: int | None) -> int | None:
+    if usage.total_tokens is not None or prompt is None or usage.output_tokens is None:
+        return usage.total_tokens
+    return prompt + usage.output_tokens
