@@ -67,12 +67,17 @@ def json_schema() -> dict[str, Json]:
     (_, components) = schema_components([Generation], ref_template="#/$defs/{name}")
     for name, component in components.items():
         _describe(component, getattr(record, name))
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Generation",
-        "$ref": "#/$defs/Generation",
-        "$defs": dict(sorted(components.items())),
-    }
+    schema: dict[str, Json] = loads(
+        dumps(
+            {
+                "$schema": "https://json-schema.org/draft/2020-12/schema",
+                "title": "Generation",
+                "$ref": "#/$defs/Generation",
+                "$defs": dict(sorted(components.items())),
+            }
+        )
+    )
+    return schema
 
 
 def _describe(component: dict[str, Json], cls: type) -> None:

@@ -1,0 +1,69 @@
+# Two commands need nothing but git, make and Python 3.11 or newer: `make demo` and `make test`.
+# They set up what they need in .venv, with uv when it is there, else with venv and pip.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+DEMO := .venv-demo
+PROFILE ?= quick
+DELIVERIES := examples/deliveries
+
+.PHONY: demo test test-deep check lint types contracts cover docs wheels test-pythons test-lowest bench schema lock clean
+
+demo: $(DEMO)/run.lock   ## real deliveries as a tree, then as the requests that Opik would receive
+	@$(DEMO)/bin/broadcast show $(DELIVERIES) --limit 8
+	@$(DEMO)/bin/broadcast plan $(DELIVERIES) --to opik -o project_name=demo --output build/demo.ndjson
+	@echo "The requests are in build/demo.ndjson, one a line. The first:"
+	@head -c 700 build/demo.ndjson; echo " ..."
+
+test: $(VENV)/dev.lock   ## every test of the core and the plugins
+	$(RUN)/python -m pytest -q --hypothesis-profile=$(PROFILE)
+
+test-deep: $(VENV)/dev.lock   ## the properties with many more examples
+	$(RUN)/python -m pytest -q --hypothesis-profile=deep
+
+check: lint types contracts cover wheels test-pythons   ## everything else that CI asks
+
+lint: $(VENV)/dev.lock
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+
+types: $(VENV)/dev.lock
+	$(RUN)/mypy
+
+contracts: $(VENV)/dev.lock
+	$(RUN)/lint-imports --no-cache
+
+cover: $(VENV)/dev.lock   ## the tests once more, counting what they reach
+	$(RUN)/coverage erase
+	$(RUN)/coverage run -m pytest -q --hypothesis-profile=$(PROFILE)
+	$(RUN)/coverage combine -q
+	$(RUN)/coverage report
+
+wheels: $(VENV)/dev.lock   ## build both wheels and test them in a clean environment without src
+	scripts/test-wheels
+
+test-pythons: $(VENV)/dev.lock   ## the tests on every other supported Python that is here
+	scripts/test-pythons
+
+test-lowest:   ## the tests with the lowest versions that we promise; needs uv
+	scripts/test-lowest
+
+bench: $(VENV)/dev.lock   ## NDJSON to Opik bodies against the floor, and import time
+	$(RUN)/python -m bench
+
+schema: $(VENV)/dev.lock   ## write the JSON Schema of the record
+	$(RUN)/broadcast schema > docs/generation.schema.json
+
+lock:   ## pin every dependency again; needs uv
+	scripts/lock
+
+clean:
+	rm -rf .venv* build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/dev.lock: requirements/dev.lock pyproject.toml plugins/opik/pyproject.toml
+	@scripts/venv $(VENV) requirements/dev.lock $(PYTHON)
+
+$(DEMO)/run.lock: requirements/run.lock pyproject.toml plugins/opik/pyproject.toml
+	@scripts/venv $(DEMO) requirements/run.lock $(PYTHON)
+	@mkdir -p build

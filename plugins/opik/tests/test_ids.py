@@ -1,0 +1,124 @@
+"""Ids: published vectors, time bits, version bits, and the time that an original id carries."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import uuid6
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast_core.testing.strategies import identifiers, instants, texts
+from broadcast_opik.ids import (
+    as_uuid7,
+    attempt_uuid,
+    carried_time,
+    generation_uuid,
+    milliseconds,
+    opik_id,
+    span_uuid,
+    trace_uuid,
+)
+
+START = datetime(2026, 11, 23, 10, 0, 0, 123_456, tzinfo=UTC)
+OWN = "01890a5d-ac96-774b-bcce-b302099a8057"
+
+VECTORS = [
+    ("trace", "support-ticket-4711", "01a207d9-217b-79bc-a794-d718adfc689c"),
+    ("generation", "gen-1795415412-OSTtEnvWslDFcd7eQlkW", "01a207d9-217b-794b-a968-6c7fa7e4a09b"),
+    ("span", "19:support-ticket-4711,12:Draft answer,0:,", "01a207d9-217b-7bde-968c-6a6a69e17af6"),
+    ("attempt", "gen-1795415412-OSTtEnvWslDFcd7eQlkW:attempt-0", "01a207d9-217b-77e0-a398-14cdf7ddbd32"),
+    ("trace", "größe \U0001f600", "01a207d9-217b-7ec4-b037-5d0632c74604"),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "original", "expected"), VECTORS, ids=[f"{k}-{o[:12]}" for k, o, _ in VECTORS]
+)
+def test_published_vectors(kind: str, original: str, expected: str) -> None:
+    """Forever: a change of the algorithm needs a new namespace."""
+    assert expected == opik_id(kind, original, START)  # type: ignore[arg-type]
+
+
+@given(texts(), instants())
+def test_an_id_is_a_uuid7_of_its_time(original: str, moment: datetime) -> None:
+    """48 bits of milliseconds, version 7, the usual variant."""
+    value = uuid.UUID(opik_id("trace", original, moment))
+
+    assert (7, uuid.RFC_4122) == (value.version, value.variant)
+    assert milliseconds(moment) == value.int >> 80 == uuid6.UUID(str(value)).time
+
+
+@given(st.sets(texts(), min_size=2), instants())
+def test_different_originals_and_kinds_have_different_ids(originals: set[str], moment: datetime) -> None:
+    """74 bits tell them apart."""
+    ids = {
+        opik_id(kind, one, moment) for one in originals for kind in ("trace", "span", "generation", "attempt")
+    }  # type: ignore[arg-type]
+
+    assert 4 * len(originals) == len(ids)
+
+
+def test_a_uuid7_of_the_callers_is_used_as_it_is() -> None:
+    """For traces and generations; in the usual spelling."""
+    assert OWN == as_uuid7(OWN.upper()) == trace_uuid("k", OWN, START) == generation_uuid(OWN, START)
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", OWN.replace("-", ""), OWN[:-1], OWN[:14] + "4" + OWN[15:], "{" + OWN + "}", OWN + "\n"]
+)
+def test_anything_else_is_no_uuid7(text: str | None) -> None:
+    """Opik refuses other versions and other spellings."""
+    assert as_uuid7(text) is None
+
+
+CARRIED = [
+    ("01ARZ3NDEKTSV4RRFFQ69G5FAV", datetime(2016, 7, 30, 23, 54, 10, 259_000, tzinfo=UTC)),
+    ("017f22e2-79b0-7cc3-98c4-dc0c0c07398f", datetime(2022, 2, 22, 19, 22, 22, tzinfo=UTC)),
+    ("c232ab00-9414-11ec-b3c8-9f6bdeced846", datetime(2022, 2, 22, 19, 22, 22, tzinfo=UTC)),
+    ("1ec9414c-232a-6b00-b3c8-9f6bdeced846", datetime(2022, 2, 22, 19, 22, 22, tzinfo=UTC)),
+    ("gen-1795415412-OSTtEnvWslDFcd7eQlkW", datetime(2026, 11, 23, 6, 30, 12, tzinfo=UTC)),
+    ("support-ticket-4711", None),
+    ("919108f7-52d1-4320-9bac-f847db4148a8", None),
+    ("gen-", None),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), CARRIED, ids=[text[:20] or "blank" for text, _ in CARRIED])
+def test_the_time_that_an_id_carries(text: str, expected: datetime | None) -> None:
+    """ULID, UUIDv1, v6, v7 (the vectors of RFC 9562) and OpenRouter's own ids."""
+    assert expected == carried_time(text)
+
+
+@given(st.one_of(identifiers(), texts()), instants())
+def test_any_trace_id_has_a_uuid(trace_id: str, anchor: datetime) -> None:
+    """Whatever callers choose."""
+    assert as_uuid7(trace_uuid(trace_id, trace_id, anchor))
+
+
+def test_the_time_of_an_id_counts_within_the_day_before_the_trace() -> None:
+    """A trace id that carries its time gives the same UUID whatever generation came first."""
+    own = f"gen-{int(START.timestamp())}-abc"
+    early, late, much_later = (trace_uuid(own, own, START + timedelta(hours=h)) for h in (1, 2, 25))
+
+    assert early == late != much_later
+
+
+def test_named_spans_are_told_apart_by_trace_name_and_parent() -> None:
+    """Also where joining the texts would be ambiguous."""
+    ids = {
+        span_uuid("a", ("bc", None), START),
+        span_uuid("ab", ("c", None), START),
+        span_uuid("a", ("b", "c"), START),
+        span_uuid("a", ("b,1:c", None), START),
+    }
+
+    assert 4 == len(ids)
+
+
+def test_attempts_of_one_generation_have_different_ids() -> None:
+    """Counted from 0."""
+    assert attempt_uuid("gen-1", 0, START) != attempt_uuid("gen-1", 1, START)

@@ -1,0 +1,8 @@
+"""The laws of every destination, on the Opik destination."""
+
+from __future__ import annotations
+
+from broadcast_core.testing.conformance import suite
+from broadcast_opik import destination
+
+TestLaws = suite(destination, {"project_name": "laws", "attempts": True})

@@ -1,0 +1,52 @@
+"""The official `opik` package accepts our rows (a test dependency, never a runtime one)."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast_core import Generation, Route, plan
+from broadcast_core.readers import read_text
+from broadcast_core.testing.strategies import generations
+from broadcast_opik import destination
+
+os.environ.setdefault("OPIK_SENTRY_ENABLE", "false")
+os.environ.setdefault("OPIK_TRACK_DISABLE", "true")
+types = pytest.importorskip("opik.rest_api.types")
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+ROUTE = Route.to(destination, {"project_name": "demo", "attempts": True})
+
+
+def _check(batch: list[Generation]) -> int:
+    models: dict[str, Any] = {"traces": types.TraceWrite, "spans": types.SpanWrite}
+    seen = 0
+    for request in plan(batch, ROUTE).requests:
+        ((name, rows),) = json.loads(request.body).items()
+        for row in rows:
+            models[name].model_validate(row)
+            assert row.keys() <= models[name].model_fields.keys()
+            seen += 1
+    return seen
+
+
+@pytest.mark.parametrize(
+    "path", sorted(EXAMPLES.glob("*/*.json")), ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
+def test_the_rows_of_every_example_are_accepted(path: Path) -> None:
+    """And have no key that the models do not know."""
+    batch = list(read_text(path.read_bytes()).generations)
+
+    assert bool(batch) == (_check(batch) >= 2)
+
+
+@given(st.lists(generations(), max_size=3))
+def test_the_rows_of_any_generation_are_accepted(batch: list[Generation]) -> None:
+    """Whatever a record holds."""
+    _check(batch)

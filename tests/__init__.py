@@ -1,0 +1,1 @@
+"""Tests of the core, mirroring src/broadcast_core."""

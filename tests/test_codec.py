@@ -1,0 +1,164 @@
+"""Our own JSON: strict, every mistake at once, nothing lost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import assume, given
+
+from broadcast_core import Generation, RecordError
+from broadcast_core.codec import decode, decode_line, encode, encode_line
+from broadcast_core.jsontext import JsonError
+from broadcast_core.testing.strategies import generations
+
+ROOT = Path(__file__).parents[1]
+MINIMAL: dict[str, Any] = {"id": "gen-1", "timing": {"start": "2026-11-23T10:00:00Z"}}
+
+
+def _problems(document: Any) -> list[str]:
+    with pytest.raises(RecordError) as caught:
+        decode(document)
+    return [str(problem) for problem in caught.value.problems]
+
+
+@given(generations())
+def test_what_is_written_is_read_back(generation: Generation) -> None:
+    """Every field of the record, through JSON text."""
+    try:
+        line = encode_line(generation)
+    except JsonError:
+        assume(False)
+
+    assert generation == decode_line(line)
+    assert line == encode_line(decode_line(line))
+
+
+def test_every_mistake_of_a_record_is_reported_at_once() -> None:
+    """With its path, so that a person mends them in one go."""
+    document = {
+        "id": 3,
+        "timing": {"start": "yesterday"},
+        "status": "done",
+        "usage": {"input_tokens": -1, "output_tokens": 3.7},
+        "cost": {"total": 0.1},
+        "trace": {"tags": "abc", "metadata": [1]},
+        "attempts": [{"index": True}],
+    }
+
+    assert _problems(document) == [
+        "expected text, got number 3 @ $.id",
+        "expected a time such as 2026-11-23T10:00:00.000Z, got text 'yesterday' @ $.timing.start",
+        "expected one of ok, error, cancelled, got text 'done' @ $.status",
+        "expected at least 0, got -1 @ $.usage.input_tokens",
+        "expected a whole number, got number 3.7 @ $.usage.output_tokens",
+        'expected a decimal number as text, for example "0.0125", got number 0.1 @ $.cost.total',
+        "expected an array, got text 'abc' @ $.trace.tags",
+        "expected an object, got an array @ $.trace.metadata",
+        "expected a whole number, got true or false @ $.attempts[0].index",
+    ]
+
+
+NOT_COERCED = [
+    ({"model": 4}, "$.model"),
+    ({"model": None}, None),
+    ({"streamed": "true"}, "$.streamed"),
+    ({"streamed": 1}, "$.streamed"),
+    ({"usage": {"input_tokens": "12"}}, "$.usage.input_tokens"),
+    ({"usage": {"input_tokens": 12.0}}, "$.usage.input_tokens"),
+    ({"cost": {"total": "NaN"}}, "$.cost.total"),
+    ({"cost": {"total": "a lot"}}, "$.cost.total"),
+    ({"timing": {"start": "2026-11-23T10:00:00"}}, "$.timing.start"),
+    ({"timing": {"start": 1795000000}}, "$.timing.start"),
+    ({"timing": {"start": "2026-11-23T10:00:00Z", "first_token_ms": "12"}}, "$.timing.first_token_ms"),
+    ({"usage": None}, "$.usage"),
+    ({"attempts": {}}, "$.attempts"),
+    ({"id": "  "}, "$.id"),
+    ({"schema_version": "1"}, "$.schema_version"),
+]
+
+
+@pytest.mark.parametrize(("change", "path"), NOT_COERCED, ids=[str(change) for change, _ in NOT_COERCED])
+def test_nothing_is_coerced(change: dict[str, Any], path: str | None) -> None:
+    """A value of another type is a mistake at its path; null is unknown where a field may be unknown."""
+    document = {**MINIMAL, **change}
+    if path is None:
+        assert decode(document).model is None
+    else:
+        assert [path] == [problem.rpartition(" @ ")[2] for problem in _problems(document)]
+
+
+def test_a_missing_field_is_named() -> None:
+    """Both of the two that a record needs."""
+    assert _problems({}) == [
+        "missing: the record needs 'id' @ $.id",
+        "missing: the record needs 'timing' @ $.timing",
+    ]
+
+
+def test_unknown_fields_are_kept_under_their_path() -> None:
+    """A newer writer loses nothing through an older reader."""
+    document = {**MINIMAL, "new": [1], "usage": {"bits": 8}, "attempts": [{"index": 0, "zone": "eu"}]}
+
+    generation = decode(document)
+
+    assert {"new": [1], "usage.bits": 8, "attempts[0].zone": "eu"} == generation.extra
+    assert generation == decode(encode(generation))
+
+
+def test_a_record_of_a_newer_schema_says_to_upgrade() -> None:
+    """Reading it half would lose what is new."""
+    (problem,) = _problems({**MINIMAL, "schema_version": 99})
+
+    assert problem.startswith("written by a newer release (schema 99, this one reads 1): upgrade")
+
+
+@pytest.mark.parametrize("document", [[], 3, None, "text"])
+def test_what_is_no_object_is_one_mistake(document: Any) -> None:
+    """Not a crash."""
+    assert 1 == len(_problems(document))
+
+
+def test_what_is_unknown_is_left_out() -> None:
+    """Absent means unknown; status and version are always said."""
+    assert {**MINIMAL, "status": "ok", "schema_version": 1} == encode(decode(MINIMAL))
+
+
+@given(generations())
+def test_every_record_satisfies_the_schema(generation: Generation) -> None:
+    """What we write is what we publish."""
+    try:
+        document = json.loads(encode_line(generation))
+    except JsonError:
+        assume(False)
+    VALIDATOR.validate(document)
+
+
+BEYOND_JSON_SCHEMA: list[dict[str, Any]] = [
+    {"id": "  "},
+    {"timing": {"start": "2026-11-23T10:00:00"}},
+    {"usage": {"input_tokens": 12.0}},
+]
+
+
+@pytest.mark.parametrize(
+    "change", [change for change, path in NOT_COERCED if path and change not in BEYOND_JSON_SCHEMA], ids=str
+)
+def test_what_the_codec_refuses_the_schema_refuses(change: dict[str, Any]) -> None:
+    """But for what JSON Schema cannot say: blank ids, time zones, and that 12.0 is no whole number."""
+    assert not VALIDATOR.is_valid({**MINIMAL, **change})
+
+
+SCHEMA = json.loads((ROOT / "docs/generation.schema.json").read_text())
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+
+def test_the_published_schema_is_the_one_of_the_code() -> None:
+    """`make schema` writes it again."""
+    pytest.importorskip("msgspec")
+    from broadcast_core.codec import json_schema
+
+    assert SCHEMA == json_schema()

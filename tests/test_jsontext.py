@@ -1,0 +1,146 @@
+"""One JSON rule, whichever engine is installed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast_core import jsontext
+from broadcast_core.jsontext import MAX_DEPTH, JsonError, dumps, dumps_anything, loads, loads_lenient
+from broadcast_core.testing.strategies import json_values
+
+ORJSON = pytest.importorskip("orjson")
+
+
+@pytest.fixture(params=["orjson", "stdlib"])
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each engine in turn."""
+    monkeypatch.setattr(jsontext, "orjson", ORJSON if request.param == "orjson" else None)
+    return str(request.param)
+
+
+def _with(engine: object, text: bytes) -> object:
+    kept, jsontext.orjson = jsontext.orjson, engine
+    try:
+        return jsontext.loads(text)
+    except JsonError as error:
+        return str(error)
+    finally:
+        jsontext.orjson = kept
+
+
+def _dumped(engine: object, value: object) -> bytes | str:
+    kept, jsontext.orjson = jsontext.orjson, engine
+    try:
+        return jsontext.dumps(value)
+    except JsonError as error:
+        return str(error).split(":")[0]
+    finally:
+        jsontext.orjson = kept
+
+
+@given(json_values(12))
+def test_bothengines_write_the_same_bytes(value: object) -> None:
+    """Determinism does not depend on what is installed."""
+    assert _dumped(ORJSON, value) == _dumped(None, value)
+
+
+@given(st.floats())
+def test_bothengines_write_the_same_floats(number: float) -> None:
+    """Small, large, and those that are no numbers."""
+    assert _dumped(ORJSON, [number, "1e-05"]) == _dumped(None, [number, "1e-05"])
+
+
+@given(st.floats(1e-11, 1e-3))
+def test_small_floats_survive(number: float) -> None:
+    """The rewritten spelling is the same number."""
+    assert json.loads(_dumped(None, number)) == number
+
+
+@given(json_values(12).map(lambda value: json.dumps(value).encode()))
+def test_bothengines_read_the_same_value(text: bytes) -> None:
+    """Also where they refuse, with the same words."""
+    assert _with(ORJSON, text) == _with(None, text)
+
+
+BROKEN = [
+    (b"", "the text is empty"),
+    (b"{", "malformed JSON, Expecting property name enclosed in double quotes (column 2)"),
+    (b'{"a": NaN}', "NaN is no JSON number"),
+    (b'{"a": -Infinity}', "-Infinity is no JSON number"),
+    (b'{"a": 1e999}', "a number is too large for a double"),
+    (b'{"a": ["\\ud83d"]}', "a lone surrogate is no text @ $.a[0]"),
+    (b"\x89PNG\r\n\x1a\n\x00", "byte 1 is no UTF-8: is this a text file?"),
+    (b'{"a": "\x00"}', "malformed JSON, Invalid control character at (column 8)"),
+    (b'{"a": 1, "a": 2}', "the key 'a' is given twice in one object"),
+    (b"[" * 10_000 + b"]" * 10_000, f"nested deeper than {MAX_DEPTH} levels"),
+    (b"[" * 300 + b"]" * 300, f"nested deeper than {MAX_DEPTH} levels"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), BROKEN, ids=[reason[:28] for _, reason in BROKEN])
+def test_bad_text_gets_one_clear_reason(engine: str, text: bytes, expected: str) -> None:
+    """The same words from each engine."""
+    with pytest.raises(JsonError) as caught:
+        loads(text)
+
+    assert expected == str(caught.value)
+
+
+def test_a_byte_order_mark_is_skipped(engine: str) -> None:
+    """Editors on Windows write one."""
+    assert {"a": 1} == loads(b'\xef\xbb\xbf{"a": 1}\r\n')
+
+
+def test_whole_numbers_beyond_64_bits_become_doubles(engine: str) -> None:
+    """As in every JSON reader that is not Python's."""
+    assert [2**64 - 1, float(2**64)] == loads(b"[18446744073709551615, 18446744073709551616]")
+
+
+def test_nesting_up_to_the_limit_is_fine(engine: str) -> None:
+    """What can be read can be written."""
+    text = b"[" * MAX_DEPTH + b"]" * MAX_DEPTH
+
+    assert dumps(loads(text)) == text
+
+
+def test_a_value_that_json_cannot_carry_is_refused(engine: str) -> None:
+    """The caller decides what to do then."""
+    with pytest.raises(JsonError):
+        dumps({"a": object()})
+
+
+def test_anything_is_written_and_every_change_is_named(engine: str) -> None:
+    """Total for the mapping, and nothing silently."""
+    value = {"a": "\ud800", "b": b"x", "c": (1, {2}), 3: 2**70}
+
+    text, changed = dumps_anything(value)
+
+    assert {"a": "\ufffd", "b": "[bytes]", "c": [1, "[set]"], "3": str(2**70)} == json.loads(text)
+    assert ("$.a", "$.b", "$.c[1]", "$.3", "$.3") == changed
+
+
+def test_a_nest_too_deep_to_write_is_cut(engine: str) -> None:
+    """The cut has a marker and a path."""
+    nest: list[object] = []
+    for _ in range(400):
+        nest = [nest]
+
+    text, changed = dumps_anything(nest)
+
+    assert 1 == text.count(b"[truncated]")
+    assert 1 == len(changed)
+
+
+@given(st.recursive(st.one_of(st.integers(), st.text(), st.binary(), st.floats()), st.lists))
+def test_anything_never_raises(value: object) -> None:
+    """Whatever a program puts into a record."""
+    json.loads(dumps_anything(value)[0])
+
+
+def test_surrogates_inside_json_text_are_mended() -> None:
+    """A truncated emoji must not lose the prompt."""
+    assert ({"a": "x\ufffd"}, True) == loads_lenient('{"a": "x\\ud83d"}')

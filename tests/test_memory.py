@@ -1,0 +1,92 @@
+"""Late generations complete a trace and never impoverish it."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast_core import Content, Generation, Memory, Timing, TraceContext, TraceTree
+from broadcast_core.testing.strategies import EPOCH, generations
+from broadcast_core.tree import Summary, assemble
+
+ONE_TRACE = generations(
+    ids=st.sampled_from(["gen-1", "gen-2", "gen-3", "gen-4"]), trace_ids=st.sampled_from(["a", "b"])
+)
+
+
+def _recalled(memory: Memory, batch: Sequence[Generation]) -> tuple[Memory, dict[str, TraceTree]]:
+    trees = {tree.key: memory.recall(tree) for tree in assemble(batch)}
+    return memory.remember(trees), trees
+
+
+@given(st.lists(ONE_TRACE, min_size=1, max_size=6), st.data())
+def test_any_partition_ends_in_the_same_rows(batch: list[Generation], data: st.DataObject) -> None:
+    """With the memory carried, as if all had come at once."""
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(batch)), max_size=3)))
+    memory = Memory()
+    rows: dict[str, Summary | None] = {}
+    spans: dict[object, Summary] = {}
+    for start, end in zip([0, *cuts], [*cuts, len(batch)], strict=True):
+        memory, trees = _recalled(memory, batch[start:end])
+        rows |= {key: tree.summary for key, tree in trees.items()}
+        spans |= {(key, span): summary for key, tree in trees.items() for span, summary in tree.spans.items()}
+    whole = {tree.key: tree for tree in assemble(batch)}
+
+    assert {key: tree.summary for key, tree in whole.items()} == rows
+    assert {(key, s): one for key, tree in whole.items() for s, one in tree.spans.items()} == spans
+
+
+def _step(number: int, **content: object) -> Generation:
+    start = EPOCH + timedelta(minutes=number)
+    return Generation(
+        id=f"gen-{number}",
+        timing=Timing(start=start, end=start + timedelta(seconds=1)),
+        trace=TraceContext(trace_id="ticket", span_name="Draft"),
+        content=Content(**content),
+    )
+
+
+def test_the_identity_of_a_trace_is_that_of_its_first_plan() -> None:
+    """An earlier generation that comes late does not move it."""
+    memory, _ = _recalled(Memory(), [_step(5)])
+    _, trees = _recalled(memory, [_step(1)])
+
+    assert _step(5).timing.start == trees["ticket"].anchor
+    assert _step(1).timing.start == trees["ticket"].summary.start  # type: ignore[union-attr]
+
+
+def test_a_forgotten_row_is_not_sent_again_poorer() -> None:
+    """Its late spans go without it, under the same identity."""
+    memory, _ = _recalled(Memory(), [_step(1, input="asked")])
+    memory = memory.forget(before=EPOCH + timedelta(hours=1))
+    memory, trees = _recalled(memory, [_step(2)])
+
+    assert trees["ticket"].summary is None
+    assert {} == trees["ticket"].spans
+    assert ["gen-2"] == list(trees["ticket"].generations)
+    assert _step(1).timing.start == trees["ticket"].anchor == memory.traces["ticket"].anchor
+
+
+def test_forgetting_keeps_traces_that_are_still_busy() -> None:
+    """Bounded by the last generation, not by the first."""
+    memory, _ = _recalled(Memory(), [_step(1), _step(90)])
+
+    assert memory == memory.forget(before=EPOCH + timedelta(hours=1))
+
+
+def test_identities_can_be_forgotten_too() -> None:
+    """When a caller must bound even those."""
+    memory, _ = _recalled(Memory(), [_step(1)])
+
+    assert Memory() == memory.forget_identities(before=EPOCH + timedelta(hours=1))
+
+
+def test_memory_is_plain_data() -> None:
+    """It is stored between two runs."""
+    memory, _ = _recalled(Memory(), [_step(1, input={"messages": []})])
+
+    assert memory == pickle.loads(pickle.dumps(memory))

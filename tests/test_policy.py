@@ -1,0 +1,107 @@
+"""What may leave: privacy by field class, fail closed, and the opt-in groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+
+from broadcast_core import Generation, Policy, Timing
+from broadcast_core.policy import Allowed, Skipped, ask
+from broadcast_core.testing.strategies import EPOCH, generations
+
+PRIVATE = Policy(privacy_mode=True)
+
+
+def _content_fields(record: Any, path: str = "") -> list[tuple[str, Any, Any]]:
+    """Return path, value and default of every field that is content or has no class, at any depth."""
+    found = []
+    for field in attrs.fields(type(record)):
+        value, where = getattr(record, field.name), f"{path}.{field.name}"
+        if field.metadata.get("privacy", "content") == "content" and not attrs.has(type(value)):
+            found.append(
+                (
+                    where,
+                    value,
+                    field.default.factory() if hasattr(field.default, "factory") else field.default,
+                )
+            )
+        for item in value if isinstance(value, tuple) else (value,):
+            if attrs.has(type(item)):
+                found += _content_fields(item, where)
+    return found
+
+
+@given(generations())
+def test_privacy_mode_empties_every_content_field(generation: Generation) -> None:
+    """By class, so that a new field is covered when it is classified, and before."""
+    allowed = ask(PRIVATE, generation)
+    assert isinstance(allowed, Allowed)
+
+    assert [(where, default) for where, _, default in _content_fields(allowed.generation)] == [
+        (where, value) for where, value, _ in _content_fields(allowed.generation)
+    ]
+    assert "privacy_mode" == allowed.generation.content.withheld
+
+
+@given(generations())
+def test_privacy_mode_keeps_everything_else(generation: Generation) -> None:
+    """Tokens, money, times, models, users and custom metadata stay."""
+    allowed = ask(PRIVATE, generation)
+    assert isinstance(allowed, Allowed)
+
+    for name in ("id", "timing", "usage", "cost", "trace", "identity", "model", "status"):
+        assert getattr(generation, name) == getattr(allowed.generation, name)
+
+
+def test_parameters_that_may_hold_content_stay_behind() -> None:
+    """Only known names with plain values leave in privacy mode."""
+    parameters = {
+        "temperature": 0.2,
+        "stop": ["secret"],
+        "logit_bias": {"1": 2},
+        "reasoning": {"effort": "high"},
+    }
+    generation = Generation(id="a", timing=Timing(start=EPOCH), parameters=parameters)
+
+    allowed = ask(PRIVATE, generation)
+    assert isinstance(allowed, Allowed)
+
+    assert {"temperature": 0.2, "reasoning": {"effort": "high"}} == allowed.generation.parameters
+
+
+def test_raw_upstream_usage_is_null_with_its_reason() -> None:
+    """As OpenRouter's own privacy mode sends it."""
+    group = {"usage": 1, "upstream_raw_response_usage": {"text": "secret"}}
+    generation = Generation(id="a", timing=Timing(start=EPOCH), generation_cost=group)
+
+    allowed = ask(Policy(privacy_mode=True, broadcast_generation_cost=True), generation)
+    assert isinstance(allowed, Allowed)
+
+    assert {
+        "usage": 1,
+        "upstream_raw_response_usage": None,
+        "upstream_raw_response_usage_suppression_reason": "privacy_mode",
+    } == allowed.generation.generation_cost
+
+
+@pytest.mark.parametrize("group", ["generation_cost", "generation_identity", "generation_request_context"])
+def test_opt_in_groups_stay_until_they_are_switched_on(group: str) -> None:
+    """Off by default, and said so."""
+    generation = Generation(id="a", timing=Timing(start=EPOCH), **{group: {"x": 1}})  # type: ignore[arg-type]
+
+    off, on = ask(Policy(), generation), ask(Policy(**{f"broadcast_{group}": True}), generation)
+    assert isinstance(off, Allowed)
+    assert isinstance(on, Allowed)
+
+    assert ({}, {"x": 1}) == (getattr(off.generation, group), getattr(on.generation, group))
+    assert [f"$.{group}"] == [diagnostic.path for diagnostic in off.diagnostics]
+
+
+def test_a_route_that_is_off_lets_nothing_out() -> None:
+    """And says why."""
+    answer = ask(Policy(enabled=False), Generation(id="a", timing=Timing(start=EPOCH)))
+
+    assert Skipped(reason="the route is not enabled") == answer
