@@ -11,7 +11,8 @@ DELIVERIES := examples/deliveries
 .PHONY: demo test test-deep check lint types contracts cover docs wheels test-pythons test-lowest bench schema lock clean
 
 demo: $(DEMO)/run.lock   ## real deliveries as a tree, then as the requests that Opik would receive
-	@$(DEMO)/bin/broadcast show $(DELIVERIES) --limit 8
+	@$(DEMO)/bin/broadcast show $(DELIVERIES)/0[5-9]*.json $(DELIVERIES)/1[0-2]*.json
+	@echo; echo "All 26 deliveries, planned for Opik:"
 	@$(DEMO)/bin/broadcast plan $(DELIVERIES) --to opik -o project_name=demo --output build/demo.ndjson
 	@echo "The requests are in build/demo.ndjson, one a line. The first:"
 	@head -c 700 build/demo.ndjson; echo " ..."

@@ -1,8 +1,23 @@
-"""Hypothesis profiles: `quick` for every run, `deep` for `make test-deep`."""
+"""Hypothesis profiles, and the docs as tests: every Python and console block in Markdown is run.
+
+`quick` is for every run, `deep` for `make test-deep`. In a console block each line after `$ ` is a command,
+run in the project's folder; what follows is its output, where `...` stands for anything.
+"""
 
 from __future__ import annotations
 
+import doctest
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
 from hypothesis import HealthCheck, settings
+from sybil import Example, Sybil
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
+
+ROOT = Path(__file__).parent
 
 settings.register_profile(
     "quick", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -11,3 +26,32 @@ settings.register_profile(
     "deep", max_examples=100_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("quick")
+
+
+def _run_console(example: Example) -> str | None:
+    """Run the commands of a block and compare what they print; setting up is left to the Makefile."""
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "COLUMNS": "150",
+        "NO_COLOR": "1",
+        "TMPDIR": tempfile.gettempdir(),
+    }
+    for block in example.parsed.split("$ ")[1:]:
+        command, _, expected = block.partition("\n")
+        done = subprocess.run(
+            ["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, env=environment, check=False
+        )
+        got = done.stdout + done.stderr
+        if not doctest.OutputChecker().check_output(
+            expected.rstrip() + "\n", got.rstrip() + "\n", doctest.ELLIPSIS
+        ):
+            return f"$ {command}\nexpected:\n{expected}\ngot:\n{got}"
+    return None
+
+
+pytest_collect_file = Sybil(
+    parsers=[PythonCodeBlockParser(), CodeBlockParser("console", _run_console), SkipParser()],
+    patterns=["*.md"],
+    excludes=["examples/*", "CHANGELOG.md"],
+).pytest()
