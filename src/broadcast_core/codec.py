@@ -34,16 +34,16 @@ def decode(document: Json) -> Generation:
         what = f"written by a newer release (schema {version}, this one reads {SCHEMA_VERSION}): upgrade"
         raise RecordError((Problem(f"{what} broadcast-core", "$.schema_version"),))
     try:
-        generation = _CONVERTER.structure(document, Generation)
-    except BaseValidationError as error:
-        raise RecordError(_problems(error)) from None
+        generation = _read(document, Generation)
+    except Exception:  # noqa: BLE001  # whatever the first mistake was: read again, to report all of them
+        generation = _read_and_report(document)
     unknown = dict(_unknown(document, Generation, ""))
     return attrs.evolve(generation, extra={**generation.extra, **unknown}) if unknown else generation
 
 
 def encode(generation: Generation) -> dict[str, Json]:
     """Return the JSON object of a generation; what is unknown is left out."""
-    document: dict[str, Json] = _CONVERTER.unstructure(generation)
+    document: dict[str, Json] = _WRITE(generation)
     return document
 
 
@@ -96,6 +96,13 @@ def _describe(component: dict[str, Json], cls: type) -> None:
         schema["x-privacy"] = field.metadata["privacy"]
 
 
+def _read_and_report(document: dict[str, Json]) -> Generation:
+    try:
+        return _DETAILED.structure(document, Generation)
+    except BaseValidationError as error:
+        raise RecordError(_problems(error)) from None
+
+
 # Mistakes --------------------------------------------------------------------------------------------
 
 
@@ -121,13 +128,13 @@ def _shown(value: object) -> str:
 
 def _unknown(document: Mapping[str, Json], cls: type, path: str) -> Iterator[tuple[str, Json]]:
     """Yield each key that no field knows, with its dotted path."""
-    known = _NESTED[cls]
-    for key, value in document.items():
-        if key not in known:
-            yield path + key, value
-        elif (nested := known[key]) is not None:
-            for where, item in _objects(value, path + key):
-                yield from _unknown(item, nested, where + ".")
+    known, nested = _KNOWN[cls]
+    if document.keys() - known:
+        yield from ((path + key, value) for key, value in document.items() if key not in known)
+    for key, inner in nested:
+        if key in document:
+            for where, item in _objects(document[key], path + key):
+                yield from _unknown(item, inner, where + ".")
 
 
 def _objects(value: Json, path: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
@@ -194,16 +201,35 @@ _WRONG: dict[Any, Callable[[Any], str | None]] = {
 
 
 def _annotated(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
-    base = converter.get_structure_hook(get_args(kind)[0])
+    """Check what the annotation promises; in the fast converter the record's own validators do."""
+    of = get_args(kind)[0]
+    base = converter.get_structure_hook(of)
     wrong = _WRONG[kind]
+    if not converter.detailed_validation:
+        return base
 
     def structure(value: Any, _type: Any) -> Any:
-        result = base(value, get_args(kind)[0])
+        result = base(value, of)
         if what := wrong(result):
             raise ValueError(what)
         return result
 
     return structure
+
+
+def _optional(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    (of,) = (option for option in get_args(kind) if option is not types.NoneType)
+    base = converter.get_structure_hook(of)
+
+    def structure(value: Any, _type: Any) -> Any:
+        return None if value is None else base(value, of)
+
+    return structure
+
+
+def _is_optional(kind: Any) -> bool:
+    options = get_args(kind)
+    return isinstance(kind, types.UnionType) or (len(options) == 2 and types.NoneType in options)
 
 
 def _array(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
@@ -233,8 +259,8 @@ def _has_origin(origin: Any) -> Callable[[Any], bool]:
     return lambda kind: get_origin(kind) is origin
 
 
-def _rules() -> Converter:
-    converter = Converter(detailed_validation=True)
+def _rules(*, detailed: bool) -> Converter:
+    converter = Converter(detailed_validation=detailed)
     for kind, name in ((str, "text"), (int, "a whole number"), (bool, "true or false")):
         converter.register_structure_hook(kind, _exactly(kind, name))
     converter.register_structure_hook(float, _float)
@@ -245,6 +271,7 @@ def _rules() -> Converter:
     for predicate, factory in (
         (_has_origin(Annotated), _annotated),
         (_has_origin(tuple), _array),
+        (_is_optional, _optional),
         (attrs.has, _record),
     ):
         converter.register_structure_hook_factory(predicate, factory)
@@ -274,12 +301,16 @@ _CLASSES: tuple[type, ...] = (
 )
 
 
-def _nested(cls: type) -> dict[str, type | None]:
+def _fields(cls: type) -> tuple[frozenset[str], tuple[tuple[str, type], ...]]:
+    """Return the names of the fields of a class, and those that hold records themselves."""
     hints = {field.name: str(field.type) for field in attrs.fields(attrs.resolve_types(cls))}
-    return {
-        name: next((c for c in _CLASSES if f".{c.__name__}" in hint), None) for name, hint in hints.items()
-    }
+    nested = (
+        (name, inner) for name, hint in hints.items() for inner in _CLASSES if f".{inner.__name__}" in hint
+    )
+    return frozenset(hints), tuple(nested)
 
 
-_NESTED = {cls: _nested(cls) for cls in _CLASSES}
-_CONVERTER = _rules()
+_KNOWN = {cls: _fields(cls) for cls in _CLASSES}
+_FAST, _DETAILED = _rules(detailed=False), _rules(detailed=True)
+_read: Callable[[Any, Any], Generation] = _FAST.get_structure_hook(Generation)
+_WRITE: Callable[[Generation], dict[str, Json]] = _FAST.get_unstructure_hook(Generation)
