@@ -69,8 +69,9 @@ def wrong_identifier(value: str) -> str | None:
 
 def written_time(moment: datetime) -> str:
     """Return a time as ISO 8601 in UTC, with as many decimals as it needs."""
-    utc = moment.astimezone(UTC) if moment.utcoffset() else moment
-    return utc.replace(tzinfo=None).isoformat() + "Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat()[:-6] + "Z"
 
 
 def _shown(value: object) -> str:
