@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
-from broadcast_core import Content, Generation, Policy, Route, Timing, plan
+from broadcast_core import (
+    Content,
+    Generation,
+    Item,
+    Policy,
+    Route,
+    Timing,
+    TraceContext,
+    TraceTree,
+    Unmapped,
+    plan,
+)
 from broadcast_core.testing.strategies import EPOCH
 from tests.fake import Lines
 
@@ -71,3 +85,39 @@ def test_the_same_generation_twice_has_two_accounts() -> None:
 
     assert ["planned", "planned"] == [account.outcome for account in result.accounts]
     assert 1 == len(result.requests[0].items)
+
+
+class Trips(Lines):
+    """Raises on one generation, with its text in the error."""
+
+    def items(self, tree: TraceTree, config: Any) -> Iterator[Item | Unmapped]:
+        """Trips over the model `bad`."""
+        for generation in tree.generations.values():
+            if generation.model == "bad":
+                raise KeyError("what the user said")
+        yield from super().items(tree, config)
+
+
+def test_a_destination_that_raises_loses_one_trace_and_not_the_host() -> None:
+    """The account says what failed and where, and never quotes the record."""
+    batch = [_generation("a"), _generation("b", model="bad"), _generation("c")]
+
+    result = plan(batch, Route.to(Trips()))
+
+    assert ["planned", "rejected", "planned"] == [account.outcome for account in result.accounts]
+    assert result.accounts[1].reason.startswith(
+        "the destination 'lines' failed: KeyError at tests.test_route:"
+    )
+    assert "what the user said" not in repr(result.accounts)
+
+
+def test_a_long_trace_does_not_cost_the_square_of_its_length() -> None:
+    """Merging copies at most the logarithm of its length times; the square would be 50 million copies."""
+    trace = TraceContext(trace_id="t")
+    batch = [
+        Generation(id=f"gen-{n}", timing=Timing(start=EPOCH), model="m", trace=trace) for n in range(10_000)
+    ]
+
+    result = plan(batch, Route.to(Lines()))
+
+    assert 10_000 == sum(len(request.items) for request in result.requests)

@@ -120,10 +120,9 @@ def _in_words(error: BaseException) -> str:
 def _shown(value: object) -> str:
     if value is None:
         return "null"
-    text = repr(value)
-    names = {dict: "an object", list: "an array", bool: "true or false", str: "text", int: "number"}
-    kind = names.get(type(value), "number")
-    return kind if kind.startswith(("an ", "true")) else f"{kind} {text[:40]}"
+    """Name a value that is of the wrong kind; texts are not quoted, since they may be what a user said."""
+    names = {dict: "an object", list: "an array", bool: "true or false", str: "text"}
+    return names.get(type(value)) or f"number {value!r}"[:40]
 
 
 def _unknown(document: Mapping[str, Json], cls: type, path: str) -> Iterator[tuple[str, Json]]:
@@ -156,6 +155,13 @@ def _exactly(kind: type[T], name: str) -> Callable[[Any, Any], T]:
     return structure
 
 
+def _word(value: object) -> str:
+    """Quote a text that stands where a time, an amount or a word of ours should: not much of it."""
+    if not isinstance(value, str):
+        return _shown(value)
+    return f"text {value[:24]!r}" + ("..." if len(value) > 24 else "")
+
+
 def _float(value: Any, _type: Any) -> float:
     if type(value) is not float and type(value) is not int:
         raise ValueError(f"expected a number, got {_shown(value)}")
@@ -168,7 +174,7 @@ def _decimal(value: Any, _type: Any) -> Decimal:
             return Decimal(value)
         except InvalidOperation:
             pass
-    raise ValueError(f'expected a decimal number as text, for example "0.0125", got {_shown(value)}')
+    raise ValueError(f'expected a decimal number as text, for example "0.0125", got {_word(value)}')
 
 
 def _datetime(value: Any, _type: Any) -> datetime:
@@ -177,14 +183,14 @@ def _datetime(value: Any, _type: Any) -> datetime:
             return datetime.fromisoformat(value)
         except ValueError:
             pass
-    raise ValueError(f"expected a time such as 2026-11-23T10:00:00.000Z, got {_shown(value)}")
+    raise ValueError(f"expected a time such as 2026-11-23T10:00:00.000Z, got {_word(value)}")
 
 
 def _literal(value: Any, kind: Any) -> Any:
     options = get_args(kind)
     if type(value) is str and value in options:
         return value
-    raise ValueError(f"expected one of {', '.join(options)}, got {_shown(value)}")
+    raise ValueError(f"expected one of {', '.join(options)}, got {_word(value)}")
 
 
 def _object(value: Any, _type: Any) -> dict[str, Json]:

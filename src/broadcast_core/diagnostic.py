@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import TracebackType
 from typing import Literal
 
 from attrs import frozen
@@ -33,6 +34,15 @@ class Diagnostic:
 
     def __str__(self) -> str:
         return f"{self.kind} {self.path}: {self.what}"
+
+
+def told(error: BaseException) -> str:
+    """Return the type of an unforeseen error and where it was raised; its own text may quote a record."""
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    at = "" if trace is None else f" at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"
+    return f"{type(error).__name__}{at}"
 
 
 class RecordError(ValueError):

@@ -58,8 +58,9 @@ class Found:
 
 def destinations(found: Iterable[EntryPoint] | None = None) -> list[Found]:
     """Return every installed destination, broken ones with their reason, in order of name."""
-    points = entry_points(group=GROUP) if found is None else found
-    return [_found(point) for point in sorted(points, key=lambda point: (point.name, point.value))]
+    points = list(entry_points(group=GROUP) if found is None else found)
+    names = sorted({point.name for point in points})
+    return [_one([point for point in points if point.name == name]) for name in names]
 
 
 def destination(name: str, found: Iterable[EntryPoint] | None = None) -> Destination:
@@ -68,14 +69,20 @@ def destination(name: str, found: Iterable[EntryPoint] | None = None) -> Destina
     matching = [point for point in points if point.name == name]
     if not matching:
         raise DestinationNotFound(name, tuple(sorted({point.name for point in points})))
-    if len(matching) > 1:
-        plugins = " and ".join(sorted(_plugin(point) for point in matching))
-        raise BrokenDestination(name, plugins, "more than one plugin offers it")
-    result = _found(matching[0])
+    result = _one(matching)
     if result.broken is not None:
         raise result.broken
     assert result.destination is not None
     return result.destination
+
+
+def _one(points: list[EntryPoint]) -> Found:
+    """Return what the entry points of one name offer: more than one is as broken as none that loads."""
+    if len(points) == 1:
+        return _found(points[0])
+    name, plugins = points[0].name, " and ".join(sorted(_plugin(point) for point in points))
+    broken = BrokenDestination(name, plugins, "more than one plugin offers it")
+    return Found(name=name, plugin=plugins, broken=broken)
 
 
 def _found(point: EntryPoint) -> Found:

@@ -31,6 +31,7 @@ MAX_DEPTH = 254  # the deepest nesting that orjson writes
 
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_PLAIN_KEY = re.compile(r"[A-Za-z_.]{1,40}")
 _SMALL_FLOAT = re.compile(r'("(?:[^"\\]|\\.)*")|(-?)(\d)(?:\.(\d+))?e-0([5-9])')
 
 
@@ -188,7 +189,8 @@ def _refuse_repeated_keys(data: bytes) -> None:
         if len(found) != len(items):
             seen: set[str] = set()
             again = next(key for key, _ in items if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-            raise JsonError(f"the key {again!r} is given twice in one object")
+            named = f"the key {again!r}" if _PLAIN_KEY.fullmatch(again) else "a key"  # others may be content
+            raise JsonError(f"{named} is given twice in one object")
         return found
 
     try:

@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from broadcast_core import policy as policies
 from broadcast_core.destination import Destination
-from broadcast_core.diagnostic import Diagnostic
+from broadcast_core.diagnostic import Diagnostic, told
 from broadcast_core.generation import Generation
 from broadcast_core.memory import Memory
 from broadcast_core.policy import Policy
@@ -110,8 +110,14 @@ def _plan_route(
         else:
             ledger.open(generation.id, answer.diagnostics)
             allowed.append(answer.generation)
-    trees = [memory.recall(tree) for tree in assemble(allowed)]
-    items = [item for tree in trees for item in _mapped(tree, route, ledger)]
+    trees: dict[str, TraceTree] = {}
+    items: list[Item] = []
+    for tree in map(memory.recall, assemble(allowed)):
+        try:
+            items += _mapped(tree, route, ledger)
+            trees[tree.key] = tree
+        except Exception as error:  # noqa: BLE001  # a broken destination harms no other trace, nor the host
+            ledger.blame(tree, f"the destination {route.destination.name!r} failed: {told(error)}")
     batches, oversize = pack(items, route.destination.endpoints)
     for item in oversize:
         ledger.refuse(item)
@@ -126,18 +132,19 @@ def _plan_route(
         )
         for endpoint, batch in batches
     ]
-    grouped = {tree.key: tree for tree in trees if tree.trace_id is not None}
+    grouped = {key: tree for key, tree in trees.items() if tree.trace_id is not None}
     return requests, ledger.accounts(), memory.remember(grouped)
 
 
 def _mapped(tree: TraceTree, route: Route, ledger: _Ledger) -> list[Item]:
-    items: list[Item] = []
-    for result in route.destination.items(tree, route.config):
+    """Return the items of a tree; all of them or, when the destination raises, none."""
+    results = list(route.destination.items(tree, route.config))
+    items = [result for result in results if not isinstance(result, Unmapped)]
+    for item in items:
+        ledger.note(item)
+    for result in results:
         if isinstance(result, Unmapped):
             ledger.reject(result.generation, result.reason)
-        else:
-            ledger.note(result)
-            items.append(result)
     return items
 
 
@@ -168,6 +175,10 @@ class _Ledger:
 
     def reject(self, generation: str, reason: str) -> None:
         self._rejected[generation] = reason
+
+    def blame(self, tree: TraceTree, reason: str) -> None:
+        for generation in tree.generations:
+            self._rejected[generation] = reason
 
     def refuse(self, item: Item) -> None:
         size = len(item.body)

@@ -153,11 +153,20 @@ class TraceTree:
 
 def assemble(generations: Iterable[Generation]) -> list[TraceTree]:
     """Return the trees of some generations, in the order in which their traces appear."""
-    trees: dict[str, TraceTree] = {}
+    trees: dict[str, list[TraceTree]] = {}
     for generation in generations:
         tree = tree_of(generation)
-        trees[tree.key] = trees[tree.key].merge(tree) if tree.key in trees else tree
-    return list(trees.values())
+        trees.setdefault(tree.key, []).append(tree)
+    return [_merged(same) for same in trees.values()]
+
+
+def _merged(trees: list[TraceTree]) -> TraceTree:
+    """Merge trees of one trace pair by pair, so that a long trace costs n log n and not n squared."""
+    while len(trees) > 1:
+        pairs = zip(trees[::2], trees[1::2], strict=False)
+        odd = trees[len(trees) // 2 * 2 :]
+        trees = [one.merge(other) for one, other in pairs] + odd
+    return trees[0]
 
 
 def tree_of(generation: Generation) -> TraceTree:

@@ -41,8 +41,9 @@ def dialect_of(document: Json) -> str | None:
 def read(document: Json, dialect: str | None = None) -> Reading:
     """Return what a document holds; with no dialect named, find out which it is."""
     name = dialect or dialect_of(document)
-    if name is None:
-        what = f"no known dialect: expected one of {', '.join(sorted(DIALECTS))}"
+    if name is None or name not in DIALECTS:
+        named = f"{name!r} is no known dialect" if name else "no known dialect"
+        what = f"{named}: expected one of {', '.join(sorted(DIALECTS))}"
         return Reading((Rejected(problems=(Problem(what),)),))
     return DIALECTS[name](document)
 

@@ -7,30 +7,28 @@ there, has the values as the caller wrote them, so its JSON types win where both
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from broadcast_core.jsontext import Json
-from broadcast_core.readers.fields import Fields, from_json_text
+from broadcast_core.readers.fields import Fields, as_float, from_json_text, is_array_or_object, or_none
+from broadcast_core.readers.prefixes import PROVIDER_RESPONSES, RESERVED, SPAN_METADATA, TRACE_METADATA
 
 KNOWN_KEYS = ("trace_id", "trace_name", "span_name", "generation_name", "parent_span_id")
 """The keys of `trace` that OpenRouter consumes: https://openrouter.ai/docs/guides/features/broadcast."""
 
-_TRACE, _SPAN = "trace.metadata.", "span.metadata."
-_RESERVED = ("openrouter.", "openrouter_generation.")
+_WORDS: dict[str, Json] = {"true": True, "false": False, "null": None}
+_MISSING = object()
 
 
-def collect(fields: Fields, echo: Mapping[str, Json]) -> dict[str, Json]:
-    """Take every custom key out of the fields and return them with their JSON types."""
-    flat = _take(fields, _TRACE)
-    for key, value in _take(fields, _SPAN).items():
-        if key not in flat:
-            flat[key] = value
-        elif flat[key] != value:
-            fields.left[_SPAN + key] = value
-    custom = {key: from_json_text(value)[0] if _is_container(value) else value for key, value in flat.items()}
-    for key, value in echo.items():
-        if key not in KNOWN_KEYS and isinstance(key, str):
-            _restore(custom, key, value)
+def collect(fields: Fields, echo: dict[str, Json]) -> dict[str, Json]:
+    """Take every custom key out of the fields, and out of the echo where it agrees."""
+    custom = _take(fields, TRACE_METADATA)
+    for key, value in _take(fields, SPAN_METADATA).items():
+        if key not in custom:
+            custom[key] = value
+        elif custom[key] != value:
+            fields.left[SPAN_METADATA + key] = value
+    for key in [key for key in echo if key not in KNOWN_KEYS]:
+        if key not in custom or _agree(custom[key], echo[key]):
+            _restore(custom, key, echo.pop(key))
     return custom
 
 
@@ -38,47 +36,42 @@ def _take(fields: Fields, prefix: str) -> dict[str, Json]:
     keys = [
         key
         for key in fields.left
-        if key.startswith(prefix)
-        and not key.endswith(".truncated")
-        and not key.removeprefix(prefix).startswith(_RESERVED)
-        and key != prefix + "provider_responses"
+        if key.startswith(prefix) and not key.startswith(RESERVED) and key not in PROVIDER_RESPONSES
     ]
-    return {key.removeprefix(prefix): fields.left.pop(key) for key in keys}
+    return {key.removeprefix(prefix): fields.array_or_object(key) for key in keys}
 
 
 def _restore(custom: dict[str, Json], key: str, value: Json) -> None:
     """Put the caller's own value in place of what it was flattened to."""
-    parts = [name for name in custom if name.startswith(key + ".")] if isinstance(value, dict) else []
-    if key in custom and not _agree(custom[key], value):
-        return
-    for name in parts:
-        if _agree(custom[name], _follow(value, name[len(key) + 1 :])):
-            del custom[name]
+    if isinstance(value, dict):
+        for name in [name for name in custom if name.startswith(key + ".")]:
+            part = _follow(value, name[len(key) + 1 :])
+            if part is not _MISSING and _agree(custom[name], part):
+                del custom[name]
     custom[key] = value
 
 
 def _follow(value: Json, dotted: str) -> Json:
     """Return what stands at a dotted path, also where a key has dots of its own."""
     if not isinstance(value, dict):
-        return None
+        return _MISSING
     if dotted in value:
         return value[dotted]
     head, _, tail = dotted.partition(".")
     while tail:
-        if head in value and (found := _follow(value[head], tail)) is not None:
+        if head in value and (found := _follow(value[head], tail)) is not _MISSING:
             return found
         more, _, tail = tail.partition(".")
         head = f"{head}.{more}"
-    return None
+    return _MISSING
 
 
 def _agree(flattened: Json, value: Json) -> bool:
-    if flattened == value or flattened == str(value):
+    """Tell whether a flattened value can be what became of the caller's own."""
+    if flattened == value or (is_array_or_object(value) and flattened == from_json_text(value)[0]):
         return True
-    if isinstance(value, bool) and flattened == str(value).lower():
-        return True
-    return isinstance(flattened, str) and from_json_text(flattened)[0] == value
-
-
-def _is_container(value: Json) -> bool:
-    return isinstance(value, str) and value.lstrip().startswith(("{", "["))
+    if not isinstance(flattened, str):
+        return False
+    if isinstance(value, bool) or value is None:
+        return _WORDS.get(flattened.lower(), _MISSING) is value
+    return isinstance(value, int | float) and or_none(as_float, flattened) == value

@@ -8,7 +8,7 @@ wrong without it (`must=True`: ids, times, tokens, money), else it stays with th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
@@ -18,6 +18,8 @@ from broadcast_core.generation import EARLIEST, wrong_count, wrong_instant, wron
 from broadcast_core.jsontext import Json, loads_lenient
 
 T = TypeVar("T")
+
+LARGEST = 2**63 - 1  # what every JSON reader and every destination takes as a whole number
 
 
 class Fields:
@@ -46,7 +48,9 @@ class Fields:
                 self.problems.append(Problem(str(error), self.at(key)))
             else:
                 self.left[key] = value
-                self.diagnostics.append(Diagnostic("moved", self.at(key), f"{error}; kept in extra"))
+                self.diagnostics.append(
+                    Diagnostic("moved", self.at(key), f"{error}; kept with the unknown keys")
+                )
             return None
 
     def first(self, keys: tuple[str, ...], convert: Callable[[Json], T], *, must: bool = False) -> T | None:
@@ -55,7 +59,7 @@ class Fields:
         for key in keys:
             if key in self.left:
                 value = self.left[key]
-                taken = self.take(key, convert, must=must)
+                taken = self.take(key, convert, must=must and found is None)
                 if found is None:
                     found = taken
                 elif taken is not None and taken != found:
@@ -83,8 +87,16 @@ class Fields:
         return self.first(keys, as_flag)
 
     def json(self, key: str) -> Json:
-        """Take a JSON value that may be spelled as JSON text; mended texts are noted."""
+        """Take a JSON value that may be spelled as JSON text."""
+        return self.spelled_out(key, self.left.pop(key, None))
+
+    def array_or_object(self, key: str) -> Json:
+        """Take a value whose JSON text is meant when it is an array or an object; other texts stay texts."""
         value = self.left.pop(key, None)
+        return self.spelled_out(key, value) if is_array_or_object(value) else value
+
+    def spelled_out(self, key: str, value: Json) -> Json:
+        """Return the JSON value that a text spells, else the value itself; mended texts are noted."""
         if not isinstance(value, str):
             return value
         result, mended = from_json_text(value)
@@ -94,11 +106,28 @@ class Fields:
             )
         return result
 
-    def drop_copies(self, keys: tuple[str, ...], original: Json) -> None:
+    def take_over(self, part: Fields) -> None:
+        """Add the problems and diagnostics of a part of this object."""
+        self.problems += part.problems
+        self.diagnostics += part.diagnostics
+
+    def drop_copies(self, keys: Iterable[str], original: Json) -> None:
         """Forget keys that repeat a value already taken; a differing one stays."""
         for key in keys:
             if key in self.left and self.left[key] == original:
                 del self.left[key]
+
+
+def keep(into: dict[str, Json], name: str, value: Json) -> None:
+    """Put a value beside others; where its name is taken, under the next free one."""
+    while name in into:
+        name += "_"
+    into[name] = value
+
+
+def is_array_or_object(value: Json) -> bool:
+    """Tell whether a text looks like the JSON of an array or an object."""
+    return isinstance(value, str) and value.lstrip().startswith(("{", "["))
 
 
 def from_json_text(text: str) -> tuple[Json, bool]:
@@ -120,13 +149,27 @@ def as_text(value: Json) -> str | None:
     raise ValueError("expected text")
 
 
+def as_object(value: Json) -> dict[str, Json]:
+    """Return an object."""
+    if not isinstance(value, dict):
+        raise ValueError(f"expected an object, got {_shown(value)}")
+    return value
+
+
+def as_array(value: Json) -> list[Json]:
+    """Return an array."""
+    if not isinstance(value, list):
+        raise ValueError(f"expected an array, got {_shown(value)}")
+    return value
+
+
 def as_float(value: Json) -> float:
     """Return a finite number from an int, a double or a numeric text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(f"expected a number, got {_shown(value)}")
     try:
-        number = float(value)
-    except ValueError:
+        number = float(_digits(value) if isinstance(value, str) else value)
+    except (ValueError, OverflowError):
         raise ValueError(f"expected a number, got {_shown(value)}") from None
     if what := wrong_number(number):
         raise ValueError(what)
@@ -135,16 +178,21 @@ def as_float(value: Json) -> float:
 
 def as_count(value: Json) -> int:
     """Return a whole number of at least 0 from an int, a whole double or a numeric text."""
-    if isinstance(value, str):
-        text = value.strip()
-        number: float = int(text) if text.removeprefix("-").isdecimal() and len(text) < 20 else as_float(text)
-    else:
-        number = value if type(value) is int else as_float(value)
+    number = _exact(value)
     if number != math.floor(number):
         raise ValueError(f"expected a whole number, got {_shown(value)}")
     if what := wrong_count(int(number)):
         raise ValueError(what)
+    if number > LARGEST:
+        raise ValueError(f"expected at most {LARGEST}, got {_shown(value)}")
     return int(number)
+
+
+def _exact(value: Json) -> float:
+    """Return a number; whole numbers keep every digit."""
+    if isinstance(value, str) and len(text := value.strip()) < 20 and text.removeprefix("-").isdecimal():
+        return int(text)
+    return value if type(value) is int else as_float(value)
 
 
 def as_decimal(value: Json) -> Decimal:
@@ -152,12 +200,20 @@ def as_decimal(value: Json) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(f"expected a number, got {_shown(value)}")
     try:
-        number = Decimal(value.strip() if isinstance(value, str) else repr(value))
-    except InvalidOperation:
+        number = Decimal(_digits(value) if isinstance(value, str) else repr(value))
+    except (ValueError, InvalidOperation):
         raise ValueError(f"expected a number, got {_shown(value)}") from None
+    if not number.is_finite():
+        raise ValueError(f"expected a finite number, got {number}")
     if what := wrong_number(number):
         raise ValueError(what)
     return number
+
+
+def _digits(text: str) -> str:
+    if "_" in text:
+        raise ValueError("an underscore is no digit")
+    return text.strip()
 
 
 def as_flag(value: Json) -> bool:
@@ -182,16 +238,26 @@ def as_instant(value: Json) -> datetime:
     return moment
 
 
-def as_unix_nanoseconds(value: Json) -> datetime:
-    """Return a time from nanoseconds since 1970, a number or its text; less than a microsecond is cut."""
+def as_unix_nanoseconds(value: Json) -> datetime | None:
+    """Return a time from nanoseconds since 1970, a number or its text; 0 is absent, as OTLP has it.
+
+    What is less than a microsecond is cut.
+    """
     nanoseconds = as_count(value)
-    try:
-        moment = EARLIEST + timedelta(microseconds=nanoseconds // 1000)
-    except OverflowError:
-        raise ValueError(f"expected a time before 2262, got {_shown(value)}") from None
+    if nanoseconds == 0:
+        return None
+    moment = EARLIEST + timedelta(microseconds=nanoseconds // 1000)
     if what := wrong_instant(moment):
         raise ValueError(what)
     return moment
+
+
+def or_none(convert: Callable[[Json], T], value: Json) -> T | None:
+    """Return the converted value, or None where it cannot be converted."""
+    try:
+        return None if value is None else convert(value)
+    except ValueError:
+        return None
 
 
 def _shown(value: Any) -> str:

@@ -8,23 +8,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from broadcast_core.jsontext import Json
+from broadcast_core.readers.fields import Fields
+from broadcast_core.readers.prefixes import GROUPS
 
 COST = frozenset({
     "usage", "usage_upstream", "usage_cache", "usage_data", "usage_web", "usage_web_fetch",
-    "usage_upstream_web_fetch", "usage_file", "byok_usage_inference", "credit_pool_usage", "credit_pool_id",
-    "credit_pool_expires_at", "is_byok", "tokens_prompt", "tokens_completion", "cache_write_tokens",
-    "cache_creation", "usage_is_estimated", "upstream_raw_response_usage",
-    "upstream_raw_response_usage_suppression_reason", "cache_discount", "total_cost", "upstream_inference_cost",
+    "usage_upstream_web_fetch", "usage_file", "usage_is_estimated", "byok_usage_inference", "is_byok",
+    "credit_pool_usage", "credit_pool_id", "credit_pool_expires_at", "tokens_prompt", "tokens_completion",
+    "cache_write_tokens", "cache_creation", "cache_discount", "total_cost", "upstream_inference_cost",
+    "upstream_raw_response_usage", "upstream_raw_response_usage_suppression_reason",
     "native_tokens_prompt", "native_tokens_completion", "native_tokens_reasoning", "native_tokens_cached",
     "native_tokens_completion_images", "num_media_prompt", "num_media_completion", "num_input_audio_prompt",
 })  # fmt: skip
 REQUEST_CONTEXT = frozenset({
-    "streamed", "cancelled", "model", "model_permaslug", "web_search_engine", "num_search_results", "num_fetches",
-    "api_type", "data_region", "router", "service_tier", "preset_id", "latency", "generation_time",
-    "moderation_latency", "response_cache_source_id", "finish_reason", "native_finish_reason", "provider_name",
-    "created_at", "variant",
+    "streamed", "cancelled", "model", "model_permaslug", "variant", "provider_name", "router", "preset_id",
+    "web_search_engine", "num_search_results", "num_fetches", "api_type", "data_region", "service_tier",
+    "latency", "generation_time", "moderation_latency", "response_cache_source_id", "created_at",
+    "finish_reason", "native_finish_reason",
 })  # fmt: skip
 _COST_OBJECTS = ("native_server_tool_use", "cache_creation")
+
+
+def collect(fields: Fields) -> dict[str, Json]:
+    """Take the opt-in attributes, which come in two copies; a copy that differs stays."""
+    found: dict[str, Json] = {}
+    originals: dict[str, Json] = {}
+    for prefix in GROUPS:
+        for key in [key for key in fields.left if key.startswith(prefix)]:
+            name = key.removeprefix(prefix)
+            if name not in found:
+                originals[name] = fields.left[key]
+                found[name] = fields.array_or_object(key)
+            elif fields.left[key] in (originals[name], found[name]):
+                del fields.left[key]
+    return found
 
 
 def sorted_into_groups(

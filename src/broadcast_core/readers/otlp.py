@@ -1,15 +1,33 @@
 """The envelope of OTLP/JSON: spans with plain attributes, and where each stands.
 
-Shapes: https://opentelemetry.io/docs/specs/otlp/ (JSON: hex ids, 64-bit numbers as text or number).
+Shapes: https://opentelemetry.io/docs/specs/otlp/ (JSON: hex ids, 64-bit numbers as text or number; null
+and absent are alike). A part that is broken is told by its path and costs no other part; what stands
+around the attributes and has no place of its own is kept beside them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from attrs import field, frozen
+from attrs import frozen
 
+from broadcast_core.diagnostic import Problem
 from broadcast_core.jsontext import Json
+
+UNREAD = "not key-value pairs"
+"""The key that keeps what stands among attributes and is no pair, or gives a key another value."""
+
+_BESIDE: Mapping[str, frozenset[str]] = {
+    "resourceSpans": frozenset(),
+    "scopeSpans": frozenset({"resource", "schemaUrl"}),
+    "spans": frozenset({"scope", "schemaUrl"}),
+}
+_ANY = (str, int, float, bool, dict, list)
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "traceId": str, "spanId": str, "parentSpanId": str, "name": str, "status": dict, "events": list,
+    "attributes": _ANY, "startTimeUnixNano": _ANY, "endTimeUnixNano": _ANY, "kind": _ANY, "flags": _ANY,
+}  # fmt: skip
+_USUAL_SCOPE = {"name": "openrouter"}
 
 
 @frozen(kw_only=True)
@@ -17,12 +35,16 @@ class Event:
     """One event of a span."""
 
     name: str
+    time: Json
     attributes: dict[str, Json]
 
 
 @frozen(kw_only=True)
 class Span:
-    """One span, its attributes as plain JSON values, and its JSON path."""
+    """One span, its attributes as plain JSON values, and its JSON path.
+
+    `other` holds what stands around the attributes and is not read: links, an unusual scope, wrong types.
+    """
 
     path: str
     raw: Mapping[str, Json]
@@ -30,11 +52,10 @@ class Span:
     span_id: str
     parent_span_id: str
     name: str
-    kind: Json
     attributes: dict[str, Json]
     resource: dict[str, Json]
     events: tuple[Event, ...] = ()
-    repeated: tuple[str, ...] = field(default=())
+    other: dict[str, Json]
 
     @property
     def failed(self) -> bool:
@@ -48,97 +69,165 @@ class Span:
         """The status object; empty when there is none."""
         return _object(self.raw.get("status"))
 
-
-class NotOtlpError(ValueError):
-    """The document is no OTLP trace export; `path` says where it differs."""
-
-    def __init__(self, what: str, path: str) -> None:
-        self.what = what
-        self.path = path
-        super().__init__(f"{what} @ {path}")
+    @property
+    def status_message(self) -> str | None:
+        """What the status says, in words."""
+        message = self.status.get("message")
+        return message if isinstance(message, str) and message.strip() else None
 
 
-def spans(document: Json) -> Iterator[Span]:
-    """Yield each span of a trace export; raise `NotOtlpError` where the envelope is broken."""
-    for resource_path, group in _objects(document, "resourceSpans", "$"):
-        resource, _ = attributes(_object(group.get("resource")).get("attributes"))
-        for scope_path, scope in _objects(group, "scopeSpans", resource_path):
-            for path, raw in _objects(scope, "spans", scope_path):
-                yield _span(raw, path, resource)
+@frozen
+class _Part:
+    """One object of the envelope, its path, and what stands around it."""
+
+    path: str
+    value: Mapping[str, Json]
+    around: Mapping[str, Json]
 
 
-def _span(raw: Mapping[str, Json], path: str, resource: dict[str, Json]) -> Span:
-    values, repeated = attributes(raw.get("attributes"))
-    events = raw.get("events")
+def spans(document: Json) -> tuple[list[Span], list[Problem]]:
+    """Return every span of a trace export, and what is broken in its envelope."""
+    if not isinstance(document, dict):
+        return [], [Problem("expected an object with resourceSpans")]
+    broken: list[Problem] = []
+    found: list[Span] = []
+    for group in _parts(_Part("$", document, {}), "resourceSpans", broken):
+        resource = _resource(group.value.get("resource"))
+        for scope in _parts(group, "scopeSpans", broken):
+            named = scope.value.get("scope")
+            around = {"scope": named} if named and named != _USUAL_SCOPE else {}
+            found += [_span(part, resource, around) for part in _parts(scope, "spans", broken)]
+    return found, broken
+
+
+def _parts(parent: _Part, key: str, broken: list[Problem]) -> Iterator[_Part]:
+    """Yield each object of an array of the envelope; note what is none."""
+    unknown = {
+        name: value
+        for name, value in parent.value.items()
+        if value and name != key and name not in _BESIDE[key]
+    }
+    items = parent.value.get(key)
+    if items is None:
+        if unknown:
+            broken.append(Problem(f"missing: an array of objects in {key!r}", f"{parent.path}.{key}"))
+        return
+    if not isinstance(items, list):
+        broken.append(Problem(f"expected an array of objects in {key!r}", f"{parent.path}.{key}"))
+        return
+    around = {**parent.around, **unknown}
+    for index, item in enumerate(items):
+        where = f"{parent.path}.{key}[{index}]"
+        if isinstance(item, dict):
+            yield _Part(where, item, around)
+        else:
+            broken.append(Problem("expected an object", where))
+
+
+def _span(part: _Part, resource: dict[str, Json], around: Mapping[str, Json]) -> Span:
+    raw = part.value
+    other = {key: value for key, value in raw.items() if value and not isinstance(value, _TYPES.get(key, ()))}
+    events = _list(raw.get("events"))
+    if odd := [event for event in events if not isinstance(event, dict)]:
+        other["events"] = odd
     return Span(
-        path=path,
+        path=part.path,
         raw=raw,
         trace_id=_text(raw.get("traceId")),
         span_id=_text(raw.get("spanId")),
         parent_span_id=_text(raw.get("parentSpanId")),
         name=_text(raw.get("name")),
-        kind=raw.get("kind"),
-        attributes=values,
+        attributes=attributes(raw.get("attributes")),
         resource=resource,
-        events=tuple(
-            Event(name=_text(event.get("name")), attributes=attributes(event.get("attributes"))[0])
-            for event in (events if isinstance(events, list) else ())
-            if isinstance(event, dict)
-        ),
-        repeated=repeated,
+        events=tuple(_event(event) for event in events if isinstance(event, dict)),
+        other={**part.around, **around, **other},
     )
 
 
-def attributes(pairs: Json) -> tuple[dict[str, Json], tuple[str, ...]]:
-    """Return key-value pairs as a plain object, and the keys that came twice (the first one stays)."""
+def _event(raw: Mapping[str, Json]) -> Event:
+    return Event(
+        name=_text(raw.get("name")),
+        time=raw.get("timeUnixNano"),
+        attributes=attributes(raw.get("attributes")),
+    )
+
+
+def _resource(value: Json) -> dict[str, Json]:
+    if isinstance(value, dict) or value is None:
+        return attributes(_object(value).get("attributes"))
+    return {UNREAD: [value]}
+
+
+def attributes(pairs: Json) -> dict[str, Json]:
+    """Return key-value pairs as a plain object; the first value of a key stays, what is left is `UNREAD`."""
     found: dict[str, Json] = {}
-    repeated: list[str] = []
-    for pair in pairs if isinstance(pairs, list) else ():
+    unread: list[Json] = []
+    for pair in pairs if isinstance(pairs, list) else [] if pairs is None else [pairs]:
         if not isinstance(pair, dict) or not isinstance(key := pair.get("key"), str):
+            unread.append(pair)
             continue
         value = any_value(pair.get("value"))
         if key not in found:
             found[key] = value
         elif found[key] != value:
-            repeated.append(key)
-    return found, tuple(repeated)
+            unread.append(pair)
+    if unread:
+        found[UNREAD] = [*_list(found.get(UNREAD)), *unread]
+    return found
 
 
 def any_value(value: Json) -> Json:
     """Return an OTLP `AnyValue` as a plain JSON value; what is no `AnyValue` stays as it is."""
     if not isinstance(value, dict) or len(value) != 1:
         return value if value != {} else None
-    (kind, content), *_ = value.items()
-    if kind == "arrayValue":
-        return [any_value(item) for item in _list(_object(content).get("values"))]
-    if kind == "kvlistValue":
-        return attributes(_object(content).get("values"))[0]
-    if kind == "intValue" and isinstance(content, str) and content.removeprefix("-").isdecimal():
-        return int(content) if len(content) < 20 else content
-    if kind == "doubleValue" and isinstance(content, str):
-        return _double(content)
-    if kind in ("stringValue", "boolValue", "intValue", "doubleValue", "bytesValue"):
+    ((kind, content),) = value.items()
+    if kind in _PLAIN:
         return content
-    return value
+    read = _READ.get(kind)
+    return value if read is None else read(content)
 
 
-def _double(text: str) -> Json:
+def _whole(content: Json) -> Json:
+    """Return the number that a text of at most 19 digits spells, else the value as it is."""
+    if isinstance(content, str) and len(content) < 20 and content.removeprefix("-").isdecimal():
+        return int(content)
+    return content
+
+
+def _double(content: Json) -> Json:
+    """Return the finite number that a text spells, else the value as it is: NaN and Infinity stay text."""
+    if not isinstance(content, str):
+        return content
     try:
-        number = float(text)
+        number = float(content)
     except ValueError:
-        return text
-    return number if number - number == 0 else text  # NaN and Infinity stay text
+        return content
+    return number if number - number == 0 else content
 
 
-def _objects(parent: Json, key: str, path: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
-    items = _object(parent).get(key, [])
-    if not isinstance(items, list):
-        raise NotOtlpError(f"expected an array of objects in {key!r}", f"{path}.{key}")
-    for index, item in enumerate(items):
-        where = f"{path}.{key}[{index}]"
-        if not isinstance(item, dict):
-            raise NotOtlpError("expected an object", where)
-        yield where, item
+def _array(content: Json) -> Json:
+    items = _values(content)
+    return {"arrayValue": content} if items is None else [any_value(item) for item in items]
+
+
+def _pairs(content: Json) -> Json:
+    found = attributes(_values(content))
+    return {"kvlistValue": content} if UNREAD in found or _values(content) is None else found
+
+
+def _values(content: Json) -> list[Json] | None:
+    """Return what an array or a list of pairs holds; None when it has another shape."""
+    values = content.get("values", []) if isinstance(content, dict) else None
+    return values if isinstance(values, list) else None
+
+
+_PLAIN = frozenset({"stringValue", "boolValue", "bytesValue"})
+_READ: Mapping[str, Callable[[Json], Json]] = {
+    "intValue": _whole,
+    "doubleValue": _double,
+    "arrayValue": _array,
+    "kvlistValue": _pairs,
+}
 
 
 def _object(value: Json) -> Mapping[str, Json]:

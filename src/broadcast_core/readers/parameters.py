@@ -6,7 +6,10 @@ https://openrouter.ai/docs/api-reference/parameters.
 
 from __future__ import annotations
 
+import re
+
 from broadcast_core.jsontext import Json
+from broadcast_core.readers.fields import Fields, as_flag, as_float, or_none
 
 PARAMETERS = frozenset({
     "temperature", "top_p", "top_k", "top_a", "min_p", "frequency_penalty", "presence_penalty",
@@ -16,6 +19,8 @@ PARAMETERS = frozenset({
 })  # fmt: skip
 _REASONING = frozenset({"effort", "max_tokens", "enabled", "exclude", "summary", "type", "budget_tokens"})
 _CHOICES = ("auto", "none", "required", "any")
+_ATTRIBUTE = "gen_ai.request."
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 def known_parameters(request: Json) -> tuple[dict[str, Json], Json]:
@@ -24,6 +29,30 @@ def known_parameters(request: Json) -> tuple[dict[str, Json], Json]:
         return {}, request
     found = {key: value for key, value in request.items() if _is_parameter(key, value)}
     return found, {key: value for key, value in request.items() if key not in found}
+
+
+def of_request_and_attributes(request: Json, fields: Fields) -> tuple[dict[str, Json], Json]:
+    """Take the parameters of the attributes, and those of the request's body; the attributes win.
+
+    Return them, and the body without what is known.
+    """
+    asked, rest = known_parameters(request)
+    keys = [key for key in fields.left if key.startswith(_ATTRIBUTE) and key != _ATTRIBUTE + "model"]
+    stated = {key.removeprefix(_ATTRIBUTE): _unspelled(fields, key) for key in keys}
+    differing = {key: value for key, value in asked.items() if key in stated and stated[key] != value}
+    return {**asked, **stated}, {**rest, **differing} if differing else rest
+
+
+def _unspelled(fields: Fields, key: str) -> Json:
+    """Take an attribute; a known parameter may spell its number, true or false as text."""
+    value = fields.array_or_object(key)
+    if key.removeprefix(_ATTRIBUTE) not in PARAMETERS or not isinstance(value, str):
+        return value
+    if _WHOLE.fullmatch(value):
+        return int(value)
+    number = or_none(as_float, value)
+    flag = or_none(as_flag, value)
+    return number if number is not None else flag if flag is not None else value
 
 
 def is_operational(key: str, value: Json) -> bool:

@@ -24,6 +24,7 @@ from broadcast_core.policy import Policy
 from broadcast_core.route import Plan, Route, plan
 from broadcast_core.testing.purity import blocked
 from broadcast_core.testing.strategies import generations
+from broadcast_core.tree import assemble
 
 SECRET = "conformance-secret-7f3a"  # noqa: S105  # a marker that must not be found
 
@@ -46,6 +47,8 @@ def suite(
         def test_total_every_generation_has_an_account(self, batch: list[Generation]) -> None:
             """A valid generation never makes the mapping raise, and none is lost."""
             accounts = planned(batch).accounts
+            for tree in assemble(batch):
+                list(destination.items(tree, Route.to(destination, options).config))
 
             assert [generation.id for generation in batch] == [account.generation for account in accounts]
             assert all(account.reason for account in accounts if account.outcome != "planned")

@@ -66,7 +66,9 @@ def _wrong(name: str, value: Json) -> str | None:
         return None
     if name not in _TEXTS:
         return None if isinstance(value, bool) else "expected true or false"
-    if not isinstance(value, str) or not clean(value):
+    if not isinstance(value, str):
+        return f'expected text; write it in quotes: "{value}"'
+    if not clean(value):
         return "expected text that is not blank"
     if name == "base_url":
         return _wrong_url(value)

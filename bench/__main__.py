@@ -1,0 +1,78 @@
+"""`python -m bench`: time the way from lines to Opik's batch bodies, and the import."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.corpus import Corpus, build
+from bench.imports import measure
+from bench.report import Report
+from bench.rounds import run
+from bench.variants import variants
+from broadcast_core.codec import decode_line
+from broadcast_core.readers import read_text
+
+
+def main() -> int:
+    """Run the bench; 1 when the two dialects disagree or an import loads what it must not."""
+    options = _options()
+    rounds, records, repeats = (3, 100, 3) if options.quick else (options.rounds, options.records, 11)
+    _tell(f"building {records} records")
+    corpus = build(records, options.seed)
+    if wrong := _differing(corpus):
+        _tell(f"{wrong} records read differently as a delivery: mend bench/dialects.py or the reader")
+        return 1
+    _tell("importing in fresh processes")
+    imports = measure(repeats)
+    everything = variants()
+    results = run(corpus, everything, rounds, options.seed, _tell)
+    report = Report(
+        corpus=corpus,
+        seed=options.seed,
+        rounds=rounds,
+        import_repeats=repeats,
+        quick=options.quick,
+        variants=everything,
+        results=results,
+        imports=imports,
+    )
+    print(report.markdown())
+    if options.json:
+        options.json.write_text(json.dumps(report.as_json(), indent=1) + "\n", encoding="utf-8")
+    return 1 if any(one.unwanted for one in report.imports) else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="few rounds and records: does it still run?")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file, too")
+    parser.add_argument("--rounds", type=_at_least(7), default=11, help="at least 7 (default: 11)")
+    parser.add_argument("--records", type=_at_least(20), default=1000, help="default: 1000")
+    parser.add_argument("--seed", type=int, default=1, help="of the corpus and the order (default: 1)")
+    return parser.parse_args()
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if int(text) < least:
+            raise argparse.ArgumentTypeError(f"at least {least}")
+        return int(text)
+
+    return number
+
+
+def _differing(corpus: Corpus) -> int:
+    """Return how many generations are not the same in both dialects."""
+    return sum(read_text(line.delivery).generations != (decode_line(line.record),) for line in corpus.lines)
+
+
+def _tell(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

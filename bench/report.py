@@ -1,0 +1,143 @@
+"""The figures as markdown for people, and as JSON for programs."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from typing import Any
+
+from attrs import asdict, frozen
+
+from bench.corpus import Corpus
+from bench.imports import Import
+from bench.rounds import BATCH, SIZES, Results, Spread, floors_of
+from bench.variants import Engine, Variant
+
+_PACKAGES = ("orjson", "attrs", "cattrs", "uuid6", "broadcast-core", "broadcast-opik")
+
+
+@frozen(kw_only=True)
+class Report:
+    """Everything that was measured in one run, and in what circumstances."""
+
+    corpus: Corpus
+    seed: int
+    rounds: int
+    import_repeats: int
+    quick: bool
+    variants: list[Variant]
+    results: Results
+    imports: list[Import]
+
+    def markdown(self) -> str:
+        """Return the report as people read it."""
+        return "\n".join((*self._head(), *self._corpus(), *self._speed(), *self._imports()))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as programs read it."""
+        return {
+            "quick": self.quick,
+            "rounds": self.rounds,
+            "seed": self.seed,
+            "corpus": {"records": len(self.corpus.lines), "digest": self.corpus.digest},
+            "python": platform.python_version(),
+            "versions": _versions(),
+            "speed": [
+                {
+                    "variant": variant.name,
+                    "size": size,
+                    "records": timed.records,
+                    "bytes_in": timed.bytes_in,
+                    "bytes_out": timed.bytes_out,
+                    "times_floor": {
+                        engine: asdict(ratio)
+                        for engine, ratio in floors_of(self.results, variant, size).items()
+                    },
+                    "microseconds_per_record": timed.microseconds,
+                    "megabytes_per_second": timed.megabytes_per_second,
+                }
+                for variant in self.variants
+                for size in SIZES
+                for timed in (self.results[variant.name, size],)
+            ],
+            "imports": [asdict(one) for one in self.imports],
+        }
+
+    def _head(self) -> Iterator[str]:
+        yield "# Lines to Opik's batch bodies"
+        yield ""
+        if self.quick:
+            yield "**A quick run: it shows that the bench still works; do not quote its figures.**"
+            yield ""
+        yield f"- {platform.python_implementation()} {platform.python_version()}, {platform.machine()}"
+        yield "- " + ", ".join(f"{name} {number}" for name, number in _versions().items())
+        yield f"- {self.rounds} rounds in shuffled order, batches of {BATCH} records, collector off meanwhile"
+        yield (
+            "- The figures to compare are ratios within this one run: each is the median of its rounds, and"
+            " both sides of a ratio ran in the same round on the same lines. Microseconds and MB/s hold for"
+            " this computer at this hour."
+        )
+        yield ""
+
+    def _corpus(self) -> Iterator[str]:
+        yield f"Corpus {self.corpus.digest}, seed {self.seed}:"
+        yield ""
+        yield "| size | records | as records | as deliveries |"
+        yield "|---|--:|--:|--:|"
+        for size in SIZES:
+            records, deliveries = self.corpus.of(size, "record"), self.corpus.of(size, "delivery")
+            yield f"| {size} | {len(records)} | {_kilobytes(records)} | {_kilobytes(deliveries)} |"
+        yield ""
+
+    def _speed(self) -> Iterator[str]:
+        def ratio(engine: Engine) -> Callable[[Variant, str], str]:
+            return lambda variant, size: _spread(floors_of(self.results, variant, size)[engine])
+
+        def absolute(variant: Variant, size: str) -> str:
+            timed = self.results[variant.name, size]
+            return f"{timed.microseconds:.1f} µs, {timed.megabytes_per_second:.0f} MB/s"
+
+        yield (
+            "x floor: the time over that of `orjson.loads` and `orjson.dumps` of the same lines; median"
+            " (min - max). What a delivery holds as JSON inside of text is text to its floor."
+        )
+        yield from self._table("x floor", ratio("orjson"))
+        yield "x stdlib floor: the same over `json.loads` and `json.dumps`."
+        yield from self._table("x stdlib floor", ratio("stdlib"))
+        yield "Microseconds a record (the median of the batches of all rounds), and input per second."
+        yield from self._table("a record", absolute)
+
+    def _table(self, title: str, cell: Callable[[Variant, str], str]) -> Iterator[str]:
+        yield ""
+        yield f"| {title} | {' | '.join(SIZES)} |"
+        yield "|---|" + "--:|" * len(SIZES)
+        for variant in self.variants:
+            yield f"| {variant.name} | {' | '.join(cell(variant, size) for size in SIZES)} |"
+        yield ""
+
+    def _imports(self) -> Iterator[str]:
+        yield (
+            f"Imports, the median of {self.import_repeats} fresh processes less an empty one. orjson is taken"
+            " when it is installed; click, rich, httpx and msgspec must not be loaded."
+        )
+        yield ""
+        yield "| import | ms | modules | optional ones loaded | |"
+        yield "|---|--:|--:|---|---|"
+        for one in self.imports:
+            verdict = "unwanted: " + ", ".join(one.unwanted) if one.unwanted else "as it should be"
+            loaded = ", ".join(one.optional) or "none"
+            yield f"| {one.what} | {one.milliseconds:.1f} | {one.modules} | {loaded} | {verdict} |"
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in _PACKAGES}
+
+
+def _kilobytes(lines: list[bytes]) -> str:
+    sizes = sorted(map(len, lines))
+    return f"{sizes[len(sizes) // 2] / 1e3:.1f} KB ({sizes[0] / 1e3:.1f} - {sizes[-1] / 1e3:.1f})"
+
+
+def _spread(ratio: Spread) -> str:
+    return f"{ratio.median:.2f} ({ratio.least:.2f} - {ratio.most:.2f})"

@@ -1,0 +1,111 @@
+"""What is timed: the floor, and our ways from lines to Opik's batch bodies, by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import orjson
+from attrs import frozen
+
+from broadcast_core import Generation, Plan, Policy, Route, jsontext, plan
+from broadcast_core.codec import decode_line
+from broadcast_core.readers import read_text
+from broadcast_opik import destination
+
+Dialect = Literal["record", "delivery"]
+Engine = Literal["orjson", "stdlib"]
+Work = Callable[[list[bytes]], int]
+"""Takes some lines and returns how many bytes it made of them."""
+
+
+@frozen(kw_only=True)
+class Variant:
+    """One thing to time; `floor` names the two that it is divided by, of orjson and of the stdlib."""
+
+    name: str
+    dialect: Dialect
+    work: Work
+    engine: Engine = "orjson"
+    is_floor: bool = False
+
+    def floor(self, engine: Engine) -> str:
+        """Return the name of the floor under this variant's lines."""
+        return floor_name(self.dialect, engine)
+
+
+@contextmanager
+def using(engine: Engine) -> Iterator[None]:
+    """Let the library read and write JSON with one of its engines for a while."""
+    installed = jsontext.orjson
+    jsontext.orjson = installed if engine == "orjson" else None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        jsontext.orjson = installed
+
+
+def floor_name(dialect: Dialect, engine: Engine) -> str:
+    """Return what a floor is called in the report."""
+    return f"floor: {engine} loads + dumps, {dialect}"
+
+
+def variants() -> list[Variant]:
+    """Return everything that is timed, in the order of the report."""
+    dialects: tuple[Dialect, ...] = ("record", "delivery")
+    floors = [
+        Variant(name=floor_name(dialect, engine), dialect=dialect, work=work, engine=engine, is_floor=True)
+        for dialect in dialects
+        for engine, work in _FLOORS.items()
+    ]
+    return [
+        *floors,
+        Variant(name="record, plan per batch", dialect="record", work=_batched(_ROUTE)),
+        Variant(name="record, plan per record", dialect="record", work=_one_by_one),
+        Variant(name="record, privacy mode", dialect="record", work=_batched(_PRIVATE)),
+        Variant(name="record, stdlib engine", dialect="record", work=_batched(_ROUTE), engine="stdlib"),
+        Variant(name="delivery, plan per batch", dialect="delivery", work=_deliveries),
+        Variant(name="delivery, stdlib engine", dialect="delivery", work=_deliveries, engine="stdlib"),
+    ]
+
+
+def _floor_orjson(lines: list[bytes]) -> int:
+    return sum(len(orjson.dumps(orjson.loads(line))) for line in lines)
+
+
+def _floor_stdlib(lines: list[bytes]) -> int:
+    return sum(
+        len(json.dumps(json.loads(line), ensure_ascii=False, separators=(",", ":")).encode())
+        for line in lines
+    )
+
+
+_FLOORS: dict[Engine, Work] = {"orjson": _floor_orjson, "stdlib": _floor_stdlib}
+_ROUTE = Route.to(destination, {"project_name": "bench"})
+_PRIVATE = Route.to(destination, {"project_name": "bench"}, policy=Policy(privacy_mode=True))
+
+
+def _batched(route: Route) -> Work:
+    return lambda lines: _bodies(plan([decode_line(line) for line in lines], route), len(lines))
+
+
+def _one_by_one(lines: list[bytes]) -> int:
+    return sum(_bodies(plan([decode_line(line)], _ROUTE), 1) for line in lines)
+
+
+def _deliveries(lines: list[bytes]) -> int:
+    return _bodies(plan([_only(read_text(line).generations) for line in lines], _ROUTE), len(lines))
+
+
+def _only(generations: tuple[Generation, ...]) -> Generation:
+    (generation,) = generations
+    return generation
+
+
+def _bodies(result: Plan, expected: int) -> int:
+    """Build every body; a generation that is not planned would make us look fast, so it raises."""
+    if sum(account.outcome == "planned" for account in result.accounts) != expected:
+        raise AssertionError("a generation of the corpus was not planned")
+    return sum(len(request.body) for request in result.requests)

@@ -1,0 +1,61 @@
+"""Arguments and options that verbs have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from broadcast_core.jsontext import Json, JsonError, loads
+from broadcast_core.readers import DIALECTS
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+MAX_LINE_BYTES = 32 * 1024 * 1024
+_INPUT = (
+    click.argument("files", nargs=-1, type=click.Path()),
+    click.option(
+        "--from",
+        "dialect",
+        type=click.Choice(sorted(DIALECTS)),
+        help="What the input is; without it, found out for each document.",
+    ),
+    click.option(
+        "--max-line-bytes",
+        type=click.IntRange(min=1),
+        default=MAX_LINE_BYTES,
+        show_default=True,
+        metavar="N",
+        help="Reject a line, or a .json document, longer than this.",
+    ),
+    click.option("-q", "--quiet", is_flag=True, help="Say only errors and the summary."),
+)
+
+
+def input_arguments(command: Command) -> Command:
+    """Give a command the files to read and how to read them."""
+    for add in reversed(_INPUT):
+        command = add(command)
+    return command
+
+
+def key_values(_context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> dict[str, Json]:
+    """Return KEY=VALUE texts as options of a destination; a value that spells JSON is read as JSON."""
+    options: dict[str, Json] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            raise click.BadParameter(f"expected KEY=VALUE, got {key!r}")
+        if key.strip() in options:
+            raise click.BadParameter(f"{key.strip()!r} is given twice")
+        options[key.strip()] = _value(value)
+    return options
+
+
+def _value(text: str) -> Json:
+    try:
+        value = loads(text)
+    except JsonError:
+        return text
+    return text if value is None else value

@@ -1,0 +1,105 @@
+"""Where requests go: stdout, or a file that appears whole at the end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO
+
+from broadcast_core.cli.failures import UNUSABLE, Failure
+from broadcast_core.jsontext import dumps_anything
+from broadcast_core.request import Request
+
+Write = Callable[[bytes], None]
+
+
+class WriteError(Exception):
+    """The output cannot be written: a full disk, a missing directory. Mend that and run again."""
+
+
+def line(request: Request) -> bytes:
+    """Return a request as one line of JSON; a JSON body is spliced in as it is."""
+    about = {
+        "route": request.route,
+        "method": request.method,
+        "url": request.url,
+        "headers": dict(request.headers),
+        "endpoint": request.endpoint.name,
+        "generations": request.generations,
+    }
+    key, body = _body(request)
+    return dumps_anything(about)[0][:-1] + b',"' + key + b'":' + body + b"}\n"
+
+
+def _body(request: Request) -> tuple[bytes, bytes]:
+    """Return the key and the JSON of a body: the value itself, a text, or base64 of what is no text."""
+    body = request.body
+    kind = request.endpoint.content_type.partition(";")[0].strip().lower()
+    if kind == "application/json" or kind.endswith("+json"):
+        return b"body", body.replace(b"\r", b" ").replace(b"\n", b" ").strip() or b"null"
+    try:
+        return b"body", dumps_anything(body.decode("utf-8"))[0]
+    except UnicodeDecodeError:
+        from base64 import b64encode
+
+        return b"body_base64", b'"' + b64encode(body) + b'"'
+
+
+def refuse_inputs(output: str | None, inputs: Iterable[object]) -> None:
+    """Raise when the output would replace one of the inputs."""
+    for name in inputs:
+        if output is not None and isinstance(name, str):
+            with suppress(OSError):
+                if os.path.samefile(output, name):
+                    raise Failure(f"--output {output}: the file is one of the inputs", code=UNUSABLE)
+
+
+@contextmanager
+def opened(path: str | None) -> Iterator[Write]:
+    """Yield what to write bytes with; a file is renamed into its place when all went well."""
+    if path is None:
+        if sys.stdout is None:
+            raise WriteError("is closed")
+        yield _writer(sys.stdout.buffer)
+    elif os.path.exists(path) and not os.path.isfile(path):
+        with _explained(), open(path, "wb") as stream:  # a device or a named pipe: nothing to rename
+            yield _writer(stream)
+    else:
+        yield from _appearing(os.path.realpath(path))
+
+
+def _appearing(path: str) -> Iterator[Write]:
+    directory, name = os.path.split(path)
+    partial = os.path.join(directory, f".{name}.{os.getpid()}.partial")
+    try:
+        with _explained(), open(partial, "xb") as stream:
+            yield _writer(stream)
+        with _explained():
+            if os.path.exists(path):
+                shutil.copymode(path, partial)
+            os.replace(partial, path)
+    finally:
+        with suppress(OSError):
+            os.unlink(partial)
+
+
+def _writer(stream: BinaryIO) -> Write:
+    def write(data: bytes) -> None:
+        with _explained():
+            stream.write(data)
+            stream.flush()
+
+    return write
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise WriteError(f"cannot be written: {(error.strerror or str(error)).lower()}") from None

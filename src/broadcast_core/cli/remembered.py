@@ -1,0 +1,65 @@
+"""The memory between the chunks of one run, kept within bounds.
+
+When too many rows of traces are open, or rows of too many bytes, the quieter half is forgotten: late
+generations of those traces go without a new row, never with a poorer one. Identities stay much longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from broadcast_core.generation import Generation
+from broadcast_core.memory import Memory
+from broadcast_core.tree import MICROSECOND, trace_key
+
+MOST_ROWS = 10_000
+MOST_BYTES = 128 * 1024 * 1024
+MOST_IDENTITIES = 200_000
+
+
+class Remembered:
+    """The memory of one route, and about how many bytes of input its rows were made from."""
+
+    def __init__(
+        self,
+        *,
+        most_rows: int = MOST_ROWS,
+        most_bytes: int = MOST_BYTES,
+        most_identities: int = MOST_IDENTITIES,
+    ) -> None:
+        self._most_rows = most_rows
+        self._most_bytes = most_bytes
+        self._most_identities = most_identities
+        self._sizes: dict[str, int] = {}
+        self.memory = Memory()
+
+    def replace(self, memory: Memory, planned: Iterable[tuple[Generation, int]]) -> None:
+        """Take the memory after a plan of some generations, each with its bytes, and bound it."""
+        for generation, size in planned:
+            if generation.trace.trace_id is not None:
+                key = trace_key(generation)
+                self._sizes[key] = max(size, self._sizes.get(key, 0))
+        self.memory = self._bounded(memory)
+
+    def _bounded(self, memory: Memory) -> Memory:
+        sizes = {key: self._sizes[key] for key in self._sizes if _has_row(memory, key)}
+        if len(sizes) > self._most_rows or sum(sizes.values()) > self._most_bytes:
+            memory = memory.forget(before=_middle(memory, sizes))
+            sizes = {key: sizes[key] for key in sizes if _has_row(memory, key)}
+        self._sizes = sizes
+        if len(memory.traces) > self._most_identities:
+            memory = memory.forget_identities(before=_middle(memory, memory.traces))
+        return memory
+
+
+def _has_row(memory: Memory, key: str) -> bool:
+    trace = memory.traces.get(key)
+    return trace is not None and trace.summary is not None
+
+
+def _middle(memory: Memory, keys: Mapping[str, object]) -> datetime:
+    """Return a time before which at least one of some traces was last heard of, and about half of them."""
+    heard = sorted(memory.traces[key].latest for key in keys)
+    middle = heard[len(heard) // 2]
+    return middle if middle > heard[0] else middle + MICROSECOND

@@ -1,0 +1,121 @@
+"""What is said on stderr: errors, skips, notes that do not repeat themselves, and the count at the end.
+
+Nothing of what the user or the model said is shown: the values that a problem quotes are left out unless
+what stands there is a time, a number or a word from a list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from types import TracebackType
+
+from rich.console import Console
+from rich.text import Text
+
+from broadcast_core.cli import failures
+from broadcast_core.cli.sources import Place
+from broadcast_core.cli.terminal import harmless
+from broadcast_core.diagnostic import Diagnostic, Problem
+
+REPEATS = 5
+_MOST_DIFFERENT = 1000  # notes told apart; more than that are counted only
+_MOST_PROBLEMS = 20
+_INDEX = re.compile(r"\[\d+\]")
+_PLAIN = "expected (?:a time|a number|a whole number|a decimal|a finite|one of|true or false)"
+_QUOTE = re.compile(rf"""\A(?!{_PLAIN})(.*?), got (?:text |str )?['"].*""", re.DOTALL)
+_STYLES = {"error": "bold red", "skipped": "yellow", "note": "cyan", "notes": "cyan"}
+
+
+class Report:
+    """The messages and the counts of one run; as a context it ends with the summary.
+
+    `done` is the word for generations of which nothing is amiss.
+    """
+
+    def __init__(self, console: Console, *, done: str, quiet: bool = False) -> None:
+        self.console = console
+        self.quiet = quiet
+        self._done_word = done
+        self._done = self._skipped = self._rejected = self._failed = 0
+        self._kinds: Counter[str] = Counter()
+        self._seen: Counter[tuple[str, str, str]] = Counter()
+        self._hidden = False
+
+    @property
+    def exit_code(self) -> int:
+        """What the command exits with: files that cannot be read weigh more than records."""
+        if self._failed:
+            return failures.UNUSABLE
+        return failures.REJECTED if self._rejected else failures.OK
+
+    def done(self) -> None:
+        """Count a generation of which nothing is amiss."""
+        self._done += 1
+
+    def skip(self, place: Place, why: str, generation: str | None = None) -> None:
+        """Count and tell what was left out on purpose."""
+        self._skipped += 1
+        if not self.quiet:
+            self._say("skipped", place, generation, why)
+
+    def reject(self, place: Place, problems: tuple[Problem, ...], generation: str | None = None) -> None:
+        """Count what cannot be used, and tell every reason."""
+        self._rejected += 1
+        for problem in problems[:_MOST_PROBLEMS]:
+            what = _QUOTE.sub(r"\1, got text", problem.what)
+            self._say("error", place, generation, str(Problem(what, problem.path)))
+        if len(problems) > _MOST_PROBLEMS:
+            self._say("error", place, generation, f"and {len(problems) - _MOST_PROBLEMS} more problems")
+
+    def refuse(self, place: Place, why: str, generation: str | None = None) -> None:
+        """Count what cannot be used, and tell its only reason."""
+        self._rejected += 1
+        self._say("error", place, generation, why)
+
+    def fail(self, place: Place, why: str) -> None:
+        """Tell of a file, or of the run, that cannot go on: no generation is counted."""
+        self._failed += 1
+        self._say("error", place, None, why)
+
+    def note(self, place: Place, generation: str, diagnostics: tuple[Diagnostic, ...]) -> None:
+        """Tell what was changed on the way, each kind of change a few times."""
+        for diagnostic in diagnostics:
+            self._kinds[diagnostic.kind] += 1
+            if not self.quiet:
+                self._note_one(place, generation, diagnostic)
+
+    def _note_one(self, place: Place, generation: str, diagnostic: Diagnostic) -> None:
+        key = (diagnostic.kind, _INDEX.sub("[]", diagnostic.path), diagnostic.what)
+        if self._seen[key] < REPEATS and (key in self._seen or len(self._seen) < _MOST_DIFFERENT):
+            self._seen[key] += 1
+            self._say("note", place, generation, str(diagnostic))
+        else:
+            self._hidden = True
+
+    def _say(self, kind: str, place: Place, generation: str | None, what: str) -> None:
+        where = (
+            harmless(str(place))
+            if generation is None
+            else f"{harmless(str(place))}: {harmless(generation, 80)}"
+        )
+        self.console.print(Text.assemble((kind, _STYLES[kind]), f": {where}: {harmless(what)}"))
+
+    def __enter__(self) -> Report:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None or not issubclass(kind, BrokenPipeError):
+            self._finish()
+
+    def _finish(self) -> None:
+        if self._kinds and not self.quiet:
+            counts = ", ".join(f"{self._kinds[kind]} {kind}" for kind in sorted(self._kinds))
+            each = f" (at most {REPEATS} of each are shown)" if self._hidden else ""
+            self.console.print(Text.assemble(("notes", _STYLES["notes"]), f": {counts}{each}"))
+        read = self._done + self._skipped + self._rejected
+        self.console.print(
+            f"read {read}, {self._done_word} {self._done}, skipped {self._skipped}, rejected {self._rejected}"
+        )

@@ -1,0 +1,60 @@
+"""The `usage` object of a chat response: tokens, their details, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from broadcast_core.generation import Cost, Usage
+from broadcast_core.readers.fields import Fields, as_object
+
+TOKENS: Mapping[str, tuple[str, ...]] = {
+    "input_tokens": ("prompt_tokens", "input_tokens"),
+    "output_tokens": ("completion_tokens", "output_tokens"),
+    "total_tokens": ("total_tokens",),
+}
+INPUT_DETAILS = {
+    "cache_read_tokens": "cached_tokens",
+    "cache_write_tokens": "cache_write_tokens",
+    "input_audio_tokens": "audio_tokens",
+    "input_video_tokens": "video_tokens",
+    "input_image_tokens": "image_tokens",
+}
+OUTPUT_DETAILS = {
+    "reasoning_tokens": "reasoning_tokens",
+    "output_audio_tokens": "audio_tokens",
+    "output_image_tokens": "image_tokens",
+}
+UPSTREAM = {
+    "upstream": "upstream_inference_cost",
+    "upstream_input": "upstream_inference_prompt_cost",
+    "upstream_output": "upstream_inference_completions_cost",
+}
+
+
+def usage_and_cost(response: Fields) -> tuple[Usage, Cost]:
+    """Take the usage of a response; what is not known of it stays where it was."""
+    usage = _part(response, "usage")
+    asked, answered = _part(usage, "prompt_tokens_details"), _part(usage, "completion_tokens_details")
+    upstream = _part(usage, "cost_details")
+    counts: dict[str, Any] = {name: usage.count(*keys) for name, keys in TOKENS.items()}
+    counts |= {name: asked.count(key) for name, key in INPUT_DETAILS.items()}
+    counts |= {name: answered.count(key) for name, key in OUTPUT_DETAILS.items()}
+    amounts: dict[str, Any] = {name: upstream.money(key) for name, key in UPSTREAM.items()}
+    total, is_byok = usage.money("cost"), usage.flag("is_byok")
+    _put_back(usage, "prompt_tokens_details", asked)
+    _put_back(usage, "completion_tokens_details", answered)
+    _put_back(usage, "cost_details", upstream)
+    _put_back(response, "usage", usage)
+    source: Any = "unknown" if total is None else "billed"
+    return Usage(**counts), Cost(total=total, source=source, is_byok=is_byok, **amounts)
+
+
+def _part(whole: Fields, key: str) -> Fields:
+    return Fields(whole.take(key, as_object) or {}, whole.at(key))
+
+
+def _put_back(whole: Fields, key: str, part: Fields) -> None:
+    if part.left:
+        whole.left[key] = part.left
+    whole.take_over(part)

@@ -1,0 +1,115 @@
+"""Which spans of a delivery belong together: a root for each generation, and its children.
+
+A child names its generation (`gen-1:attempt-0`), or stands below its root. A span that says it is a
+generation itself is a root, also below a span of the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import field, frozen
+
+from broadcast_core.jsontext import Json
+from broadcast_core.readers.otlp import Span
+from broadcast_core.readers.prefixes import ATTEMPT
+
+Place = tuple[str, str]  # trace id and span id
+
+_CHILDREN = ("generation", "moderation")
+_SERVER = (2, "2", "SPAN_KIND_SERVER")
+
+
+@frozen
+class Family:
+    """A root and its children, in an order of their own: by start, then by id."""
+
+    root: Span
+    children: list[Span] = field(factory=list)
+
+
+def families(everything: Iterable[Span]) -> tuple[list[Family], list[Span]]:
+    """Return the families of a delivery, and the children whose root is not here."""
+    spans = _without_repeats(everything)
+    places = {_place(span): span for span in spans if span.span_id}
+    found: list[Family] = []
+    children: list[Span] = []
+    for span in spans:
+        if _is_child(span, places):
+            children.append(span)
+        else:
+            found.append(Family(span))
+    by_place = {_place(family.root): family for family in reversed(found) if family.root.span_id}
+    by_id = {generation_id(family.root): family for family in reversed(found)}
+    orphans: list[Span] = []
+    for span in sorted(children, key=_order):
+        family = by_id.get(named_generation(span) or "") or _above(span, places, by_place)
+        (family.children if family else orphans).append(span)
+    return found, orphans
+
+
+def generation_id(span: Span) -> str | None:
+    """Return the id that a root span states, else the one that its resource carries."""
+    stated = span.attributes.get("gen_ai.response.id")
+    if isinstance(stated, str) and stated.strip():
+        return stated
+    carried = span.resource.get("openrouter.trace.id")
+    return carried if isinstance(carried, str) and carried.startswith("gen-") else None
+
+
+def named_generation(span: Span) -> str | None:
+    """Return the id of the generation that a child names as its own."""
+    stated = span.attributes.get("gen_ai.response.id")
+    return stated.split(":", 1)[0] if isinstance(stated, str) else None
+
+
+def _without_repeats(everything: Iterable[Span]) -> list[Span]:
+    """Return the spans without exact copies, which a sender makes that tries again."""
+    kept: list[Span] = []
+    seen: dict[Place, list[Span]] = {}
+    for span in everything:
+        same = seen.setdefault(_place(span), []) if span.span_id else []
+        if all(span.raw != other.raw or span.resource != other.resource for other in same):
+            same.append(span)
+            kept.append(span)
+    return kept
+
+
+def _is_child(span: Span, places: Iterable[Place]) -> bool:
+    if span.name.startswith(ATTEMPT):
+        return True
+    if not span.parent_span_id:
+        return False
+    if span.attributes.get("span.type") == "span":
+        return True
+    if span.name in _CHILDREN and span.raw.get("kind") in _SERVER:
+        return True
+    return (span.trace_id, span.parent_span_id) in places and not _is_generation(span.attributes)
+
+
+def _is_generation(attributes: dict[str, Json]) -> bool:
+    stated = attributes.get("gen_ai.response.id")
+    return (
+        attributes.get("span.type") == "generation"
+        or "gen_ai.request.model" in attributes
+        or (isinstance(stated, str) and ":" not in stated)
+    )
+
+
+def _above(span: Span, places: dict[Place, Span], roots: dict[Place, Family]) -> Family | None:
+    """Return the nearest family above a span, however deep the span stands."""
+    seen: set[Place] = set()
+    place = (span.trace_id, span.parent_span_id)
+    while place not in roots and place in places and place not in seen:
+        seen.add(place)
+        place = (span.trace_id, places[place].parent_span_id)
+    return roots.get(place)
+
+
+def _place(span: Span) -> Place:
+    return span.trace_id, span.span_id
+
+
+def _order(span: Span) -> tuple[str, str, str]:
+    start = str(span.raw.get("startTimeUnixNano"))
+    return start.zfill(20), span.span_id, span.name

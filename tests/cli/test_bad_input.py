@@ -1,0 +1,174 @@
+"""Bad input hurts only itself: it is named with its place, counted, and the rest goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+START = "2026-11-23T10:00:00Z"
+
+
+def changed(**changes: Any) -> bytes:
+    """Return a record with some fields changed; None takes a field away."""
+    document = {"id": "gen-bad", "timing": {"start": START}, **changes}
+    return json.dumps({key: value for key, value in document.items() if value is not None}).encode()
+
+
+BAD: dict[str, tuple[bytes, str]] = {
+    "malformed": (b'{"id": "gen-bad", ', "malformed JSON"),
+    "two documents on a line": (changed() + changed(), "malformed JSON"),
+    "no object": (b"[1, 2]", "no known dialect"),
+    "a bare number": (b"3", "no known dialect"),
+    "an unknown dialect": (b'{"hello": "world"}', "no known dialect"),
+    "a bracket only": (b"{", "a file name that ends in .json"),
+    "a wrong type": (changed(model=5), "gen-bad: expected text, got number 5 @ $.model"),
+    "a count that is a text": (changed(usage={"input_tokens": "5"}), "expected a whole number"),
+    "a negative count": (changed(usage={"input_tokens": -1}), "expected at least 0, got -1"),
+    "a count with a fraction": (changed(usage={"input_tokens": 1.5}), "expected a whole number"),
+    "no id": (changed(id=None), "needs 'id'"),
+    "a blank id": (changed(id=" "), "expected an id, got blank text"),
+    "no times": (changed(timing=None), "needs 'timing'"),
+    "no start": (changed(timing={}), "needs 'start'"),
+    "a time without a zone": (changed(timing={"start": "2026-11-23T10:00:00"}), "with a time zone"),
+    "times reversed": (changed(timing={"start": START, "end": "2026-11-23T09:00:00Z"}), "before the start"),
+    "NaN": (b'{"id": "gen-bad", "timing": NaN}', "NaN is no JSON number"),
+    "a number beyond a double": (b'{"id": "gen-bad", "x": 1e999}', "too large for a double"),
+    "a lone surrogate": (b'{"id": "gen-bad", "x": "\\ud800"}', "a lone surrogate is no text @ $.x"),
+    "NUL as a byte": (b'{"id": "gen\x00-bad"}', "malformed JSON"),
+    "NUL in an id": (changed(id="gen\x00"), "without control characters"),
+    "10,000 levels": (b'{"id":' * 10_000 + b"1" + b"}" * 10_000, "nested deeper than"),
+    "10,000 arrays": (b'{"id": "gen-bad", "x": ' + b"[" * 10_000, "nested deeper than"),
+    "a key twice": (b'{"id": "gen-1", "id": "gen-2"}', "the key 'id' is given twice"),
+    "no UTF-8": (b'{"id": "gen-\xff"}', "is no UTF-8: is this a text file?"),
+    "UTF-16": (changed().decode().encode("utf-16"), "is no UTF-8: is this a text file?"),
+    "a newer schema": (changed(schema_version=99), "written by a newer release"),
+    "no array": (b'{"resourceSpans": 5}', "expected an array of objects in 'resourceSpans' @"),
+    "an empty chat": (b'{"request": null}', "missing"),
+    "an empty answer": (b'{"data": {}}', "missing: the data of the generation"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+@pytest.mark.usefixtures("plugins")
+def test_bad_line_is_named_and_the_next_one_planned(
+    case: str, run: Callable[..., Any], record: Callable[..., bytes]
+) -> None:
+    """Its message has its place and says what is wrong."""
+    line, expected = BAD[case]
+    ran = run("plan", "--to", "demo", stdin=line + b"\n" + record("gen-good"))
+
+    assert 1 == ran.code
+    assert expected in ran.errors[0]
+    assert ran.errors[0].startswith("error: <stdin>:1: ")
+    assert "read 2, planned 1, skipped 0, rejected 1" == ran.summary
+    assert ["gen-good"] == ran.generations
+
+
+@pytest.mark.usefixtures("plugins")
+def test_counts_of_all_bad_lines_add_up(run: Callable[..., Any], record: Callable[..., bytes]) -> None:
+    """Every line is counted once."""
+    lines = b"\n".join(line for line, _ in BAD.values())
+    ran = run("plan", "--to", "demo", stdin=lines + b"\n\n" + record() + b"{}")
+
+    assert f"read {len(BAD) + 2}, planned 1, skipped 1, rejected {len(BAD)}" == ran.summary
+
+
+@pytest.mark.usefixtures("plugins")
+def test_every_problem_of_a_record_is_told(run: Callable[..., Any]) -> None:
+    """One line each."""
+    ran = run("plan", "--to", "demo", stdin=changed(model=5, provider=6))
+
+    assert [
+        "error: <stdin>:1: gen-bad: expected text, got number 5 @ $.model",
+        "error: <stdin>:1: gen-bad: expected text, got number 6 @ $.provider",
+    ] == ran.errors
+
+
+@pytest.mark.usefixtures("plugins")
+def test_hundreds_of_problems_of_a_record_are_cut(run: Callable[..., Any]) -> None:
+    """The first twenty, and how many more there are."""
+    ran = run("plan", "--to", "demo", stdin=changed(attempts=[{}] * 100))
+
+    assert 21 == len(ran.errors)
+    assert "error: <stdin>:1: gen-bad: and 80 more problems" == ran.errors[-1]
+
+
+@pytest.mark.usefixtures("plugins")
+def test_binary_junk_is_rejected_line_by_line(run: Callable[..., Any], tmp_path: Path) -> None:
+    """Whatever the bytes, the run ends with counts that add up and harmless messages."""
+    path = tmp_path / "junk.ndjson"
+    path.write_bytes(hashlib.shake_256(b"junk").digest(100_000))
+    lines = [line for line in path.read_bytes().split(b"\n") if line and not line.isspace()]
+    ran = run("plan", "--to", "demo", path)
+
+    assert f"read {len(lines)}, planned 0, skipped 0, rejected {len(lines)}" == ran.summary
+    assert all(line.isprintable() for line in ran.messages)
+
+
+@pytest.mark.usefixtures("plugins")
+def test_an_empty_file_is_no_mistake(run: Callable[..., Any], tmp_path: Path) -> None:
+    """As NDJSON; as a document it is one that cannot be read."""
+    (tmp_path / "a.ndjson").touch()
+    (tmp_path / "a.json").touch()
+
+    assert (
+        "read 0, planned 0, skipped 0, rejected 0"
+        == run("plan", "--to", "demo", tmp_path / "a.ndjson").summary
+    )
+    ran = run("plan", "--to", "demo", tmp_path / "a.json")
+    assert [f"error: {tmp_path}/a.json: the text is empty @ $"] == ran.errors
+
+
+@pytest.mark.usefixtures("plugins")
+def test_a_line_of_50_mb_is_rejected(
+    run: Callable[..., Any], record: Callable[..., bytes], tmp_path: Path
+) -> None:
+    """By the default limit of 32 MiB, and the next line is planned."""
+    path = tmp_path / "long.ndjson"
+    path.write_bytes(b'{"id": "' + b"x" * 50_000_000 + b'"}\n' + record())
+    ran = run("plan", "--to", "demo", path)
+
+    assert [
+        f"error: {path}:1: the line is longer than 33554432 bytes; a larger --max-line-bytes reads it"
+    ] == ran.errors
+    assert "read 2, planned 1, skipped 0, rejected 1" == ran.summary
+
+
+@pytest.mark.usefixtures("plugins")
+def test_what_a_strange_value_says_is_not_shown(run: Callable[..., Any]) -> None:
+    """Where a text stands in place of an object, it may be a prompt."""
+    for wrong in (
+        {"content": "my secret prompt"},
+        {"failure": "my secret prompt"},
+        {"parameters": "my secret prompt"},
+    ):
+        ran = run("plan", "--to", "demo", stdin=changed(**wrong))
+
+        assert (
+            f"error: <stdin>:1: gen-bad: expected an object, got text @ $.{next(iter(wrong))}"
+            == ran.errors[0]
+        )
+    ran = run("plan", "--to", "demo", "--from", "record", stdin=b'"my secret prompt"')
+    assert ["error: <stdin>:1: expected a JSON object, got text @ $"] == ran.errors
+
+
+@pytest.mark.usefixtures("plugins")
+def test_a_reader_that_fails_costs_one_document(
+    run: Callable[..., Any], record: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message names the place in the code and quotes nothing."""
+
+    def fail(_document: object) -> None:
+        raise TypeError("my secret prompt")
+
+    monkeypatch.setattr("broadcast_core.readers.DIALECTS", {"record": fail})
+    ran = run("plan", "--to", "demo", stdin=record())
+
+    assert "error: <stdin>:1: a mistake in broadcast-core, please report it: TypeError at " in ran.errors[0]
+    assert "secret" not in ran.stderr
+    assert "read 1, planned 0, skipped 0, rejected 1" == ran.summary

@@ -1,0 +1,60 @@
+"""Money, tokens and durations in words."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from broadcast_core import Usage
+from broadcast_core.cli import measures
+
+
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [
+        (None, "-"),
+        ("0", "$0"),
+        ("0.0000096", "$0.0000096"),
+        ("9.6E-6", "$0.0000096"),
+        ("1.50", "$1.50"),
+        ("-0.25", "$-0.25"),
+        ("1E+300", "$1.000e+300"),
+        ("1E-300", "$1.000e-300"),
+    ],
+)
+def test_money_is_exact(amount: str | None, expected: str) -> None:
+    """And of a bearable length."""
+    assert expected == measures.money(None if amount is None else Decimal(amount))
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (None, "-"),
+        (0, "0 ms"),
+        (850.4, "850 ms"),
+        (-20, "-20 ms"),
+        (2100, "2.1 s"),
+        (200_000, "3 min 20 s"),
+        (7_500_000, "2 h 5 min"),
+    ],
+)
+def test_durations_are_as_people_say_them(number: float | None, expected: str) -> None:
+    """From milliseconds to hours."""
+    assert expected == measures.milliseconds(number)
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        (Usage(), None),
+        (Usage(total_tokens=9, input_tokens=1, output_tokens=2), 9),
+        (Usage(input_tokens=1, output_tokens=2), 3),
+        (Usage(input_tokens=1), None),
+        (Usage(input_tokens=1, output_tokens=2, cache_basis="exclusive"), None),
+    ],
+)
+def test_total_tokens_are_stated_or_sure(usage: Usage, expected: int | None) -> None:
+    """Nothing is guessed."""
+    assert expected == measures.total_tokens(usage)

@@ -1,0 +1,90 @@
+"""The memory between chunks stays bounded: the quiet half of the rows goes first, identities much later."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from broadcast_core import Generation, Memory, Timing, TraceContext
+from broadcast_core.cli.remembered import Remembered
+from broadcast_core.tree import assemble
+
+START = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+def generation(name: str, seconds: int = 0) -> Generation:
+    """Return a generation of a trace of its own that the caller named."""
+    timing = Timing(start=START + timedelta(seconds=seconds))
+    return Generation(id=f"gen-{name}", timing=timing, trace=TraceContext(trace_id=name))
+
+
+def feed(remembered: Remembered, *some: Generation, size: int = 1) -> None:
+    """Do as a plan does: recall, remember, and hand over the memory."""
+    memory: Memory = remembered.memory
+    trees = {tree.key: memory.recall(tree) for tree in assemble(some)}
+    remembered.replace(memory.remember(trees), [(one, size) for one in some])
+
+
+def rows(remembered: Remembered) -> list[str]:
+    """Return the traces that have a row."""
+    return [key for key, trace in remembered.memory.traces.items() if trace.summary is not None]
+
+
+def test_few_rows_stay() -> None:
+    """Up to the bound."""
+    remembered = Remembered(most_rows=4)
+    feed(remembered, *(generation(f"t{n}", n) for n in range(4)))
+
+    assert ["t0", "t1", "t2", "t3"] == rows(remembered)
+
+
+def test_the_quiet_half_of_too_many_rows_is_forgotten() -> None:
+    """Their identities stay."""
+    remembered = Remembered(most_rows=4)
+    feed(remembered, *(generation(f"t{n}", n) for n in range(6)))
+
+    assert ["t3", "t4", "t5"] == rows(remembered)
+    assert 6 == len(remembered.memory.traces)
+
+
+def test_rows_of_the_same_time_are_forgotten_too() -> None:
+    """However many there are."""
+    remembered = Remembered(most_rows=4)
+    feed(remembered, *(generation(f"t{n}") for n in range(6)))
+
+    assert [] == rows(remembered)
+
+
+def test_rows_of_many_bytes_are_forgotten() -> None:
+    """By the size of the largest record of a trace."""
+    remembered = Remembered(most_bytes=100)
+    for n in range(3):
+        feed(remembered, generation(f"t{n}", n), size=40)
+
+    assert ["t1", "t2"] == rows(remembered)
+
+
+def test_many_records_of_one_trace_weigh_once() -> None:
+    """Its row holds one question and one answer."""
+    remembered = Remembered(most_bytes=100)
+    for n in range(9):
+        feed(remembered, generation("one", n), size=40)
+
+    assert ["one"] == rows(remembered)
+
+
+def test_identities_are_forgotten_at_last() -> None:
+    """The quiet half of them."""
+    remembered = Remembered(most_rows=2, most_identities=10)
+    for n in range(11):
+        feed(remembered, generation(f"t{n}", n))
+
+    assert [f"t{n}" for n in range(5, 11)] == list(remembered.memory.traces)
+
+
+def test_generations_without_a_trace_id_are_not_remembered() -> None:
+    """Each is a trace of its own, and complete."""
+    remembered = Remembered()
+    alone = Generation(id="gen-1", timing=Timing(start=START))
+    remembered.replace(Memory(), [(alone, 1)])
+
+    assert {} == dict(remembered.memory.traces)
