@@ -14,8 +14,8 @@ demo: $(DEMO)/run.lock   ## real deliveries as a tree, then as the requests that
 	@$(DEMO)/bin/broadcast show $(DELIVERIES)/0[5-9]*.json $(DELIVERIES)/1[0-2]*.json
 	@echo; echo "All 26 deliveries, planned for Opik:"
 	@$(DEMO)/bin/broadcast plan $(DELIVERIES) --to opik -o project_name=demo --output build/demo.ndjson
-	@echo "The requests are in build/demo.ndjson, one a line. The first:"
-	@head -c 700 build/demo.ndjson; echo " ..."
+	@echo; echo "The requests are in build/demo.ndjson, one a line. The trace of the support ticket in them:"
+	@$(DEMO)/bin/python scripts/show-row build/demo.ndjson "Support ticket 4711"
 
 test: $(VENV)/dev.lock   ## every test of the core and the plugins
 	$(RUN)/python -m pytest -q --hypothesis-profile=$(PROFILE)

@@ -320,7 +320,7 @@ def test_provider_attempts_are_child_spans_when_the_route_wants_them() -> None:
     generation = _generation(attempts=attempts)
     llm, first, second = _rows(generation, attempts=True)["spans"]
 
-    assert ["A", "B"] == [one["provider"] for one in _span(generation)["metadata"]["provider_attempts"]]
+    assert ["A", "B"] == [one["provider_name"] for one in _span(generation)["metadata"]["provider_attempts"]]
     assert ["provider attempt 1: A", "provider attempt 2: B"] == [first["name"], second["name"]]
     assert {llm["id"]} == {first["parent_span_id"], second["parent_span_id"]}
     assert "HTTP 429" == first["error_info"]["exception_type"]

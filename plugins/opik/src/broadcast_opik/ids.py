@@ -81,9 +81,10 @@ def span_uuid(trace_key: str, span: SpanKey, moment: datetime) -> str:
     return opik_id("span", original, moment)
 
 
-def attempt_uuid(generation_id: str, index: int, start: datetime) -> str:
-    """Return the UUID of a provider attempt's span."""
-    return opik_id("attempt", f"{generation_id}:attempt-{index}", start)
+def attempt_uuid(generation_id: str, index: int, start: datetime, repetition: int = 0) -> str:
+    """Return the UUID of a provider attempt's span; `repetition` tells apart attempts of one index."""
+    again = f"-{repetition}" if repetition else ""
+    return opik_id("attempt", f"{generation_id}:attempt-{index}{again}", start)
 
 
 def carried_time(text: str) -> datetime | None:

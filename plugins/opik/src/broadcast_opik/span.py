@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -38,8 +39,10 @@ def span_items(tree: TraceTree, trace_id: str, config: OpikConfig, encoder: Enco
         span_id = ids.generation_uuid(generation.id, generation.timing.start)
         yield _generation_span(tree, generation, trace_id, parent, span_id, config, encoder)
         if config.attempts:
+            seen: Counter[int] = Counter()
             for attempt in generation.attempts:
-                yield _attempt_span(generation, attempt, trace_id, span_id, config)
+                yield _attempt_span(generation, attempt, seen[attempt.index], trace_id, span_id, config)
+                seen[attempt.index] += 1
 
 
 def _named_span(
@@ -178,7 +181,7 @@ def _ours(tree: TraceTree, generation: Generation) -> dict[str, Json]:
 def _attempt_fields(attempt: Attempt) -> dict[str, Json]:
     values: dict[str, Json] = {
         "index": attempt.index,
-        "provider": attempt.provider,
+        "provider_name": attempt.provider,
         "status_code": attempt.status_code,
         "start": written_time(attempt.start) if attempt.start else None,
         "end": written_time(attempt.end) if attempt.end else None,
@@ -193,7 +196,7 @@ def _attempt_fields(attempt: Attempt) -> dict[str, Json]:
 
 
 def _attempt_span(
-    generation: Generation, attempt: Attempt, trace_id: str, parent: str, config: OpikConfig
+    generation: Generation, attempt: Attempt, repetition: int, trace_id: str, parent: str, config: OpikConfig
 ) -> Item:
     notes: list[Diagnostic] = []
     timing = generation.timing
@@ -203,7 +206,7 @@ def _attempt_span(
     if attempt.message:
         failed["message"] = failed["traceback"] = cleaned(attempt.message, "$.attempts", notes) or "Error"
     fields: dict[str, Json] = {
-        "id": ids.attempt_uuid(generation.id, attempt.index, timing.start),
+        "id": ids.attempt_uuid(generation.id, attempt.index, timing.start, repetition),
         "trace_id": trace_id,
         "parent_span_id": parent,
         "project_name": config.project_name,
