@@ -48,7 +48,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few rounds and records: does it still run?")
+    parser.add_argument("--quick", action="store_true", help="3 rounds of 100 records: does it still run?")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file, too")
     parser.add_argument("--rounds", type=_at_least(7), default=11, help="at least 7 (default: 11)")
     parser.add_argument("--records", type=_at_least(20), default=1000, help="default: 1000")

@@ -75,8 +75,8 @@ class Report:
         yield f"- {self.rounds} rounds in shuffled order, batches of {BATCH} records, collector off meanwhile"
         yield (
             "- The figures to compare are ratios within this one run: each is the median of its rounds, and"
-            " both sides of a ratio ran in the same round on the same lines. Microseconds and MB/s hold for"
-            " this computer at this hour."
+            " both sides of a ratio ran in the same round on the same lines. Microseconds and MB/s"
+            " say little outside of it."
         )
         yield ""
 

@@ -1,7 +1,8 @@
 """How it is timed: all variants in one process, in rounds of shuffled order, compared within a round.
 
-A single round can err by a third on a shared machine; a median over rounds of a ratio whose two sides ran
-moments apart does not. The garbage is collected before each variant, and the collector rests while it runs.
+A single round can err by a third when something else runs; the median over rounds of a ratio whose two
+sides ran moments apart does not. The garbage is collected before each variant, and the collector rests
+while it runs.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 from attrs import frozen
@@ -39,12 +39,13 @@ class Variant:
 @contextmanager
 def using(engine: Engine) -> Iterator[None]:
     """Let the library read and write JSON with one of its engines for a while."""
-    installed = jsontext.orjson
-    jsontext.orjson = installed if engine == "orjson" else None  # type: ignore[assignment]
+    module: Any = jsontext  # it looks at its `orjson` at every call
+    installed = module.orjson
+    module.orjson = installed if engine == "orjson" else None
     try:
         yield
     finally:
-        jsontext.orjson = installed
+        module.orjson = installed
 
 
 def floor_name(dialect: Dialect, engine: Engine) -> str:

@@ -144,3 +144,18 @@ def test_anything_never_raises(value: object) -> None:
 def test_surrogates_inside_json_text_are_mended() -> None:
     """A truncated emoji must not lose the prompt."""
     assert ({"a": "x\ufffd"}, True) == loads_lenient('{"a": "x\\ud83d"}')
+
+
+DISGUISED = [
+    b'{"a":1,"a":2,"b":"\\u0022:"}',
+    b'{"a" :1,"b":2,"b":3}',
+    b'{"a"\n:1,"b":2,"b":3}',
+    b'{"a":1,"a":2,"b":"\\"\\u003a"}',
+]
+
+
+@pytest.mark.parametrize("text", DISGUISED, ids=range(len(DISGUISED)))
+def test_a_repeated_key_is_refused_however_it_is_spelled(engine: str, text: bytes) -> None:
+    """Counting keys alone would miss these."""
+    with pytest.raises(JsonError, match="is given twice in one object"):
+        loads(text)

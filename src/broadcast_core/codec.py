@@ -8,9 +8,10 @@ zone, absent means unknown. Keys that no field knows are kept in `extra`, under 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import attrs
@@ -37,8 +38,10 @@ def decode(document: Json) -> Generation:
         generation = _read(document, Generation)
     except Exception:  # noqa: BLE001  # whatever the first mistake was: read again, to report all of them
         generation = _read_and_report(document)
+    if not _has_unknown(document, Generation):
+        return generation
     unknown = dict(_unknown(document, Generation, ""))
-    return attrs.evolve(generation, extra={**generation.extra, **unknown}) if unknown else generation
+    return attrs.evolve(generation, extra={**generation.extra, **unknown})
 
 
 def encode(generation: Generation) -> dict[str, Json]:
@@ -98,7 +101,7 @@ def _describe(component: dict[str, Json], cls: type) -> None:
 
 def _read_and_report(document: dict[str, Json]) -> Generation:
     try:
-        return _DETAILED.structure(document, Generation)
+        return _detailed().structure(document, Generation)
     except BaseValidationError as error:
         raise RecordError(_problems(error)) from None
 
@@ -123,6 +126,23 @@ def _shown(value: object) -> str:
     """Name a value that is of the wrong kind; texts are not quoted, since they may be what a user said."""
     names = {dict: "an object", list: "an array", bool: "true or false", str: "text"}
     return names.get(type(value)) or f"number {value!r}"[:40]
+
+
+def _has_unknown(document: Mapping[str, Json], cls: type) -> bool:
+    known, nested = _KNOWN[cls]
+    if not document.keys() <= known:
+        return True
+    for key, inner in nested:
+        for item in _records(document.get(key)):
+            if _has_unknown(item, inner):
+                return True
+    return False
+
+
+def _records(value: Json) -> Sequence[Mapping[str, Json]]:
+    if isinstance(value, list):
+        return [item for item in value if isinstance(item, dict)]
+    return (value,) if isinstance(value, dict) else ()
 
 
 def _unknown(document: Mapping[str, Json], cls: type, path: str) -> Iterator[tuple[str, Json]]:
@@ -261,6 +281,12 @@ def _record(cls: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     return structure
 
 
+@cache
+def _detailed() -> Converter:
+    """Return the converter that reports every mistake; made when the first one is met."""
+    return _rules(detailed=True)
+
+
 def _has_origin(origin: Any) -> Callable[[Any], bool]:
     return lambda kind: get_origin(kind) is origin
 
@@ -317,6 +343,6 @@ def _fields(cls: type) -> tuple[frozenset[str], tuple[tuple[str, type], ...]]:
 
 
 _KNOWN = {cls: _fields(cls) for cls in _CLASSES}
-_FAST, _DETAILED = _rules(detailed=False), _rules(detailed=True)
+_FAST = _rules(detailed=False)
 _read: Callable[[Any, Any], Generation] = _FAST.get_structure_hook(Generation)
 _WRITE: Callable[[Generation], dict[str, Json]] = _FAST.get_unstructure_hook(Generation)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from attrs import frozen
 
-Kind = Literal["dropped", "truncated", "coerced", "moved", "withheld"]
+Kind = Literal["dropped", "truncated", "coerced", "moved", "withheld", "late"]
 
 
 @frozen
@@ -25,7 +25,7 @@ class Problem:
 class Diagnostic:
     """What was changed on the way, and where; the record goes on.
 
-    `kind` is one of dropped, truncated, coerced, moved, withheld. `path` points into the record.
+    `kind` is one of dropped, truncated, coerced, moved, withheld, late. `path` points into the record.
     """
 
     kind: Kind

@@ -6,11 +6,14 @@ A broken plugin is listed with its reason and harms no other; a missing one says
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from attrs import frozen
-from importlib_metadata import EntryPoint, entry_points
 
 from broadcast_core.destination import Destination
+
+if TYPE_CHECKING:
+    from importlib_metadata import EntryPoint
 
 GROUP = "broadcast_core.destinations"
 
@@ -58,14 +61,14 @@ class Found:
 
 def destinations(found: Iterable[EntryPoint] | None = None) -> list[Found]:
     """Return every installed destination, broken ones with their reason, in order of name."""
-    points = list(entry_points(group=GROUP) if found is None else found)
+    points = _installed() if found is None else list(found)
     names = sorted({point.name for point in points})
     return [_one([point for point in points if point.name == name]) for name in names]
 
 
 def destination(name: str, found: Iterable[EntryPoint] | None = None) -> Destination:
     """Return a destination by name; raise `DestinationNotFound` or `BrokenDestination`."""
-    points = list(entry_points(group=GROUP) if found is None else found)
+    points = _installed() if found is None else list(found)
     matching = [point for point in points if point.name == name]
     if not matching:
         raise DestinationNotFound(name, tuple(sorted({point.name for point in points})))
@@ -74,6 +77,12 @@ def destination(name: str, found: Iterable[EntryPoint] | None = None) -> Destina
         raise result.broken
     assert result.destination is not None
     return result.destination
+
+
+def _installed() -> list[EntryPoint]:
+    from importlib_metadata import entry_points  # a third of the import time of the core, and rarely needed
+
+    return list(entry_points(group=GROUP))
 
 
 def _one(points: list[EntryPoint]) -> Found:

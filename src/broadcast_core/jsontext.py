@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -29,6 +30,8 @@ Json: TypeAlias = Any
 
 MAX_DEPTH = 254  # the deepest nesting that orjson writes
 
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+_DISGUISES = (b"\\u0022", b"\\u003", b" :", b"\t:", b"\n:", b"\r:")  # of the quote and colon after a key
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _PLAIN_KEY = re.compile(r"[A-Za-z_.]{1,40}")
@@ -52,11 +55,7 @@ def loads(text: bytes | str) -> Json:
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
-    value = _loads_orjson(data) if orjson is not None else _loads_stdlib(data)
-    again = dumps(value)  # refuses what is too deep
-    if not _is_same(data, again) and again.count(b'":') != data.count(b'":'):
-        _refuse_repeated_keys(data)
-    return value
+    return _loads_orjson(data) if orjson is not None else _loads_stdlib(data)
 
 
 def loads_lenient(text: str) -> tuple[Json, bool]:
@@ -93,37 +92,57 @@ def without_lone_surrogates(value: Json) -> Json:
     return value
 
 
-def _is_same(data: bytes, again: bytes) -> bool:
-    """Tell whether a text was compact already, but for the end of its line: then no key can be repeated."""
-    return len(data) - len(again) <= 2 and data.startswith(again)
-
-
 # Reading ---------------------------------------------------------------------------------------------
 
 
 def _loads_orjson(data: bytes) -> Json:
     try:
-        return orjson.loads(data)
+        value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise _explained(data, str(error)) from None
+    again = dumps(value)  # refuses what is too deep
+    if not _is_same(data, again) and _may_repeat_keys(data, again):
+        _read(data)  # refuses repeated keys
+    return value
+
+
+def _is_same(data: bytes, again: bytes) -> bool:
+    """Tell whether a text was compact already, but for the end of its line: then no key can be repeated."""
+    return len(data) - len(again) <= 2 and data.startswith(again)
+
+
+def _may_repeat_keys(data: bytes, again: bytes) -> bool:
+    """Tell whether a key may be repeated: fewer are written again, or spellings may hide that."""
+    return data.count(b'":') != again.count(b'":') or any(sign in data for sign in _DISGUISES)
 
 
 def _loads_stdlib(data: bytes) -> Json:
     try:
         value = _read(data)
     except RecursionError:
-        raise JsonError(f"nested deeper than {MAX_DEPTH} levels") from None
+        raise JsonError(_TOO_DEEP) from None
     except ValueError as error:
         raise _explained(data, str(error)) from None
     if b"\\ud" in data.lower() and (path := next(_lone_surrogates(value, "$"), None)):
         raise JsonError("a lone surrogate is no text", path)
+    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
+        raise JsonError(_TOO_DEEP)
     return value
 
 
-def _read(data: bytes, **hooks: Any) -> Json:
-    return json.loads(
-        data.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_float, parse_int=_int, **hooks
-    )
+def _read(data: bytes) -> Json:
+    """Read with the standard library, which can be asked about repeated keys and large numbers."""
+    return _DECODER.decode(data.decode("utf-8"))
+
+
+def _object(items: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(items)
+    if len(found) != len(items):
+        counts = Counter(key for key, _ in items)
+        again = next(key for key, count in counts.items() if count > 1)
+        named = f"the key {again!r}" if _PLAIN_KEY.fullmatch(again) else "a key"  # others may be content
+        raise JsonError(f"{named} is given twice in one object")
+    return found
 
 
 def _float(text: str) -> float:
@@ -146,6 +165,11 @@ def _refuse_constant(name: str) -> Json:
     raise JsonError(f"{name} is no JSON number")
 
 
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_float, parse_int=_int
+)
+
+
 def _explained(data: bytes, engine_says: str) -> JsonError:
     """Return the error in our words, the same for every engine."""
     if not data.strip():
@@ -157,7 +181,7 @@ def _explained(data: bytes, engine_says: str) -> JsonError:
     try:
         value = _read(data)
     except RecursionError:
-        return JsonError(f"nested deeper than {MAX_DEPTH} levels")
+        return JsonError(_TOO_DEEP)
     except json.JSONDecodeError as error:
         return JsonError(f"malformed JSON, {error.msg} (column {error.colno})")
     except JsonError as error:
@@ -165,7 +189,7 @@ def _explained(data: bytes, engine_says: str) -> JsonError:
     if path := next(_lone_surrogates(value, "$"), None):
         return JsonError("a lone surrogate is no text", path)
     if "depth" in engine_says or "ecursion" in engine_says:
-        return JsonError(f"nested deeper than {MAX_DEPTH} levels")
+        return JsonError(_TOO_DEEP)
     return JsonError(f"malformed JSON, {engine_says}")
 
 
@@ -181,22 +205,6 @@ def _lone_surrogates(value: Json, path: str) -> Iterator[str]:
             if not key.isascii() and _LONE_SURROGATE.search(key):
                 yield f"{path}.{without_lone_surrogates(key)}"
             yield from _lone_surrogates(item, f"{path}.{key}")
-
-
-def _refuse_repeated_keys(data: bytes) -> None:
-    def pairs(items: list[tuple[str, Json]]) -> dict[str, Json]:
-        found = dict(items)
-        if len(found) != len(items):
-            seen: set[str] = set()
-            again = next(key for key, _ in items if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-            named = f"the key {again!r}" if _PLAIN_KEY.fullmatch(again) else "a key"  # others may be content
-            raise JsonError(f"{named} is given twice in one object")
-        return found
-
-    try:
-        _read(data, object_pairs_hook=pairs)
-    except RecursionError:
-        raise JsonError(f"nested deeper than {MAX_DEPTH} levels") from None
 
 
 # Writing ---------------------------------------------------------------------------------------------
@@ -219,17 +227,17 @@ def _dumps_stdlib(value: Json) -> bytes:
             text = json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"))
         data = (_SMALL_FLOAT.sub(_small_float, text) if "e-0" in text else text).encode("utf-8")
     except RecursionError:
-        raise JsonError(f"nested deeper than {MAX_DEPTH} levels") from None
+        raise JsonError(_TOO_DEEP) from None
     except (TypeError, ValueError) as error:
         raise JsonError(_why_not(str(error))) from None
     if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
-        raise JsonError(f"nested deeper than {MAX_DEPTH} levels")
+        raise JsonError(_TOO_DEEP)
     return data
 
 
 def _why_not(engine_says: str) -> str:
     if "ecursion" in engine_says:
-        return f"nested deeper than {MAX_DEPTH} levels"
+        return _TOO_DEEP
     return f"JSON cannot carry this value: {engine_says}"
 
 

@@ -23,7 +23,10 @@ def test_a_base_url_may_end_with_a_slash() -> None:
 
 WRONG = [
     ({"projectname": "x"}, "unknown option; did you mean 'project_name'? @ $.projectname"),
-    ({"zzz": "x"}, "unknown option; known: base_url, workspace, project_name, attempts, attach @ $.zzz"),
+    (
+        {"zzz": "x"},
+        "unknown option; known: base_url, workspace, project_name, attempts, attach, as_of, backfill @ $.zzz",
+    ),
     ({"api_key": "k"}, "a secret is no option: give it at delivery, so that no plan holds it @ $.api_key"),
     ({"apiKey": "k"}, "a secret is no option: give it at delivery, so that no plan holds it @ $.apiKey"),
     ({"project_name": " "}, "expected text that is not blank @ $.project_name"),

@@ -11,16 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core.testing.strategies import identifiers, instants, texts
-from broadcast_opik.ids import (
-    as_uuid7,
-    attempt_uuid,
-    carried_time,
-    generation_uuid,
-    milliseconds,
-    opik_id,
-    span_uuid,
-    trace_uuid,
-)
+from broadcast_opik.ids import as_uuid7, carried_time, milliseconds, opik_id, span_original, trace_moment
 
 START = datetime(2026, 11, 23, 10, 0, 0, 123_456, tzinfo=UTC)
 OWN = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -62,8 +53,8 @@ def test_different_originals_and_kinds_have_different_ids(originals: set[str], m
 
 
 def test_a_uuid7_of_the_callers_is_used_as_it_is() -> None:
-    """For traces and generations; in the usual spelling."""
-    assert OWN == as_uuid7(OWN.upper()) == trace_uuid("k", OWN, START) == generation_uuid(OWN, START)
+    """In the usual spelling."""
+    assert OWN == as_uuid7(OWN) == as_uuid7(OWN.upper())
 
 
 @pytest.mark.parametrize(
@@ -94,31 +85,27 @@ def test_the_time_that_an_id_carries(text: str, expected: datetime | None) -> No
 
 
 @given(st.one_of(identifiers(), texts()), instants())
-def test_any_trace_id_has_a_uuid(trace_id: str, anchor: datetime) -> None:
+def test_any_trace_id_has_a_moment_in_the_day_before_its_anchor(trace_id: str, anchor: datetime) -> None:
     """Whatever callers choose."""
-    assert as_uuid7(trace_uuid(trace_id, trace_id, anchor))
+    assert anchor - timedelta(days=1) <= trace_moment(trace_id, anchor) <= anchor
 
 
 def test_the_time_of_an_id_counts_within_the_day_before_the_trace() -> None:
-    """A trace id that carries its time gives the same UUID whatever generation came first."""
+    """A trace id that carries its time gives the same moment whatever generation came first."""
     own = f"gen-{int(START.timestamp())}-abc"
-    early, late, much_later = (trace_uuid(own, own, START + timedelta(hours=h)) for h in (1, 2, 25))
+    early, late, much_later = (trace_moment(own, START + timedelta(hours=h)) for h in (1, 2, 25))
 
-    assert early == late != much_later
+    assert START.replace(microsecond=0) == early == late
+    assert START + timedelta(hours=25) == much_later
 
 
 def test_named_spans_are_told_apart_by_trace_name_and_parent() -> None:
     """Also where joining the texts would be ambiguous."""
-    ids = {
-        span_uuid("a", ("bc", None), START),
-        span_uuid("ab", ("c", None), START),
-        span_uuid("a", ("b", "c"), START),
-        span_uuid("a", ("b,1:c", None), START),
+    originals = {
+        span_original("a", ("bc", None)),
+        span_original("ab", ("c", None)),
+        span_original("a", ("b", "c")),
+        span_original("a", ("b,1:c", None)),
     }
 
-    assert 4 == len(ids)
-
-
-def test_attempts_of_one_generation_have_different_ids() -> None:
-    """Counted from 0."""
-    assert attempt_uuid("gen-1", 0, START) != attempt_uuid("gen-1", 1, START)
+    assert 4 == len(originals)

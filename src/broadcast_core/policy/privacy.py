@@ -7,7 +7,9 @@ they quote prompts.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar, get_args
 
 import attrs
 
@@ -32,24 +34,35 @@ def without_content(generation: Generation) -> Generation:
 
 def _stripped(record: T) -> T:
     """Return a record with every field of the content class back at its default, at any depth."""
-    changes: dict[str, Any] = {}
     kind: Any = type(record)
-    for field in attrs.fields(kind):
-        value = getattr(record, field.name)
-        if field.metadata.get("privacy", "content") == "content":
-            changes[field.name] = _default(field)
-        elif attrs.has(type(value)):
-            changes[field.name] = _stripped(value)
-        elif isinstance(value, tuple) and value and attrs.has(type(value[0])):
-            changes[field.name] = tuple(_stripped(item) for item in value)
+    content, nested = _fields(kind)
+    changes: dict[str, Any] = {name: default() for name, default in content}
+    for name in nested:
+        value = getattr(record, name)
+        if isinstance(value, tuple):
+            changes[name] = tuple(_stripped(item) for item in value)
+        elif value is not None:
+            changes[name] = _stripped(value)
     whole: Any = record
-    stripped: T = attrs.evolve(whole, **changes)
+    stripped: T = attrs.evolve(whole, **changes) if changes else whole
     return stripped
 
 
-def _default(field: attrs.Attribute[Any]) -> Any:
+@cache
+def _fields(cls: Any) -> tuple[list[tuple[str, Callable[[], Any]]], list[str]]:
+    """Return the content fields of a class, with what makes their defaults, and the fields with records."""
+    fields = attrs.fields(attrs.resolve_types(cls))
+    content = [field for field in fields if field.metadata.get("privacy", "content") == "content"]
+    kept = [field for field in fields if field not in content]
+    return (
+        [(field.name, _default(field)) for field in content],
+        [field.name for field in kept if any(map(attrs.has, (field.type, *get_args(field.type))))],
+    )
+
+
+def _default(field: attrs.Attribute[Any]) -> Callable[[], Any]:
     default: Any = field.default
-    return default.factory() if hasattr(default, "factory") else default
+    return default.factory if hasattr(default, "factory") else lambda: default
 
 
 def _without_raw_usage(group: Any) -> dict[str, Any]:

@@ -33,7 +33,8 @@ def failure(span: Span, fields: Fields) -> Failure | None:
     if not span.failed:
         return None
     event = exception_of(span)
-    told = Fields(event.attributes if event else {}, f"{span.path}.events", quoted=True)
+    said_by = {**event.other, **event.attributes} if event else {}
+    told = Fields(said_by, f"{span.path}.events", quoted=True)
     kind, message, stacktrace = (told.text(f"exception.{key}") for key in ("type", "message", "stacktrace"))
     if message and said and message != said:
         told.left["exception.message"] = message

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from broadcast_core.diagnostic import Diagnostic, Problem
 from broadcast_core.generation import EARLIEST, wrong_count, wrong_instant, wrong_number
-from broadcast_core.jsontext import Json, loads_lenient
+from broadcast_core.jsontext import Json, loads_lenient, without_lone_surrogates
 
 T = TypeVar("T")
 
@@ -131,13 +131,21 @@ def is_array_or_object(value: Json) -> bool:
 
 
 def from_json_text(text: str) -> tuple[Json, bool]:
-    """Return the JSON value a text spells, or the text itself; the flag tells of mended surrogates."""
+    """Return the JSON value a text spells, or the text itself; the flag tells of mended surrogates.
+
+    What our rule refuses for another reason, a key given twice, stays a text.
+    """
     if not text.lstrip().startswith(("{", "[", '"')):
         return text, False
     try:
-        return loads_lenient(text)
+        value, mended = loads_lenient(text)
     except (ValueError, RecursionError):
         return text, False
+    return (text, False) if mended and not _may_have_surrogates(text) else (value, mended)
+
+
+def _may_have_surrogates(text: str) -> bool:
+    return "\\ud" in text.lower() or without_lone_surrogates(text) != text
 
 
 def as_text(value: Json) -> str | None:

@@ -118,4 +118,5 @@ def _add_events(left: dict[str, Json], events: Iterable[Event]) -> None:
         attributes = event.attributes
         if event.name == _TRUNCATION and all(isinstance(key, str) for key in _named_keys(event)):
             attributes = {key: value for key, value in attributes.items() if key != "keys"}
-        keep(left, f"event {event.name}", {"timeUnixNano": event.time, "attributes": attributes})
+        told = {**event.other, "timeUnixNano": event.time, "attributes": attributes}
+        keep(left, f"event {event.name}", told)

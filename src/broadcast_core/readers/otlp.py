@@ -27,6 +27,8 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "traceId": str, "spanId": str, "parentSpanId": str, "name": str, "status": dict, "events": list,
     "attributes": _ANY, "startTimeUnixNano": _ANY, "endTimeUnixNano": _ANY, "kind": _ANY, "flags": _ANY,
 }  # fmt: skip
+_EVENT = ("name", "timeUnixNano", "attributes")
+_STATUS = ("code", "message")
 _USUAL_SCOPE = {"name": "openrouter"}
 
 
@@ -37,6 +39,7 @@ class Event:
     name: str
     time: Json
     attributes: dict[str, Json]
+    other: dict[str, Json]
 
 
 @frozen(kw_only=True)
@@ -127,6 +130,8 @@ def _parts(parent: _Part, key: str, broken: list[Problem]) -> Iterator[_Part]:
 def _span(part: _Part, resource: dict[str, Json], around: Mapping[str, Json]) -> Span:
     raw = part.value
     other = {key: value for key, value in raw.items() if value and not isinstance(value, _TYPES.get(key, ()))}
+    if status := _beside(_object(raw.get("status")), _STATUS):
+        other["status"] = status
     events = _list(raw.get("events"))
     if odd := [event for event in events if not isinstance(event, dict)]:
         other["events"] = odd
@@ -149,13 +154,22 @@ def _event(raw: Mapping[str, Json]) -> Event:
         name=_text(raw.get("name")),
         time=raw.get("timeUnixNano"),
         attributes=attributes(raw.get("attributes")),
+        other=_beside(raw, _EVENT),
     )
 
 
 def _resource(value: Json) -> dict[str, Json]:
-    if isinstance(value, dict) or value is None:
-        return attributes(_object(value).get("attributes"))
-    return {UNREAD: [value]}
+    if not isinstance(value, dict):
+        return {} if value is None else {UNREAD: [value]}
+    found = attributes(value.get("attributes"))
+    if other := _beside(value, ("attributes",)):
+        found[UNREAD] = [*_list(found.get(UNREAD)), other]
+    return found
+
+
+def _beside(value: Mapping[str, Json], known: tuple[str, ...]) -> dict[str, Json]:
+    """Return what an object says under keys that are not known; defaults say nothing."""
+    return {key: item for key, item in value.items() if item and key not in known}
 
 
 def attributes(pairs: Json) -> dict[str, Json]:
@@ -167,9 +181,7 @@ def attributes(pairs: Json) -> dict[str, Json]:
             unread.append(pair)
             continue
         value = any_value(pair.get("value"))
-        if key not in found:
-            found[key] = value
-        elif found[key] != value:
+        if found.setdefault(key, value) != value or len(pair) > 2:
             unread.append(pair)
     if unread:
         found[UNREAD] = [*_list(found.get(UNREAD)), *unread]

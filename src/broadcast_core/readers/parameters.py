@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from broadcast_core.jsontext import Json
-from broadcast_core.readers.fields import Fields, as_flag, as_float, or_none
+from broadcast_core.readers.fields import LARGEST, Fields, as_flag, as_float, or_none
 
 PARAMETERS = frozenset({
     "temperature", "top_p", "top_k", "top_a", "min_p", "frequency_penalty", "presence_penalty",
@@ -20,7 +20,7 @@ PARAMETERS = frozenset({
 _REASONING = frozenset({"effort", "max_tokens", "enabled", "exclude", "summary", "type", "budget_tokens"})
 _CHOICES = ("auto", "none", "required", "any")
 _ATTRIBUTE = "gen_ai.request."
-_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
 
 
 def known_parameters(request: Json) -> tuple[dict[str, Json], Json]:
@@ -48,7 +48,7 @@ def _unspelled(fields: Fields, key: str) -> Json:
     value = fields.array_or_object(key)
     if key.removeprefix(_ATTRIBUTE) not in PARAMETERS or not isinstance(value, str):
         return value
-    if _WHOLE.fullmatch(value):
+    if _WHOLE.fullmatch(value) and -LARGEST <= int(value) <= LARGEST:
         return int(value)
     number = or_none(as_float, value)
     flag = or_none(as_flag, value)

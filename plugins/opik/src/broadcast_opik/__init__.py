@@ -1,11 +1,13 @@
 """Broadcast to Comet Opik.
 
-config.py       the options of a route        ids.py       UUIDv7 from original ids
+config.py       the options of a route        context.py   what the rows of one tree share
 trace.py        the trace row                 span.py      named, llm and attempt spans
-metadata.py     the caller's keys and ours    chat.py      shapes that Opik renders
-usage.py        token counts                  provider.py  Opik's provider names
-limits.py       what a server takes           connection.py  key, workspace, connection test
-row.py          one row as JSON               opik.py        the contract, filled in
+ids.py          UUIDv7 from original ids      naming.py    the ids of one tree
+window.py       the times of ids              metadata.py  the caller's keys and ours
+chat.py         shapes that Opik renders      usage.py     tokens and cost
+provider.py     Opik's provider names         limits.py    what a server takes
+row.py          one row as JSON               connection.py  key, workspace, connection test
+opik.py         the contract, filled in       testing/     a strict model of the server
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from difflib import get_close_matches
 from urllib.parse import urlsplit
 
@@ -10,8 +11,10 @@ from attrs import fields_dict, frozen
 
 from broadcast_core.destination import ConfigError
 from broadcast_core.diagnostic import Problem
+from broadcast_core.generation import wrong_instant
 from broadcast_core.jsontext import Json
 from broadcast_opik.limits import MAX_PROJECT_NAME, clean
+from broadcast_opik.window import Window
 
 CLOUD = "https://www.comet.com/opik/api"
 LOCAL = "http://localhost:5173/api"
@@ -24,7 +27,8 @@ class OpikConfig:
     `base_url` ends before `/v1`: `https://www.comet.com/opik/api` for Comet's cloud,
     `http://localhost:5173/api` for a local Opik. `workspace` is needed on the cloud. Without `project_name`
     Opik files under its default project. `attempts` sends a child span per provider attempt. `attach` says
-    that a caller's UUIDv7 trace id names a trace of the caller's own, so that only spans are sent.
+    that a caller's UUIDv7 trace id names a trace of the caller's own, so that only spans are sent. `as_of` is
+    when the plan will be sent, `backfill` moves the ids of older data into the window that Opik takes then.
     """
 
     base_url: str = CLOUD
@@ -32,6 +36,13 @@ class OpikConfig:
     project_name: str | None = None
     attempts: bool = False
     attach: bool = False
+    as_of: datetime | None = None
+    backfill: bool = False
+
+    @property
+    def window(self) -> Window:
+        """When ids will be judged, and whether they may be moved."""
+        return Window(self.as_of, self.backfill)
 
 
 _SECRETS = frozenset({"api_key", "apikey", "key", "token", "secret", "password", "authorization"})
@@ -47,12 +58,20 @@ def configure(options: Mapping[str, Json]) -> OpikConfig:
         if problem is not None:
             problems.append(Problem(problem, f"$.{name}"))
         elif value is not None:
-            values[name] = clean(value) if isinstance(value, str) else value
+            values[name] = _converted(name, value)
+    if values.get("backfill") and "as_of" not in values:
+        problems.append(Problem("backfill needs as_of, the time when the plan will be sent", "$.backfill"))
     if problems:
         raise ConfigError(tuple(problems))
     if "base_url" in values:
         values["base_url"] = values["base_url"].rstrip("/")
     return OpikConfig(**values)
+
+
+def _converted(name: str, value: Json) -> Json:
+    if name == "as_of":
+        return datetime.fromisoformat(value)
+    return clean(value) if isinstance(value, str) else value
 
 
 def _wrong(name: str, value: Json) -> str | None:
@@ -64,6 +83,8 @@ def _wrong(name: str, value: Json) -> str | None:
         return f"unknown option; {hint}"
     if value is None:
         return None
+    if name == "as_of":
+        return _wrong_time(value)
     if name not in _TEXTS:
         return None if isinstance(value, bool) else "expected true or false"
     if not isinstance(value, str):
@@ -75,6 +96,14 @@ def _wrong(name: str, value: Json) -> str | None:
     if name == "workspace":
         return None if value.isprintable() and value.isascii() else "expected a workspace name in ASCII"
     return f"longer than {MAX_PROJECT_NAME} characters" if len(value) > MAX_PROJECT_NAME else None
+
+
+def _wrong_time(value: Json) -> str | None:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return "expected a time such as 2026-11-23T10:00:00Z"
+    return wrong_instant(moment)
 
 
 def _wrong_url(value: str) -> str | None:

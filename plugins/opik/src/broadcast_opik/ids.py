@@ -56,35 +56,16 @@ def milliseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
-def trace_uuid(key: str, trace_id: str | None, anchor: datetime) -> str:
-    """Return the UUID of a trace: the caller's own UUIDv7, else derived at the time of the trace."""
-    if trace_id is None:
-        return opik_id("trace", key, anchor)
-    return as_uuid7(trace_id) or opik_id("trace", key, trace_moment(trace_id, anchor))
-
-
 def trace_moment(trace_id: str, anchor: datetime) -> datetime:
     """Return the time of a trace: the one its id carries, when that lies in the day before the anchor."""
     carried = carried_time(trace_id)
     return carried if carried is not None and anchor - WINDOW <= carried <= anchor else anchor
 
 
-def generation_uuid(generation_id: str, start: datetime) -> str:
-    """Return the UUID of a generation's span."""
-    return as_uuid7(generation_id) or opik_id("generation", generation_id, start)
-
-
-def span_uuid(trace_key: str, span: SpanKey, moment: datetime) -> str:
-    """Return the UUID of a named span; children find it without knowing when it started."""
+def span_original(trace_key: str, span: SpanKey) -> str:
+    """Return the original id of a named span: its trace, name and parent, each with its length."""
     name, parent = span
-    original = "".join(f"{len(part)}:{part}," for part in (trace_key, name, parent or ""))
-    return opik_id("span", original, moment)
-
-
-def attempt_uuid(generation_id: str, index: int, start: datetime, repetition: int = 0) -> str:
-    """Return the UUID of a provider attempt's span; `repetition` tells apart attempts of one index."""
-    again = f"-{repetition}" if repetition else ""
-    return opik_id("attempt", f"{generation_id}:attempt-{index}{again}", start)
+    return "".join(f"{len(part)}:{part}," for part in (trace_key, name, parent or ""))
 
 
 def carried_time(text: str) -> datetime | None:

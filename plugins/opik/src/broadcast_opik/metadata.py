@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.generation import Cost, Generation
+from broadcast_core.generation import Attempt, Cost, Generation, written_time
 from broadcast_core.jsontext import Json
+from broadcast_opik.ids import as_uuid7
 
 INJECTED_BY_OPIK = ("provider", "providers")
 
@@ -89,5 +90,67 @@ def identity(generation: Generation) -> dict[str, Json]:
         "entity_id": who.entity_id,
         "creator_user_id": who.creator_user_id,
         "gateway_user_id": who.gateway_user_id,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def generation_metadata(generation: Generation) -> dict[str, Json]:
+    """Return our keys of the generation's metadata; what is unknown or empty is left out."""
+    trace, who, failure, usage = generation.trace, generation.identity, generation.failure, generation.usage
+    wait = generation.timing.first_token_ms
+    return {
+        "openrouter_observation_id": generation.id,
+        "trace_name": trace.trace_name,
+        "span_name": trace.span_name,
+        "parent_span_id": None if as_uuid7(trace.parent_span_id) else trace.parent_span_id,
+        "user_id": who.user_id,
+        "session_id": who.session_id,
+        "tags": list(trace.tags),
+        "status": generation.status,
+        "operation": generation.operation,
+        "source": generation.source,
+        "request_model": generation.model,
+        "response_model": generation.served_model,
+        "model_author": generation.author,
+        "provider_name": generation.provider,
+        "provider_slug": generation.provider_slug,
+        "streamed": generation.streamed,
+        "finish_reason": generation.finish_reason,
+        "native_finish_reason": generation.native_finish_reason,
+        "model_parameters": dict(generation.parameters),
+        "cost": cost_metadata(generation.cost),
+        "usage_is_estimated": usage.is_estimated,
+        "usage_cache_basis": None if usage.cache_basis == "inclusive" else usage.cache_basis,
+        "first_token_ms": wait if wait is not None and wait < 0 else None,
+        "latencies": latencies(generation),
+        "account": identity(generation),
+        "provider_attempts": [attempt_fields(attempt) for attempt in generation.attempts],
+        "failure_code": failure.code if failure else None,
+        "failure_details": failure.raw if failure else None,
+        "generation_cost": dict(generation.generation_cost),
+        "generation_identity": dict(generation.generation_identity),
+        "generation_request_context": dict(generation.generation_request_context),
+        "truncated": list(generation.truncated),
+        "content_withheld": generation.content.withheld,
+        "request": generation.content.request,
+        "extra": dict(generation.extra),
+        "schema_version": generation.schema_version,
+    }
+
+
+def attempt_fields(attempt: Attempt) -> dict[str, Json]:
+    """Return what is known of a provider attempt."""
+    values: dict[str, Json] = {
+        "index": attempt.index,
+        "provider_name": attempt.provider,
+        "status_code": attempt.status_code,
+        "start": written_time(attempt.start) if attempt.start else None,
+        "end": written_time(attempt.end) if attempt.end else None,
+        "latency_ms": attempt.latency_ms,
+        "is_byok": attempt.is_byok,
+        "id": attempt.id,
+        "endpoint_id": attempt.endpoint_id,
+        "model": attempt.model,
+        "message": attempt.message,
     }
     return {name: value for name, value in values.items() if value is not None}

@@ -12,9 +12,8 @@ from broadcast_core.request import Endpoint, Item, Request, Response, Unmapped
 from broadcast_core.tree import TraceTree
 from broadcast_opik.config import OpikConfig, configure
 from broadcast_opik.connection import authorized, check_request, read_check
-from broadcast_opik.ids import trace_uuid
+from broadcast_opik.context import Context
 from broadcast_opik.limits import SPANS, TRACES
-from broadcast_opik.row import Encoder
 from broadcast_opik.span import span_items
 from broadcast_opik.trace import trace_items
 
@@ -40,10 +39,9 @@ class Opik:
 
     def items(self, tree: TraceTree, config: OpikConfig) -> Iterator[Item | Unmapped]:
         """Yield the trace row and the span rows of a tree."""
-        encoder = Encoder()
-        trace_id = trace_uuid(tree.key, tree.trace_id, tree.anchor)
-        yield from trace_items(tree, trace_id, config, encoder)
-        yield from span_items(tree, trace_id, config, encoder)
+        context = Context(tree, config)
+        yield from trace_items(context)
+        yield from span_items(context)
 
     def authorize(self, request: Request, config: OpikConfig, secrets: Mapping[str, str]) -> Request:
         """Return the request with the API key (`secrets["api_key"]`) in its headers."""

@@ -1,10 +1,12 @@
-"""Token counts as Opik reads them: OpenAI's names, whole numbers, details under `original_usage.`."""
+"""Tokens and cost as Opik reads them: OpenAI's names, whole numbers, an exact total."""
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_EVEN, Decimal
+
 from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.generation import Usage
-from broadcast_opik.limits import MAX_TOKENS
+from broadcast_core.generation import Cost, Usage
+from broadcast_opik.limits import MAX_TOKENS, MONEY_DECIMALS
 
 
 def opik_usage(usage: Usage, notes: list[Diagnostic]) -> dict[str, int]:
@@ -50,3 +52,22 @@ def _total(usage: Usage, prompt: int | None) -> int | None:
     if usage.total_tokens is not None or prompt is None or usage.output_tokens is None:
         return usage.total_tokens
     return prompt + usage.output_tokens
+
+
+def total_cost(cost: Cost, notes: list[Diagnostic]) -> bytes | None:
+    """Return the cost in all as a JSON number: the charge, with BYOK and the upstream price."""
+    total = cost.total
+    if cost.is_byok and cost.upstream is not None:
+        total = cost.upstream + (total or Decimal(0))
+    if total is None:
+        return None
+    if total < 0 or total.adjusted() > 20:
+        notes.append(Diagnostic("dropped", "$.cost.total", "Opik takes no such cost; it is in the metadata"))
+        return None
+    exponent = Decimal(1).scaleb(-MONEY_DECIMALS)
+    if -int(total.as_tuple().exponent) > MONEY_DECIMALS:
+        rounded = total.quantize(exponent, rounding=ROUND_HALF_EVEN)
+        what = f"Opik keeps {MONEY_DECIMALS} decimals; the exact cost is in the metadata"
+        notes.append(Diagnostic("coerced", "$.cost.total", what))
+        total = rounded
+    return format(total, "f").encode()

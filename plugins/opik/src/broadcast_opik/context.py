@@ -1,0 +1,65 @@
+"""What the rows of one trace tree share: the tree, the options, the ids, and content that is encoded once."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from broadcast_core.diagnostic import Diagnostic
+from broadcast_core.generation import written_time
+from broadcast_core.jsontext import Json
+from broadcast_core.tree import Summary, TraceTree
+from broadcast_opik.config import OpikConfig
+from broadcast_opik.limits import json_field
+from broadcast_opik.metadata import combined
+from broadcast_opik.naming import Named, TreeIds
+from broadcast_opik.row import Encoder, error_info, row
+
+
+@frozen
+class Context:
+    """One tree on its way to one route."""
+
+    tree: TraceTree
+    config: OpikConfig
+    encoder: Encoder = field(factory=Encoder)
+    ids: TreeIds = field(init=False)
+    trace: Named = field(init=False)
+
+    @ids.default
+    def _ids(self) -> TreeIds:
+        return TreeIds(self.tree, self.config.window)
+
+    @trace.default
+    def _trace(self) -> Named:
+        return self.ids.trace()
+
+    def summary_row(
+        self,
+        named: Named,
+        summary: Summary,
+        fields: dict[str, Json],
+        ours: dict[str, Json],
+        notes: list[Diagnostic],
+    ) -> bytes:
+        """Return the row of a trace or a named span, which say the same in the same words."""
+        notes += named.notes
+        shared: dict[str, Json] = {
+            "id": named.id,
+            "project_name": self.config.project_name,
+            "start_time": written_time(summary.start),
+            "end_time": written_time(summary.end) if summary.end else None,
+            "last_updated_at": written_time(summary.updated_at),
+            "source": "sdk",
+            "error_info": error_info(summary.failure),
+        }
+        ours = {"openrouter_trace_id": self.tree.key, "opik_event_id": named.event_id, **ours}
+        metadata = json_field(combined(summary.custom, ours, notes), "$.trace.metadata", notes)
+        return row({**shared, **fields}, {"metadata": metadata, **self.content(summary, notes)})
+
+    def content(self, summary: Summary, notes: list[Diagnostic]) -> dict[str, bytes | None]:
+        """Return the input and the output of a merged row."""
+        asked, answered = summary.input, summary.output
+        return {
+            "input": self.encoder.input(asked.value, notes) if asked else None,
+            "output": self.encoder.output(answered.value, notes) if answered else None,
+        }

@@ -1,0 +1,81 @@
+"""The ids of one trace tree: which original and which moment each has, moved into the window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from attrs import field, frozen
+
+from broadcast_core.diagnostic import Diagnostic
+from broadcast_core.generation import Attempt, Generation
+from broadcast_core.tree import SpanKey, TraceTree
+from broadcast_opik.ids import Kind, as_uuid7, milliseconds, opik_id, span_original, trace_moment
+from broadcast_opik.window import Window
+
+
+@frozen
+class Named:
+    """An id, the id that it would have without a window when that differs, and what to tell about it."""
+
+    id: str
+    event_id: str | None = None
+    notes: tuple[Diagnostic, ...] = ()
+
+
+@frozen
+class TreeIds:
+    """The ids of a tree under a window."""
+
+    tree: TraceTree
+    window: Window
+    moment: datetime = field(init=False)
+    """The time of the trace: ids of its named spans hang on it, so that children need not know more."""
+
+    @moment.default
+    def _moment(self) -> datetime:
+        trace_id, anchor = self.tree.trace_id, self.tree.anchor
+        return anchor if trace_id is None else trace_moment(trace_id, anchor)
+
+    def trace(self) -> Named:
+        """Return the id of the trace: the caller's own UUIDv7, else derived from its key."""
+        return self._named("trace", self.tree.key, self.moment, as_uuid7(self.tree.trace_id))
+
+    def span(self, key: SpanKey) -> Named:
+        """Return the id of a named span."""
+        return self._named("span", span_original(self.tree.key, key), self.moment)
+
+    def generation(self, generation: Generation) -> Named:
+        """Return the id of a generation's span: its own UUIDv7, else derived."""
+        return self._named("generation", generation.id, generation.timing.start, as_uuid7(generation.id))
+
+    def attempts(self, generation: Generation) -> Iterator[tuple[Attempt, Named]]:
+        """Yield each provider attempt with its id; a repeated index gets a suffix."""
+        for attempt, name in zip(generation.attempts, _names(generation.attempts), strict=True):
+            yield attempt, self._named("attempt", f"{generation.id}:{name}", generation.timing.start)
+
+    def _named(self, kind: Kind, original: str, moment: datetime, own: str | None = None) -> Named:
+        if own is not None:
+            return Named(own)
+        placed = self.window.placed(moment)
+        derived = opik_id(kind, original, placed)
+        if milliseconds(placed) != milliseconds(moment):
+            return Named(derived, opik_id(kind, original, moment))
+        return Named(derived, notes=_LATE if self.window.refuses(moment) else ())
+
+
+_LATE = (
+    Diagnostic(
+        "late",
+        "$.timing.start",
+        "more than 24 hours from as_of: Opik's cloud refuses ids of that time; use the option backfill",
+    ),
+)
+
+
+def _names(attempts: Iterable[Attempt]) -> Iterator[str]:
+    seen: dict[int, int] = {}
+    for attempt in attempts:
+        repetition = seen.get(attempt.index, 0)
+        seen[attempt.index] = repetition + 1
+        yield f"attempt-{attempt.index}" + (f"-{repetition}" if repetition else "")

@@ -1,0 +1,102 @@
+"""Ids under a window: moved in order and found again by metadata, or told when they are late."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast_core import Attempt, ConfigError, Generation, Route, Timing, TraceContext, plan
+from broadcast_core.testing.strategies import generations, instants
+from broadcast_opik import destination, opik_id
+from broadcast_opik.ids import as_uuid7
+from broadcast_opik.testing.server import OpikModel
+from broadcast_opik.window import Window
+
+AS_OF = datetime(2026, 11, 23, 10, tzinfo=UTC)
+BACKFILL = Window(AS_OF, backfill=True)
+OLD = instants(datetime(1970, 1, 1, tzinfo=UTC), days=365 * 80)
+
+
+@given(OLD, OLD)
+def test_moved_times_keep_their_order_within_twenty_hours(one: datetime, other: datetime) -> None:
+    """So that lists in Opik, which go by id, show the past in order."""
+    early, late = sorted((one, other))
+
+    assert BACKFILL.placed(early) <= BACKFILL.placed(late)
+    assert abs(BACKFILL.placed(one) - AS_OF) <= timedelta(hours=20)
+
+
+@given(st.integers(-12 * 3600, 12 * 3600).map(lambda seconds: AS_OF + timedelta(seconds=seconds)))
+def test_recent_times_are_not_moved(moment: datetime) -> None:
+    """What will be taken stays what it is."""
+    assert moment == BACKFILL.placed(moment) == Window(AS_OF).placed(moment)
+
+
+def test_the_recent_past_has_the_finer_grain() -> None:
+    """Two requests of yesterday a second apart are told apart; a year ago it takes minutes."""
+    day, year = AS_OF - timedelta(days=2), AS_OF - timedelta(days=365)
+
+    assert BACKFILL.placed(day) < BACKFILL.placed(day + timedelta(seconds=1))
+    assert BACKFILL.placed(year) < BACKFILL.placed(year + timedelta(minutes=10))
+
+
+def _rows(batch: list[Generation], **options: Any) -> list[dict[str, Any]]:
+    requests = plan(batch, Route.to(destination, options)).requests
+    return [row for request in requests for rows in json.loads(request.body).values() for row in rows]
+
+
+def test_the_id_without_a_window_is_kept_in_the_metadata() -> None:
+    """On every row that was moved; the rows keep their true times."""
+    start = AS_OF - timedelta(days=400)
+    trace = TraceContext(trace_id="t", span_name="s")
+    old = Generation(id="gen-1", timing=Timing(start=start), trace=trace, attempts=(Attempt(index=0),))
+    moved = _rows([old], as_of=AS_OF.isoformat(), backfill=True, attempts=True)
+    event = _rows([old], attempts=True)
+
+    assert 4 == len(moved)
+    assert [row["id"] for row in event] == [row["metadata"]["opik_event_id"] for row in moved]
+    assert [row["start_time"] for row in event] == [row["start_time"] for row in moved]
+    assert opik_id("trace", "t", start) == moved[0]["metadata"]["opik_event_id"]
+
+
+@given(st.lists(generations(around=datetime(2024, 1, 1, tzinfo=UTC), days=400), max_size=3))
+def test_backfilled_rows_are_taken_by_a_server_that_checks_the_window(batch: list[Generation]) -> None:
+    """Whatever their age; ids of the caller's own cannot be moved."""
+    batch = [one for one in batch if not as_uuid7(one.id) and not as_uuid7(one.trace.trace_id)]
+    model = OpikModel(now=AS_OF + timedelta(hours=3))
+    for request in plan(
+        batch, Route.to(destination, {"as_of": AS_OF.isoformat(), "backfill": True})
+    ).requests:
+        answer = model.handle(request)
+        assert (204, b"") == (answer.status, answer.body)
+
+
+def test_without_backfill_a_late_id_is_told_and_refused_by_such_a_server() -> None:
+    """The diagnostic says which option helps."""
+    old = Generation(id="gen-1", timing=Timing(start=AS_OF - timedelta(hours=25)))
+    result = plan([old], Route.to(destination, {"as_of": AS_OF.isoformat()}))
+    (note,) = result.accounts[0].diagnostics
+
+    assert ("late", "$.timing.start") == (note.kind, note.path)
+    assert "use the option backfill" in note.what
+    assert 400 == OpikModel(now=AS_OF).handle(result.requests[0]).status
+
+
+WRONG = [
+    ({"backfill": True}, "backfill needs as_of"),
+    ({"as_of": "now"}, "expected a time such as"),
+    ({"as_of": "2026-11-23T10:00:00"}, "expected a time with a time zone"),
+    ({"as_of": 3}, "expected a time such as"),
+]
+
+
+@pytest.mark.parametrize(("options", "expected"), WRONG, ids=str)
+def test_a_wrong_window_is_refused(options: dict[str, Any], expected: str) -> None:
+    """Time is an argument."""
+    with pytest.raises(ConfigError, match=expected):
+        destination.configure(options)
