@@ -61,14 +61,14 @@ class Found:
 
 def destinations(found: Iterable[EntryPoint] | None = None) -> list[Found]:
     """Return every installed destination, broken ones with their reason, in order of name."""
-    points = _installed() if found is None else list(found)
+    points = installed() if found is None else list(found)
     names = sorted({point.name for point in points})
     return [_one([point for point in points if point.name == name]) for name in names]
 
 
 def destination(name: str, found: Iterable[EntryPoint] | None = None) -> Destination:
     """Return a destination by name; raise `DestinationNotFound` or `BrokenDestination`."""
-    points = _installed() if found is None else list(found)
+    points = installed() if found is None else list(found)
     matching = [point for point in points if point.name == name]
     if not matching:
         raise DestinationNotFound(name, tuple(sorted({point.name for point in points})))
@@ -79,7 +79,8 @@ def destination(name: str, found: Iterable[EntryPoint] | None = None) -> Destina
     return result.destination
 
 
-def _installed() -> list[EntryPoint]:
+def installed() -> list[EntryPoint]:
+    """Return the entry points of every installed plugin."""
     from importlib_metadata import entry_points  # a third of the import time of the core, and rarely needed
 
     return list(entry_points(group=GROUP))

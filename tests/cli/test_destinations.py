@@ -19,12 +19,12 @@ def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Return a function that leaves only the entry points of some plugins."""
 
     def call(*packages: str) -> None:
-        def points(group: str) -> list[Any]:
+        def points() -> list[Any]:
             return [
-                point for point in entry_points(group=group) if point.dist and point.dist.name in packages
+                point for point in entry_points(group=discovery.GROUP) if point.dist and point.dist.name in packages
             ]
 
-        monkeypatch.setattr(discovery, "entry_points", points)
+        monkeypatch.setattr(discovery, "installed", points)
 
     return call
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from broadcast_core.generation import Failure, Status
 from broadcast_core.jsontext import Json
-from broadcast_core.readers.fields import Fields, as_flag, or_none
+from broadcast_core.readers.fields import Fields, as_flag, keep, or_none
 from broadcast_core.readers.otlp import Event, Span
 from broadcast_core.readers.prefixes import SYSTEM
 
 DISCONNECTED = "The client has disconnected"  # how Broadcast words a request that its caller gave up
 
-_EXCEPTION = "exception"
+_EXCEPTION, _MESSAGE = "exception", "span.status_message"
 _REASON, _REASONS = "gen_ai.response.finish_reason", "gen_ai.response.finish_reasons"
 
 
@@ -29,9 +29,11 @@ def failure(span: Span, fields: Fields) -> Failure | None:
     if level == ("ERROR" if span.failed else "DEFAULT"):
         del fields.left["span.level"]
     said = _message(span)
-    fields.drop_copies(["span.status_message"], said)
-    if not span.failed:
+    if not span.failed and said != DISCONNECTED:
+        if span.status_message not in (None, fields.left.get(_MESSAGE)):
+            keep(fields.left, "status.message", span.status_message)
         return None
+    fields.drop_copies([_MESSAGE], said)
     event = exception_of(span)
     said_by = {**event.other, **event.attributes} if event else {}
     told = Fields(said_by, f"{span.path}.events", quoted=True)
@@ -61,5 +63,5 @@ def finish_reasons(fields: Fields) -> tuple[str | None, str | None]:
 
 
 def _message(span: Span) -> str | None:
-    found = span.status_message or span.attributes.get("span.status_message")
+    found = span.status_message or span.attributes.get(_MESSAGE)
     return found if isinstance(found, str) and found.strip() else None

@@ -130,8 +130,9 @@ def _parts(parent: _Part, key: str, broken: list[Problem]) -> Iterator[_Part]:
 def _span(part: _Part, resource: dict[str, Json], around: Mapping[str, Json]) -> Span:
     raw = part.value
     other = {key: value for key, value in raw.items() if value and not isinstance(value, _TYPES.get(key, ()))}
-    if status := _beside(_object(raw.get("status")), _STATUS):
-        other["status"] = status
+    status = _object(raw.get("status"))
+    if unread := _beside(status, _STATUS if isinstance(status.get("message"), str) else ("code",)):
+        other["status"] = unread
     events = _list(raw.get("events"))
     if odd := [event for event in events if not isinstance(event, dict)]:
         other["events"] = odd
@@ -181,7 +182,8 @@ def attributes(pairs: Json) -> dict[str, Json]:
             unread.append(pair)
             continue
         value = any_value(pair.get("value"))
-        if found.setdefault(key, value) != value or len(pair) > 2:
+        first = found.setdefault(key, value)
+        if (first is not value and first != value) or len(pair) > 2:
             unread.append(pair)
     if unread:
         found[UNREAD] = [*_list(found.get(UNREAD)), *unread]
