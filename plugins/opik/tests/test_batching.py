@@ -1,0 +1,159 @@
+"""Any partition of the same generations, in any order, with resends, ends on the server as one batch does.
+
+Exactly so when a trace's first batch holds its earliest generation; else equal but for the trace's own UUID
+(and what hangs on it), which is fixed once it has been emitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from broadcast_core import Generation, Memory, Route, plan
+from broadcast_core.testing.strategies import generations
+from broadcast_opik import destination
+from broadcast_opik.testing.server import OpikModel
+
+ROUTE = Route.to(destination, {"project_name": "demo", "attempts": True})
+TRACES = st.sampled_from([None, "a", "b", "gen-1795305600-x"])
+BATCH = st.lists(generations(trace_ids=TRACES), min_size=1, max_size=6, unique_by=lambda g: g.id)
+
+
+def _send(model: OpikModel, batch: Sequence[Generation], memory: dict[str, Memory]) -> dict[str, Memory]:
+    result = plan(batch, ROUTE, memory=memory)
+    for request in result.requests:
+        answer = model.handle(request)
+        assert (204, b"") == (answer.status, answer.body)
+    return dict(result.memory)
+
+
+def _at_once(batch: Sequence[Generation]) -> OpikModel:
+    model = OpikModel()
+    _send(model, batch, {})
+    return model
+
+
+def _state(model: OpikModel) -> tuple[Any, ...]:
+    return model.traces(), model.spans(), model.threads()
+
+
+def _state_but_for_uuids(model: OpikModel) -> tuple[Any, ...]:
+    """Name traces by the caller's id and named spans by name; keep everything else."""
+    traces = {uuid: row["metadata"]["openrouter_trace_id"] for uuid, row in model.traces().items()}
+    named = {
+        row["id"]: [traces[row["trace_id"]], row["name"]] for row in model.spans() if row["type"] == "general"
+    }
+
+    def plain(row: dict[str, Any]) -> str:
+        ids = {"id": traces.get(row["id"]) or named.get(row["id"]) or row["id"]}
+        if "trace_id" in row:
+            ids["trace_id"] = traces[row["trace_id"]]
+            parent = row.get("parent_span_id")
+            ids["parent_span_id"] = named.get(parent, parent)
+        return repr(sorted({**row, **ids}.items(), key=lambda pair: pair[0]))
+
+    return sorted(map(plain, model.traces().values())), sorted(map(plain, model.spans())), model.threads()
+
+
+def _partition(data: st.DataObject, batch: Sequence[Generation]) -> list[list[Generation]]:
+    cuts = sorted(data.draw(st.lists(st.integers(1, len(batch)), max_size=3)))
+    return [list(batch[start:end]) for start, end in zip([0, *cuts], [*cuts, len(batch)], strict=True)]
+
+
+@given(BATCH, st.data())
+def test_a_partition_in_order_ends_exactly_as_one_batch(batch: list[Generation], data: st.DataObject) -> None:
+    """The earliest first, so that every id is the same; with a resend after each part."""
+    batch.sort(key=lambda generation: (generation.timing.start, generation.id))
+    model, memory, sent = OpikModel(), {}, []
+    for part in _partition(data, batch):
+        memory = _send(model, part, memory)
+        sent += part
+        if sent:
+            memory = _send(model, data.draw(st.lists(st.sampled_from(sent), max_size=2)), memory)
+
+    assert _state(_at_once(batch)) == _state(model)
+    assert [] == model.undefined
+
+
+@given(BATCH, st.data())
+def test_any_order_ends_as_one_batch_but_for_the_uuid_of_the_trace(
+    batch: list[Generation], data: st.DataObject
+) -> None:
+    """Whoever comes first fixes the id of the trace; all else is the same."""
+    model, memory = OpikModel(), {}
+    for part in _partition(data, data.draw(st.permutations(batch))):
+        memory = _send(model, part, memory)
+
+    assert _state_but_for_uuids(_at_once(batch)) == _state_but_for_uuids(model)
+    assert [] == model.undefined
+
+
+@given(BATCH, st.permutations(range(6)))
+def test_the_order_within_a_batch_does_not_matter(batch: list[Generation], order: list[int]) -> None:
+    """A worker may hand them over as they come."""
+    shuffled = [batch[n] for n in order if n < len(batch)]
+
+    assert _state(_at_once(batch)) == _state(_at_once(shuffled))
+
+
+class Sending(RuleBasedStateMachine):
+    """Plan, send again, late arrivals, forgetting: every span is there, and no row gets poorer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = OpikModel()
+        self.memory: dict[str, Memory] = {}
+        self.sent: dict[str, Generation] = {}
+        self.forgot = False
+
+    @rule(batch=BATCH)
+    def plan_and_send(self, batch: list[Generation]) -> None:
+        """New generations, early or late."""
+        new = [generation for generation in batch if generation.id not in self.sent]
+        self.memory = _send(self.model, new, self.memory)
+        self.sent |= {generation.id: generation for generation in new}
+
+    @rule(data=st.data())
+    def send_again(self, data: st.DataObject) -> None:
+        """A retry changes nothing."""
+        if self.sent:
+            before = _state(self.model)
+            again = data.draw(st.lists(st.sampled_from(list(self.sent.values())), max_size=3))
+            self.memory = _send(self.model, again, self.memory)
+            assert before == _state(self.model)
+
+    @rule()
+    def forget_rows(self) -> None:
+        """The caller bounds the memory."""
+        self.forgot = True
+        self.memory = {
+            name: memory.forget(before=max(one.latest for one in memory.traces.values()))
+            for name, memory in self.memory.items()
+            if memory.traces
+        }
+
+    @invariant()
+    def every_generation_is_there_once(self) -> None:
+        """As one `llm` span."""
+        spans = [row for row in self.model.spans() if row["type"] == "llm"]
+        assert sorted(self.sent) == sorted(row["metadata"]["openrouter_observation_id"] for row in spans)
+
+    @invariant()
+    def no_winner_is_undefined(self) -> None:
+        """Rows of one id differ in their version."""
+        assert [] == self.model.undefined
+
+    @invariant()
+    def it_is_what_one_batch_would_be(self) -> None:
+        """As long as nothing was forgotten."""
+        if self.sent and not self.forgot:
+            assert _state_but_for_uuids(_at_once(list(self.sent.values()))) == _state_but_for_uuids(
+                self.model
+            )
+
+
+TestSending = Sending.TestCase
