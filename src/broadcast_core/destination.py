@@ -7,6 +7,7 @@ registered under the entry point group `broadcast_core.destinations`; docs/new-d
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from attrs import frozen
@@ -35,6 +36,15 @@ class Checked:
     works: bool
     what: str
     next_step: str = ""
+
+
+@runtime_checkable
+class Identifies(Protocol):
+    """What a destination may offer beside the contract: the ids that it makes of original ids."""
+
+    def identify(self, original: str, moment: datetime, config: Any) -> Mapping[str, str]:
+        """Return ids by kind for an original id whose generation, or trace, started at a moment."""
+        ...
 
 
 @runtime_checkable

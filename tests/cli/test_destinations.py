@@ -21,7 +21,9 @@ def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def call(*packages: str) -> None:
         def points() -> list[Any]:
             return [
-                point for point in entry_points(group=discovery.GROUP) if point.dist and point.dist.name in packages
+                point
+                for point in entry_points(group=discovery.GROUP)
+                if point.dist and point.dist.name in packages
             ]
 
         monkeypatch.setattr(discovery, "installed", points)

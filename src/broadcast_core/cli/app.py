@@ -13,6 +13,7 @@ from rich.text import Text
 
 from broadcast_core.cli.destinations import destinations
 from broadcast_core.cli.failures import BROKEN_PIPE, INTERRUPTED, Failure
+from broadcast_core.cli.identify import identify
 from broadcast_core.cli.plan import plan
 from broadcast_core.cli.schema import schema
 from broadcast_core.cli.show import show
@@ -79,5 +80,5 @@ def broadcast() -> None:
     """Send what an LLM gateway does to the observability platform of your choice."""
 
 
-for _verb in (plan, show, destinations, schema):
+for _verb in (plan, show, identify, destinations, schema):
     broadcast.add_command(_verb)

@@ -33,6 +33,29 @@ _INPUT = (
 )
 
 
+_DESTINATION = (
+    click.option(
+        "--to", "name", required=True, metavar="NAME", help="The destination; see `broadcast destinations`."
+    ),
+    click.option(
+        "-o",
+        "--option",
+        "options",
+        multiple=True,
+        metavar="KEY=VALUE",
+        callback=lambda context, option, texts: key_values(context, option, texts),
+        help="An option of the destination; VALUE is read as JSON where it is JSON, else as text.",
+    ),
+)
+
+
+def destination_arguments(command: Command) -> Command:
+    """Give a command the destination and its options."""
+    for add in reversed(_DESTINATION):
+        command = add(command)
+    return command
+
+
 def input_arguments(command: Command) -> Command:
     """Give a command the files to read and how to read them."""
     for add in reversed(_INPUT):

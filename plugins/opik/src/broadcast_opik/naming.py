@@ -64,6 +64,17 @@ class TreeIds:
         return Named(derived, notes=_LATE if self.window.refuses(moment) else ())
 
 
+def identified(original: str, moment: datetime, window: Window) -> dict[str, str]:
+    """Return the UUID of a trace with this trace id, and of a generation with this id and of its own trace."""
+    own = as_uuid7(original)
+    carried = trace_moment(original, moment)
+    return {
+        "trace": own or opik_id("trace", original, window.placed(carried)),
+        "generation": own or opik_id("generation", original, window.placed(moment)),
+        "generation's trace": opik_id("trace", original, window.placed(moment)),
+    }
+
+
 _LATE = (
     Diagnostic(
         "late",

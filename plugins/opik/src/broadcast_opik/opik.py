@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from attrs import field, frozen
 
@@ -14,6 +15,7 @@ from broadcast_opik.config import OpikConfig, configure
 from broadcast_opik.connection import authorized, check_request, read_check
 from broadcast_opik.context import Context
 from broadcast_opik.limits import SPANS, TRACES
+from broadcast_opik.naming import identified
 from broadcast_opik.span import span_items
 from broadcast_opik.trace import trace_items
 
@@ -42,6 +44,10 @@ class Opik:
         context = Context(tree, config)
         yield from trace_items(context)
         yield from span_items(context)
+
+    def identify(self, original: str, moment: datetime, config: OpikConfig) -> Mapping[str, str]:
+        """Return the UUIDs of a trace with this trace id, of a generation, and of a generation's own trace."""
+        return identified(original, moment, config.window)
 
     def authorize(self, request: Request, config: OpikConfig, secrets: Mapping[str, str]) -> Request:
         """Return the request with the API key (`secrets["api_key"]`) in its headers."""

@@ -1,0 +1,46 @@
+"""`broadcast id`: the ids that a destination gives to an original id, to jump from a log line to a trace."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import click
+
+from broadcast_core.cli.arguments import destination_arguments
+from broadcast_core.cli.failures import UNUSABLE, Failure
+from broadcast_core.cli.routing import routed
+from broadcast_core.destination import Identifies
+from broadcast_core.generation import wrong_instant
+from broadcast_core.jsontext import Json
+
+
+@click.command("id", short_help="Compute the ids of an original id.")
+@click.argument("original")
+@click.argument("time")
+@destination_arguments
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def identify(*, original: str, time: str, name: str, options: dict[str, Json], as_json: bool) -> None:
+    """Print the ids that a destination gives to ORIGINAL, a trace id or a generation id.
+
+    TIME is when the generation started, or the first one of the trace: 2026-11-23T10:00:00.123Z.
+    """
+    route = routed(name, options)
+    if not isinstance(route.destination, Identifies):
+        raise Failure(f"the destination {name!r} makes no ids of its own", code=UNUSABLE)
+    ids = dict(route.destination.identify(original, _moment(time), route.config))
+    if as_json:
+        click.echo(json.dumps(ids))
+    else:
+        for kind, value in ids.items():
+            click.echo(f"{kind:20}{value}")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"expected a time such as 2026-11-23T10:00:00.123Z, got {text!r}") from None
+    if what := wrong_instant(moment):
+        raise click.BadParameter(what)
+    return moment
