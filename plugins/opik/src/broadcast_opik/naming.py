@@ -65,7 +65,7 @@ class TreeIds:
 
 
 def identified(original: str, moment: datetime, window: Window) -> dict[str, str]:
-    """Return the UUID of a trace with this trace id, and of a generation with this id and of its own trace."""
+    """Return the UUIDs of a trace with this id, of a generation, and of a generation's own trace."""
     own = as_uuid7(original)
     carried = trace_moment(original, moment)
     return {

@@ -46,7 +46,7 @@ class Opik:
         yield from span_items(context)
 
     def identify(self, original: str, moment: datetime, config: OpikConfig) -> Mapping[str, str]:
-        """Return the UUIDs of a trace with this trace id, of a generation, and of a generation's own trace."""
+        """Return the UUIDs of a trace with this id, of a generation, and of its own trace."""
         return identified(original, moment, config.window)
 
     def authorize(self, request: Request, config: OpikConfig, secrets: Mapping[str, str]) -> Request:
