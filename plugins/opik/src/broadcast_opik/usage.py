@@ -16,7 +16,7 @@ def opik_usage(usage: Usage, notes: list[Diagnostic]) -> dict[str, int]:
         "prompt_tokens": prompt,
         "completion_tokens": usage.output_tokens,
         "total_tokens": _total(usage, prompt),
-        "original_usage.prompt_tokens": prompt,
+        "original_usage.prompt_tokens": usage.input_tokens,
         "original_usage.completion_tokens": usage.output_tokens,
         "original_usage.prompt_tokens_details.cached_tokens": usage.cache_read_tokens,
         "original_usage.prompt_tokens_details.cache_write_tokens": usage.cache_write_tokens,

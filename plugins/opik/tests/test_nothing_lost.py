@@ -1,0 +1,180 @@
+"""Every field of the record ends in a row, in its metadata, or in a diagnostic."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import types
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal, get_args, get_origin
+
+import attrs
+import pytest
+from hypothesis import given
+
+from broadcast_core import Content, Generation, Plan, Policy, Route, TraceContext, plan
+from broadcast_core.generation import written_time
+from broadcast_core.testing.strategies import EPOCH, generations, json_objects
+from broadcast_opik import destination
+
+EVERYTHING = Policy(
+    broadcast_generation_cost=True,
+    broadcast_generation_identity=True,
+    broadcast_generation_request_context=True,
+)
+ROUTE = Route.to(destination, {"project_name": "demo"}, policy=EVERYTHING)
+
+
+class _Filler:
+    """Fills every field of the record with a value found nowhere else, and remembers where it put it."""
+
+    def __init__(self) -> None:
+        self.markers: dict[str, str] = {}
+        self._numbers = itertools.count(100_003, 7)
+
+    def record(self, cls: Any, path: str) -> Any:
+        fields = attrs.fields(attrs.resolve_types(cls))
+        return cls(**{field.name: self._value(field.type, f"{path}.{field.name}") for field in fields})
+
+    def _value(self, kind: Any, path: str) -> Any:
+        options = [option for option in get_args(kind) if option is not types.NoneType]
+        if types.NoneType in get_args(kind):
+            kind = options[0]
+        if hasattr(kind, "__metadata__"):
+            kind = get_args(kind)[0]
+        if attrs.has(kind):
+            return self.record(kind, path)
+        if get_origin(kind) is tuple:
+            return (self._value(get_args(kind)[0], path + "[0]"),)
+        if get_origin(kind) is Literal:
+            return get_args(kind)[-1]
+        return self._leaf(kind, path)
+
+    def _leaf(self, kind: Any, path: str) -> Any:
+        number = next(self._numbers)
+        if kind is bool:
+            return True
+        if kind is datetime:
+            moment = EPOCH + timedelta(microseconds=number)
+            self.markers[path] = written_time(moment)
+            return moment
+        plain: dict[Any, Any] = {
+            int: number,
+            float: number + 0.5,
+            Decimal: Decimal(number) / 1000,
+            str: f"m{number}",
+        }
+        value = plain.get(kind, {f"k{number}": f"v{number}"})
+        self.markers[path] = f"v{number}" if isinstance(value, dict) else str(value)
+        return value
+
+
+def _full() -> tuple[Generation, dict[str, str]]:
+    filler = _Filler()
+    generation = filler.record(Generation, "$")
+    content = Content(
+        input={"messages": [{"role": "user", "content": "asked"}]},
+        output={"choices": [{"message": {"content": "answered"}}]},
+        request={"tools": ["tooled"]},
+    )
+    return attrs.evolve(generation, content=content, schema_version=1), filler.markers
+
+
+FULL, MARKERS = _full()
+ELSEWHERE = {path for path in MARKERS if path.startswith("$.content") or path == "$.schema_version"}
+
+
+def _text(result: Plan) -> str:
+    return "\n".join(json.dumps(json.loads(request.body), ensure_ascii=False) for request in result.requests)
+
+
+@pytest.mark.parametrize("path", sorted(MARKERS.keys() - ELSEWHERE))
+def test_a_field_is_found_in_the_rows(path: str) -> None:
+    """By a value that is nowhere else."""
+    assert MARKERS[path] in _text(plan([FULL], ROUTE))
+
+
+def test_the_full_generation_has_every_field() -> None:
+    """So that a new field is covered here by itself."""
+    told = {path.split(".")[1].split("[")[0] for path in MARKERS}
+
+    assert 70 < len(MARKERS)
+    assert {"status", "streamed"} == {field.name for field in attrs.fields(Generation)} - told
+
+
+@pytest.mark.parametrize("word", ["asked", "answered", "tooled"])
+def test_content_is_found_in_the_rows(word: str) -> None:
+    """Input, output, and what else the caller sent."""
+    assert word in _text(plan([FULL], ROUTE))
+
+
+@given(json_objects())
+def test_custom_keys_keep_their_json_types_in_trace_and_span(custom: dict[str, Any]) -> None:
+    """Any JSON; a clashing key moves, a value that JSON cannot carry is told."""
+    generation = Generation(
+        id="gen-1",
+        timing=attrs.evolve(FULL.timing, start=EPOCH, end=None),
+        trace=TraceContext(metadata=custom),
+    )
+    result = plan([generation], ROUTE)
+    rows = [row for request in result.requests for some in json.loads(request.body).values() for row in some]
+
+    for row in rows:
+        moved = {
+            k: v
+            for name, v in row["metadata"].items()
+            if name.startswith("custom") and isinstance(v, dict)
+            for k, v in v.items()
+        }
+        for key, value in custom.items():
+            if not result.accounts[0].diagnostics or key in row["metadata"]:
+                found = moved.get(key, row["metadata"].get(key))
+                assert _same(value, found) or result.accounts[0].diagnostics
+
+
+def _same(value: Any, found: Any) -> bool:
+    return type(value) is type(found) and value == found
+
+
+HOSTILE = [
+    {"provider": 1, "providers": [2], "openrouter_trace_id": {"x": 1}, "custom": "c", "": "empty"},
+    {f"key-{n}": n for n in range(10_000)},
+    {"text": "x" * 1_000_000},
+    {"custom": 1, "custom_": 2, "provider": 3},
+]
+
+
+@pytest.mark.parametrize("custom", HOSTILE, ids=["reserved", "many", "large", "nested-clash"])
+def test_hostile_custom_keys_are_all_there(custom: dict[str, Any]) -> None:
+    """Without loss, and without Opik's own names."""
+    generation = attrs.evolve(FULL, trace=TraceContext(metadata=custom), extra={})
+    result = plan([generation], ROUTE)
+
+    for request in result.requests:
+        for rows in json.loads(request.body).values():
+            for row in rows:
+                metadata = row["metadata"]
+                assert not metadata.keys() & {"provider", "providers"}
+                for key, value in custom.items():
+                    assert value in (
+                        metadata.get(key),
+                        *(place.get(key) for place in metadata.values() if isinstance(place, dict)),
+                    )
+
+
+@given(generations())
+def test_the_originals_are_recoverable(generation: Generation) -> None:
+    """The generation id and the trace id, from any row."""
+    rows = [
+        row
+        for r in plan([generation], ROUTE).requests
+        for some in json.loads(r.body).values()
+        for row in some
+    ]
+    key = generation.trace.trace_id or generation.id
+
+    assert {key} == {row["metadata"]["openrouter_trace_id"] for row in rows}
+    assert [generation.id] == [
+        r["metadata"]["openrouter_observation_id"] for r in rows if r.get("type") == "llm"
+    ]
