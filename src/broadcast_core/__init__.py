@@ -8,6 +8,7 @@
     destination.py   the contract of a plugin        discovery.py   finding plugins
     request.py       items, packed into requests     route.py       `plan`: the above in a row
     jsontext.py      one JSON rule, two engines      diagnostic.py  what is told to people
+    parameters.py    which are model parameters      testing/       for authors of destinations
     cli/             the `broadcast` command
 
 Everything here is pure: no network, clock, dice, environment, files or threads.

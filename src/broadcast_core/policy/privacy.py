@@ -14,7 +14,7 @@ from typing import Any, TypeVar, get_args
 import attrs
 
 from broadcast_core.generation import Content, Generation
-from broadcast_core.readers.parameters import is_operational
+from broadcast_core.parameters import is_operational
 
 T = TypeVar("T")
 

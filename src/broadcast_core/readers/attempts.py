@@ -99,6 +99,12 @@ def responses(items: Iterable[dict[str, Json]], path: str) -> list[Response]:
     return found
 
 
+def rest_of_list(listed: Iterable[Response]) -> list[Json]:
+    """Return what the entries of a list say beyond the record, each with its index."""
+    left = ((one.index, {k: v for k, v in one.fields.left.items() if v is not None}) for one in listed)
+    return [{"index": index, **rest} for index, rest in left if rest]
+
+
 def tries(spans: Iterable[Span], listed: list[Response], timing: Timing, root: Fields) -> Tries:
     """Return the attempts of a family; problems and diagnostics go to the fields of its root."""
     result = Tries(of_list=listed)
@@ -122,9 +128,8 @@ def _from_span(span: Span, result: Tries, timing: Timing, root: Fields) -> Attem
     told = _told(fields, SPAN)
     told["provider"] = told["provider"] or span.name.partition(":")[2].strip() or None
     told["message"] = span.status_message or told["message"]
-    listed = next((one for one in result.of_list if one.index == index and not one.used), None)
-    if listed is not None:
-        _complete(told, listed)
+    if index < len(result.of_list) and not result.of_list[index].used:
+        _complete(told, result.of_list[index])
     start, end = _times(span, timing, fields)
     root.take_over(fields)
     result.of_spans[span.path] = fields.left

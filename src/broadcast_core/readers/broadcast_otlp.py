@@ -29,7 +29,7 @@ from broadcast_core.readers import (
     trace_context,
 )
 from broadcast_core.readers.ending import DISCONNECTED
-from broadcast_core.readers.families import Family, families, generation_id, named_generation
+from broadcast_core.readers.families import STREAM_CHILD, Family, families, generation_id, named_generation
 from broadcast_core.readers.fields import Fields, as_flag, as_text, as_unix_nanoseconds, or_none
 from broadcast_core.readers.otlp import Span, spans
 from broadcast_core.readers.prefixes import ATTEMPT, SYSTEM
@@ -173,7 +173,7 @@ class _Root:
         told = or_none(as_flag, context_group.get("streamed"))
         flag = request.get("stream") if isinstance(request, dict) else None
         asked = flag if isinstance(flag, bool) else None
-        seen = any(span.name == leftovers.STREAM_CHILD for span in self.children) or None
+        seen = any(span.name == STREAM_CHILD for span in self.children) or None
         return told if told is not None else asked if asked is not None else seen
 
     def _identity(self) -> Identity:

@@ -46,8 +46,9 @@ def _add(choices: dict[int, dict[str, Json]], part: dict[str, Json]) -> None:
             continue
         if key in ("delta", "message") and isinstance(value, dict):
             _grow(choice.setdefault("message", {"role": "assistant", "content": None}), value)
-        elif key == "text":
-            choice[key] = _longer(choice.get(key), value)
+        elif key in ("delta", "message", "text"):
+            name = "text" if key == "text" else "delta"
+            choice[name] = _longer(choice.get(name), value)
         elif key == "logprobs":
             choice[key] = _joined(choice.get(key), value)
         else:
@@ -65,10 +66,17 @@ def _grow(message: dict[str, Json], delta: dict[str, Json]) -> None:
             message[key] = _longer(old, value)
         elif key == "audio" and isinstance(old, dict) and isinstance(value, dict):
             message[key] = _spoken(old, value)
-        elif isinstance(old, list) and isinstance(value, list):
-            message[key] = old + value
         else:
-            message[key] = value
+            _append(message, key, value)
+
+
+def _append(into: dict[str, Json], key: str, value: Json) -> None:
+    """Let a list grow in place; anything else is the latest."""
+    old = into.get(key)
+    if isinstance(old, list) and isinstance(value, list):
+        old += value
+    else:
+        into[key] = list(value) if isinstance(value, list) else value
 
 
 def _longer(old: Json, new: Json) -> Json:
@@ -80,11 +88,13 @@ def _longer(old: Json, new: Json) -> Json:
 
 def _joined(old: Json, new: Json) -> Json:
     """Return an object whose lists grow, as those of token probabilities do."""
-    if not isinstance(old, dict) or not isinstance(new, dict):
+    if not isinstance(new, dict):
         return new
-    more = {key: value for key, value in new.items() if value is not None}
-    grown = {key: [*_listed(old.get(key)), *value] for key, value in more.items() if isinstance(value, list)}
-    return {**old, **more, **grown}
+    grown: dict[str, Json] = old if isinstance(old, dict) else dict.fromkeys(new)
+    for key, value in new.items():
+        if value is not None:
+            _append(grown, key, value)
+    return grown
 
 
 def _spoken(old: dict[str, Json], new: dict[str, Json]) -> dict[str, Json]:

@@ -23,15 +23,14 @@ _ELSEWHERE = {"user": "user.id", "session_id": "session.id", "model": "gen_ai.re
 
 
 def first_copy(fields: Fields, keys: tuple[str, ...]) -> Json:
-    """Take the first of several copies; the others are forgotten where they say the same."""
-    for key in keys:
-        original = fields.left.get(key)
-        if original is None or original == "":
-            fields.left.pop(key, None)
-            continue
-        fields.drop_copies([other for other in keys if other != key], original)
-        return fields.json(key)
-    return None
+    """Take the first of several copies; the others are forgotten where they say the same, or nothing."""
+    for nothing in (None, ""):
+        fields.drop_copies(keys, nothing)
+    first = next((key for key in keys if key in fields.left), None)
+    if first is None:
+        return None
+    fields.drop_copies([key for key in keys if key != first], fields.left[first])
+    return fields.json(first)
 
 
 def as_response(answer: Json, finish_reason: str | None, native_finish_reason: str | None) -> Json:

@@ -6,17 +6,21 @@ generation itself is a root, also below a span of the caller's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
 
 from attrs import field, frozen
 
-from broadcast_core.jsontext import Json
+from broadcast_core.jsontext import Json, dumps_anything
 from broadcast_core.readers.otlp import Span
 from broadcast_core.readers.prefixes import ATTEMPT
 
 Place = tuple[str, str]  # trace id and span id
 
-_CHILDREN = ("generation", "moderation")
+STREAM_CHILD = "generation"
+"""The child span that only streams have."""
+
+_CHILDREN = (STREAM_CHILD, "moderation")
 _SERVER = (2, "2", "SPAN_KIND_SERVER")
 
 
@@ -39,7 +43,9 @@ def families(everything: Iterable[Span]) -> tuple[list[Family], list[Span]]:
             children.append(span)
         else:
             found.append(Family(span))
-    by_place = {_place(family.root): family for family in reversed(found) if family.root.span_id}
+    by_place: dict[Place, Family | None] = {
+        _place(family.root): family for family in reversed(found) if family.root.span_id
+    }
     by_id = {generation_id(family.root): family for family in reversed(found)}
     orphans: list[Span] = []
     for span in sorted(children, key=_order):
@@ -65,17 +71,21 @@ def named_generation(span: Span) -> str | None:
 
 def _without_repeats(everything: Iterable[Span]) -> list[Span]:
     """Return the spans without exact copies, which a sender makes that tries again."""
+    spans = list(everything)
+    times = Counter(_place(span) for span in spans if span.span_id)
     kept: list[Span] = []
-    seen: dict[Place, list[Span]] = {}
-    for span in everything:
-        same = seen.setdefault(_place(span), []) if span.span_id else []
-        if all(span.raw != other.raw or span.resource != other.resource for other in same):
-            same.append(span)
-            kept.append(span)
+    seen: set[bytes] = set()
+    for span in spans:
+        if times[_place(span)] > 1:
+            whole, _ = dumps_anything([span.raw, span.resource])
+            if whole in seen:
+                continue
+            seen.add(whole)
+        kept.append(span)
     return kept
 
 
-def _is_child(span: Span, places: Iterable[Place]) -> bool:
+def _is_child(span: Span, places: Container[Place]) -> bool:
     if span.name.startswith(ATTEMPT):
         return True
     if not span.parent_span_id:
@@ -96,14 +106,16 @@ def _is_generation(attributes: dict[str, Json]) -> bool:
     )
 
 
-def _above(span: Span, places: dict[Place, Span], roots: dict[Place, Family]) -> Family | None:
-    """Return the nearest family above a span, however deep the span stands."""
-    seen: set[Place] = set()
+def _above(span: Span, places: Mapping[Place, Span], known: dict[Place, Family | None]) -> Family | None:
+    """Return the nearest family above a span, however deep the span stands; remember it for the way."""
+    way: set[Place] = set()
     place = (span.trace_id, span.parent_span_id)
-    while place not in roots and place in places and place not in seen:
-        seen.add(place)
+    while place not in known and place in places and place not in way:
+        way.add(place)
         place = (span.trace_id, places[place].parent_span_id)
-    return roots.get(place)
+    family = known.get(place)
+    known.update(dict.fromkeys(way, family))
+    return family
 
 
 def _place(span: Span) -> Place:

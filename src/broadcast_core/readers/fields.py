@@ -8,10 +8,11 @@ wrong without it (`must=True`: ids, times, tokens, money), else it stays with th
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from broadcast_core.diagnostic import Diagnostic, Problem
 from broadcast_core.generation import EARLIEST, wrong_count, wrong_instant, wrong_number
@@ -19,6 +20,7 @@ from broadcast_core.jsontext import Json, loads_lenient, without_lone_surrogates
 
 T = TypeVar("T")
 
+_FIGURES = re.compile(r"[0-9eETZ+\-.:_ ]{0,40}")
 LARGEST = 2**63 - 1  # what every JSON reader and every destination takes as a whole number
 
 
@@ -268,6 +270,11 @@ def or_none(convert: Callable[[Json], T], value: Json) -> T | None:
         return None
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Json) -> str:
+    """Name a value of the wrong kind; only numbers and times are quoted, words may be what a user said."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | dict | str) and not (isinstance(value, str) and _FIGURES.fullmatch(value)):
+        return {list: "an array", dict: "an object"}.get(type(value), "text")
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."

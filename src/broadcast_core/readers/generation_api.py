@@ -23,7 +23,7 @@ from broadcast_core.generation import (
     wrong_instant,
 )
 from broadcast_core.jsontext import Json
-from broadcast_core.readers.attempts import Response, is_list_of_objects, responses
+from broadcast_core.readers.attempts import Response, is_list_of_objects, responses, rest_of_list
 from broadcast_core.readers.content import as_response
 from broadcast_core.readers.fields import Fields, as_decimal, as_float, as_instant, as_text, keep, or_none
 from broadcast_core.readers.opt_in import sorted_into_groups
@@ -182,9 +182,8 @@ class _Answer:
         rest: dict[str, Json] = dict(_known(self.around))
         if content := _known(self.content.left):
             keep(rest, "content.data", content)
-        for response in listed:
-            if left := _known(response.fields.left):
-                keep(rest, f"provider_responses[{response.index}]", left)
+        if left := rest_of_list(listed):
+            keep(rest, "provider_responses", left)
         return rest
 
 

@@ -1,7 +1,7 @@
 """What no field of the record knows: kept under its own name, so that nothing is lost on the way.
 
-Unknown attributes stay under their keys. Beside them: `resource` and `span` for what stands around them,
-`event <name>`, `child span <name>`, and `provider_responses[<index>]`.
+Unknown attributes stay under their keys. Beside them: `resource` and `span` for what stands around them, and
+the lists `events`, `child spans` and `provider_responses`.
 """
 
 from __future__ import annotations
@@ -10,16 +10,13 @@ from collections.abc import Iterable
 
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.jsontext import Json
-from broadcast_core.readers.attempts import Tries
+from broadcast_core.readers.attempts import Tries, rest_of_list
 from broadcast_core.readers.ending import exception_of
-from broadcast_core.readers.families import named_generation
+from broadcast_core.readers.families import STREAM_CHILD, named_generation
 from broadcast_core.readers.fields import Fields, keep
 from broadcast_core.readers.otlp import UNREAD, Event, Span
 from broadcast_core.readers.prefixes import ATTEMPT
 from broadcast_core.readers.trace_context import TRACE_ID
-
-STREAM_CHILD = "generation"
-"""The child span that only streams have."""
 
 _TRUNCATED = ".truncated"
 _TRUNCATION = "openrouter.trace_truncated"
@@ -61,21 +58,27 @@ def of_family(
     if UNREAD in left:
         what = "no key-value pairs, or a key again with another value; kept with the unknown keys"
         fields.diagnostics.append(Diagnostic("moved", f"{root.path}.attributes", what))
-    _add_events(left, [event for event in root.events if event is not exception_of(root)])
     resource = _differing(root.resource, _USUAL_RESOURCE)
     if resource.get(TRACE_ID) in ids:
         resource.pop(TRACE_ID, None)
-    if resource:
-        keep(left, "resource", resource)
-    if root.other:
-        keep(left, "span", root.other)
-    for span in children:
-        if rest := _of_child(span, tries.of_spans.get(span.path, span.attributes), root):
-            keep(left, f"child span {span.name}", rest)
-    for response in tries.of_list:
-        if rest := {key: value for key, value in response.fields.left.items() if value is not None}:
-            keep(left, f"provider_responses[{response.index}]", rest)
+    told_apart = (
+        ("resource", resource),
+        ("span", root.other),
+        ("events", _events(event for event in root.events if event is not exception_of(root))),
+        ("child spans", _of_children(root, children, tries)),
+        ("provider_responses", rest_of_list(tries.of_list)),
+    )
+    for name, value in told_apart:
+        if value:
+            keep(left, name, value)
     return left
+
+
+def _of_children(root: Span, children: Iterable[Span], tries: Tries) -> list[Json]:
+    found = (
+        (span, _of_child(span, tries.of_spans.get(span.path, span.attributes), root)) for span in children
+    )
+    return [{"name": span.name, **rest} for span, rest in found if rest]
 
 
 def _of_child(span: Span, attributes: dict[str, Json], root: Span) -> dict[str, Json]:
@@ -86,7 +89,8 @@ def _of_child(span: Span, attributes: dict[str, Json], root: Span) -> dict[str, 
         rest["attributes"] = unread
     if not known:
         rest |= {key: span.raw[key] for key in (*_TIMES, "status") if span.raw.get(key)}
-    _add_events(rest, span.events)
+    if events := _events(span.events):
+        rest["events"] = events
     if resource := _differing(span.resource, root.resource):
         rest["resource"] = resource
     if other := _differing(span.other, root.other):
@@ -113,10 +117,20 @@ def _differing(values: dict[str, Json], usual: dict[str, Json]) -> dict[str, Jso
     return {key: value for key, value in values.items() if key not in usual or usual[key] != value}
 
 
-def _add_events(left: dict[str, Json], events: Iterable[Event]) -> None:
-    for event in events:
-        attributes = event.attributes
-        if event.name == _TRUNCATION and all(isinstance(key, str) for key in _named_keys(event)):
-            attributes = {key: value for key, value in attributes.items() if key != "keys"}
-        told = {**event.other, "timeUnixNano": event.time, "attributes": attributes}
-        keep(left, f"event {event.name}", told)
+def _events(events: Iterable[Event]) -> list[Json]:
+    return [
+        {
+            **event.other,
+            "name": event.name,
+            **({} if event.time is None else {"timeUnixNano": event.time}),
+            "attributes": _unread(event),
+        }
+        for event in events
+    ]
+
+
+def _unread(event: Event) -> dict[str, Json]:
+    """Return the attributes of an event; the keys that were shortened are in the record."""
+    if event.name == _TRUNCATION and all(isinstance(key, str) for key in _named_keys(event)):
+        return {key: value for key, value in event.attributes.items() if key != "keys"}
+    return event.attributes

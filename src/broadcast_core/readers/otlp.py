@@ -210,7 +210,7 @@ def _whole(content: Json) -> Json:
 
 def _double(content: Json) -> Json:
     """Return the finite number that a text spells, else the value as it is: NaN and Infinity stay text."""
-    if not isinstance(content, str):
+    if not isinstance(content, str) or "_" in content:
         return content
     try:
         number = float(content)

@@ -57,7 +57,7 @@ class OpikModel:
     def traces(self) -> dict[str, Row]:
         """Return the newest row of each trace by id, with `usage` and `total_estimated_cost` summed up."""
         shown = {row["id"]: dict(row) for row in self._newest("traces")}
-        for span in self._rows["spans"].values():
+        for span in self.spans():
             if (trace := shown.get(span["trace_id"])) is not None:
                 usage = trace.setdefault("usage", {})
                 for name, count in span.get("usage", {}).items():

@@ -1,0 +1,151 @@
+"""Provider attempts: from their spans and from the list of responses, and within their generation."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.readers.deliveries import (
+    END,
+    END_TIME,
+    SECOND,
+    START,
+    START_TIME,
+    attempt,
+    child,
+    delivery,
+    generation,
+    of,
+    pairs,
+    read_one,
+    root,
+    told,
+)
+
+
+def test_an_attempt_that_outlasts_its_generation_is_clamped() -> None:
+    """And it is said."""
+    document = delivery(
+        root(), attempt(startTimeUnixNano=str(START - SECOND), endTimeUnixNano=str(END + SECOND))
+    )
+    (one,) = generation(document).attempts
+
+    assert (START_TIME, END_TIME) == (one.start, one.end)
+    assert ["startTimeUnixNano", "endTimeUnixNano"] == [
+        diagnostic.path.rpartition(".")[2] for diagnostic in read_one(document).diagnostics
+    ]
+
+
+def test_an_attempt_that_ends_before_it_starts_ends_with_its_start() -> None:
+    """And it is said."""
+    document = delivery(root(), attempt(startTimeUnixNano=str(START + SECOND), endTimeUnixNano=str(START)))
+    (one,) = generation(document).attempts
+
+    assert (START_TIME + timedelta(seconds=1),) * 2 == (one.start, one.end)
+    assert 1 == len(told(document))
+
+
+def test_attempts_are_in_their_order_whatever_the_order_of_the_spans() -> None:
+    """By their number, which the name has too."""
+    spans = [attempt(2, "C"), child("provider attempt 2: B"), attempt(0, "A"), root()]
+
+    assert [(0, "A"), (1, "B"), (2, "C")] == [
+        (one.index, one.provider) for one in generation(delivery(*spans)).attempts
+    ]
+
+
+def _responses(*items: dict[str, Any]) -> dict[str, str]:
+    return {
+        "trace.metadata.provider_responses": json.dumps(items),
+        "span.metadata.provider_responses": json.dumps(items),
+    }
+
+
+def test_the_list_of_responses_completes_the_attempts() -> None:
+    """What the span does not say is taken from it."""
+    listed = _responses({"provider_name": "Mistral", "status": 200, "latency": 854, "id": "r-1"})
+    (one,) = generation(delivery(root(listed), attempt())).attempts
+
+    assert (854.0, "r-1", 200, "Mistral") == (one.latency_ms, one.id, one.status_code, one.provider)
+
+
+def test_a_response_without_its_span_is_an_attempt() -> None:
+    """A collector may have lost the span."""
+    listed = _responses(
+        {"provider_name": "Mistral", "status": 429}, {"provider_name": "Azure", "status": 200}
+    )
+
+    found = generation(delivery(root(listed), attempt(1, "Azure"))).attempts
+
+    assert [(0, "Mistral", 429), (1, "Azure", 200)] == [
+        (one.index, one.provider, one.status_code) for one in found
+    ]
+
+
+def test_a_response_that_contradicts_its_span_is_kept() -> None:
+    """The span counts."""
+    found = generation(delivery(root(_responses({"status": 502, "region": "eu"})), attempt()))
+
+    assert (200, {"provider_responses": [{"index": 0, "status": 502, "region": "eu"}]}) == (
+        found.attempts[0].status_code,
+        found.extra,
+    )
+
+
+def test_a_response_of_another_provider_completes_nothing() -> None:
+    """It is another try."""
+    listed = {"provider_name": "Azure", "latency": 5.0, "status": 200}
+    found = generation(delivery(root(_responses(listed)), attempt()))
+
+    assert (
+        [("Mistral", None)],
+        {"provider_responses": [{"index": 0, "provider_name": "Azure", "latency": 5.0}]},
+    ) == (
+        [(one.provider, one.latency_ms) for one in found.attempts],
+        found.extra,
+    )
+
+
+ODD_LISTS: dict[str, Any] = {
+    "text": "many",
+    "an object": '{"a": 1}',
+    "numbers": "[1]",
+    "cut": '[{"id": "a[truncated]',
+}
+
+
+@pytest.mark.parametrize("odd", ODD_LISTS.values(), ids=ODD_LISTS)
+def test_a_list_of_responses_that_is_none_is_kept(odd: str) -> None:
+    """As it came."""
+    key = "trace.metadata.provider_responses"
+
+    assert {key: odd} == of({key: odd}).extra
+
+
+def test_what_an_attempt_says_beyond_the_record_is_kept() -> None:
+    """Unknown attributes, events, and values of the wrong type."""
+    span = child(
+        "provider attempt 1: Mistral",
+        {"span.metadata.region": "eu", "span.metadata.status_code": "teapot"},
+        endTimeUnixNano="soon",
+        events=[{"name": "retry", "attributes": pairs({"after": 2})}],
+    )
+    found = read_one(delivery(root(), span))
+
+    assert {
+        "child spans": [
+            {
+                "name": "provider attempt 1: Mistral",
+                "attributes": {
+                    "span.metadata.region": "eu",
+                    "span.metadata.status_code": "teapot",
+                    "endTimeUnixNano": "soon",
+                },
+                "events": [{"name": "retry", "attributes": {"after": 2}}],
+            }
+        ]
+    } == found.generation.extra
+    assert ["moved", "moved"] == [diagnostic.kind for diagnostic in found.diagnostics]

@@ -1,0 +1,130 @@
+"""Finding out what a document is, and reading it or saying why not."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from broadcast_core.codec import encode
+from broadcast_core.readers import DIALECTS, dialect_of, own_record, read, read_text
+from tests.readers.deliveries import NAMES, delivery, example, generation, root
+
+RECORD = {"id": "gen-1", "timing": {"start": "2026-11-23T10:00:00Z"}}
+LOOKS: dict[str, tuple[Any, str | None]] = {
+    "a delivery": (delivery(root()), "broadcast"),
+    "an empty body": ({}, "broadcast"),
+    "an exchange": ({"request": {}, "response": {}}, "chat"),
+    "an answer of the generation API": ({"data": {"id": "gen-1"}}, "generation-api"),
+    "two answers of it": ({"generation": {}, "content": {}}, "generation-api"),
+    "a record": (RECORD, "record"),
+    "a record without its id": ({"timing": {}}, "record"),
+    "a record with a key that looks like another's": ({**RECORD, "data": 1}, "record"),
+    "an unknown object": ({"hello": 1}, None),
+    "an array": ([delivery(root())], None),
+    "text": ("{}", None),
+    "null": (None, None),
+}
+
+
+@pytest.mark.parametrize(("document", "expected"), LOOKS.values(), ids=LOOKS)
+def test_a_document_looks_like_its_dialect(document: Any, expected: str | None) -> None:
+    """By the keys that only one of them has."""
+    assert expected == dialect_of(document)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_looks_like_a_delivery(name: str) -> None:
+    """Test deliveries too."""
+    assert "broadcast" == dialect_of(example(name))
+
+
+@pytest.mark.parametrize("folder", ["chat", "generation_api"])
+def test_the_other_examples_look_like_their_dialect(folder: str) -> None:
+    """Each has a completion."""
+    assert folder.replace("_", "-") == dialect_of(example("completion", folder))
+
+
+def test_what_was_read_of_a_delivery_is_read_again_as_a_record() -> None:
+    """Readers and codec agree."""
+    found = generation(example("17-custom-metadata"))
+
+    assert (found,) == read(encode(found)).generations
+
+
+def test_an_unknown_document_is_rejected_with_the_known_dialects() -> None:
+    """One rejection."""
+    (outcome,) = read({"hello": 1}).rejected
+
+    assert ["no known dialect: expected one of broadcast, chat, generation-api, record @ $"] == [
+        str(problem) for problem in outcome.problems
+    ]
+
+
+def test_an_unknown_dialect_is_rejected_with_the_known_ones() -> None:
+    """One rejection."""
+    (outcome,) = read({}, "smoke").rejected
+
+    assert ["'smoke' is no known dialect: expected one of broadcast, chat, generation-api, record @ $"] == [
+        str(problem) for problem in outcome.problems
+    ]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_named_dialect_is_not_guessed(dialect: str) -> None:
+    """A document of no dialect gets that one's words."""
+    assert DIALECTS[dialect]([1]) == read([1], dialect)
+    assert 1 == len(read([1], dialect).rejected)
+
+
+TEXTS: dict[str, tuple[bytes | str, str]] = {
+    "nothing": (b"", "the text is empty @ $"),
+    "half a document": (b'{"a": ', "malformed JSON, Expecting value (column 7) @ $"),
+    "no UTF-8": (b'{"a": "\xff"}', "byte 8 is no UTF-8: is this a text file? @ $"),
+    "NaN": ('{"a": NaN}', "NaN is no JSON number @ $"),
+    "a lone surrogate": ('{"a": "\\ud800"}', "a lone surrogate is no text @ $.a"),
+    "a number beyond a double": ('{"a": 1e999}', "a number is too large for a double @ $"),
+    "a key twice": ('{"a": 1, "a": 2}', "the key 'a' is given twice in one object @ $"),
+    "too deep": ("[" * 300 + "]" * 300, "nested deeper than 254 levels @ $"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), TEXTS.values(), ids=TEXTS)
+def test_text_that_is_no_json_is_one_rejection(text: bytes | str, expected: str) -> None:
+    """With one reason."""
+    (outcome,) = read_text(text).rejected
+
+    assert [expected] == [str(problem) for problem in outcome.problems]
+
+
+def test_text_is_read_like_the_document_that_it_spells() -> None:
+    """As bytes and as text, with a mark of the byte order and without."""
+    document = example("18-unicode")
+    text = json.dumps(document, ensure_ascii=False)
+
+    for spelled in (text, text.encode(), b"\xef\xbb\xbf" + text.encode()):
+        assert read(document) == read_text(spelled)
+
+
+def test_a_record_that_breaks_the_rules_is_one_rejection_with_every_mistake() -> None:
+    """And its id, where it has one."""
+    (outcome,) = own_record.read({"id": "gen-1", "timing": {"start": "now"}, "streamed": 1}).rejected
+
+    assert ("gen-1", ["$.timing.start", "$.streamed"]) == (
+        outcome.id,
+        [problem.path for problem in outcome.problems],
+    )
+
+
+def test_a_reading_is_sorted_into_its_outcomes() -> None:
+    """Each of them is in one place."""
+    connection_test = root(id=None, name="openrouter-connection-test")
+    reading = read(delivery(root(), connection_test, root(id=None, spanId="c" * 16)))
+
+    assert (1, 1, 1, 3) == (
+        len(reading.generations),
+        len(reading.ignored),
+        len(reading.rejected),
+        len(reading.outcomes),
+    )
