@@ -9,6 +9,7 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
@@ -103,7 +104,21 @@ def test_unknown_is_not_zero() -> None:
     assert (Usage().input_tokens, Cost().total, Timing(start=START).end) == (None, None, None)
 
 
+def test_times_are_kept_in_utc() -> None:
+    """Arithmetic in a zone with summer time is off by an hour twice a year."""
+    berlin = ZoneInfo("Europe/Berlin")
+    start = datetime(2026, 10, 25, 2, 50, tzinfo=berlin, fold=0)
+    timing = Timing(start=start, end=datetime(2026, 10, 25, 2, 5, tzinfo=berlin, fold=1))
+
+    assert datetime(2026, 10, 25, 0, 50, tzinfo=UTC) == timing.start
+    assert (UTC, UTC) == (timing.start.tzinfo, timing.end.tzinfo if timing.end else None)
+    with pytest.raises(ValueError, match="lies before the start"):
+        Timing(start=start.replace(minute=10, fold=1), end=start.replace(minute=30, fold=0))
+
+
 WRONG = [
+    (lambda: Usage(input_tokens=10**5000), "input_tokens: expected a count of at most 64 bits"),
+    (lambda: Timing(start=START, first_token_ms="5"), "first_token_ms: expected a number, got str '5'"),
     (lambda: Usage(input_tokens=-1), "input_tokens: expected at least 0, got -1"),
     (lambda: Usage(input_tokens=True), "input_tokens: expected a whole number, got bool True"),
     (lambda: Cost(total=Decimal("NaN")), "total: expected a finite number, got NaN"),

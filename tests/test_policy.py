@@ -8,7 +8,7 @@ import attrs
 import pytest
 from hypothesis import given
 
-from broadcast_core import Generation, Policy, Timing
+from broadcast_core import Failure, Generation, Policy, Timing
 from broadcast_core.policy import Allowed, Skipped, ask
 from broadcast_core.testing.strategies import EPOCH, generations
 
@@ -98,6 +98,48 @@ def test_opt_in_groups_stay_until_they_are_switched_on(group: str) -> None:
 
     assert ({}, {"x": 1}) == (getattr(off.generation, group), getattr(on.generation, group))
     assert [f"$.{group}"] == [diagnostic.path for diagnostic in off.diagnostics]
+
+
+def test_unknown_fields_of_opt_in_groups_stay_behind_in_privacy_mode() -> None:
+    """What no list knows, and what is no plain value, may hold content."""
+    generation = Generation(
+        id="a",
+        timing=Timing(start=EPOCH),
+        generation_identity={"app.title": "Shop", "input_preview": "secret"},
+        generation_cost={"usage": 1, "usage_data": {"prompt": "secret"}},
+        generation_request_context={"streamed": True, "note": "secret"},
+    )
+    everything = Policy(
+        privacy_mode=True,
+        broadcast_generation_cost=True,
+        broadcast_generation_identity=True,
+        broadcast_generation_request_context=True,
+    )
+
+    allowed = ask(everything, generation)
+    assert isinstance(allowed, Allowed)
+
+    assert {"app.title": "Shop"} == allowed.generation.generation_identity
+    assert {"usage": 1} == allowed.generation.generation_cost
+    assert {"streamed": True} == allowed.generation.generation_request_context
+
+
+def test_sentences_in_codes_stay_behind_in_privacy_mode() -> None:
+    """Some providers put their whole message into the code."""
+    failure = Failure(type="the prompt was bad", code="you said: secret", message="secret")
+    generation = Generation(
+        id="a",
+        timing=Timing(start=EPOCH),
+        failure=failure,
+        finish_reason="I stop",
+        native_finish_reason="stop",
+    )
+
+    allowed = ask(PRIVATE, generation)
+    assert isinstance(allowed, Allowed)
+
+    assert Failure(type="Error") == allowed.generation.failure
+    assert (None, "stop") == (allowed.generation.finish_reason, allowed.generation.native_finish_reason)
 
 
 def test_a_route_that_is_off_lets_nothing_out() -> None:

@@ -32,6 +32,7 @@ Identifier: TypeAlias = Annotated[str, "not blank, no control characters"]
 JsonObject: TypeAlias = Mapping[str, Json]
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+MOST = 2**63 - 1
 LATEST = datetime(2262, 4, 11, 23, 47, 16, tzinfo=UTC)  # the last second of signed 64-bit nanoseconds
 
 
@@ -39,11 +40,15 @@ def wrong_count(value: int) -> str | None:
     """Say what is wrong with a count, or None."""
     if type(value) is not int:
         return f"expected a whole number, got {_shown(value)}"
-    return f"expected at least 0, got {value}" if value < 0 else None
+    if value < 0:
+        return f"expected at least 0, got {value}"
+    return "expected a count of at most 64 bits" if value > MOST else None
 
 
 def wrong_number(value: float | Decimal) -> str | None:
     """Say what is wrong with a number that must be finite, or None."""
+    if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
+        return f"expected a number, got {_shown(value)}"
     return None if math.isfinite(value) else f"expected a finite number, got {value}"
 
 
@@ -106,9 +111,20 @@ def _operational(default: Any = None, **options: Any) -> Any:
     return field(default=default, metadata={"privacy": "operational"}, **options)
 
 
-_count = {"validator": _COUNT}
-_number = {"validator": _NUMBER}
-_instant = {"validator": _INSTANT}
+def _utc(value: Any) -> Any:
+    """Return an aware time in UTC: arithmetic in a zone with summer time is off by an hour twice a year."""
+    return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo not in (None, UTC) else value
+
+
+def _float(value: Any) -> Any:
+    """Return a plain float for any real number; anything else is left to the validator."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+_count: dict[str, Any] = {"validator": _COUNT}
+_number: dict[str, Any] = {"validator": _NUMBER}
+_duration: dict[str, Any] = {"validator": _NUMBER, "converter": _float}
+_instant: dict[str, Any] = {"validator": _INSTANT, "converter": _utc}
 
 
 @frozen(kw_only=True)
@@ -178,16 +194,16 @@ class Cost:
 class Timing:
     """When it happened. Durations are milliseconds from `start`, unless their name says otherwise."""
 
-    start: Instant = field(validator=_INSTANT, metadata={"privacy": "operational"})
+    start: Instant = field(validator=_INSTANT, converter=_utc, metadata={"privacy": "operational"})
     end: Instant | None = _operational(**_instant)
-    first_token_ms: Milliseconds | None = _operational(**_number)
-    router_latency_ms: Milliseconds | None = _operational(**_number)
-    provider_request_ms: Milliseconds | None = _operational(**_number)
-    provider_headers_ms: Milliseconds | None = _operational(**_number)
-    provider_body_end_ms: Milliseconds | None = _operational(**_number)
-    provider_time_to_first_token_ms: Milliseconds | None = _operational(**_number)
-    inter_token_latency_ms: Milliseconds | None = _operational(**_number)
-    generation_ms: Milliseconds | None = _operational(**_number)
+    first_token_ms: Milliseconds | None = _operational(**_duration)
+    router_latency_ms: Milliseconds | None = _operational(**_duration)
+    provider_request_ms: Milliseconds | None = _operational(**_duration)
+    provider_headers_ms: Milliseconds | None = _operational(**_duration)
+    provider_body_end_ms: Milliseconds | None = _operational(**_duration)
+    provider_time_to_first_token_ms: Milliseconds | None = _operational(**_duration)
+    inter_token_latency_ms: Milliseconds | None = _operational(**_duration)
+    generation_ms: Milliseconds | None = _operational(**_duration)
 
     @end.validator
     def _ends_after_start(self, _attribute: Attribute[Any], value: datetime | None) -> None:
@@ -235,7 +251,7 @@ class Attempt:
     status_code: Count | None = _operational(**_count)
     start: Instant | None = _operational(**_instant)
     end: Instant | None = _operational(**_instant)
-    latency_ms: Milliseconds | None = _operational(**_number)
+    latency_ms: Milliseconds | None = _operational(**_duration)
     is_byok: bool | None = _operational()
     id: str | None = _operational()
     endpoint_id: str | None = _operational()

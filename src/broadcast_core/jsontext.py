@@ -18,7 +18,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
 from typing import Any, TypeAlias
+from uuid import UUID
 
 try:
     import orjson
@@ -34,8 +37,9 @@ _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 _DISGUISES = (b"\\u0022", b"\\u003", b" :", b"\t:", b"\n:", b"\r:")  # of the quote and colon after a key
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
 _PLAIN_KEY = re.compile(r"[A-Za-z_.]{1,40}")
-_SMALL_FLOAT = re.compile(r'("(?:[^"\\]|\\.)*")|(-?)(\d)(?:\.(\d+))?e-0([5-9])')
+_SMALL_FLOAT = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|(-?)(\d)(?:\.(\d+))?e-0([5-9])')
 
 
 class JsonError(ValueError):
@@ -232,6 +236,8 @@ def _dumps_stdlib(value: Json) -> bytes:
         raise JsonError(_why_not(str(error))) from None
     if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
         raise JsonError(_TOO_DEEP)
+    if _LONG_NUMBER.search(data) and not _fits(value):
+        raise JsonError(_why_not("Integer exceeds 64-bit range"))
     return data
 
 
@@ -249,6 +255,14 @@ def _small_float(match: re.Match[str]) -> str:
     if exponent == "5":
         return f"{sign}0.0000{whole}{fraction or ''}"
     return f"{sign}{whole}{'.' + fraction if fraction else ''}e-{exponent}"
+
+
+def _fits(value: Json) -> bool:
+    """Tell whether every whole number in the value has at most 64 bits."""
+    if type(value) is int:
+        return _INT64_MIN <= value <= _UINT64_MAX
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return all(_fits(item) for item in items)
 
 
 def _finite(value: Json) -> Json:
@@ -302,14 +316,25 @@ def _carriable(value: object, path: str, depth: int, changed: list[str]) -> Json
         return _carriable_object(value, path, depth, changed)
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
         return [_carriable(item, f"{path}[{n}]", depth + 1, changed) for n, item in enumerate(value)]
+    if isinstance(value, Enum):
+        return _carriable(value.value, path, depth, changed)
+    if isinstance(value, UUID | datetime):
+        return value.isoformat() if isinstance(value, datetime) else str(value)
     changed.append(path)
     return f"[{type(value).__name__}]"
+
+
+def _named(key: object) -> str:
+    """Return the name of a key as JSON spells it."""
+    if key is None or isinstance(key, bool):
+        return "null" if key is None else str(key).lower()
+    return str(key)
 
 
 def _carriable_object(value: Mapping[Any, object], path: str, depth: int, changed: list[str]) -> Json:
     result: dict[str, Json] = {}
     for key, item in value.items():
-        name = without_lone_surrogates(str(key))
+        name = without_lone_surrogates(_named(key))
         if type(key) is not str or name != key:
             changed.append(f"{path}.{name}")
         while name in result:

@@ -38,7 +38,7 @@ class Memory:
     def recall(self, tree: TraceTree) -> TraceTree:
         """Return the tree completed by what is remembered of its trace."""
         known = self.traces.get(tree.key)
-        if known is None:
+        if known is None or tree.trace_id is None:
             return tree
         if known.summary is None:
             return evolve(tree, anchor=known.anchor, summary=None, spans={})

@@ -29,7 +29,7 @@ def known_parameters(request: Json) -> tuple[dict[str, Json], Json]:
 def is_operational(key: str, value: Json) -> bool:
     """Tell whether a parameter may leave in privacy mode: a known name with a plain value."""
     if key in PARAMETERS:
-        return _is_plain(value) or (isinstance(value, list) and all(_is_word(item) for item in value))
+        return _is_plain(value) or (isinstance(value, list) and all(is_word(item) for item in value))
     if key == "tool_choice":
         return value in _CHOICES
     if key in ("reasoning", "thinking"):
@@ -38,8 +38,9 @@ def is_operational(key: str, value: Json) -> bool:
 
 
 def _is_plain(value: Json) -> bool:
-    return value is None or isinstance(value, bool | int | float) or _is_word(value)
+    return value is None or isinstance(value, bool | int | float) or is_word(value)
 
 
-def _is_word(value: Json) -> bool:
+def is_word(value: Json) -> bool:
+    """Tell whether a value is one short word, as codes and settings are, and no sentence."""
     return isinstance(value, str) and len(value) <= 40 and value.replace("_", "").replace("-", "").isalnum()

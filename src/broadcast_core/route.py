@@ -110,12 +110,13 @@ def _plan_route(
         else:
             ledger.open(generation.id, answer.diagnostics)
             allowed.append(answer.generation)
-    trees: dict[str, TraceTree] = {}
+    grouped: dict[str, TraceTree] = {}
     items: list[Item] = []
     for tree in map(memory.recall, assemble(allowed)):
         try:
             items += _mapped(tree, route, ledger)
-            trees[tree.key] = tree
+            if tree.trace_id is not None:
+                grouped[tree.key] = tree
         except Exception as error:  # noqa: BLE001  # a broken destination harms no other trace, nor the host
             ledger.blame(tree, f"the destination {route.destination.name!r} failed: {told(error)}")
     batches, oversize = pack(items, route.destination.endpoints)
@@ -132,7 +133,6 @@ def _plan_route(
         )
         for endpoint, batch in batches
     ]
-    grouped = {key: tree for key, tree in trees.items() if tree.trace_id is not None}
     return requests, ledger.accounts(), memory.remember(grouped)
 
 

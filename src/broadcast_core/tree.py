@@ -132,9 +132,14 @@ class TraceTree:
 
     __hash__ = None  # type: ignore[assignment]
 
+    @property
+    def identity(self) -> tuple[bool, str]:
+        """What tells traces apart: a caller's trace id is not taken for a generation id of that text."""
+        return (self.trace_id is not None, self.key)
+
     def merge(self, other: TraceTree) -> TraceTree:
         """Return the tree of both, which must be of the same trace."""
-        if self.key != other.key:
+        if self.identity != other.identity:
             raise ValueError(f"trees of two traces do not merge: {self.key!r} and {other.key!r}")
         spans = dict(self.spans)
         for key, summary in other.spans.items():
@@ -153,10 +158,10 @@ class TraceTree:
 
 def assemble(generations: Iterable[Generation]) -> list[TraceTree]:
     """Return the trees of some generations, in the order in which their traces appear."""
-    trees: dict[str, list[TraceTree]] = {}
+    trees: dict[tuple[bool, str], list[TraceTree]] = {}
     for generation in generations:
         tree = tree_of(generation)
-        trees.setdefault(tree.key, []).append(tree)
+        trees.setdefault(tree.identity, []).append(tree)
     return [_merged(same) for same in trees.values()]
 
 

@@ -466,7 +466,7 @@ REJECTED: dict[str, tuple[Any, list[str]]] = {
     ),
     "tokens beyond 64 bits": (
         delivery(root({"gen_ai.usage.output_tokens": 10**30})),
-        [f'expected at most {LAST}, got {10**30} @ {PATH}["gen_ai.usage.output_tokens"]'],
+        [f'expected a count of at most 64 bits @ {PATH}["gen_ai.usage.output_tokens"]'],
     ),
     "tokens that are a boolean": (
         delivery(root({"gen_ai.usage.output_tokens": True})),

@@ -505,7 +505,7 @@ REJECTED: dict[str, tuple[Any, list[str]]] = {
         ),
         [
             "expected at least 0, got -1 @ $.response.usage.prompt_tokens",
-            f"expected at most {2**63 - 1}, got {10**30} @ $.response.usage.completion_tokens",
+            "expected a count of at most 64 bits @ $.response.usage.completion_tokens",
             "expected a finite number, got NaN @ $.response.usage.cost",
             "expected a number, got text @ $.response.usage.prompt_tokens_details.cached_tokens",
         ],

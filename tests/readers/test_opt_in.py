@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from broadcast_core.gateway_metadata import COST, REQUEST_CONTEXT
 from broadcast_core.readers.fields import Fields
-from broadcast_core.readers.opt_in import COST, REQUEST_CONTEXT, collect, sorted_into_groups
+from broadcast_core.readers.opt_in import collect, sorted_into_groups
 
 GROUPS: dict[str, str] = {
     "usage": "cost",

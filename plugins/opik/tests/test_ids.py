@@ -85,18 +85,28 @@ def test_the_time_that_an_id_carries(text: str, expected: datetime | None) -> No
 
 
 @given(st.one_of(identifiers(), texts()), instants())
-def test_any_trace_id_has_a_moment_in_the_day_before_its_anchor(trace_id: str, anchor: datetime) -> None:
+def test_any_trace_id_has_a_moment_in_the_twelve_hours_before_its_anchor(
+    trace_id: str, anchor: datetime
+) -> None:
     """Whatever callers choose."""
-    assert anchor - timedelta(days=1) <= trace_moment(trace_id, anchor) <= anchor
+    assert anchor - timedelta(hours=12) <= trace_moment(trace_id, anchor) <= anchor
 
 
-def test_the_time_of_an_id_counts_within_the_day_before_the_trace() -> None:
+def test_a_time_before_1970_does_not_count() -> None:
+    """No UUIDv7 can say it."""
+    before = "db6b2800-4c1d-11b2-8000-000000000000"
+    start = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
+
+    assert start == trace_moment(before, start)
+
+
+def test_the_time_of_an_id_counts_within_twelve_hours_before_the_trace() -> None:
     """A trace id that carries its time gives the same moment whatever generation came first."""
     own = f"gen-{int(START.timestamp())}-abc"
-    early, late, much_later = (trace_moment(own, START + timedelta(hours=h)) for h in (1, 2, 25))
+    early, late, much_later = (trace_moment(own, START + timedelta(hours=h)) for h in (1, 2, 13))
 
     assert START.replace(microsecond=0) == early == late
-    assert START + timedelta(hours=25) == much_later
+    assert START + timedelta(hours=13) == much_later
 
 
 def test_named_spans_are_told_apart_by_trace_name_and_parent() -> None:

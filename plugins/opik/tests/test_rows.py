@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
@@ -180,13 +180,16 @@ COSTS = [
     (Cost(total=Decimal("0.001"), upstream=Decimal("0.02"), is_byok=False), "0.001"),
     (Cost(upstream=Decimal("0.02"), is_byok=True), "0.02"),
     (Cost(total=Decimal("12345678901234567890.123456789012")), "12345678901234567890.123456789012"),
+    (Cost(total=Decimal("12345678901234567.0000000000001")), "12345678901234567.000000000000"),
+    (Cost(total=Decimal("1.123456789"), upstream=Decimal("2.98765432"), is_byok=True), "4.111111109"),
 ]
 
 
 @pytest.mark.parametrize(("cost", "expected"), COSTS, ids=[expected for _, expected in COSTS])
 def test_the_cost_is_exact(cost: Cost, expected: str) -> None:
     """To Opik's twelve decimals; BYOK adds what the caller's own key paid."""
-    (_, request) = _plan(_generation(cost=cost)).requests
+    with localcontext(prec=5):  # the host's own setting must not leak in
+        (_, request) = _plan(_generation(cost=cost)).requests
 
     assert b'"total_estimated_cost":' + expected.encode() + b"," in request.body
 
@@ -339,3 +342,28 @@ def test_traces_are_sent_before_spans_to_the_configured_server() -> None:
     ] == [request.url for request in requests]
     assert {"Content-Type": "application/json", "Comet-Workspace": "team"} == requests[0].headers
     assert "demo" == json.loads(requests[0].body)["traces"][0]["project_name"]
+
+
+def test_a_trace_id_equal_to_a_generation_id_is_another_trace() -> None:
+    """In one call or two, in any order."""
+    first = _generation(1, id="gen-1795428000-abc")
+    follow = _generation(2, trace=TraceContext(trace_id="gen-1795428000-abc"))
+    apart = {row["id"] for one in (first, follow) for row in _rows(one)["traces"]}
+
+    assert 2 == len(apart)
+    assert apart == {row["id"] for row in _rows(first, follow)["traces"]}
+    assert apart == {row["id"] for row in _rows(follow, first)["traces"]}
+
+
+def test_an_own_uuid7_of_another_day_is_told() -> None:
+    """Opik's cloud refuses its row; the others of its batch would go with it."""
+    generation = _generation(trace=TraceContext(trace_id="017f22e2-79b0-7cc3-98c4-dc0c0c07398f"))
+
+    assert any(note.startswith("late $.id") for note in _notes(generation))
+
+
+def test_a_large_first_token_time_is_a_number_all_the_same() -> None:
+    """Durations are floats, however they were given."""
+    row = _span(_generation(timing=Timing(start=START, end=END, first_token_ms=10**20)))
+
+    assert 1e20 == row["ttft"]

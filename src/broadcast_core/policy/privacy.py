@@ -13,8 +13,10 @@ from typing import Any, TypeVar, get_args
 
 import attrs
 
-from broadcast_core.generation import Content, Generation
-from broadcast_core.parameters import is_operational
+from broadcast_core.gateway_metadata import IDENTITY, REQUEST_CONTEXT, is_cost
+from broadcast_core.generation import Content, Failure, Generation, JsonObject
+from broadcast_core.jsontext import Json
+from broadcast_core.parameters import is_operational, is_word
 
 T = TypeVar("T")
 
@@ -27,9 +29,38 @@ def without_content(generation: Generation) -> Generation:
     return attrs.evolve(
         stripped,
         content=Content(withheld="privacy_mode"),
+        failure=_in_words(stripped.failure),
+        finish_reason=_word(generation.finish_reason),
+        native_finish_reason=_word(generation.native_finish_reason),
         parameters={key: value for key, value in generation.parameters.items() if is_operational(key, value)},
-        generation_cost=_without_raw_usage(generation.generation_cost),
+        generation_cost=_without_raw_usage(_plain(generation.generation_cost, is_cost)),
+        generation_identity=_plain(generation.generation_identity, IDENTITY.__contains__),
+        generation_request_context=_plain(
+            generation.generation_request_context, REQUEST_CONTEXT.__contains__
+        ),
     )
+
+
+def _plain(group: JsonObject, is_known: Callable[[str], bool]) -> dict[str, Json]:
+    """Return the known fields of an opt-in group that are no arrays or objects; others may hold content."""
+    return {
+        key: value
+        for key, value in group.items()
+        if is_known(key) and (key == _RAW_USAGE or _is_scalar(value))
+    }
+
+
+def _is_scalar(value: Json) -> bool:
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _in_words(failure: Failure | None) -> Failure | None:
+    """Return the type and the code of a failure where they are words: some providers put sentences there."""
+    return None if failure is None else Failure(type=_word(failure.type) or "Error", code=_word(failure.code))
+
+
+def _word(text: str | None) -> str | None:
+    return text if is_word(text) else None
 
 
 def _stripped(record: T) -> T:

@@ -21,7 +21,6 @@ from broadcast_core.jsontext import Json, loads_lenient, without_lone_surrogates
 T = TypeVar("T")
 
 _FIGURES = re.compile(r"[0-9eETZ+\-.:_ ]{0,40}")
-LARGEST = 2**63 - 1  # what every JSON reader and every destination takes as a whole number
 
 
 class Fields:
@@ -193,8 +192,6 @@ def as_count(value: Json) -> int:
         raise ValueError(f"expected a whole number, got {_shown(value)}")
     if what := wrong_count(int(number)):
         raise ValueError(what)
-    if number > LARGEST:
-        raise ValueError(f"expected at most {LARGEST}, got {_shown(value)}")
     return int(number)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from broadcast_core.generation import MOST
 from broadcast_core.jsontext import Json
 from broadcast_core.parameters import PARAMETERS, known_parameters
-from broadcast_core.readers.fields import LARGEST, Fields, as_flag, as_float, or_none
+from broadcast_core.readers.fields import Fields, as_flag, as_float, or_none
 
 _ATTRIBUTE = "gen_ai.request."
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
@@ -29,7 +30,7 @@ def _unspelled(fields: Fields, key: str) -> Json:
     value = fields.array_or_object(key)
     if key.removeprefix(_ATTRIBUTE) not in PARAMETERS or not isinstance(value, str):
         return value
-    if _WHOLE.fullmatch(value) and -LARGEST <= int(value) <= LARGEST:
+    if _WHOLE.fullmatch(value) and -MOST <= int(value) <= MOST:
         return int(value)
     number = or_none(as_float, value)
     flag = or_none(as_flag, value)

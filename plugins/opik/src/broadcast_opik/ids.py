@@ -18,9 +18,9 @@ import uuid6
 from broadcast_core.tree import SpanKey
 
 NAMESPACE = b"broadcast-opik/1"
-WINDOW = timedelta(hours=24)  # Opik's default ingestion window around now
+BEFORE = timedelta(hours=12)  # half of Opik's window, so that there is time for sending and retries
 
-Kind = Literal["trace", "span", "generation", "attempt"]
+Kind = Literal["trace", "own-trace", "span", "generation", "attempt"]
 
 _UUID = re.compile(
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
@@ -57,9 +57,9 @@ def milliseconds(moment: datetime) -> int:
 
 
 def trace_moment(trace_id: str, anchor: datetime) -> datetime:
-    """Return the time of a trace: the one its id carries, when that lies in the day before the anchor."""
+    """Return the time of a trace: the one its id carries, when it lies in the 12 hours before the anchor."""
     carried = carried_time(trace_id)
-    return carried if carried is not None and anchor - WINDOW <= carried <= anchor else anchor
+    return carried if carried is not None and max(anchor - BEFORE, _EPOCH) <= carried <= anchor else anchor
 
 
 def span_original(trace_key: str, span: SpanKey) -> str:

@@ -60,8 +60,9 @@ def cost_metadata(cost: Cost) -> dict[str, Json]:
     known: dict[str, Json] = {name: money(amount) for name, amount in amounts.items() if amount is not None}
     if cost.is_byok is not None:
         known["is_byok"] = cost.is_byok
-    if known and cost.total is not None:
+    if cost.source != "unknown":
         known["source"] = cost.source
+    if known and cost.total is not None:
         known["currency"] = "USD"
     return known
 

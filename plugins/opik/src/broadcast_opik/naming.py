@@ -10,8 +10,16 @@ from attrs import field, frozen
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.generation import Attempt, Generation
 from broadcast_core.tree import SpanKey, TraceTree
-from broadcast_opik.ids import Kind, as_uuid7, milliseconds, opik_id, span_original, trace_moment
-from broadcast_opik.window import Window
+from broadcast_opik.ids import (
+    Kind,
+    as_uuid7,
+    carried_time,
+    milliseconds,
+    opik_id,
+    span_original,
+    trace_moment,
+)
+from broadcast_opik.window import LIMIT, Window
 
 
 @frozen
@@ -39,7 +47,8 @@ class TreeIds:
 
     def trace(self) -> Named:
         """Return the id of the trace: the caller's own UUIDv7, else derived from its key."""
-        return self._named("trace", self.tree.key, self.moment, as_uuid7(self.tree.trace_id))
+        kind: Kind = "own-trace" if self.tree.trace_id is None else "trace"
+        return self._named(kind, self.tree.key, self.moment, as_uuid7(self.tree.trace_id))
 
     def span(self, key: SpanKey) -> Named:
         """Return the id of a named span."""
@@ -55,13 +64,20 @@ class TreeIds:
             yield attempt, self._named("attempt", f"{generation.id}:{name}", generation.timing.start)
 
     def _named(self, kind: Kind, original: str, moment: datetime, own: str | None = None) -> Named:
-        if own is not None:
-            return Named(own)
         placed = self.window.placed(moment)
+        if own is not None:
+            return self._own(own, opik_id(kind, original, placed), moment)
         derived = opik_id(kind, original, placed)
         if milliseconds(placed) != milliseconds(moment):
             return Named(derived, opik_id(kind, original, moment))
         return Named(derived, notes=_LATE if self.window.refuses(moment) else ())
+
+    def _own(self, own: str, derived: str, moment: datetime) -> Named:
+        """Return the caller's own UUIDv7; where a backfill would be refused for it, a derived one instead."""
+        carried = carried_time(own)
+        if carried is None or self.window.refuses(carried):
+            return Named(derived, own) if self.window.backfill else Named(own, notes=_FAR)
+        return Named(own, notes=_FAR if abs(carried - moment) > LIMIT else ())
 
 
 def identified(original: str, moment: datetime, window: Window) -> dict[str, str]:
@@ -71,10 +87,17 @@ def identified(original: str, moment: datetime, window: Window) -> dict[str, str
     return {
         "trace": own or opik_id("trace", original, window.placed(carried)),
         "generation": own or opik_id("generation", original, window.placed(moment)),
-        "generation's trace": opik_id("trace", original, window.placed(moment)),
+        "generation's trace": opik_id("own-trace", original, window.placed(moment)),
     }
 
 
+_FAR = (
+    Diagnostic(
+        "late",
+        "$.id",
+        "a UUIDv7 of your own, more than 24 hours from the request: Opik's cloud refuses its row",
+    ),
+)
 _LATE = (
     Diagnostic(
         "late",

@@ -66,7 +66,8 @@ def _generation_span(context: Context, generation: Generation, named: Named) -> 
         "end_time": written_time(timing.end) if timing.end else None,
         "last_updated_at": _updated_at(generation),
         "source": "sdk",
-        "model": cleaned(generation.served_model or generation.model, "$.model", notes),
+        "model": cleaned(generation.served_model, "$.served_model", notes)
+        or cleaned(generation.model, "$.model", notes),
         "provider": opik_provider(generation.provider),
         "usage": opik_usage(generation.usage, notes) or None,
         "ttft": wait if wait is not None and wait >= 0 else None,

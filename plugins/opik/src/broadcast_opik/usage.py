@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.generation import Cost, Usage
 from broadcast_opik.limits import MAX_TOKENS, MONEY_DECIMALS
+
+_EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN)  # ours, whatever context the host has set
 
 
 def opik_usage(usage: Usage, notes: list[Diagnostic]) -> dict[str, int]:
@@ -58,7 +60,7 @@ def total_cost(cost: Cost, notes: list[Diagnostic]) -> bytes | None:
     """Return the cost in all as a JSON number: the charge, with BYOK and the upstream price."""
     total = cost.total
     if cost.is_byok and cost.upstream is not None:
-        total = cost.upstream + (total or Decimal(0))
+        total = _EXACT.add(cost.upstream, total or Decimal(0))
     if total is None:
         return None
     if total < 0 or total.adjusted() > 20:
@@ -66,7 +68,7 @@ def total_cost(cost: Cost, notes: list[Diagnostic]) -> bytes | None:
         return None
     exponent = Decimal(1).scaleb(-MONEY_DECIMALS)
     if -int(total.as_tuple().exponent) > MONEY_DECIMALS:
-        rounded = total.quantize(exponent, rounding=ROUND_HALF_EVEN)
+        rounded = total.quantize(exponent, context=_EXACT)
         what = f"Opik keeps {MONEY_DECIMALS} decimals; the exact cost is in the metadata"
         notes.append(Diagnostic("coerced", "$.cost.total", what))
         total = rounded
