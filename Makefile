@@ -18,7 +18,8 @@ demo: $(DEMO)/run.lock   ## real deliveries as a tree, then as the requests that
 	@$(DEMO)/bin/python scripts/show-row build/demo.ndjson "Support ticket 4711"
 
 test: $(VENV)/dev.lock   ## every test of the core and the plugins
-	$(RUN)/python -m pytest -q --hypothesis-profile=$(PROFILE)
+	@$(RUN)/coverage erase
+	$(RUN)/coverage run -m pytest -q --hypothesis-profile=$(PROFILE)
 
 test-deep: $(VENV)/dev.lock   ## the properties with many more examples
 	$(RUN)/python -m pytest -q --hypothesis-profile=deep
@@ -35,9 +36,7 @@ types: $(VENV)/dev.lock
 contracts: $(VENV)/dev.lock
 	$(RUN)/lint-imports --no-cache
 
-cover: $(VENV)/dev.lock   ## the tests once more, counting what they reach
-	$(RUN)/coverage erase
-	$(RUN)/coverage run -m pytest -q --hypothesis-profile=$(PROFILE)
+cover: $(VENV)/dev.lock   ## what the last `make test` reached
 	$(RUN)/coverage combine -q
 	$(RUN)/coverage report
 

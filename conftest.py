@@ -1,7 +1,8 @@
 """Hypothesis profiles, and the docs as tests: every Python and console block in Markdown is run.
 
-`quick` is for every run, `deep` for `make test-deep`. In a console block each line after `$ ` is a command,
-run in the project's folder; what follows is its output, where `...` stands for anything.
+`quick` is for every run, `smoke` for other Pythons and the wheels, `deep` for `make test-deep`. In a console
+block each line after `$ ` is a command, run in the project's folder; what follows is its output, where `...`
+stands for anything.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parent
 settings.register_profile(
     "quick", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile("smoke", settings.get_profile("quick"), max_examples=10)
 settings.register_profile(
     "deep", max_examples=100_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
