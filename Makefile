@@ -18,8 +18,7 @@ demo: $(DEMO)/run.lock   ## real deliveries as a tree, then as the requests that
 	@$(DEMO)/bin/python scripts/show-row build/demo.ndjson "Support ticket 4711"
 
 test: $(VENV)/dev.lock   ## every test of the core and the plugins
-	@$(RUN)/coverage erase
-	$(RUN)/coverage run -m pytest -q --hypothesis-profile=$(PROFILE)
+	$(RUN)/python -m pytest -q -n auto --hypothesis-profile=$(PROFILE)
 
 test-deep: $(VENV)/dev.lock   ## the properties with many more examples
 	$(RUN)/python -m pytest -q --hypothesis-profile=deep
@@ -36,9 +35,8 @@ types: $(VENV)/dev.lock
 contracts: $(VENV)/dev.lock
 	$(RUN)/lint-imports --no-cache
 
-cover: $(VENV)/dev.lock   ## what the last `make test` reached
-	$(RUN)/coverage combine -q
-	$(RUN)/coverage report
+cover: $(VENV)/dev.lock   ## how much of the code the tests reach
+	$(RUN)/python -m pytest -q -n auto --hypothesis-profile=smoke --cov
 
 wheels: $(VENV)/dev.lock   ## build both wheels and test them in a clean environment without src
 	scripts/test-wheels
