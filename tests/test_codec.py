@@ -71,6 +71,11 @@ NOT_COERCED = [
     ({"usage": {"input_tokens": 12.0}}, "$.usage.input_tokens"),
     ({"cost": {"total": "NaN"}}, "$.cost.total"),
     ({"cost": {"total": "a lot"}}, "$.cost.total"),
+    ({"cost": {"total": "1_0"}}, "$.cost.total"),
+    ({"cost": {"total": " 1 "}}, "$.cost.total"),
+    ({"cost": {"total": "\uff11"}}, "$.cost.total"),
+    ({"cost": {"total": "sNaN"}}, "$.cost.total"),
+    ({"cost": {"total": "1e9999"}}, "$.cost.total"),
     ({"timing": {"start": "2026-11-23T10:00:00"}}, "$.timing.start"),
     ({"timing": {"start": 1795000000}}, "$.timing.start"),
     ({"timing": {"start": "2026-11-23T10:00:00Z", "first_token_ms": "12"}}, "$.timing.first_token_ms"),
@@ -162,3 +167,10 @@ def test_the_published_schema_is_the_one_of_the_code() -> None:
     from broadcast_core.codec import json_schema
 
     assert SCHEMA == json_schema()
+
+
+def test_unknown_fields_that_meet_are_all_kept() -> None:
+    """Under the next free name."""
+    document = {**MINIMAL, "extra": {"new": 1}, "new": 2, "usage.bits": 3, "usage": {"bits": 4}}
+
+    assert {"new": 1, "new_": 2, "usage.bits": 3, "usage.bits_": 4} == decode(document).extra

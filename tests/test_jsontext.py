@@ -43,13 +43,13 @@ def _dumped(engine: object, value: object) -> bytes | str:
 
 
 @given(json_values(12))
-def test_bothengines_write_the_same_bytes(value: object) -> None:
+def test_both_engines_write_the_same_bytes(value: object) -> None:
     """Determinism does not depend on what is installed."""
     assert _dumped(ORJSON, value) == _dumped(None, value)
 
 
 @given(st.floats())
-def test_bothengines_write_the_same_floats(number: float) -> None:
+def test_both_engines_write_the_same_floats(number: float) -> None:
     """Small, large, and those that are no numbers."""
     assert _dumped(ORJSON, [number, "1e-05"]) == _dumped(None, [number, "1e-05"])
 
@@ -61,7 +61,7 @@ def test_small_floats_survive(number: float) -> None:
 
 
 @given(json_values(12).map(lambda value: json.dumps(value).encode()))
-def test_bothengines_read_the_same_value(text: bytes) -> None:
+def test_both_engines_read_the_same_value(text: bytes) -> None:
     """Also where they refuse, with the same words."""
     assert _with(ORJSON, text) == _with(None, text)
 

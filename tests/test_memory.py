@@ -68,7 +68,8 @@ def test_a_forgotten_row_is_not_sent_again_poorer() -> None:
     assert trees["ticket"].summary is None
     assert {} == trees["ticket"].spans
     assert ["gen-2"] == list(trees["ticket"].generations)
-    assert _step(1).timing.start == trees["ticket"].anchor == memory.traces["ticket"].anchor
+    assert _step(1).timing.start == trees["ticket"].anchor == memory.traces["ticket"].origin.time
+    assert trees["ticket"].is_known
 
 
 def test_forgetting_keeps_traces_that_are_still_busy() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import attrs
 import pytest
 from hypothesis import given
 
-from broadcast_core import Failure, Generation, Policy, Timing
+from broadcast_core import Cost, Failure, Generation, Policy, Timing, Usage
 from broadcast_core.policy import Allowed, Skipped, ask
 from broadcast_core.testing.strategies import EPOCH, generations
 
@@ -147,3 +148,30 @@ def test_a_route_that_is_off_lets_nothing_out() -> None:
     answer = ask(Policy(enabled=False), Generation(id="a", timing=Timing(start=EPOCH)))
 
     assert Skipped(reason="the route is not enabled") == answer
+
+
+BYOK = {"is_byok": True, "byok_usage_inference": 0.0000372, "usage_is_estimated": True}
+
+
+def test_what_the_cost_group_knows_completes_the_cost_when_it_is_on() -> None:
+    """And not before: a group that is off says nothing anywhere."""
+    generation = Generation(id="a", timing=Timing(start=EPOCH), generation_cost=BYOK)
+
+    off, on = ask(Policy(), generation), ask(Policy(broadcast_generation_cost=True), generation)
+    assert isinstance(off, Allowed)
+    assert isinstance(on, Allowed)
+
+    assert (Cost(), Usage()) == (off.generation.cost, off.generation.usage)
+    assert Cost(is_byok=True, upstream=Decimal("0.0000372")) == on.generation.cost
+    assert Usage(is_estimated=True) == on.generation.usage
+
+
+def test_the_cost_group_overrules_nothing_that_is_known() -> None:
+    """It completes."""
+    known = Cost(is_byok=False, total=Decimal(1))
+    generation = Generation(id="a", timing=Timing(start=EPOCH), generation_cost=BYOK, cost=known)
+
+    allowed = ask(Policy(broadcast_generation_cost=True), generation)
+    assert isinstance(allowed, Allowed)
+
+    assert known == allowed.generation.cost

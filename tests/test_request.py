@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core import Endpoint, Item, Request
-from broadcast_core.request import pack
+from broadcast_core.request import fits, pack
 
 ROWS = Endpoint(name="rows", path="/rows", prefix=b'{"rows":[', suffix=b"]}", max_items=3, max_bytes=60)
 LINES = Endpoint(
@@ -26,24 +26,33 @@ items = st.builds(
 
 
 @given(st.lists(items, max_size=12))
-def test_every_item_is_in_one_batch_or_too_large_for_any(some: list[Item]) -> None:
+def test_every_item_that_fits_is_in_one_batch(some: list[Item]) -> None:
     """In order, within both limits."""
-    batches, oversize = pack(some, ENDPOINTS)
+    fitting = [item for item in some if fits(item, ENDPOINTS[item.endpoint])]
+    batches = pack(fitting, ENDPOINTS)
 
     for name in ENDPOINTS:
         packed = [item for endpoint, batch in batches for item in batch if endpoint.name == name]
-        refused = [item for item in oversize if item.endpoint == name]
-        assert [item for item in some if item.endpoint == name and item not in refused] == packed
+        assert [item for item in fitting if item.endpoint == name] == packed
     for endpoint, batch in batches:
         assert 1 <= len(batch) <= endpoint.max_items
         assert len(Request(route="r", endpoint=endpoint, url="", items=batch).body) <= endpoint.max_bytes
+
+
+@given(items)
+def test_an_item_fits_when_a_request_with_it_alone_is_within_the_limit(item: Item) -> None:
+    """The envelope counts."""
+    endpoint = ENDPOINTS[item.endpoint]
+    body = Request(route="r", endpoint=endpoint, url="", items=(item,)).body
+
+    assert (len(body) <= endpoint.max_bytes) == fits(item, endpoint)
 
 
 def test_endpoints_are_sent_in_the_order_in_which_they_are_declared() -> None:
     """Traces before spans, whatever the order of the items."""
     some = [Item(endpoint=name, body=b"1", generations=()) for name in ("lines", "rows")]
 
-    batches, _ = pack(some, ENDPOINTS)
+    batches = pack(some, ENDPOINTS)
 
     assert [endpoint.name for endpoint, _ in batches] == ["rows", "lines"]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from broadcast_core import (
     Content,
@@ -109,6 +110,77 @@ def test_a_destination_that_raises_loses_one_trace_and_not_the_host() -> None:
         "the destination 'lines' failed: KeyError at tests.test_route:"
     )
     assert "what the user said" not in repr(result.accounts)
+
+
+class Breaks(Lines):
+    """Fails where the whole route needs it."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def base_url(self, config: Any) -> str:
+        """Raises when asked to."""
+        if self.where == "base_url":
+            raise RuntimeError("what the user said")
+        return super().base_url(config)
+
+    def headers(self, config: Any) -> Any:
+        """Raises, or returns what are no headers."""
+        if self.where == "headers":
+            raise RuntimeError("what the user said")
+        return 3 if self.where == "wrong headers" else {}
+
+    def items(self, tree: TraceTree, config: Any) -> Iterator[Item | Unmapped]:
+        """Names an endpoint that it did not declare."""
+        for item in super().items(tree, config):
+            assert isinstance(item, Item)
+            yield evolve(item, endpoint="nope") if self.where == "endpoint" else item
+
+
+@pytest.mark.parametrize("where", ["base_url", "headers", "wrong headers", "endpoint"])
+def test_a_broken_destination_harms_no_other_route(where: str) -> None:
+    """Its own generations are rejected with a reason; the others go."""
+    result = plan(
+        [_generation("a")], [Route.to(Breaks(where), name="broken"), Route.to(Lines(), name="good")]
+    )
+
+    assert [("broken", "rejected"), ("good", "planned")] == [(a.route, a.outcome) for a in result.accounts]
+    assert ["good"] == [request.route for request in result.requests]
+    assert result.accounts[0].reason.startswith("the destination 'lines' failed: ")
+    assert "what the user said" not in repr(result.accounts)
+
+
+class Shares(Lines):
+    """A row of the whole trace beside the lines, as large as the name of the trace."""
+
+    def items(self, tree: TraceTree, config: Any) -> Iterator[Item | Unmapped]:
+        """The shared row first."""
+        name = tree.summary.name.value if tree.summary and tree.summary.name else ""
+        yield Item(endpoint="lines", body=name.encode(), generations=tuple(tree.generations))
+        yield from super().items(tree, config)
+
+
+def test_a_shared_row_that_is_too_large_rejects_nobody() -> None:
+    """Each generation goes without it, and its account says so."""
+    trace = TraceContext(trace_id="t", trace_name="x" * 10_001)
+    batch = [evolve(_generation(name), trace=trace) for name in ("a", "b")]
+
+    result = plan(batch, Route.to(Shares()))
+
+    assert ["planned", "planned"] == [account.outcome for account in result.accounts]
+    assert ["a", "b"] == [name for request in result.requests for name in request.generations]
+    assert [
+        "dropped $.trace: a shared row: 10001 bytes are more than the endpoint 'lines' takes at once"
+    ] * 2 == [str(note) for account in result.accounts for note in account.diagnostics]
+
+
+def test_what_is_rejected_is_in_no_request_of_its_own() -> None:
+    """One of its items is too large: the others that speak of it alone stay behind too."""
+    trace = TraceContext(trace_name="small")
+    result = plan([evolve(_generation("a", asked="x" * 10_001), trace=trace)], Route.to(Shares()))
+
+    assert "rejected" == result.accounts[0].outcome
+    assert () == result.requests
 
 
 def test_a_long_trace_does_not_cost_the_square_of_its_length() -> None:

@@ -8,14 +8,17 @@
     destination.py   the contract of a plugin        discovery.py   finding plugins
     request.py       items, packed into requests     route.py       `plan`: the above in a row
     jsontext.py      one JSON rule, two engines      diagnostic.py  what is told to people
-    parameters.py    which are model parameters      testing/       for authors of destinations
+    account.py       what became of each generation  testing/       for authors of destinations
+    parameters.py, gateway_metadata.py               which keys are no content
+    shortening.py    JSON cut to a size
     cli/             the `broadcast` command
 
-Everything here is pure: no network, clock, dice, environment, files or threads.
+All but `discovery` and `cli` is pure: no network, clock, dice, environment, files or threads.
 """
 
 from __future__ import annotations
 
+from broadcast_core.account import Account
 from broadcast_core.destination import Checked, ConfigError, Destination
 from broadcast_core.diagnostic import Diagnostic, Problem, RecordError
 from broadcast_core.discovery import BrokenDestination, DestinationNotFound
@@ -33,7 +36,7 @@ from broadcast_core.generation import (
 from broadcast_core.memory import Memory
 from broadcast_core.policy import Policy
 from broadcast_core.request import Endpoint, Item, Request, Response, Unmapped
-from broadcast_core.route import Account, Plan, Route, plan
+from broadcast_core.route import Plan, Route, plan
 from broadcast_core.tree import TraceTree
 
 __all__ = [

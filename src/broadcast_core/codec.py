@@ -7,10 +7,11 @@ zone, absent means unknown. Keys that no field knows are kept in `extra`, under 
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
@@ -21,9 +22,11 @@ from cattrs.gen import make_dict_unstructure_fn, override
 from broadcast_core import generation as record
 from broadcast_core.diagnostic import Problem, RecordError
 from broadcast_core.generation import SCHEMA_VERSION, Generation, JsonObject, written_time
-from broadcast_core.jsontext import Json, JsonError, dumps, loads
+from broadcast_core.jsontext import Json, JsonError, dumps, keep, loads
 
 T = TypeVar("T")
+
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
 
 def decode(document: Json) -> Generation:
@@ -40,8 +43,10 @@ def decode(document: Json) -> Generation:
         generation = _read_and_report(document)
     if not _has_unknown(document, Generation):
         return generation
-    unknown = dict(_unknown(document, Generation, ""))
-    return attrs.evolve(generation, extra={**generation.extra, **unknown})
+    extra = dict(generation.extra)
+    for name, value in _unknown(document, Generation, ""):
+        keep(extra, name, value)
+    return attrs.evolve(generation, extra=extra)
 
 
 def encode(generation: Generation) -> dict[str, Json]:
@@ -93,7 +98,7 @@ def _describe(component: dict[str, Json], cls: type) -> None:
             if record.Count in kinds and option.get("type") == "integer":
                 option["minimum"] = 0
             if record.Money in kinds and option.get("type") == "string":
-                option["pattern"] = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+                option["pattern"] = f"^{_DECIMAL.pattern}$"
             if record.Instant in kinds and option.get("type") == "string":
                 option["format"] = "date-time"
         schema["x-privacy"] = field.metadata["privacy"]
@@ -121,9 +126,9 @@ def _in_words(error: BaseException) -> str:
 
 
 def _shown(value: object) -> str:
+    """Name a value that is of the wrong kind; texts are not quoted, since they may be what a user said."""
     if value is None:
         return "null"
-    """Name a value that is of the wrong kind; texts are not quoted, since they may be what a user said."""
     names = {dict: "an object", list: "an array", bool: "true or false", str: "text"}
     return names.get(type(value)) or f"number {value!r}"[:40]
 
@@ -189,11 +194,8 @@ def _float(value: Any, _type: Any) -> float:
 
 
 def _decimal(value: Any, _type: Any) -> Decimal:
-    if type(value) is str:
-        try:
-            return Decimal(value)
-        except InvalidOperation:
-            pass
+    if type(value) is str and _DECIMAL.fullmatch(value):
+        return Decimal(value)
     raise ValueError(f'expected a decimal number as text, for example "0.0125", got {_word(value)}')
 
 

@@ -67,7 +67,7 @@ def loads_lenient(text: str) -> tuple[Json, bool]:
     try:
         return loads(text), False
     except JsonError:
-        mended = without_lone_surrogates(json.loads(text, parse_constant=_refuse_constant))
+        mended = without_lone_surrogates(_DECODER.decode(text))
         return loads(dumps(mended)), True
 
 
@@ -94,6 +94,13 @@ def without_lone_surrogates(value: Json) -> Json:
     if isinstance(value, dict):
         return {without_lone_surrogates(k): without_lone_surrogates(v) for k, v in value.items()}
     return value
+
+
+def keep(into: dict[str, Json], name: str, value: Json) -> None:
+    """Put a value beside others; where its name is taken, under the next free one."""
+    while name in into:
+        name += "_"
+    into[name] = value
 
 
 # Reading ---------------------------------------------------------------------------------------------
@@ -129,7 +136,7 @@ def _loads_stdlib(data: bytes) -> Json:
         raise _explained(data, str(error)) from None
     if b"\\ud" in data.lower() and (path := next(_lone_surrogates(value, "$"), None)):
         raise JsonError("a lone surrogate is no text", path)
-    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
+    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and deeper_than(value, MAX_DEPTH):
         raise JsonError(_TOO_DEEP)
     return value
 
@@ -187,7 +194,8 @@ def _explained(data: bytes, engine_says: str) -> JsonError:
     except RecursionError:
         return JsonError(_TOO_DEEP)
     except json.JSONDecodeError as error:
-        return JsonError(f"malformed JSON, {error.msg} (column {error.colno})")
+        where = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno}, column {error.colno}"
+        return JsonError(f"malformed JSON, {error.msg} ({where})")
     except JsonError as error:
         return error
     if path := next(_lone_surrogates(value, "$"), None):
@@ -234,7 +242,7 @@ def _dumps_stdlib(value: Json) -> bytes:
         raise JsonError(_TOO_DEEP) from None
     except (TypeError, ValueError) as error:
         raise JsonError(_why_not(str(error))) from None
-    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
+    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and deeper_than(value, MAX_DEPTH):
         raise JsonError(_TOO_DEEP)
     if _LONG_NUMBER.search(data) and not _fits(value):
         raise JsonError(_why_not("Integer exceeds 64-bit range"))
@@ -276,7 +284,8 @@ def _finite(value: Json) -> Json:
     return value
 
 
-def _deeper_than(value: Json, levels: int) -> bool:
+def deeper_than(value: Json, levels: int) -> bool:
+    """Tell whether arrays and objects are nested deeper than some levels."""
     layer = [value] if isinstance(value, dict | list | tuple) else []
     for _ in range(levels):
         layer = [

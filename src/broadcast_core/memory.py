@@ -2,7 +2,8 @@
 
 Plain data that survives pickle. Only traces with a trace id of the caller's are remembered: a generation
 without one is a trace of its own. Bounded by the caller: `forget(before=...)` drops the rows of quiet
-traces and keeps their identity, a few dozen bytes each; `forget_identities` drops that too.
+traces and keeps their identity, a few dozen bytes each; `forget_identities` drops that too. Rows hold
+what was said, as far as the route lets it out: keep a stored memory as safe as the data.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from datetime import datetime
 
 from attrs import evolve, field, frozen
 
-from broadcast_core.tree import SpanKey, Summary, TraceTree
+from broadcast_core.tree import Pick, SpanKey, Summary, TraceTree
 
 
 @frozen(kw_only=True)
 class OpenTrace:
     """The identity of a trace, and its rows while they are remembered."""
 
-    anchor: datetime
+    origin: Pick
     latest: datetime
     summary: Summary | None = None
     spans: Mapping[SpanKey, Summary] = field(factory=dict)
@@ -41,11 +42,11 @@ class Memory:
         if known is None or tree.trace_id is None:
             return tree
         if known.summary is None:
-            return evolve(tree, anchor=known.anchor, summary=None, spans={})
-        before = evolve(tree, anchor=known.anchor, summary=known.summary, spans=known.spans, generations={})
+            return evolve(tree, origin=known.origin, summary=None, spans={}, is_known=True)
+        before = evolve(tree, summary=known.summary, spans=known.spans, generations={})
         merged = tree.merge(before)
         touched = {key: merged.spans[key] for key in tree.spans}
-        return evolve(merged, anchor=known.anchor, spans=touched)
+        return evolve(merged, origin=known.origin, spans=touched, is_known=True)
 
     def remember(self, trees: Mapping[str, TraceTree]) -> Memory:
         """Return the memory with the rows of some recalled trees."""
@@ -55,14 +56,14 @@ class Memory:
             latest = max(g.timing.end or g.timing.start for g in tree.generations.values())
             latest = max(latest, known.latest) if known else latest
             spans = {**(known.spans if known else {}), **tree.spans} if tree.summary else {}
-            traces[key] = OpenTrace(anchor=tree.anchor, latest=latest, summary=tree.summary, spans=spans)
+            traces[key] = OpenTrace(origin=tree.origin, latest=latest, summary=tree.summary, spans=spans)
         return Memory(traces)
 
     def forget(self, *, before: datetime) -> Memory:
         """Drop the rows of traces without a generation since then; their identities stay."""
         return Memory(
             {
-                key: trace if trace.latest >= before else OpenTrace(anchor=trace.anchor, latest=trace.latest)
+                key: trace if trace.latest >= before else OpenTrace(origin=trace.origin, latest=trace.latest)
                 for key, trace in self.traces.items()
             }
         )

@@ -98,25 +98,24 @@ class Response:
     __hash__ = None  # type: ignore[assignment]
 
 
-def pack(
-    items: Iterable[Item], endpoints: Mapping[str, Endpoint]
-) -> tuple[list[tuple[Endpoint, tuple[Item, ...]]], list[Item]]:
-    """Return batches within the limits of their endpoints, and the items too large for any batch.
+def fits(item: Item, endpoint: Endpoint) -> bool:
+    """Tell whether an item fits a request of its own."""
+    return len(item.body) <= endpoint.max_bytes - len(endpoint.prefix) - len(endpoint.suffix)
+
+
+def pack(items: Iterable[Item], endpoints: Mapping[str, Endpoint]) -> list[tuple[Endpoint, tuple[Item, ...]]]:
+    """Return batches of items within the limits of their endpoints; each item must fit its own.
 
     Batches keep the order of the items, and endpoints the order in which they are declared.
     """
     sorted_items: dict[str, list[Item]] = {name: [] for name in endpoints}
-    oversize: list[Item] = []
     for item in items:
-        endpoint = endpoints[item.endpoint]
-        room = endpoint.max_bytes - len(endpoint.prefix) - len(endpoint.suffix)
-        (sorted_items[item.endpoint] if len(item.body) <= room else oversize).append(item)
-    batches = [
+        sorted_items[item.endpoint].append(item)
+    return [
         (endpoints[name], batch)
         for name, some in sorted_items.items()
         for batch in _batches(some, endpoints[name])
     ]
-    return batches, oversize
 
 
 def _batches(items: list[Item], endpoint: Endpoint) -> Iterator[tuple[Item, ...]]:

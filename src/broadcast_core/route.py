@@ -7,20 +7,19 @@ and the memory to give to the next call.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from attrs import field, frozen
 
 from broadcast_core import policy as policies
+from broadcast_core.account import Account, Ledger
 from broadcast_core.destination import Destination
 from broadcast_core.diagnostic import Diagnostic, told
 from broadcast_core.generation import Generation
 from broadcast_core.memory import Memory
 from broadcast_core.policy import Policy
-from broadcast_core.request import Item, Request, Unmapped, pack
+from broadcast_core.request import Item, Request, Unmapped, fits, pack
 from broadcast_core.tree import TraceTree, assemble
-
-Outcome = Literal["planned", "skipped", "rejected"]
 
 
 @frozen(kw_only=True)
@@ -49,17 +48,6 @@ class Route:
         return cls(
             name=name or destination.name, destination=destination, config=config, policy=policy or Policy()
         )
-
-
-@frozen(kw_only=True)
-class Account:
-    """What became of one generation on one route, why, and what was changed on the way."""
-
-    route: str
-    generation: str
-    outcome: Outcome
-    reason: str = ""
-    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -101,7 +89,7 @@ def plan(
 def _plan_route(
     generations: list[Generation], route: Route, memory: Memory
 ) -> tuple[list[Request], list[Account], Memory]:
-    ledger = _Ledger(route.name)
+    ledger = Ledger(route.name)
     allowed: list[Generation] = []
     for generation in generations:
         answer = policies.ask(route.policy, generation)
@@ -110,6 +98,19 @@ def _plan_route(
         else:
             ledger.open(generation.id, answer.diagnostics)
             allowed.append(answer.generation)
+    try:
+        requests, after = _requests(allowed, route, memory, ledger)
+    except Exception as error:  # noqa: BLE001  # a broken destination harms no other route, nor the host
+        ledger.reject((generation.id for generation in allowed), _blame(route, error))
+        requests, after = [], memory
+    return requests, ledger.accounts(), after
+
+
+def _requests(
+    allowed: list[Generation], route: Route, memory: Memory, ledger: Ledger
+) -> tuple[list[Request], Memory]:
+    destination, config = route.destination, route.config
+    base, headers = destination.base_url(config).rstrip("/"), dict(destination.headers(config))
     grouped: dict[str, TraceTree] = {}
     items: list[Item] = []
     for tree in map(memory.recall, assemble(allowed)):
@@ -117,89 +118,49 @@ def _plan_route(
             items += _mapped(tree, route, ledger)
             if tree.trace_id is not None:
                 grouped[tree.key] = tree
-        except Exception as error:  # noqa: BLE001  # a broken destination harms no other trace, nor the host
-            ledger.blame(tree, f"the destination {route.destination.name!r} failed: {told(error)}")
-    batches, oversize = pack(items, route.destination.endpoints)
-    for item in oversize:
-        ledger.refuse(item)
-    base = route.destination.base_url(route.config).rstrip("/")
+        except Exception as error:  # noqa: BLE001  # a destination that fails on one trace harms no other
+            ledger.reject(tree.generations, _blame(route, error))
     requests = [
         Request(
             route=route.name,
             endpoint=endpoint,
             url=base + endpoint.path,
-            headers={"Content-Type": endpoint.content_type, **route.destination.headers(route.config)},
+            headers={"Content-Type": endpoint.content_type, **headers},
             items=batch,
         )
-        for endpoint, batch in batches
+        for endpoint, batch in pack(items, destination.endpoints)
     ]
-    return requests, ledger.accounts(), memory.remember(grouped)
+    return requests, memory.remember(grouped)
 
 
-def _mapped(tree: TraceTree, route: Route, ledger: _Ledger) -> list[Item]:
-    """Return the items of a tree; all of them or, when the destination raises, none."""
-    results = list(route.destination.items(tree, route.config))
-    items = [result for result in results if not isinstance(result, Unmapped)]
-    for item in items:
-        ledger.note(item)
-    for result in results:
+def _mapped(tree: TraceTree, route: Route, ledger: Ledger) -> list[Item]:
+    """Return the items of a tree that fit their endpoints; none when the destination raises."""
+    endpoints = route.destination.endpoints
+    items: list[Item] = []
+    too_large: list[Item] = []
+    for result in list(route.destination.items(tree, route.config)):
         if isinstance(result, Unmapped):
-            ledger.reject(result.generation, result.reason)
-    return items
-
-
-class _Ledger:
-    """The account of every generation of one call, in the order in which they came."""
-
-    def __init__(self, route: str) -> None:
-        self._route = route
-        self._order: list[str] = []
-        self._skipped: dict[int, str] = {}
-        self._diagnostics: dict[str, list[Diagnostic]] = {}
-        self._rejected: dict[str, str] = {}
-        self._planned: set[str] = set()
-
-    def skip(self, generation: str, reason: str) -> None:
-        self._skipped[len(self._order)] = reason
-        self._order.append(generation)
-
-    def open(self, generation: str, diagnostics: tuple[Diagnostic, ...]) -> None:
-        self._order.append(generation)
-        self._diagnostics.setdefault(generation, []).extend(diagnostics)
-
-    def note(self, item: Item) -> None:
-        for generation in item.generations:
-            self._planned.add(generation)
-            known = self._diagnostics.setdefault(generation, [])
-            known.extend(one for one in item.diagnostics if one not in known)
-
-    def reject(self, generation: str, reason: str) -> None:
-        self._rejected[generation] = reason
-
-    def blame(self, tree: TraceTree, reason: str) -> None:
-        for generation in tree.generations:
-            self._rejected[generation] = reason
-
-    def refuse(self, item: Item) -> None:
-        size = len(item.body)
-        for generation in item.generations:
-            self._rejected[generation] = (
-                f"{size} bytes are more than the endpoint {item.endpoint!r} takes at once"
-            )
-
-    def accounts(self) -> list[Account]:
-        return [self._account(position, generation) for position, generation in enumerate(self._order)]
-
-    def _account(self, position: int, generation: str) -> Account:
-        if position in self._skipped:
-            reason = self._skipped[position]
-            return Account(route=self._route, generation=generation, outcome="skipped", reason=reason)
-        diagnostics = tuple(self._diagnostics.get(generation, ()))
-        if generation in self._rejected or generation not in self._planned:
-            reason = self._rejected.get(generation, "the destination has no item for it")
-            outcome: Outcome = "rejected"
+            ledger.reject((result.generation,), result.reason)
         else:
-            outcome, reason = "planned", ""
-        return Account(
-            route=self._route, generation=generation, outcome=outcome, reason=reason, diagnostics=diagnostics
-        )
+            (items if fits(result, endpoints[result.endpoint]) else too_large).append(result)
+    for item in too_large:
+        _refuse(item, ledger)
+    kept = [
+        item for item in items if not (len(item.generations) == 1 and ledger.rejects(item.generations[0]))
+    ]
+    for item in kept:
+        ledger.plan(item)
+    return kept
+
+
+def _refuse(item: Item, ledger: Ledger) -> None:
+    """Reject the one generation that an item speaks of; of several, each only goes without the item."""
+    what = f"{len(item.body)} bytes are more than the endpoint {item.endpoint!r} takes at once"
+    if len(item.generations) == 1:
+        ledger.reject(item.generations, what)
+    else:
+        ledger.note(item.generations, (Diagnostic("dropped", "$.trace", f"a shared row: {what}"),))
+
+
+def _blame(route: Route, error: Exception) -> str:
+    return f"the destination {route.destination.name!r} failed: {told(error)}"

@@ -54,7 +54,6 @@ class Summary:
     first_token: datetime | None
     generation_ids: frozenset[str]
     tags: frozenset[str]
-    parents: frozenset[str]
     outcome: Pick
     name: Pick | None
     input: Pick | None
@@ -98,7 +97,6 @@ class Summary:
             first_token=_either(min, self.first_token, other.first_token),
             generation_ids=self.generation_ids | other.generation_ids,
             tags=self.tags | other.tags,
-            parents=self.parents | other.parents,
             outcome=_last(self.outcome, other.outcome),
             name=_either(_first, self.name, other.name),
             input=_either(_first, self.input, other.input),
@@ -120,17 +118,24 @@ class TraceTree:
 
     `key` is the caller's trace id, else the id of its only generation. `summary` is None, and `spans` are
     empty, when the row was sent before and has been forgotten: late generations then go without it.
-    `anchor` is the start of the trace when its row was first planned; ids hang on it.
+    `origin` is the earliest generation of the plan that first had the trace, with its `parent_span_id` as the
+    value: what is decided once for a trace, as its ids, hangs on it. `is_known` tells of an earlier plan.
     """
 
     key: str
     trace_id: str | None
-    anchor: datetime
+    origin: Pick
     summary: Summary | None
     spans: Mapping[SpanKey, Summary]
     generations: Mapping[str, Generation] = field()
+    is_known: bool = False
 
     __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def anchor(self) -> datetime:
+        """The start of the trace when it was first planned."""
+        return self.origin.time
 
     @property
     def identity(self) -> tuple[bool, str]:
@@ -149,7 +154,8 @@ class TraceTree:
             generations[name] = _richer(generations[name], version) if name in generations else version
         return evolve(
             self,
-            anchor=min(self.anchor, other.anchor),
+            origin=_first(self.origin, other.origin),
+            is_known=self.is_known or other.is_known,
             summary=_either(Summary.merge, self.summary, other.summary),
             spans=spans,
             generations=generations,
@@ -182,7 +188,7 @@ def tree_of(generation: Generation) -> TraceTree:
     return TraceTree(
         key=trace_key(generation),
         trace_id=trace.trace_id,
-        anchor=generation.timing.start,
+        origin=Pick(generation.timing.start, generation.id, trace.parent_span_id),
         summary=summary,
         spans={} if span_key is None else {span_key: summary},
         generations={generation.id: generation},
@@ -223,7 +229,6 @@ def summary_of(generation: Generation) -> Summary:
         first_token=None if wait is None or not 0 <= wait < 1e12 else start + timedelta(milliseconds=wait),
         generation_ids=frozenset((generation.id,)),
         tags=frozenset(trace.tags),
-        parents=frozenset() if trace.parent_span_id is None else frozenset((trace.parent_span_id,)),
         outcome=Pick(latest, generation.id, generation.failure),
         name=first(trace.trace_name),
         input=first(content.input),

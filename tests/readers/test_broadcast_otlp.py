@@ -204,11 +204,13 @@ def test_tool_calls_are_in_the_shape_of_a_chat_response() -> None:
     assert "I will check the stock and the next delivery." == message["content"]
 
 
-def test_a_caller_who_pays_the_provider_sees_both_prices() -> None:
-    """The charge is the fee alone; the upstream cost stands beside it."""
-    cost = generation(example("21-byok")).cost
+def test_a_caller_who_pays_the_provider_is_told_from_the_attempt() -> None:
+    """The charge is the fee alone; the upstream cost is opt-in metadata, and stays in its group."""
+    found = generation(example("21-byok"))
+    cost = found.cost
 
-    assert (Decimal("0.00000186"), Decimal("0.0000372"), True) == (cost.total, cost.upstream, cost.is_byok)
+    assert (Decimal("0.00000186"), None, True) == (cost.total, cost.upstream, cost.is_byok)
+    assert 0.0000372 == found.generation_cost["byok_usage_inference"]
 
 
 def test_opt_in_metadata_is_sorted_into_its_groups() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from broadcast_core.generation import MOST
+from broadcast_core.jsontext import keep
 from broadcast_core.readers.fields import (
     Fields,
     as_array,
@@ -22,7 +23,6 @@ from broadcast_core.readers.fields import (
     as_text,
     as_unix_nanoseconds,
     from_json_text,
-    keep,
     or_none,
 )
 

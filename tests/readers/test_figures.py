@@ -70,12 +70,6 @@ OLDER: dict[str, tuple[dict[str, Any], str, Any]] = {
         "streamed",
         True,
     ),
-    "own key as text": ({"trace.metadata.openrouter_generation.is_byok": "true"}, "cost.is_byok", True),
-    "estimated as text": (
-        {"trace.metadata.openrouter_generation.usage_is_estimated": "false"},
-        "usage.is_estimated",
-        False,
-    ),
     "cancelled as text": ({"trace.metadata.openrouter_generation.cancelled": "true"}, "status", "cancelled"),
 }
 

@@ -64,7 +64,14 @@ def _partition(data: st.DataObject, batch: Sequence[Generation]) -> list[list[Ge
     return [list(batch[start:end]) for start, end in zip([0, *cuts], [*cuts, len(batch)], strict=True)]
 
 
-@given(BATCH, st.data())
+CALLERS_OWN = st.sampled_from(["01890a5d-ac96-774b-bcce-b302099a8057", "a"])
+"""The first is a UUIDv7: an Opik trace of the caller's when the parent span is one too."""
+
+
+@given(
+    st.one_of(BATCH, st.lists(generations(trace_ids=CALLERS_OWN), min_size=1, unique_by=lambda g: g.id)),
+    st.data(),
+)
 def test_a_partition_in_order_ends_exactly_as_one_batch(batch: list[Generation], data: st.DataObject) -> None:
     """The earliest first, so that every id is the same; with a resend after each part."""
     batch.sort(key=lambda generation: (generation.timing.start, generation.id))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from typing import Any
 
+import attrs
 import pytest
 
 from broadcast_core import (
@@ -156,6 +157,18 @@ def test_usage_in_openai_names_as_whole_numbers() -> None:
     } == _span(_generation(usage=usage))["usage"]
 
 
+def test_an_exclusive_count_with_an_unknown_part_is_unknown() -> None:
+    """Unknown is no zero; what is known stands under its own name."""
+    usage = Usage(input_tokens=10, cache_read_tokens=3, output_tokens=2, cache_basis="exclusive")
+
+    assert {
+        "completion_tokens": 2,
+        "original_usage.prompt_tokens": 10,
+        "original_usage.completion_tokens": 2,
+        "original_usage.prompt_tokens_details.cached_tokens": 3,
+    } == _span(_generation(usage=usage))["usage"]
+
+
 def test_an_exclusive_count_is_given_as_openai_counts() -> None:
     """Anthropic's own counts leave the cache out."""
     usage = Usage(input_tokens=10, cache_read_tokens=3, cache_write_tokens=4, cache_basis="exclusive")
@@ -278,14 +291,54 @@ def test_nul_and_lone_surrogates_are_taken_out_of_names() -> None:
     assert ("ab\ufffd", "LLM Generation") == (rows["traces"][0]["name"], rows["spans"][0]["name"])
 
 
-def test_a_field_too_large_is_replaced_by_a_marker() -> None:
-    """Valid JSON, and a diagnostic."""
-    generation = _generation(
-        content=Content(input={"messages": [{"role": "user", "content": "x" * 15_000_001}]})
-    )
+def test_a_field_too_large_is_cut_and_marked() -> None:
+    """Valid JSON that still renders as a chat, and a diagnostic."""
+    messages = [{"role": "user", "content": "x" * 15_000_001}, {"role": "user", "content": "and?"}]
+    generation = _generation(content=Content(input={"messages": messages}))
+    first, last = _span(generation)["input"]["messages"]
 
-    assert {"openrouter_truncated": {"reason": "too_large"}} == _span(generation)["input"]
-    assert any(note.startswith("truncated $.content.input") for note in _notes(generation))
+    assert first["content"].endswith("xxx[truncated]")
+    assert messages[1] == last
+    assert any(note.startswith("truncated $.content.input: ") for note in _notes(generation))
+
+
+def test_metadata_too_large_keeps_what_is_ours() -> None:
+    """The echo of the request may hold images; ids, cost and tokens are found all the same."""
+    generation = _generation(
+        content=Content(request={"tools": "x" * 16_000_000}),
+        cost=Cost(total=Decimal("0.25"), source="billed"),
+    )
+    metadata = _span(generation)["metadata"]
+
+    assert "gen-1" == metadata["openrouter_observation_id"]
+    assert {"total": 0.25, "source": "billed", "currency": "USD"} == metadata["cost"]
+    assert metadata["request"]["tools"].endswith("x[truncated]")
+
+
+def test_a_text_too_long_is_cut_and_costs_no_other_generation() -> None:
+    """A name of 50 MB would fit no request with the row of its trace."""
+    trace = TraceContext(trace_id="t")
+    long = attrs.evolve(trace, trace_name="x" * 50_000_000)
+    failure = Failure(message="y" * 50_000_000)
+    result = _plan(_generation(1, trace=long, failure=failure), _generation(2, trace=trace))
+
+    assert ["planned", "planned"] == [account.outcome for account in result.accounts]
+    assert 40_000_000 > sum(len(request.body) for request in result.requests)
+    assert {"$.trace.trace_name", "$.failure.message"} <= {
+        note.path for note in result.accounts[0].diagnostics
+    }
+
+
+def test_a_failure_is_cleaned_and_told() -> None:
+    """No text column of Opik takes a NUL."""
+    generation = _generation(failure=Failure(type="a\x00b", message="c\ud800d"))
+
+    assert {"exception_type": "ab", "message": "c\ufffdd", "traceback": "c\ufffdd"} == _span(generation)[
+        "error_info"
+    ]
+    assert {"$.failure.type", "$.failure.message"} <= {
+        note.split(" ")[1].rstrip(":") for note in _notes(generation)
+    }
 
 
 def test_the_callers_own_trace_gets_spans_only() -> None:

@@ -100,3 +100,56 @@ def test_a_wrong_window_is_refused(options: dict[str, Any], expected: str) -> No
     """Time is an argument."""
     with pytest.raises(ConfigError, match=expected):
         destination.configure(options)
+
+
+def _step(number: int, hours: float) -> Generation:
+    start = AS_OF + timedelta(hours=hours)
+    return Generation(
+        id=f"gen-{number}", timing=Timing(start=start), trace=TraceContext(trace_id="t", span_name="s")
+    )
+
+
+def test_a_trace_whose_id_has_left_the_window_gets_its_late_spans_alone() -> None:
+    """Opik would refuse the whole batch for its row; the account says so."""
+    route = Route.to(destination, {"as_of": AS_OF.isoformat()})
+    first = plan([_step(1, -30)], route)
+    second = plan([_step(2, -1)], route, memory=first.memory)
+    (request,) = second.requests
+    rows = json.loads(request.body)["spans"]
+
+    assert ["llm"] == [row["type"] for row in rows]
+    assert opik_id("trace", "t", AS_OF - timedelta(hours=30)) == rows[0]["trace_id"]
+    assert [
+        "the span goes without a new row of its trace" in str(n) for n in second.accounts[0].diagnostics
+    ] == [True]
+
+
+def test_a_trace_whose_row_was_forgotten_gets_its_late_spans_and_a_diagnostic() -> None:
+    """Never a poorer row."""
+    route = Route.to(destination, {})
+    memory = plan([_step(1, -3)], route).memory["opik"].forget(before=AS_OF)
+    second = plan([_step(2, -1)], route, memory={"opik": memory})
+    (request,) = second.requests
+
+    assert ["llm"] == [row["type"] for row in json.loads(request.body)["spans"]]
+    assert ["late"] == [note.kind for note in second.accounts[0].diagnostics]
+
+
+OWN = "01890a5d-ac96-774b-bcce-b302099a8057"
+
+
+@pytest.mark.parametrize("original", ["gen-1795000000-a", OWN, "t"])
+@pytest.mark.parametrize(
+    "options", [{}, {"as_of": AS_OF.isoformat(), "backfill": True}], ids=["event", "backfill"]
+)
+def test_ids_that_are_computed_are_those_that_are_planned(original: str, options: dict[str, Any]) -> None:
+    """Whatever the window."""
+    start = AS_OF - timedelta(days=30)
+    timing = Timing(start=start)
+    config = destination.configure(options)
+    ids = destination.identify(original, start, config)
+    alone = _rows([Generation(id=original, timing=timing)], **options)
+    grouped = _rows([Generation(id="gen-x", timing=timing, trace=TraceContext(trace_id=original))], **options)
+
+    assert [ids["generation's trace"], ids["generation"]] == [row["id"] for row in alone]
+    assert ids["trace"] == grouped[0]["id"]

@@ -11,7 +11,7 @@ from broadcast_core.cli.arguments import destination_arguments
 from broadcast_core.cli.failures import UNUSABLE, Failure
 from broadcast_core.cli.routing import routed
 from broadcast_core.destination import Identifies
-from broadcast_core.generation import wrong_instant
+from broadcast_core.generation import wrong_identifier, wrong_instant
 from broadcast_core.jsontext import Json
 
 
@@ -25,6 +25,8 @@ def identify(*, original: str, time: str, name: str, options: dict[str, Json], a
 
     TIME is when the generation started, or the first one of the trace: 2026-11-23T10:00:00.123Z.
     """
+    if what := wrong_identifier(original):
+        raise click.BadParameter(what)
     route = routed(name, options)
     if not isinstance(route.destination, Identifies):
         raise Failure(f"the destination {name!r} makes no ids of its own", code=UNUSABLE)

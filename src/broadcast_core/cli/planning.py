@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from broadcast_core.account import Account
 from broadcast_core.cli.output import Write, line
 from broadcast_core.cli.reading import Usable
 from broadcast_core.cli.remembered import Remembered
 from broadcast_core.cli.report import Report
-from broadcast_core.route import Account, Route, plan
+from broadcast_core.route import Route, plan
 
 CHUNK_GENERATIONS = 500
 CHUNK_BYTES = 16 * 1024 * 1024

@@ -7,19 +7,12 @@ broadcast_*        the three opt-in groups of generation metadata, off by defaul
 
 from __future__ import annotations
 
-import attrs
 from attrs import frozen
 
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.generation import Generation
-from broadcast_core.jsontext import Json
+from broadcast_core.policy.opt_in import GROUPS, opened
 from broadcast_core.policy.privacy import without_content
-
-_GROUPS = {
-    "generation_cost": "broadcast_generation_cost",
-    "generation_identity": "broadcast_generation_identity",
-    "generation_request_context": "broadcast_generation_request_context",
-}
 
 
 @frozen(kw_only=True)
@@ -57,15 +50,8 @@ def ask(policy: Policy, generation: Generation) -> Allowed | Skipped:
     if policy.privacy_mode:
         allowed = without_content(allowed)
         diagnostics.append(Diagnostic("withheld", "$.content", "privacy mode is on for this route"))
-    held: dict[str, dict[str, Json]] = {
-        name: {} for name, switch in _GROUPS.items() if getattr(allowed, name) and not getattr(policy, switch)
-    }
-    for name in held:
-        what = f"opt-in metadata, off for this route ({_GROUPS[name]})"
-        diagnostics.append(Diagnostic("withheld", f"$.{name}", what))
-    if held:
-        allowed = attrs.evolve(allowed, **held)  # type: ignore[arg-type]
-    return Allowed(generation=allowed, diagnostics=tuple(diagnostics))
+    allowed, held = opened(allowed, {switch: getattr(policy, switch) for switch in GROUPS.values()})
+    return Allowed(generation=allowed, diagnostics=(*diagnostics, *held))
 
 
 __all__ = ["Allowed", "Policy", "Skipped", "ask"]

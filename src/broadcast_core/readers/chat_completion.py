@@ -14,13 +14,13 @@ from typing import Any
 
 from broadcast_core.diagnostic import Diagnostic, Problem
 from broadcast_core.generation import Content, Failure, Generation, Identity, Timing, TraceContext
-from broadcast_core.jsontext import Json, dumps_anything
+from broadcast_core.jsontext import Json, dumps_anything, keep
 from broadcast_core.parameters import known_parameters
 from broadcast_core.readers.chat_stream import assembled
 from broadcast_core.readers.chat_usage import usage_and_cost
 from broadcast_core.readers.content import INPUTS
 from broadcast_core.readers.custom_keys import KNOWN_KEYS
-from broadcast_core.readers.fields import Fields, as_array, as_instant, as_object, as_text, keep, or_none
+from broadcast_core.readers.fields import Fields, as_array, as_instant, as_object, as_text, or_none
 from broadcast_core.readers.reading import Read, Reading, Rejected
 from broadcast_core.readers.trace_context import are_tags, cleaned_id
 

@@ -13,6 +13,12 @@ TOKENS: Mapping[str, tuple[str, ...]] = {
     "output_tokens": ("completion_tokens", "output_tokens"),
     "total_tokens": ("total_tokens",),
 }
+DETAILS = (
+    ("prompt_tokens_details", "input_tokens_details"),
+    ("completion_tokens_details", "output_tokens_details"),
+)
+"""Where the details of what was asked and answered stand: in chats, and in the Responses API."""
+
 INPUT_DETAILS = {
     "cache_read_tokens": "cached_tokens",
     "cache_write_tokens": "cache_write_tokens",
@@ -35,19 +41,25 @@ UPSTREAM = {
 def usage_and_cost(response: Fields) -> tuple[Usage, Cost]:
     """Take the usage of a response; what is not known of it stays where it was."""
     usage = _part(response, "usage")
-    asked, answered = _part(usage, "prompt_tokens_details"), _part(usage, "completion_tokens_details")
+    asked_at, answered_at = (_present(usage, keys) for keys in DETAILS)
+    asked, answered = _part(usage, asked_at), _part(usage, answered_at)
     upstream = _part(usage, "cost_details")
     counts: dict[str, Any] = {name: usage.count(*keys) for name, keys in TOKENS.items()}
     counts |= {name: asked.count(key) for name, key in INPUT_DETAILS.items()}
     counts |= {name: answered.count(key) for name, key in OUTPUT_DETAILS.items()}
     amounts: dict[str, Any] = {name: upstream.money(key) for name, key in UPSTREAM.items()}
     total, is_byok = usage.money("cost"), usage.flag("is_byok")
-    _put_back(usage, "prompt_tokens_details", asked)
-    _put_back(usage, "completion_tokens_details", answered)
+    _put_back(usage, asked_at, asked)
+    _put_back(usage, answered_at, answered)
     _put_back(usage, "cost_details", upstream)
     _put_back(response, "usage", usage)
     source: Any = "unknown" if total is None else "billed"
     return Usage(**counts), Cost(total=total, source=source, is_byok=is_byok, **amounts)
+
+
+def _present(whole: Fields, keys: tuple[str, ...]) -> str:
+    """Return the first of several spellings that is there, else the first of all."""
+    return next((key for key in keys if key in whole.left), keys[0])
 
 
 def _part(whole: Fields, key: str) -> Fields:

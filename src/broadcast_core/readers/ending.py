@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from broadcast_core.generation import Failure, Status
-from broadcast_core.jsontext import Json
-from broadcast_core.readers.fields import Fields, as_flag, keep, or_none
+from broadcast_core.jsontext import Json, keep
+from broadcast_core.readers.fields import Fields, as_flag, or_none
 from broadcast_core.readers.otlp import Event, Span
 from broadcast_core.readers.prefixes import SYSTEM
 

@@ -16,10 +16,13 @@ from typing import TypeVar
 
 from broadcast_core.diagnostic import Diagnostic, Problem
 from broadcast_core.generation import EARLIEST, wrong_count, wrong_instant, wrong_number
-from broadcast_core.jsontext import Json, loads_lenient, without_lone_surrogates
+from broadcast_core.jsontext import MAX_DEPTH, Json, deeper_than, loads_lenient, without_lone_surrogates
 
 T = TypeVar("T")
 
+_EMBEDDED_DEPTH = (
+    MAX_DEPTH - 14
+)  # what stands in a text must be written again, a few levels down in the record
 _FIGURES = re.compile(r"[0-9eETZ+\-.:_ ]{0,40}")
 
 
@@ -119,13 +122,6 @@ class Fields:
                 del self.left[key]
 
 
-def keep(into: dict[str, Json], name: str, value: Json) -> None:
-    """Put a value beside others; where its name is taken, under the next free one."""
-    while name in into:
-        name += "_"
-    into[name] = value
-
-
 def is_array_or_object(value: Json) -> bool:
     """Tell whether a text looks like the JSON of an array or an object."""
     return isinstance(value, str) and value.lstrip().startswith(("{", "["))
@@ -134,7 +130,7 @@ def is_array_or_object(value: Json) -> bool:
 def from_json_text(text: str) -> tuple[Json, bool]:
     """Return the JSON value a text spells, or the text itself; the flag tells of mended surrogates.
 
-    What our rule refuses for another reason, a key given twice, stays a text.
+    What our rule refuses for another reason, as a key given twice, stays a text, as does what is very deep.
     """
     if not text.lstrip().startswith(("{", "[", '"')):
         return text, False
@@ -142,7 +138,9 @@ def from_json_text(text: str) -> tuple[Json, bool]:
         value, mended = loads_lenient(text)
     except (ValueError, RecursionError):
         return text, False
-    return (text, False) if mended and not _may_have_surrogates(text) else (value, mended)
+    if (mended and not _may_have_surrogates(text)) or deeper_than(value, _EMBEDDED_DEPTH):
+        return text, False
+    return value, mended
 
 
 def _may_have_surrogates(text: str) -> bool:

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from broadcast_core.generation import Attempt, Cost, Usage
-from broadcast_core.jsontext import Json
-from broadcast_core.readers.fields import Fields, as_decimal, as_flag, or_none
+from broadcast_core.readers.fields import Fields
 from broadcast_core.readers.prefixes import SYSTEM
 
 TOKENS: Mapping[str, tuple[str, ...]] = {
@@ -46,24 +45,20 @@ DURATIONS = (
 )
 
 
-def usage(fields: Fields, cost_group: Mapping[str, Json]) -> Usage:
-    """Take the token counts; only the opt-in group tells whether they are estimates."""
+def usage(fields: Fields) -> Usage:
+    """Take the token counts."""
     counts: dict[str, Any] = {name: fields.count(*keys) for name, keys in TOKENS.items()}
-    return Usage(**counts, is_estimated=or_none(as_flag, cost_group.get("usage_is_estimated")))
+    return Usage(**counts)
 
 
-def cost(fields: Fields, cost_group: Mapping[str, Json], attempts: Iterable[Attempt]) -> Cost:
-    """Take the money; the provider's own price is told where the caller's key paid it."""
+def cost(fields: Fields, attempts: Iterable[Attempt]) -> Cost:
+    """Take the money; the attempt that worked tells whether the caller's own key paid the provider."""
     amounts: dict[str, Any] = {name: fields.money(*keys) for name, keys in MONEY.items()}
-    byok = or_none(as_flag, cost_group.get("is_byok"))
-    if byok is None:
-        told = [attempt.is_byok for attempt in attempts if attempt.is_byok is not None and not attempt.failed]
-        byok = told[-1] if told else None
+    told = [attempt.is_byok for attempt in attempts if attempt.is_byok is not None and not attempt.failed]
     return Cost(
         **amounts,
-        upstream=or_none(as_decimal, cost_group.get("byok_usage_inference")) if byok else None,
         source="unknown" if amounts["total"] is None else "billed",
-        is_byok=byok,
+        is_byok=told[-1] if told else None,
     )
 
 

@@ -22,10 +22,10 @@ from broadcast_core.generation import (
     Usage,
     wrong_instant,
 )
-from broadcast_core.jsontext import Json
+from broadcast_core.jsontext import Json, keep
 from broadcast_core.readers.attempts import Response, is_list_of_objects, responses, rest_of_list
 from broadcast_core.readers.content import as_response
-from broadcast_core.readers.fields import Fields, as_decimal, as_float, as_instant, as_text, keep, or_none
+from broadcast_core.readers.fields import Fields, as_decimal, as_float, as_instant, as_text, or_none
 from broadcast_core.readers.opt_in import sorted_into_groups
 from broadcast_core.readers.reading import Read, Reading, Rejected
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.jsontext import Json
+from broadcast_core.jsontext import Json, keep
 from broadcast_core.readers.attempts import Tries, rest_of_list
 from broadcast_core.readers.ending import exception_of
 from broadcast_core.readers.families import STREAM_CHILD, named_generation
-from broadcast_core.readers.fields import Fields, keep
+from broadcast_core.readers.fields import Fields
 from broadcast_core.readers.otlp import UNREAD, Event, Span
 from broadcast_core.readers.prefixes import ATTEMPT
 from broadcast_core.readers.trace_context import TRACE_ID

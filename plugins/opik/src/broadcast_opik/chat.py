@@ -1,32 +1,35 @@
 """Content in the shapes that Opik's Messages view and thread view render.
 
 Input is `{"messages": [...]}` with the roles system, user, assistant, tool and function: one message of
-another role hides the view, so `developer` is shown as `system` and the original role is kept beside it.
-Output is `{"choices": [{"message": {...}}]}`.
+another role hides the view, so others are shown under the nearest of these and the original role is kept
+beside it. Output is `{"choices": [{"message": {"role": ..., "content": ...}}]}`. Nothing that was said is
+left out, and whatever cannot be read as a chat stays as it is. From Opik's front end (PrettyLLMMessage and
+lib/traces.ts).
 """
 
 from __future__ import annotations
 
 from broadcast_core.jsontext import Json
+from broadcast_core.shortening import MARKER
+from broadcast_opik.responses import as_messages, as_one_message
 
-_SHOWN_ROLES = {"developer": "system"}
+_ROLES = frozenset({"system", "user", "assistant", "tool", "function"})
+_NEAREST = {"developer": "system", "model": "assistant", "ai": "assistant", "bot": "assistant"}
+_ASKED = ("messages", "prompt", "input")
 
 
 def shown_input(value: Json) -> Json:
     """Return what was asked, as messages where it can be read so; anything else stays as it is."""
-    if isinstance(value, str):
-        return {"messages": [{"role": "user", "content": value}]}
-    if isinstance(value, list):
-        return {"messages": _shown(value)} if _are_messages(value) else {"input": value}
     if not isinstance(value, dict):
-        return {"input": value}
-    for key in ("messages", "prompt", "input"):
-        asked = value.get(key)
-        rest = {name: item for name, item in value.items() if name != key}
-        if _are_messages(asked) and "messages" not in rest:
-            return {"messages": _shown(asked), **rest}
-        if key == "prompt" and isinstance(asked, str) and "messages" not in rest:
-            return {"messages": [{"role": "user", "content": asked}], **rest}
+        messages = _messages(value)
+        return {"input": value} if messages is None else {"messages": messages}
+    for key in _ASKED:
+        if key in value and (key == "messages" or "messages" not in value):
+            asked = value[key]
+            messages = _messages(asked, is_chat=key == "messages")
+            if messages is not None:
+                rest = {name: item for name, item in value.items() if name != key}
+                return {"messages": messages, **rest, **_markers(asked)}
     return value
 
 
@@ -34,23 +37,64 @@ def shown_output(value: Json) -> Json:
     """Return what was answered, as choices where it can be read so; anything else stays as it is."""
     if isinstance(value, str):
         return {"choices": [{"index": 0, "message": {"role": "assistant", "content": value}}]}
-    return value if isinstance(value, dict) else {"output": value}
+    if not isinstance(value, dict):
+        return {"output": value}
+    choices = value.get("choices")
+    if isinstance(choices, list):
+        return {
+            **value,
+            "choices": [_choice(one) for one in choices if not _is_marker(one)],
+            **_markers(choices),
+        }
+    answered = as_one_message(value.get("output")) if "choices" not in value else None
+    return value if answered is None else {"choices": [{"index": 0, "message": answered}], **value}
 
 
-def _are_messages(value: Json) -> bool:
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(message, dict) and isinstance(message.get("role"), str) for message in value)
-    )
+def _messages(asked: Json, *, is_chat: bool = False) -> list[Json] | None:
+    """Return what was asked as messages that are rendered, or None where they cannot be made of it."""
+    if isinstance(asked, str):
+        return [{"role": "user", "content": asked}]
+    if not isinstance(asked, list) or not asked:
+        return None
+    if all(isinstance(part, str) for part in asked):
+        return [{"role": "user", "content": [{"type": "text", "text": text} for text in asked]}]
+    if is_chat and all(
+        isinstance(one, dict) and one.get("role") in _ROLES and "content" in one for one in asked
+    ):
+        return asked
+    messages = as_messages([one for one in asked if not _is_marker(one)])
+    return None if not messages else [_rendered(one) for one in messages]
 
 
-def _shown(messages: Json) -> list[Json]:
-    if not any(message["role"] in _SHOWN_ROLES for message in messages):
-        return list(messages)
-    return [
-        {**message, "role": _SHOWN_ROLES[role], "original_role": role}
-        if (role := message["role"]) in _SHOWN_ROLES
-        else message
-        for message in messages
-    ]
+def _is_marker(value: Json) -> bool:
+    """Tell whether a list's element only says how many are missing; as a message it would hide the others."""
+    return isinstance(value, dict) and value.keys() == {MARKER}
+
+
+def _markers(asked: Json) -> dict[str, Json]:
+    found = [one[MARKER] for one in asked if _is_marker(one)] if isinstance(asked, list) else []
+    return {MARKER: found[0] if len(found) == 1 else found} if found else {}
+
+
+def _rendered(message: dict[str, Json]) -> dict[str, Json]:
+    role = message["role"]
+    shown = message if "content" in message else {**message, "content": None}
+    if role in _ROLES:
+        return shown
+    return {**shown, "role": _NEAREST.get(str(role).lower(), "user"), "original_role": role}
+
+
+def _choice(choice: Json) -> Json:
+    """Return a choice whose message has a role; a completion's text, and a refusal, are its content."""
+    if not isinstance(choice, dict):
+        return choice
+    message = choice.get("message")
+    if not isinstance(message, dict):
+        text = choice.get("text")
+        said = {"role": "assistant", "content": text}
+        return {**choice, "message": said} if message is None and isinstance(text, str) else choice
+    if message.get("role") in _ROLES and (message.get("content") or not message.get("refusal")):
+        return choice
+    if not message.get("content") and isinstance(message.get("refusal"), str):
+        message = {**message, "content": message["refusal"]}
+    return {**choice, "message": _rendered({"role": "assistant", **message})}

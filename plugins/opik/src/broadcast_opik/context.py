@@ -33,6 +33,14 @@ class Context:
     def _trace(self) -> Named:
         return self.ids.trace()
 
+    @property
+    def late(self) -> tuple[Diagnostic, ...]:
+        """Why the trace and its named spans get no new row, as a diagnostic; empty when they do."""
+        if self.tree.summary is None:
+            return _FORGOTTEN
+        left = self.tree.is_known and self.config.window.refuses(self.ids.moment)
+        return _LEFT if left and not self.config.backfill else ()
+
     def summary_row(
         self,
         named: Named,
@@ -50,7 +58,7 @@ class Context:
             "end_time": written_time(summary.end) if summary.end else None,
             "last_updated_at": written_time(summary.updated_at),
             "source": "sdk",
-            "error_info": error_info(summary.failure),
+            "error_info": error_info(summary.failure, notes),
         }
         ours = {"openrouter_trace_id": self.tree.key, "opik_event_id": named.event_id, **ours}
         metadata = json_field(combined(summary.custom, ours, notes), "$.trace.metadata", notes)
@@ -63,3 +71,13 @@ class Context:
             "input": self.encoder.input(asked.value, notes) if asked else None,
             "output": self.encoder.output(answered.value, notes) if answered else None,
         }
+
+
+def _late(why: str) -> tuple[Diagnostic, ...]:
+    return (Diagnostic("late", "$.trace.trace_id", f"{why}: the span goes without a new row of its trace"),)
+
+
+_FORGOTTEN = _late("the row of its trace was sent before and has been forgotten")
+_LEFT = _late(
+    "the id of its trace is more than 24 hours from as_of, so that Opik's cloud takes no row for it"
+)

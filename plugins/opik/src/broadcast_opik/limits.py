@@ -7,14 +7,17 @@ the cloud: 1000 items and about 50 MB a request, about 20 MB a field.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.jsontext import dumps, dumps_anything, without_lone_surrogates
+from broadcast_core.jsontext import Json, dumps, dumps_anything, loads, without_lone_surrogates
 from broadcast_core.request import Endpoint
+from broadcast_core.shortening import CUT, shortened
 
 MAX_ITEMS = 1000
 MAX_BODY_BYTES = 48_000_000
 MAX_FIELD_BYTES = 15_000_000  # input, output and metadata of one row fit one body
+MAX_TEXT, MAX_ERROR_TEXT = 10_000, 500_000  # ours: Opik has no limit of its own, and a row must fit one body
 MAX_TAGS, MAX_TAG = 50, 100
 MAX_ENVIRONMENT = 150
 MAX_PROJECT_NAME = 150
@@ -48,13 +51,16 @@ def clean(text: str) -> str:
     return str(without_lone_surrogates(text.replace("\x00", ""))).strip()
 
 
-def cleaned(text: str | None, path: str, notes: list[Diagnostic]) -> str | None:
+def cleaned(text: str | None, path: str, notes: list[Diagnostic], most: int = MAX_TEXT) -> str | None:
     """Return the clean text, or None for blank; note what was changed beyond the space around it."""
     if text is None:
         return None
     result = clean(text)
     if result != text.strip():
         notes.append(Diagnostic("coerced", path, "NUL and lone surrogates were taken out"))
+    if len(result) > most:
+        notes.append(Diagnostic("truncated", path, f"cut to {most} of {len(result)} characters"))
+        result = result[: most - len(CUT)] + CUT
     return result or None
 
 
@@ -80,13 +86,19 @@ def environment(value: object, path: str, notes: list[Diagnostic]) -> str | None
     return name or None
 
 
-def json_field(value: object, path: str, notes: list[Diagnostic]) -> bytes:
-    """Return a field as JSON, within the size that Opik takes; what had to give way is noted."""
-    text, changed = dumps_anything(value)
+def json_field(
+    value: object, path: str, notes: list[Diagnostic], show: Callable[[Json], Json] = lambda value: value
+) -> bytes:
+    """Return a field as JSON, within the size that Opik takes; what had to give way is marked and noted.
+
+    `show` gives a value the shape in which it is shown.
+    """
+    text, changed = dumps_anything(show(value))
     for place in changed[:20]:
         notes.append(Diagnostic("coerced", path + place[1:], "JSON cannot carry the value as it is"))
-    if len(text) > MAX_FIELD_BYTES:
-        what = f"{len(text)} bytes; Opik takes about {MAX_FIELD_BYTES} a field"
-        notes.append(Diagnostic("truncated", path, what))
-        return dumps({"openrouter_truncated": {"reason": "too_large"}})
-    return text
+    if len(text) <= MAX_FIELD_BYTES:
+        return text
+    what = f"{len(text)} bytes, and Opik takes about {MAX_FIELD_BYTES} a field: the longest parts were cut"
+    notes.append(Diagnostic("truncated", path, what))
+    carried = loads(dumps_anything(value)[0])
+    return dumps(show(shortened(carried, MAX_FIELD_BYTES)))

@@ -20,11 +20,13 @@ INJECTED_BY_OPIK = ("provider", "providers")
 def combined(
     custom: Mapping[str, Json], ours: Mapping[str, Json], notes: list[Diagnostic]
 ) -> dict[str, Json]:
-    """Return one object with the caller's keys and ours; the caller's clashing keys move into `custom`."""
+    """Return one object with our keys and then the caller's; of these, those that clash move into `custom`.
+
+    What comes first is the last to be left out, should there be too many for Opik.
+    """
     present = {key: value for key, value in ours.items() if value is not None and value != {} and value != []}
     clashing = [key for key in custom if key in present or key in INJECTED_BY_OPIK]
-    result = {key: value for key, value in custom.items() if key not in clashing}
-    result.update(present)
+    result = {**present, **{key: value for key, value in custom.items() if key not in clashing}}
     if clashing:
         place = "custom"
         while place in result:

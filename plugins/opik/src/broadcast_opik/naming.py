@@ -8,8 +8,8 @@ from datetime import datetime
 from attrs import field, frozen
 
 from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.generation import Attempt, Generation
-from broadcast_core.tree import SpanKey, TraceTree
+from broadcast_core.generation import Attempt, Generation, Timing, TraceContext
+from broadcast_core.tree import SpanKey, TraceTree, tree_of
 from broadcast_opik.ids import (
     Kind,
     as_uuid7,
@@ -82,12 +82,14 @@ class TreeIds:
 
 def identified(original: str, moment: datetime, window: Window) -> dict[str, str]:
     """Return the UUIDs of a trace with this id, of a generation, and of a generation's own trace."""
-    own = as_uuid7(original)
-    carried = trace_moment(original, moment)
+    timing = Timing(start=moment)
+    alone = tree_of(Generation(id=original, timing=timing))
+    grouped = tree_of(Generation(id=original, timing=timing, trace=TraceContext(trace_id=original)))
+    (generation,) = alone.generations.values()
     return {
-        "trace": own or opik_id("trace", original, window.placed(carried)),
-        "generation": own or opik_id("generation", original, window.placed(moment)),
-        "generation's trace": opik_id("own-trace", original, window.placed(moment)),
+        "trace": TreeIds(grouped, window).trace().id,
+        "generation": TreeIds(alone, window).generation(generation).id,
+        "generation's trace": TreeIds(alone, window).trace().id,
     }
 
 

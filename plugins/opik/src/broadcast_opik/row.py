@@ -8,7 +8,7 @@ from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.generation import Failure
 from broadcast_core.jsontext import Json, dumps
 from broadcast_opik.chat import shown_input, shown_output
-from broadcast_opik.limits import clean, json_field
+from broadcast_opik.limits import MAX_ERROR_TEXT, cleaned, json_field
 
 
 class Encoder:
@@ -29,8 +29,8 @@ class Encoder:
         key = (id(value), path)
         if key not in self._known:
             own: list[Diagnostic] = []
-            shown = shown_input(value) if path.endswith("input") else shown_output(value)
-            self._known[key] = (value, json_field(shown, path, own), tuple(own))
+            show = shown_input if path.endswith("input") else shown_output
+            self._known[key] = (value, json_field(value, path, own, show), tuple(own))
         _, text, diagnostics = self._known[key]
         notes.extend(diagnostics)
         return text
@@ -43,15 +43,12 @@ def row(fields: Mapping[str, Json], spliced: Mapping[str, bytes | None]) -> byte
     return b"".join((text[:-1], *parts, b"}"))
 
 
-def error_info(failure: Failure | None) -> Json:
+def error_info(failure: Failure | None, notes: list[Diagnostic]) -> Json:
     """Return Opik's error_info, whose type and traceback must not be blank."""
     if failure is None:
         return None
-    kind = clean(failure.type) or "Error"
-    message = clean(failure.message) if failure.message else ""
-    info = {
-        "exception_type": kind,
-        "message": message or None,
-        "traceback": (clean(failure.stacktrace) if failure.stacktrace else "") or message or kind,
-    }
+    kind = cleaned(failure.type, "$.failure.type", notes) or "Error"
+    message = cleaned(failure.message, "$.failure.message", notes, MAX_ERROR_TEXT)
+    traceback = cleaned(failure.stacktrace, "$.failure.stacktrace", notes, MAX_ERROR_TEXT)
+    info = {"exception_type": kind, "message": message, "traceback": traceback or message or kind}
     return {name: value for name, value in info.items() if value is not None}

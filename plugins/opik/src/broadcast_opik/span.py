@@ -12,7 +12,7 @@ from broadcast_core.request import Item
 from broadcast_core.tree import SpanKey, Summary, span_key_of
 from broadcast_opik.context import Context
 from broadcast_opik.ids import as_uuid7
-from broadcast_opik.limits import SPANS, cleaned, environment, json_field, tags
+from broadcast_opik.limits import MAX_ERROR_TEXT, SPANS, cleaned, environment, json_field, tags
 from broadcast_opik.metadata import attempt_fields, combined, generation_metadata
 from broadcast_opik.naming import Named
 from broadcast_opik.provider import opik_provider
@@ -25,7 +25,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def span_items(context: Context) -> Iterator[Item]:
     """Yield the named spans of a tree, its generations, and their attempts when the route wants them."""
-    for key, summary in context.tree.spans.items():
+    for key, summary in () if context.late else context.tree.spans.items():
         yield _named_span(context, key, summary)
     for generation in context.tree.generations.values():
         named = context.ids.generation(generation)
@@ -53,7 +53,7 @@ def _named_span(context: Context, key: SpanKey, summary: Summary) -> Item:
 
 def _generation_span(context: Context, generation: Generation, named: Named) -> Item:
     timing, trace, content = generation.timing, generation.trace, generation.content
-    notes: list[Diagnostic] = [*named.notes, *_unlinked(trace.parent_span_id)]
+    notes: list[Diagnostic] = [*named.notes, *context.late, *_unlinked(trace.parent_span_id)]
     wait = timing.first_token_ms
     fields: dict[str, Json] = {
         "id": named.id,
@@ -68,12 +68,12 @@ def _generation_span(context: Context, generation: Generation, named: Named) -> 
         "source": "sdk",
         "model": cleaned(generation.served_model, "$.served_model", notes)
         or cleaned(generation.model, "$.model", notes),
-        "provider": opik_provider(generation.provider),
+        "provider": cleaned(opik_provider(generation.provider), "$.provider", notes),
         "usage": opik_usage(generation.usage, notes) or None,
         "ttft": wait if wait is not None and wait >= 0 else None,
         "tags": tags(trace.tags, "$.trace.tags", notes) or None,
         "environment": environment(trace.metadata.get("environment"), "$.trace.metadata.environment", notes),
-        "error_info": error_info(generation.failure),
+        "error_info": error_info(generation.failure, notes),
     }
     ours = {
         "openrouter_trace_id": context.tree.key,
@@ -139,6 +139,6 @@ def _attempt_error(attempt: Attempt, notes: list[Diagnostic]) -> Json:
     if not attempt.failed:
         return None
     status = f"HTTP {attempt.status_code}"
-    message = cleaned(attempt.message, "$.attempts", notes)
+    message = cleaned(attempt.message, "$.attempts", notes, MAX_ERROR_TEXT)
     told = {"message": message} if message else {}
     return {"exception_type": status, **told, "traceback": message or status}

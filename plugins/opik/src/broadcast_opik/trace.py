@@ -14,9 +14,9 @@ DEFAULT_NAME = "OpenRouter Request"
 
 
 def trace_items(context: Context) -> list[Item]:
-    """Return the trace's row; none when the trace is the caller's own, or its row has been forgotten."""
+    """Return the trace's row; none when the trace is the caller's own, or its row cannot be sent again."""
     summary = context.tree.summary
-    if summary is None or is_callers_own(context, summary):
+    if summary is None or context.late or is_callers_own(context):
         return []
     notes: list[Diagnostic] = []
     custom = summary.custom
@@ -32,11 +32,15 @@ def trace_items(context: Context) -> list[Item]:
     return [Item(endpoint=TRACES.name, body=body, generations=generations, diagnostics=tuple(notes))]
 
 
-def is_callers_own(context: Context, summary: Summary) -> bool:
-    """Tell whether the trace exists in Opik already, by the caller's hand: ours would replace its row."""
-    if as_uuid7(context.tree.trace_id) is None:
-        return False
-    return context.config.attach or any(as_uuid7(parent) for parent in summary.parents)
+def is_callers_own(context: Context) -> bool:
+    """Tell whether the trace exists in Opik already, by the caller's hand: ours would replace its row.
+
+    The origin of the trace decides, once: its trace id and its parent span are both UUIDv7.
+    """
+    tree = context.tree
+    return as_uuid7(tree.trace_id) is not None and (
+        context.config.attach or as_uuid7(tree.origin.value) is not None
+    )
 
 
 def _ours(summary: Summary) -> dict[str, Json]:

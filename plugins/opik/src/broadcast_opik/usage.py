@@ -45,9 +45,11 @@ def opik_usage(usage: Usage, notes: list[Diagnostic]) -> dict[str, int]:
 
 
 def _with_cache(usage: Usage) -> int | None:
+    parts = (usage.input_tokens, usage.cache_read_tokens, usage.cache_write_tokens)
+    known = [part for part in parts if part is not None]
     if usage.input_tokens is None or usage.cache_basis == "inclusive":
         return usage.input_tokens
-    return usage.input_tokens + (usage.cache_read_tokens or 0) + (usage.cache_write_tokens or 0)
+    return sum(known) if len(known) == len(parts) else None  # unknown is no zero
 
 
 def _total(usage: Usage, prompt: int | None) -> int | None:

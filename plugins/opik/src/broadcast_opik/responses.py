@@ -1,0 +1,72 @@
+"""The items of the Responses API as chat messages: what a model was given, and what it answered.
+
+https://platform.openai.com/docs/api-reference/responses: messages with parts, function calls, their
+outputs, reasoning. What an item says beyond a message stays beside it.
+"""
+
+from __future__ import annotations
+
+from broadcast_core.jsontext import Json
+
+_TEXTS = ("input_text", "output_text", "text", "summary_text", "refusal")
+
+
+def as_messages(items: list[Json]) -> list[dict[str, Json]] | None:
+    """Return the messages that items make up; None when one of them is neither message nor known item."""
+    messages = [_message(item) for item in items]
+    return None if None in messages else [message for message in messages if message is not None]
+
+
+def as_one_message(output: Json) -> dict[str, Json] | None:
+    """Return the answer that output items make up: its texts in a row, and its calls; None for none."""
+    messages = as_messages(output) if isinstance(output, list) and output else None
+    if messages is None or any(message["role"] != "assistant" for message in messages):
+        return None
+    texts = [text for message in messages for text in _texts(message.get("content"))]
+    calls = [call for message in messages for call in message.get("tool_calls") or ()]
+    answer: dict[str, Json] = {"role": "assistant", "content": "\n".join(texts) or None}
+    return {**answer, "tool_calls": calls} if calls else answer
+
+
+def _message(item: Json) -> dict[str, Json] | None:
+    if not isinstance(item, dict):
+        return None
+    if isinstance(item.get("role"), str):
+        content = item.get("content")
+        parts = [_part(part) for part in content] if isinstance(content, list) else content
+        return {**item, "content": parts} if "content" in item else item
+    kind = item.get("type")
+    if kind == "function_call":
+        function = {"name": item.get("name"), "arguments": item.get("arguments")}
+        call = {"id": item.get("call_id"), "type": "function", "function": function}
+        rest = {key: value for key, value in item.items() if key not in ("name", "arguments")}
+        return {**rest, "role": "assistant", "content": None, "tool_calls": [call]}
+    if kind == "function_call_output":
+        rest = {key: value for key, value in item.items() if key != "output"}
+        return {**rest, "role": "tool", "tool_call_id": item.get("call_id"), "content": item.get("output")}
+    if kind == "reasoning":
+        return {**item, "role": "assistant", "content": item.get("content")}
+    return None
+
+
+def _part(part: Json) -> Json:
+    """Return a part of a message under the type that chats have for it."""
+    if not isinstance(part, dict):
+        return part
+    if part.get("type") in ("input_text", "output_text"):
+        return {**part, "type": "text"}
+    if part.get("type") == "input_image" and isinstance(part.get("image_url"), str):
+        return {**part, "type": "image_url", "image_url": {"url": part["image_url"]}}
+    return part
+
+
+def _texts(content: Json) -> list[str]:
+    if isinstance(content, str):
+        return [content]
+    parts = content if isinstance(content, list) else []
+    found = [
+        part.get("text", part.get("refusal"))
+        for part in parts
+        if isinstance(part, dict) and part.get("type") in _TEXTS
+    ]
+    return [text for text in found if isinstance(text, str)]

@@ -1,0 +1,82 @@
+"""The account of every generation of one plan on one route: planned, skipped or rejected, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from attrs import frozen
+
+from broadcast_core.diagnostic import Diagnostic
+from broadcast_core.request import Item
+
+Outcome = Literal["planned", "skipped", "rejected"]
+
+
+@frozen(kw_only=True)
+class Account:
+    """What became of one generation on one route, why, and what was changed on the way."""
+
+    route: str
+    generation: str
+    outcome: Outcome
+    reason: str = ""
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class Ledger:
+    """The accounts of one call, in the order in which the generations came."""
+
+    def __init__(self, route: str) -> None:
+        self._route = route
+        self._order: list[str] = []
+        self._skipped: dict[int, str] = {}
+        self._diagnostics: dict[str, list[Diagnostic]] = {}
+        self._rejected: dict[str, str] = {}
+        self._planned: set[str] = set()
+
+    def skip(self, generation: str, reason: str) -> None:
+        """Note that a generation does not leave by this route."""
+        self._skipped[len(self._order)] = reason
+        self._order.append(generation)
+
+    def open(self, generation: str, diagnostics: Iterable[Diagnostic]) -> None:
+        """Begin the account of a generation that may leave."""
+        self._order.append(generation)
+        self.note((generation,), diagnostics)
+
+    def note(self, generations: Iterable[str], diagnostics: Iterable[Diagnostic]) -> None:
+        """Add what was changed on the way, each change once."""
+        for generation in generations:
+            known = self._diagnostics.setdefault(generation, [])
+            known.extend(one for one in diagnostics if one not in known)
+
+    def plan(self, item: Item) -> None:
+        """Note that an item speaks of its generations."""
+        self._planned.update(item.generations)
+        self.note(item.generations, item.diagnostics)
+
+    def reject(self, generations: Iterable[str], reason: str) -> None:
+        """Note why generations cannot be carried; the first reason stays."""
+        for generation in generations:
+            self._rejected.setdefault(generation, reason)
+
+    def rejects(self, generation: str) -> bool:
+        """Tell whether a generation has been rejected."""
+        return generation in self._rejected
+
+    def accounts(self) -> list[Account]:
+        """Return an account for every generation that came, repetitions too."""
+        return [self._account(position, generation) for position, generation in enumerate(self._order)]
+
+    def _account(self, position: int, generation: str) -> Account:
+        outcome: Outcome = "planned"
+        reason, diagnostics = "", tuple(self._diagnostics.get(generation, ()))
+        if position in self._skipped:
+            outcome, reason, diagnostics = "skipped", self._skipped[position], ()
+        elif generation in self._rejected or generation not in self._planned:
+            outcome = "rejected"
+            reason = self._rejected.get(generation, "the destination has no item for it")
+        return Account(
+            route=self._route, generation=generation, outcome=outcome, reason=reason, diagnostics=diagnostics
+        )

@@ -1,0 +1,69 @@
+"""Shortened JSON is within its size, valid, and says what is missing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from broadcast_core.jsontext import Json, JsonError, dumps
+from broadcast_core.shortening import LEAST, MARKER, shortened
+from broadcast_core.testing.strategies import json_values
+
+LONG = st.text(max_size=300)
+VALUES = st.one_of(
+    json_values(20),
+    st.recursive(LONG, lambda inner: st.one_of(st.lists(inner), st.dictionaries(LONG, inner)), max_leaves=20),
+)
+
+
+@given(VALUES, st.integers(LEAST, 600))
+def test_a_shortened_value_has_at_most_the_bytes_that_were_given(value: Json, most: int) -> None:
+    """What fits already stays as it is."""
+    try:
+        whole = dumps(value)
+    except JsonError:
+        assume(False)
+
+    result = shortened(value, most)
+
+    assert len(dumps(result)) <= most
+    assert (len(whole) <= most) == (dumps(result) == whole)
+
+
+def test_the_long_gives_way_to_the_short() -> None:
+    """One image among messages is cut; the messages stay."""
+    value = {"id": "gen-1", "messages": ["hello", "x" * 1000, {"image": "y" * 1000}, "bye"]}
+
+    result = shortened(value, 400)
+
+    assert ("gen-1", "hello", "bye") == (result["id"], result["messages"][0], result["messages"][-1])
+    assert result["messages"][1].endswith("x[truncated]")
+    assert result["messages"][2]["image"].endswith("y[truncated]")
+    assert 300 < len(dumps(result)) <= 400
+
+
+def test_too_many_parts_are_counted() -> None:
+    """The first stay, and a marker says how many are missing."""
+    items = shortened(list(range(1000)), 200)
+    keys = shortened({f"key-{n}": "value" for n in range(1000)}, 200)
+
+    assert {MARKER: {"omitted_items": 1000 - (len(items) - 1)}} == items[-1]
+    assert {"omitted_keys": 1000 - (len(keys) - 1)} == keys[MARKER]
+    assert [0, 1, 2] == items[:3]
+    assert "value" == keys["key-0"]
+
+
+def test_a_deep_and_large_value_is_measured_once() -> None:
+    """Not once for each of its levels."""
+    value: Json = "x" * 5_000_000
+    for _ in range(250):
+        value = [value]
+
+    assert len(dumps(shortened(value, 100_000))) <= 100_000
+
+
+def test_nothing_is_shortened_to_less_than_a_marker() -> None:
+    """That is a mistake of the program."""
+    with pytest.raises(ValueError, match="fewer than 64 bytes"):
+        shortened("x", 63)
