@@ -52,7 +52,7 @@ def _trace_line(trace: TraceTree) -> Text:
         _cut(trace.key),
         measures.moment(trace.anchor if summary is None else summary.start),
         f"took {measures.between(summary.start, summary.end) if summary else measures.UNKNOWN}",
-        f"tokens {measures.sum_of_counts(measures.total_tokens(one.usage) for one in generations)}",
+        f"tokens {measures.sum_of_counts(one.usage.known_total for one in generations)}",
         f"cost {measures.sum_of_money(one.cost.total for one in generations)}",
     )
 
