@@ -67,7 +67,7 @@ def _of_field(field: attrs.Attribute[Any], value: Any, path: str, put: Change) -
     elif isinstance(value, tuple) and value and attrs.has(type(value[0])):
         for n, item in enumerate(value):
             yield from _of_record(item, f"{path}[{n}]", _putting_item(value, n, put))
-    elif isinstance(value, Mapping) and path.count(".") < 3 and not path.startswith("$.content"):
+    elif isinstance(value, Mapping) and privacy != "content":  # the keys of content may be content themselves
         for key in value:
             rest = {name: one for name, one in value.items() if name != key}
             yield Leaf(f"{path}.{key}", privacy, value[key], _constant(put, rest))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from broadcast_core.jsontext import Json
 
-PREFIX = "canary"
+PREFIX = "tw33t"
 
 
 @frozen
