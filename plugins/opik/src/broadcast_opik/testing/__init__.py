@@ -13,6 +13,9 @@
     rendering.py   whether the Messages tab appears, and what a thread says
     loopback.py    the same behind a real socket
 
+    landings.py    which paths of the rows a field of the record reaches
+    mapping.py     the same as the table of the plugin's README
+
 Sections named in docstrings are those of SOURCES below. "strict" marks a rule that goes beyond what a server
 is known to do: where it would take a value but lose, alter or invent something, and where that is not known.
 Not modelled: single writes and PATCH, attachments, and costs that Opik works out from its own price table.
