@@ -397,9 +397,10 @@ def test_the_window_may_be_off_or_of_another_width() -> None:
     assert 400 == _send(OpikModel(), "traces", {**TRACE, "id": _at(NOW, version=4)}).status
 
 
-def test_a_hash_in_the_time_of_an_id_is_refused() -> None:
-    """Section 2.1: the year 3774 was seen."""
-    far = {**TRACE, "id": "33b9c8f0-1f2a-7000-8000-000000000001"}
+@pytest.mark.parametrize("bits", ["33b9c8f0-1f2a", "ffffffff-ffff"])
+def test_a_hash_in_the_time_of_an_id_is_refused(bits: str) -> None:
+    """Section 2.1: the year 3774 was seen, and more than a calendar has is possible."""
+    far = {**TRACE, "id": f"{bits}-7000-8000-000000000001"}
     answer = _send(OpikModel(now=NOW), "traces", far)
 
     assert {"code": 400, "message": "Invalid UUID for id"}.items() <= json.loads(answer.body).items()
