@@ -88,10 +88,11 @@ def _print(told: Explanation) -> None:
             end,
         )
     )
-    page.print()
-    page.print(_answers(told))
-    page.print()
-    page.print(_fields(told.fields))
+    for table in (_answers(told), _fields(told.fields)):
+        with page.capture() as captured:
+            page.print(table)
+        lines = captured.get().splitlines()
+        click.echo("\n" + "\n".join(line.rstrip() for line in lines))
 
 
 def _answers(told: Explanation) -> Table:
