@@ -1,16 +1,21 @@
-"""Proof that a mapping is pure: inside `blocked()` network, clock, dice, files and threads raise."""
+"""Proof that a mapping is pure: in `blocked()` network, clock, dice, files, environment and threads raise.
+
+Two nets. Python's own audit events tell of files, sockets, processes and the like, whoever touches them.
+Clocks, dice and the environment have no such events: their functions are replaced, in their own modules and
+in those of the packages that are watched, whatever they are called there. A C extension that reads a clock of
+its own is not seen.
+"""
 
 from __future__ import annotations
 
-import builtins
+import contextvars
 import datetime as datetimes
 import os
 import random
-import socket
-import subprocess
 import sys
 import threading
 import time
+import types
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,38 +27,113 @@ class SideEffectError(BaseException):
     """Code that must be pure touched the world. No `except Exception` on the way hides it."""
 
 
+_CLOCKS = (
+    "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time",
+    "process_time_ns", "thread_time", "sleep", "gmtime", "localtime", "ctime", "strftime",
+)  # fmt: skip
+_DICE = (
+    "random", "randint", "randrange", "choice", "choices", "sample", "shuffle", "uniform", "gauss",
+    "getrandbits", "randbytes", "Random", "SystemRandom",
+)  # fmt: skip
 _TOUCHES: tuple[tuple[Any, str], ...] = (
-    *((time, name) for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "sleep")),
-    *((random, name) for name in ("random", "randint", "choice", "getrandbits", "randbytes", "shuffle")),
-    *((os, name) for name in ("urandom", "getenv", "open", "getpid")),
+    *((time, name) for name in _CLOCKS),
+    *((random, name) for name in _DICE),
+    *((os, name) for name in ("urandom", "getenv", "getpid", "environ", "environb", "getrandom", "times")),
     *((uuid, name) for name in ("uuid1", "uuid4")),
-    *((socket, name) for name in ("socket", "create_connection", "getaddrinfo")),
-    (subprocess, "Popen"),
     (threading.Thread, "start"),
-    (builtins, "open"),
 )
+_EVENTS = (
+    "open", "socket.", "subprocess.", "os.", "shutil.", "glob.", "tempfile.", "urllib.", "http.", "ftplib.",
+    "smtplib.", "sqlite3.", "ctypes.dlopen", "webbrowser.", "winreg.", "_thread.start_new_thread",
+)  # fmt: skip
+_blocking: contextvars.ContextVar[bool] = contextvars.ContextVar("blocking", default=False)
+_hooked: list[bool] = []
 
 
 @contextmanager
 def blocked(*packages: str) -> Iterator[None]:
-    """Make side effects raise `SideEffectError`; `packages` are those whose `datetime` is watched too."""
+    """Make side effects raise `SideEffectError`; `packages` are those whose own names are watched too."""
+    if not _hooked:
+        sys.addaudithook(_audit)  # it stays for the life of the process, and does nothing outside of here
+        _hooked.append(True)
     with ExitStack() as stack:
         for owner, name in _TOUCHES:
-            stack.enter_context(patch.object(owner, name, _refusing(f"{owner.__name__}.{name}")))
-        for module in list(sys.modules.values()):
-            if (
-                module.__name__.split(".")[0] in packages
-                and getattr(module, "datetime", None) is datetimes.datetime
-            ):
-                stack.enter_context(patch.object(module, "datetime", _NoClock))
-        yield
+            if hasattr(owner, name):
+                stack.enter_context(patch.object(owner, name, _refused(owner, name)))
+        for module in _watched(packages):
+            for name, value in _impure(module):
+                stack.enter_context(patch.object(module, name, value))
+        token = _blocking.set(True)
+        try:
+            yield
+        finally:
+            _blocking.reset(token)
 
 
-def _refusing(name: str) -> Any:
-    def refuse(*_args: object, **_kwargs: object) -> NoReturn:
-        raise SideEffectError(f"{name} was called: pass the value in, or derive it from the record")
+def _audit(event: str, _arguments: object) -> None:
+    if _blocking.get() and event.startswith(_EVENTS):
+        raise SideEffectError(f"{event}: {_ADVICE}")
 
-    return refuse
+
+def _watched(packages: tuple[str, ...]) -> list[types.ModuleType]:
+    modules = list(sys.modules.values())
+    return [one for one in modules if one.__name__.split(".")[0] in packages and one.__name__ != __name__]
+
+
+def _impure(module: types.ModuleType) -> Iterator[tuple[str, Any]]:
+    """Yield each name of a module that stands for something impure, and what takes its place."""
+    originals = {id(value): refused for value, refused in _ORIGINALS}
+    for name, value in list(vars(module).items()):
+        if value is datetimes.datetime:
+            yield name, _NoClock
+        elif value is datetimes:
+            yield name, _NO_CLOCK_MODULE
+        elif id(value) in originals:
+            yield name, originals[id(value)]
+
+
+_ADVICE = "pass the value in, or derive it from the record"
+
+
+class _Refusing:
+    """Stands for a function or a mapping of the world: any use of it raises."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, *_args: object, **_kwargs: object) -> NoReturn:
+        self._refuse()
+
+    def __getitem__(self, _key: object) -> NoReturn:
+        self._refuse()
+
+    def __contains__(self, _key: object) -> NoReturn:
+        self._refuse()
+
+    def __iter__(self) -> NoReturn:
+        self._refuse()
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)  # Python asks for these itself
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise SideEffectError(f"{self._name} was used: {_ADVICE}")
+
+
+def _refused(owner: Any, name: str) -> Any:
+    refusing = _Refusing(f"{owner.__name__}.{name}")
+    if isinstance(owner, type):  # a method gets the object too
+        return lambda *args, **kwargs: refusing(*args, **kwargs)
+    return refusing
+
+
+_ORIGINALS = [
+    (getattr(owner, name), _refused(owner, name))
+    for owner, name in _TOUCHES
+    if not isinstance(owner, type) and hasattr(owner, name)
+]
 
 
 class _AnyDatetime(type):
@@ -64,4 +144,7 @@ class _AnyDatetime(type):
 class _NoClock(datetimes.datetime, metaclass=_AnyDatetime):
     """`datetime` without the clock."""
 
-    now = utcnow = today = staticmethod(_refusing("datetime.now"))
+    now = utcnow = today = staticmethod(_Refusing("datetime.now"))
+
+
+_NO_CLOCK_MODULE = types.SimpleNamespace(**{**vars(datetimes), "datetime": _NoClock})
