@@ -58,7 +58,7 @@ def encode(generation: Generation) -> dict[str, Json]:
 def decode_line(line: bytes | str) -> Generation:
     """Read one line of NDJSON; raise `RecordError` for anything wrong with it."""
     try:
-        return decode(loads(line))
+        return decode(loads(line, FIELDS))
     except JsonError as error:
         raise RecordError((Problem(error.reason, error.path or "$"),)) from None
 
@@ -345,6 +345,9 @@ def _fields(cls: type) -> tuple[frozenset[str], tuple[tuple[str, type], ...]]:
 
 
 _KNOWN = {cls: _fields(cls) for cls in _CLASSES}
+FIELDS = frozenset(name for names, _ in _KNOWN.values() for name in names)
+"""The names of all fields of the record: the keys that a message may quote."""
+
 _FAST = _rules(detailed=False)
 _read: Callable[[Any, Any], Generation] = _FAST.get_structure_hook(Generation)
 _WRITE: Callable[[Generation], dict[str, Json]] = _FAST.get_unstructure_hook(Generation)

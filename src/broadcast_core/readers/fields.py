@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from broadcast_core.diagnostic import Diagnostic, Problem
 from broadcast_core.generation import EARLIEST, wrong_count, wrong_instant, wrong_number
-from broadcast_core.jsontext import MAX_DEPTH, Json, deeper_than, loads_lenient, without_lone_surrogates
+from broadcast_core.jsontext import MAX_DEPTH, Json, JsonError, deeper_than, loads_lenient
 
 T = TypeVar("T")
 
@@ -136,15 +136,9 @@ def from_json_text(text: str) -> tuple[Json, bool]:
         return text, False
     try:
         value, mended = loads_lenient(text)
-    except (ValueError, RecursionError):
+    except JsonError:
         return text, False
-    if (mended and not _may_have_surrogates(text)) or deeper_than(value, _EMBEDDED_DEPTH):
-        return text, False
-    return value, mended
-
-
-def _may_have_surrogates(text: str) -> bool:
-    return "\\ud" in text.lower() or without_lone_surrogates(text) != text
+    return (text, False) if deeper_than(value, _EMBEDDED_DEPTH) else (value, mended)
 
 
 def as_text(value: Json) -> str | None:
