@@ -7,11 +7,12 @@ from collections.abc import Iterable
 import click
 
 from broadcast_core.cli.arguments import input_arguments
+from broadcast_core.cli.output import WriteError, explained
 from broadcast_core.cli.progress import progress
 from broadcast_core.cli.reading import Usable, generations
 from broadcast_core.cli.report import Report
 from broadcast_core.cli.said import Said, said
-from broadcast_core.cli.sources import documents, expanded
+from broadcast_core.cli.sources import Place, documents, expanded
 from broadcast_core.cli.terminal import messages, pages
 from broadcast_core.cli.view import LONGEST_SAID, view
 from broadcast_core.generation import Generation
@@ -54,7 +55,11 @@ def show(
         with progress(screen, paths, stdout_is_free=True, quiet=quiet) as advance:
             pieces = documents(paths, max_line_bytes, advance)
             traces = _Traces(generations(pieces, dialect, report), report, content=content)
-        traces.show(limit)
+        try:
+            with explained():
+                traces.show(limit)
+        except WriteError as error:
+            report.fail(Place("<stdout>"), str(error))
     context.exit(report.exit_code)
 
 
