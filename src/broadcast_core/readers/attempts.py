@@ -23,7 +23,7 @@ from broadcast_core.readers.fields import (
     as_text,
     as_unix_nanoseconds,
 )
-from broadcast_core.readers.otlp import Span
+from broadcast_core.readers.otlp import ERROR, Span
 from broadcast_core.readers.prefixes import ATTEMPT, PROVIDER_RESPONSES, SYSTEM
 
 Spellings = Mapping[str, tuple[str, Callable[[Json], Any]]]
@@ -135,7 +135,7 @@ def _from_span(span: Span, result: Tries, timing: Timing, root: Fields) -> Attem
     if index < len(result.of_list) and not result.of_list[index].used:
         _complete(told, result.of_list[index])
     if span.failed and (told["status_code"] or 0) < 400:
-        keep(fields.left, "status.code", span.status.get("code") or fields.left.get("span.level"))
+        keep(fields.left, "status", span.status["code"] if span.status_code == ERROR else "ERROR")
     start, end = _times(span, timing, fields)
     root.take_over(fields)
     result.of_spans[span.path] = fields.left

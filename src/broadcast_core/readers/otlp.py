@@ -29,8 +29,8 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 }  # fmt: skip
 _EVENT = ("name", "timeUnixNano", "attributes")
 _STATUS = ("code", "message")
-_ERROR = 2
-_STATUS_CODES = {"0": 0, "UNSET": 0, "1": 1, "OK": 1, "2": _ERROR, "ERROR": _ERROR}
+ERROR = 2
+_STATUS_CODES = {"0": 0, "UNSET": 0, "1": 1, "OK": 1, "2": ERROR, "ERROR": ERROR}
 _USUAL_SCOPE = {"name": "openrouter"}
 
 
@@ -65,7 +65,7 @@ class Span:
     @property
     def failed(self) -> bool:
         """Tell whether the status or the level says error."""
-        return self.status_code == _ERROR or self.attributes.get("span.level") == "ERROR"
+        return self.status_code == ERROR or self.attributes.get("span.level") == "ERROR"
 
     @property
     def status_code(self) -> int | None:
