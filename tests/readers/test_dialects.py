@@ -137,6 +137,16 @@ def test_a_record_that_breaks_the_rules_is_one_rejection_with_every_mistake() ->
     )
 
 
+def test_what_holds_generations_is_honestly_not_hashable() -> None:
+    """Their JSON is mutable; a rejection hashes."""
+    reading = read(delivery(root()))
+
+    for one in (reading, reading.outcomes[0]):
+        with pytest.raises(TypeError, match="unhashable type: 'Read"):
+            hash(one)
+    assert isinstance(hash(read([]).rejected[0]), int)
+
+
 def test_a_reading_is_sorted_into_its_outcomes() -> None:
     """Each of them is in one place."""
     connection_test = root(id=None, name="openrouter-connection-test")

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from broadcast_core.cli import failures
 from broadcast_core.cli.sources import Place
-from broadcast_core.cli.terminal import harmless
+from broadcast_core.cli.terminal import LONGEST, harmless
 from broadcast_core.diagnostic import Diagnostic, Problem
 
 REPEATS = 5
@@ -86,7 +86,8 @@ class Report:
                 self._note_one(place, generation, diagnostic)
 
     def _note_one(self, place: Place, generation: str, diagnostic: Diagnostic) -> None:
-        key = (diagnostic.kind, _INDEX.sub("[]", diagnostic.path), diagnostic.what)
+        path, what = diagnostic.path[:LONGEST], diagnostic.what[:LONGEST]  # no more than that is shown
+        key = (diagnostic.kind, _INDEX.sub("[]", path), what)
         if self._seen[key] < REPEATS and (key in self._seen or len(self._seen) < _MOST_DIFFERENT):
             self._seen[key] += 1
             self._say("note", place, generation, str(diagnostic))

@@ -31,7 +31,6 @@ _ADVICE = "show a part of the input, for example with head or grep"
 @click.option(
     "--content", is_flag=True, help="Show the last message of the user and the answer, cut to a line each."
 )
-@click.option("--to", hidden=True, help="Ignored, so that the arguments of `plan` can stay.")
 @click.pass_context
 def show(
     context: click.Context,
@@ -42,11 +41,10 @@ def show(
     quiet: bool,
     limit: int,
     content: bool,
-    to: str | None,  # noqa: ARG001
 ) -> None:
     """Show the traces that some generations make up.
 
-    Reads what `plan` reads. A dash stands for what is unknown, a plus behind a sum says that a part of it is.
+    Reads what `plan` reads. What is unknown is left out, a plus behind a sum says that a part of it is.
     Without --content nothing is shown of what users and models said.
     """
     screen = messages()
