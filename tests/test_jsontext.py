@@ -204,7 +204,7 @@ STRICT = [
     ('["\\ud800", NaN]', "NaN is no JSON number"),
     ("[" * 300 + '"\\ud800"' + "]" * 300, f"nested deeper than {MAX_DEPTH} levels"),
     ("[" * 300 + '"\ud800"' + "]" * 300, f"nested deeper than {MAX_DEPTH} levels"),
-    ('["\ud800", ]', "malformed JSON, Expecting value (column 7)"),
+    ('["\ud800", x]', "malformed JSON, Expecting value (column 7)"),
 ]
 
 
