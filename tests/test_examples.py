@@ -12,14 +12,15 @@ from broadcast_core.readers import read_text
 from tests.fake import Lines
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-FILES = sorted(EXAMPLES.glob("*/*.json"))
+KINDS = ("chat", "deliveries", "generation_api")
+FILES = sorted(path for kind in KINDS for path in EXAMPLES.glob(f"{kind}/*.json"))
 TESTS = {"25-connection-test": "connection_test", "26-sample-trace": "sample_trace"}
 
 
 def test_there_is_an_example_for_most_of_what_can_happen() -> None:
     """At least fifteen deliveries, and the other dialects."""
     assert 26 == len(list(EXAMPLES.glob("deliveries/*.json")))
-    assert {"chat", "deliveries", "generation_api"} == {path.parent.name for path in FILES}
+    assert set(KINDS) == {path.parent.name for path in FILES}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")

@@ -155,3 +155,29 @@ def test_a_wrong_value_is_refused_in_words(build: Any, expected: str) -> None:
     """At the place where it is made, not when it is mapped."""
     with pytest.raises(ValueError, match=re.escape(expected)):
         build()
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        (Usage(), None),
+        (Usage(total_tokens=9, input_tokens=1, output_tokens=2), 9),
+        (Usage(input_tokens=1, output_tokens=2), 3),
+        (Usage(input_tokens=1), None),
+        (Usage(input_tokens=1, output_tokens=2, cache_basis="exclusive"), None),
+        (Usage(input_tokens=1, cache_read_tokens=3, output_tokens=2, cache_basis="exclusive"), None),
+        (
+            Usage(
+                input_tokens=1,
+                cache_read_tokens=3,
+                cache_write_tokens=4,
+                output_tokens=2,
+                cache_basis="exclusive",
+            ),
+            10,
+        ),
+    ],
+)
+def test_total_tokens_are_stated_or_sure(usage: Usage, expected: int | None) -> None:
+    """Nothing is guessed."""
+    assert expected == usage.known_total

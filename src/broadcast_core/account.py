@@ -15,12 +15,17 @@ Outcome = Literal["planned", "skipped", "rejected"]
 
 @frozen(kw_only=True)
 class Account:
-    """What became of one generation on one route, why, and what was changed on the way."""
+    """What became of one generation on one route, why, and what was changed on the way.
+
+    `stopped_by` names the question of the policy that stopped one that was skipped: enabled, api_keys,
+    filter_rules or sampling.
+    """
 
     route: str
     generation: str
     outcome: Outcome
     reason: str = ""
+    stopped_by: str | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -30,14 +35,14 @@ class Ledger:
     def __init__(self, route: str) -> None:
         self._route = route
         self._order: list[str] = []
-        self._skipped: dict[int, str] = {}
+        self._skipped: dict[int, tuple[str, str]] = {}
         self._diagnostics: dict[str, list[Diagnostic]] = {}
         self._rejected: dict[str, str] = {}
         self._planned: set[str] = set()
 
-    def skip(self, generation: str, reason: str) -> None:
-        """Note that a generation does not leave by this route."""
-        self._skipped[len(self._order)] = reason
+    def skip(self, generation: str, question: str, reason: str) -> None:
+        """Note that a generation does not leave by this route, and which question stopped it."""
+        self._skipped[len(self._order)] = (question, reason)
         self._order.append(generation)
 
     def open(self, generation: str, diagnostics: Iterable[Diagnostic]) -> None:
@@ -72,11 +77,17 @@ class Ledger:
     def _account(self, position: int, generation: str) -> Account:
         outcome: Outcome = "planned"
         reason, diagnostics = "", tuple(self._diagnostics.get(generation, ()))
+        question: str | None = None
         if position in self._skipped:
-            outcome, reason, diagnostics = "skipped", self._skipped[position], ()
+            (question, reason), outcome, diagnostics = self._skipped[position], "skipped", ()
         elif generation in self._rejected or generation not in self._planned:
             outcome = "rejected"
             reason = self._rejected.get(generation, "the destination has no item for it")
         return Account(
-            route=self._route, generation=generation, outcome=outcome, reason=reason, diagnostics=diagnostics
+            route=self._route,
+            generation=generation,
+            outcome=outcome,
+            reason=reason,
+            stopped_by=question,
+            diagnostics=diagnostics,
         )

@@ -190,6 +190,23 @@ class Usage:
     cache_basis: CacheBasis = _operational("inclusive")
     is_estimated: bool | None = _operational()
 
+    @property
+    def inclusive_input(self) -> int | None:
+        """Input tokens with cache reads and writes; None when a part that belongs to them is unknown."""
+        if self.cache_basis == "inclusive":
+            return self.input_tokens
+        parts = (self.input_tokens, self.cache_read_tokens, self.cache_write_tokens)
+        known = [part for part in parts if part is not None]
+        return sum(known) if len(known) == len(parts) else None
+
+    @property
+    def known_total(self) -> int | None:
+        """All tokens: as stated, else the sum of input and output where both are known."""
+        parts = (self.inclusive_input, self.output_tokens)
+        if self.total_tokens is not None or None in parts:
+            return self.total_tokens
+        return sum(part for part in parts if part is not None)
+
 
 @frozen(kw_only=True)
 class Cost:

@@ -66,10 +66,12 @@ def plan(
     routes: Sequence[Route] | Route,
     *,
     memory: Mapping[str, Memory] | None = None,
+    secrets: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Plan:
     """Return what to send for some generations; the same input gives the same bytes.
 
-    `memory` is that of the plan before, so that traces which span several calls stay whole.
+    `memory` is that of the plan before, so that traces which span several calls stay whole. `secrets`, by
+    route name, is only asked for the key that hashes identities; no other is needed before delivery.
     """
     routes = [routes] if isinstance(routes, Route) else list(routes)
     if len({route.name for route in routes}) < len(routes):
@@ -77,7 +79,8 @@ def plan(
     before = memory or {}
     generations = list(generations)
     results = {
-        route.name: _plan_route(generations, route, before.get(route.name, Memory())) for route in routes
+        route.name: _plan_route(generations, route, before.get(route.name, Memory()), _key(secrets, route))
+        for route in routes
     }
     return Plan(
         requests=tuple(request for requests, _, _ in results.values() for request in requests),
@@ -86,15 +89,19 @@ def plan(
     )
 
 
+def _key(secrets: Mapping[str, Mapping[str, str]] | None, route: Route) -> str | None:
+    return (secrets or {}).get(route.name, {}).get(policies.HASH_KEY)
+
+
 def _plan_route(
-    generations: list[Generation], route: Route, memory: Memory
+    generations: list[Generation], route: Route, memory: Memory, hash_key: str | None
 ) -> tuple[list[Request], list[Account], Memory]:
     ledger = Ledger(route.name)
     allowed: list[Generation] = []
     for generation in generations:
-        answer = policies.ask(route.policy, generation)
+        answer = policies.ask(route.policy, generation, route=route.name, hash_key=hash_key)
         if isinstance(answer, policies.Skipped):
-            ledger.skip(generation.id, answer.reason)
+            ledger.skip(generation.id, answer.question, answer.reason)
         else:
             ledger.open(generation.id, answer.diagnostics)
             allowed.append(answer.generation)

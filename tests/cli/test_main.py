@@ -50,9 +50,8 @@ def test_help_tells_the_exit_codes(run: Run) -> None:
     assert [code for code in ("0", "1", "2", "3", "130", "141") if f"\n    {code} " in page] == [
         "0", "1", "2", "3", "130", "141",
     ]  # fmt: skip
-    assert ["plan", "show", "destinations", "schema"] == [
-        verb for verb in ("plan", "show", "destinations", "schema") if f"\n  {verb} " in page
-    ]
+    verbs = ["plan", "show", "explain", "id", "destinations", "schema"]
+    assert verbs == [verb for verb in verbs if f"\n  {verb} " in page]
 
 
 def test_version_is_printed(run: Run) -> None:

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from broadcast_core import Usage
 from broadcast_core.cli import measures
 
 
@@ -43,18 +42,3 @@ def test_money_is_exact(amount: str | None, expected: str) -> None:
 def test_durations_are_as_people_say_them(number: float | None, expected: str) -> None:
     """From milliseconds to hours."""
     assert expected == measures.milliseconds(number)
-
-
-@pytest.mark.parametrize(
-    ("usage", "expected"),
-    [
-        (Usage(), None),
-        (Usage(total_tokens=9, input_tokens=1, output_tokens=2), 9),
-        (Usage(input_tokens=1, output_tokens=2), 3),
-        (Usage(input_tokens=1), None),
-        (Usage(input_tokens=1, output_tokens=2, cache_basis="exclusive"), None),
-    ],
-)
-def test_total_tokens_are_stated_or_sure(usage: Usage, expected: int | None) -> None:
-    """Nothing is guessed."""
-    assert expected == measures.total_tokens(usage)

@@ -206,7 +206,8 @@ def test_a_note_is_repeated_five_times_and_counted(run: Run, record: Run) -> Non
         f"note: <stdin>:{n + 1}: gen-{n}: dropped $.extra[0].x: too much" for n in range(5)
     ] == ran.messages[:5]
     assert [
-        "notes: 12 dropped (at most 5 of each are shown)",
+        "notes: 12 dropped",
+        "of messages that repeat themselves, 5 of each kind are shown",
         "read 12, planned 12, skipped 0, rejected 0",
     ] == ran.messages[5:]
 

@@ -231,7 +231,7 @@ def test_a_failure_is_error_info_and_no_invented_output() -> None:
 
     for row in (rows["traces"][0], rows["spans"][0]):
         assert {
-            "exception_type": "Error",
+            "exception_type": "Error 502",
             "message": "Provider returned error",
             "traceback": "Provider returned error",
         } == row["error_info"]

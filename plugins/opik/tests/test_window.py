@@ -153,3 +153,13 @@ def test_ids_that_are_computed_are_those_that_are_planned(original: str, options
 
     assert [ids["generation's trace"], ids["generation"]] == [row["id"] for row in alone]
     assert ids["trace"] == grouped[0]["id"]
+
+
+@pytest.mark.parametrize("attach", [True, False], ids=["attached", "by its parent span"])
+def test_spans_of_a_trace_of_the_callers_own_stay_under_it(attach: bool) -> None:
+    """However old: Opik takes spans of old traces, and no row of ours is sent."""
+    trace = TraceContext(trace_id=OWN, parent_span_id=None if attach else OWN)
+    old = Generation(id="gen-1", timing=Timing(start=AS_OF - timedelta(days=400)), trace=trace)
+    rows = _rows([old], as_of=AS_OF.isoformat(), backfill=True, attach=attach)
+
+    assert [OWN] == [row["trace_id"] for row in rows]

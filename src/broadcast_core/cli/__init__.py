@@ -2,10 +2,12 @@
 
     app.py           the group of verbs, and exit codes      __main__.py   python -m broadcast_core.cli
     plan.py          generations in, requests out            show.py       trace trees for people
+    explain.py       what a route decides, and why           identify.py   the ids at a destination
     destinations.py  what is installed                       schema.py     the JSON Schema of the record
 
     sources.py       files and stdin as documents            reading.py    documents as generations
     arguments.py     what verbs have in common               report.py     what is said on stderr
+    routing.py       the routes that arguments describe      settings.py   files of routes and secrets
     planning.py      planning in chunks                      remembered.py memory that stays bounded
     output.py        stdout, or a file that appears whole    terminal.py   texts made harmless, consoles
     progress.py      the bar on a terminal                   failures.py   reasons to end, as exit codes

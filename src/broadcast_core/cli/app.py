@@ -14,6 +14,7 @@ from importlib_metadata import PackageNotFoundError, version
 from rich.text import Text
 
 from broadcast_core.cli.destinations import destinations
+from broadcast_core.cli.explain import explain
 from broadcast_core.cli.failures import BROKEN_PIPE, INTERRUPTED, UNUSABLE, Failure
 from broadcast_core.cli.identify import identify
 from broadcast_core.cli.output import unwritable
@@ -119,5 +120,5 @@ def broadcast() -> None:
     """Send what an LLM gateway does to the observability platform of your choice."""
 
 
-for _verb in (plan, show, identify, destinations, schema):
+for _verb in (plan, show, explain, identify, destinations, schema):
     broadcast.add_command(_verb)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
+from attrs import fields_dict, frozen
 
 from broadcast_core.jsontext import Json, JsonError, loads
 from broadcast_core.readers import DIALECTS
@@ -34,9 +36,7 @@ _INPUT = (
 
 
 _DESTINATION = (
-    click.option(
-        "--to", "name", required=True, metavar="NAME", help="The destination; see `broadcast destinations`."
-    ),
+    click.option("--to", "name", metavar="NAME", help="The destination; see `broadcast destinations`."),
     click.option(
         "-o",
         "--option",
@@ -54,6 +54,47 @@ def destination_arguments(command: Command) -> Command:
     for add in reversed(_DESTINATION):
         command = add(command)
     return command
+
+
+_POLICY = (
+    click.option("--privacy", is_flag=True, help="Take out what users and models said."),
+    click.option("--cost", is_flag=True, help="Let the opt-in cost metadata out."),
+    click.option("--identity", is_flag=True, help="Let the opt-in identity metadata out."),
+    click.option("--request-context", is_flag=True, help="Let the opt-in request context out."),
+)
+_ROUTES = (
+    click.option("--routes", "file", type=click.Path(), metavar="FILE", help="Routes, in TOML or JSON."),
+    click.option("--secrets", type=click.Path(), metavar="FILE", help="Secrets of the routes, in TOML."),
+    click.option("--strict", is_flag=True, help="Stop when one of the routes is wrong."),
+)
+
+
+@frozen(kw_only=True)
+class Given:
+    """What was said about routes: one destination with its options and switches, or a file of routes."""
+
+    name: str | None
+    options: dict[str, Json]
+    privacy: bool
+    cost: bool
+    identity: bool
+    request_context: bool
+    file: str | None
+    secrets: str | None
+    strict: bool
+
+
+def route_arguments(command: Command) -> Command:
+    """Give a command what describes routes, as one argument `given`."""
+
+    @wraps(command)
+    def call(**arguments: Any) -> Any:
+        about = {name: arguments.pop(name) for name in fields_dict(Given)}
+        return command(given=Given(**about), **arguments)
+
+    for add in reversed((*_DESTINATION, *_POLICY, *_ROUTES)):
+        call = add(call)
+    return call  # type: ignore[return-value]
 
 
 def input_arguments(command: Command) -> Command:

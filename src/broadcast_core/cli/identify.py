@@ -20,13 +20,15 @@ from broadcast_core.jsontext import Json
 @click.argument("time")
 @destination_arguments
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-def identify(*, original: str, time: str, name: str, options: dict[str, Json], as_json: bool) -> None:
+def identify(*, original: str, time: str, name: str | None, options: dict[str, Json], as_json: bool) -> None:
     """Print the ids that a destination gives to ORIGINAL, a trace id or a generation id.
 
     TIME is when the generation started, or the first one of the trace: 2026-11-23T10:00:00.123Z.
     """
     if what := wrong_identifier(original):
         raise click.BadParameter(what)
+    if name is None:
+        raise click.UsageError("missing option --to NAME")
     route = routed(name, options)
     if not isinstance(route.destination, Identifies):
         raise Failure(f"the destination {name!r} makes no ids of its own", code=UNUSABLE)

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from broadcast_core.generation import Usage
-
 UNKNOWN = "-"
 
 
@@ -49,15 +47,6 @@ def moment(time: datetime) -> str:
 def time_of_day(time: datetime) -> str:
     """Return a time of day in UTC."""
     return f"{time.astimezone(UTC):%H:%M:%S} UTC"
-
-
-def total_tokens(usage: Usage) -> int | None:
-    """Return all tokens of a generation: as stated, else the sum where the parts hold all of them."""
-    if usage.total_tokens is not None:
-        return usage.total_tokens
-    if usage.input_tokens is None or usage.output_tokens is None or usage.cache_basis != "inclusive":
-        return None
-    return usage.input_tokens + usage.output_tokens
 
 
 def sum_of_counts(numbers: Iterable[int | None]) -> str:

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import click
 
-from broadcast_core.cli.arguments import destination_arguments, input_arguments
+from broadcast_core.cli.arguments import Given, input_arguments, route_arguments
 from broadcast_core.cli.output import WriteError, opened, refuse_inputs
 from broadcast_core.cli.planning import Planner
 from broadcast_core.cli.progress import progress
 from broadcast_core.cli.reading import generations
 from broadcast_core.cli.report import Report
-from broadcast_core.cli.routing import routed
+from broadcast_core.cli.routing import chosen
 from broadcast_core.cli.sources import Place, documents, expanded
 from broadcast_core.cli.terminal import messages
-from broadcast_core.jsontext import Json
-from broadcast_core.policy import Policy
 
 
 @click.command(short_help="Write the requests for a destination.")
 @input_arguments
-@destination_arguments
-@click.option("--privacy", is_flag=True, help="Take out what users and models said.")
-@click.option("--cost", is_flag=True, help="Let the opt-in cost metadata out.")
-@click.option("--identity", is_flag=True, help="Let the opt-in identity metadata out.")
-@click.option("--request-context", is_flag=True, help="Let the opt-in request context out.")
+@route_arguments
 @click.option(
     "--output", type=click.Path(), metavar="FILE", help="Write to a file, which appears whole at the end."
 )
@@ -35,26 +29,17 @@ def plan(
     dialect: str | None,
     max_line_bytes: int,
     quiet: bool,
-    name: str,
-    options: dict[str, Json],
-    privacy: bool,
-    cost: bool,
-    identity: bool,
-    request_context: bool,
+    given: Given,
     output: str | None,
 ) -> None:
     """Write the requests that carry some generations to a destination, one JSON object a line.
 
     Reads NDJSON from FILES or stdin, gzipped or not. A file that ends in .json is one document, a directory
-    stands for the JSON and NDJSON files in it. Nothing is sent, and no secret is needed.
+    stands for the JSON and NDJSON files in it. Nothing is sent, and no secret but a hash key is needed.
+
+    A wrong route in a file of routes does not stop the others, unless --strict.
     """
-    policy = Policy(
-        privacy_mode=privacy,
-        broadcast_generation_cost=cost,
-        broadcast_generation_identity=identity,
-        broadcast_generation_request_context=request_context,
-    )
-    route = routed(name, options, policy)
+    routes = chosen(given)
     output = None if output == "-" else output
     paths = list(expanded(files))
     refuse_inputs(output, paths)
@@ -65,7 +50,9 @@ def plan(
                 opened(output) as write,
                 progress(screen, paths, stdout_is_free=output is not None, quiet=quiet) as advance,
             ):
-                planner = Planner(route, report, write)
+                for line in routes.wrong:
+                    report.warn(line)
+                planner = Planner(routes, report, write)
                 for usable in generations(documents(paths, max_line_bytes, advance), dialect, report):
                     planner.add(usable)
                 planner.flush()

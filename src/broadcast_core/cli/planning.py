@@ -1,13 +1,16 @@
-"""Planning in chunks: few enough generations at a time, and a memory that carries their traces on."""
+"""Planning in chunks: few enough generations at a time, and memories that carry their traces on."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from broadcast_core.account import Account
 from broadcast_core.cli.output import Write, line
 from broadcast_core.cli.reading import Usable
 from broadcast_core.cli.remembered import Remembered
 from broadcast_core.cli.report import Report
-from broadcast_core.route import Route, plan
+from broadcast_core.cli.routing import Chosen
+from broadcast_core.route import plan
 
 CHUNK_GENERATIONS = 500
 CHUNK_BYTES = 16 * 1024 * 1024
@@ -16,11 +19,11 @@ CHUNK_BYTES = 16 * 1024 * 1024
 class Planner:
     """Collects generations, and writes the requests of a chunk when it is full."""
 
-    def __init__(self, route: Route, report: Report, write: Write) -> None:
-        self._route = route
+    def __init__(self, chosen: Chosen, report: Report, write: Write) -> None:
+        self._chosen = chosen
         self._report = report
         self._write = write
-        self._remembered = Remembered()
+        self._remembered = {route.name: Remembered() for route in chosen.routes}
         self._chunk: list[Usable] = []
         self._size = 0
 
@@ -36,20 +39,21 @@ class Planner:
         chunk, self._chunk, self._size = self._chunk, [], 0
         if not chunk:
             return
-        memory = {self._route.name: self._remembered.memory}
-        result = plan([usable.generation for usable in chunk], self._route, memory=memory)
+        memory = {name: one.memory for name, one in self._remembered.items()}
+        generations = [usable.generation for usable in chunk]
+        result = plan(generations, self._chosen.routes, memory=memory, secrets=self._chosen.secrets)
         for request in result.requests:
             self._write(line(request))
-        for usable, account in zip(chunk, result.accounts, strict=True):
-            self._report_on(usable, account)
+        for n, usable in enumerate(chunk):
+            self._report_on(usable, result.accounts[n :: len(chunk)])  # the accounts stand route by route
         planned = [(usable.generation, usable.size) for usable in chunk]
-        self._remembered.replace(result.memory[self._route.name], planned)
+        for name, one in self._remembered.items():
+            one.replace(result.memory[name], planned)
 
-    def _report_on(self, usable: Usable, account: Account) -> None:
-        self._report.note(usable.place, account.generation, account.diagnostics)
-        if account.outcome == "planned":
-            self._report.done()
-        elif account.outcome == "skipped":
-            self._report.skip(usable.place, account.reason, account.generation)
-        else:
-            self._report.refuse(usable.place, account.reason, account.generation)
+    def _report_on(self, usable: Usable, accounts: Sequence[Account]) -> None:
+        """Tell what became of a generation on every route, and count it once."""
+        several = len(accounts) > 1
+        for account in accounts:
+            route = account.route if several else None
+            self._report.account(usable.place, account, route)
+        self._report.count(account.outcome for account in accounts)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from types import TracebackType
+from typing import get_args
 
 from rich.console import Console
 from rich.text import Text
 
+from broadcast_core.account import Account, Outcome
 from broadcast_core.cli import failures
 from broadcast_core.cli.sources import Place
 from broadcast_core.cli.terminal import LONGEST, harmless
@@ -41,6 +44,7 @@ class Report:
         self._kinds: Counter[str] = Counter()
         self._seen: Counter[tuple[str, str, str]] = Counter()
         self._hidden = False
+        self._routes: dict[str, Counter[str]] = {}
 
     @property
     def exit_code(self) -> int:
@@ -78,6 +82,34 @@ class Report:
         self._failed += 1
         self._say("error", place, None, why)
 
+    def account(self, place: Place, account: Account, route: str | None) -> None:
+        """Tell of a generation on one route; `route` names it when there are several."""
+        about = account.generation if route is None else f"{route}: {account.generation}"
+        self.note(place, about, account.diagnostics)
+        if route is not None:
+            self._routes.setdefault(route, Counter())[account.outcome] += 1
+        if account.outcome == "rejected":
+            self._say("error", place, about, account.reason)
+        elif account.outcome == "skipped" and not self.quiet:
+            self._repeat(
+                "skipped", place, about, ("skipped", account.route, str(account.stopped_by)), account.reason
+            )
+
+    def count(self, outcomes: Iterable[Outcome]) -> None:
+        """Count a generation: planned when it is on any route, else rejected when it is on any."""
+        every = set(outcomes)
+        if "planned" in every:
+            self._done += 1
+        elif "rejected" in every:
+            self._rejected += 1
+        else:
+            self._skipped += 1
+
+    def warn(self, what: str) -> None:
+        """Tell of a route that is wrong; the others go on."""
+        self._failed += 1
+        self.console.print(Text.assemble(("error", _STYLES["error"]), f": {harmless(what, 1000)}"))
+
     def note(self, place: Place, generation: str, diagnostics: tuple[Diagnostic, ...]) -> None:
         """Tell what was changed on the way, each kind of change a few times."""
         for diagnostic in diagnostics:
@@ -86,11 +118,15 @@ class Report:
                 self._note_one(place, generation, diagnostic)
 
     def _note_one(self, place: Place, generation: str, diagnostic: Diagnostic) -> None:
-        path, what = diagnostic.path[:LONGEST], diagnostic.what[:LONGEST]  # no more than that is shown
-        key = (diagnostic.kind, _INDEX.sub("[]", path), what)
+        key = (diagnostic.kind, _INDEX.sub("[]", diagnostic.path[:LONGEST]), diagnostic.what)
+        self._repeat("note", place, generation, key, str(diagnostic))
+
+    def _repeat(self, kind: str, place: Place, generation: str, key: tuple[str, str, str], what: str) -> None:
+        """Say the same a few times and then no more; what tells things apart is what is shown of them."""
+        key = (key[0], key[1][:LONGEST], key[2][:LONGEST])
         if self._seen[key] < REPEATS and (key in self._seen or len(self._seen) < _MOST_DIFFERENT):
             self._seen[key] += 1
-            self._say("note", place, generation, str(diagnostic))
+            self._say(kind, place, generation, what)
         else:
             self._hidden = True
 
@@ -114,8 +150,12 @@ class Report:
     def _finish(self) -> None:
         if self._kinds and not self.quiet:
             counts = ", ".join(f"{self._kinds[kind]} {kind}" for kind in sorted(self._kinds))
-            each = f" (at most {REPEATS} of each are shown)" if self._hidden else ""
-            self.console.print(Text.assemble(("notes", _STYLES["notes"]), f": {counts}{each}"))
+            self.console.print(Text.assemble(("notes", _STYLES["notes"]), f": {counts}"))
+        if self._hidden:
+            self.console.print(f"of messages that repeat themselves, {REPEATS} of each kind are shown")
+        for route, outcomes in self._routes.items():
+            counts = ", ".join(f"{outcome} {outcomes[outcome]}" for outcome in get_args(Outcome))
+            self.console.print(f"{harmless(route)}: {counts}")
         read = self._done + self._skipped + self._rejected
         self.console.print(
             f"read {read}, {self._done_word} {self._done}, skipped {self._skipped}, rejected {self._rejected}"

@@ -78,7 +78,7 @@ def _trace_line(trace: TraceTree) -> Parts:
         _cut(trace.key),
         measures.moment(trace.anchor if summary is None else summary.start),
         _labelled("took", measures.between(summary.start, summary.end) if summary else measures.UNKNOWN),
-        _labelled("tokens", measures.sum_of_counts(measures.total_tokens(one.usage) for one in generations)),
+        _labelled("tokens", measures.sum_of_counts(one.usage.known_total for one in generations)),
         _labelled("cost", measures.sum_of_money(one.cost.total for one in generations)),
     )
 

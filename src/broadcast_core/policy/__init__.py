@@ -1,35 +1,87 @@
 """May a generation leave by a route, and how much of it: pure questions, asked in this order.
 
-enabled            is the route switched on
-privacy_mode       content is taken out (`privacy.py`)
-broadcast_*        the three opt-in groups of generation metadata, off by default
+    enabled, keys, filters, sampling     does it leave at all, judged by the full record
+    content, privacy                     what was said: privacy mode, one side, the caller's own function
+    identity                             who asked, and the caller's own metadata
+    opt_in                               the three opt-in groups of generation metadata, off by default
+
+The first four may stop a generation, the others take out of it what may not leave. Only the operator's policy
+switches them, never the data.
 """
 
 from __future__ import annotations
 
-from attrs import frozen
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any, get_args
+
+from attrs import Attribute, field, frozen
 
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.generation import Generation
+from broadcast_core.policy.answer import Answer
+from broadcast_core.policy.content import Hook, released
+from broadcast_core.policy.filters import FilterRules, Group, Rule, filter_rules
+from broadcast_core.policy.identity import HASH_KEY, UserIdentity, with_identity, without_custom
+from broadcast_core.policy.keys import api_keys
 from broadcast_core.policy.opt_in import GROUPS, opened
-from broadcast_core.policy.privacy import without_content
+from broadcast_core.policy.sampling import MOST_RATE, sampling, wrong_rate
+
+
+def _rate(value: Any) -> Any:
+    """Return a rate as an exact decimal, for a float its shortest spelling."""
+    return Decimal(repr(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _hashes(values: Iterable[str] | None) -> frozenset[str] | None:
+    return None if values is None else frozenset(values)
 
 
 @frozen(kw_only=True)
 class Policy:
-    """What a route lets out; the names are those of OpenRouter's management API."""
+    """What a route lets out.
+
+    The first names are those of OpenRouter's management API: `api_key_hashes` None means every key,
+    `sampling_rate` is 0.0001 to 1. Ours, each off by default: `drop_input` and `drop_output` hold back one
+    side, `content_hook` is a function from `Content` to `Content`, `user_identity` keeps, hashes or drops
+    user and session ids (`hash` needs the route's secret `hash_key`), `drop_custom_metadata` the caller's own
+    keys and tags.
+    """
 
     enabled: bool = True
+    api_key_hashes: frozenset[str] | None = field(default=None, converter=_hashes)
+    excluded_api_key_hashes: frozenset[str] = field(default=(), converter=frozenset)
+    filter_rules: FilterRules | None = None
+    sampling_rate: Decimal = field(default=MOST_RATE, converter=_rate)
     privacy_mode: bool = False
     broadcast_generation_cost: bool = False
     broadcast_generation_identity: bool = False
     broadcast_generation_request_context: bool = False
+    drop_input: bool = False
+    drop_output: bool = False
+    content_hook: Hook | None = None
+    user_identity: UserIdentity = field(default="keep")
+    drop_custom_metadata: bool = False
+
+    @sampling_rate.validator
+    def _is_a_rate(self, _attribute: Attribute[Any], value: Any) -> None:
+        what = wrong_rate(value) if isinstance(value, Decimal) else f"expected a number, got {value!r}"
+        if what:
+            raise ValueError(f"sampling_rate: {what}")
+
+    @user_identity.validator
+    def _is_a_mode(self, _attribute: Attribute[Any], value: Any) -> None:
+        if value not in get_args(UserIdentity):
+            raise ValueError(
+                f"user_identity: expected one of {', '.join(get_args(UserIdentity))}, got {value!r}"
+            )
 
 
 @frozen(kw_only=True)
 class Skipped:
-    """The generation does not leave by this route, and why."""
+    """The generation does not leave by this route: which question stopped it, and why."""
 
+    question: str
     reason: str
 
 
@@ -41,17 +93,54 @@ class Allowed:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def ask(policy: Policy, generation: Generation) -> Allowed | Skipped:
-    """Return what of a generation may leave, or why nothing may."""
-    if not policy.enabled:
-        return Skipped(reason="the route is not enabled")
-    diagnostics: list[Diagnostic] = []
-    allowed = generation
-    if policy.privacy_mode:
-        allowed = without_content(allowed)
-        diagnostics.append(Diagnostic("withheld", "$.content", "privacy mode is on for this route"))
-    allowed, held = opened(allowed, {switch: getattr(policy, switch) for switch in GROUPS.values()})
-    return Allowed(generation=allowed, diagnostics=(*diagnostics, *held))
+def ask(
+    policy: Policy, generation: Generation, *, route: str = "", hash_key: str | None = None
+) -> Allowed | Skipped:
+    """Return what of a generation may leave, or why nothing may; `route` is the name that salts a sample."""
+    for answer in answers(policy, generation, route=route):
+        if not answer.passed:
+            return Skipped(question=answer.question, reason=answer.why)
+    return restricted(policy, generation, hash_key=hash_key)
 
 
-__all__ = ["Allowed", "Policy", "Skipped", "ask"]
+def answers(policy: Policy, generation: Generation, *, route: str) -> Iterator[Answer]:
+    """Yield the answers to the questions that may stop a generation, in their order."""
+    on = "the route is enabled" if policy.enabled else "the route is not enabled"
+    yield Answer("enabled", policy.enabled, on)
+    yield api_keys(generation, policy.api_key_hashes, policy.excluded_api_key_hashes)
+    yield filter_rules(generation, policy.filter_rules)
+    yield sampling(generation, policy.sampling_rate, route)
+
+
+def restricted(policy: Policy, generation: Generation, *, hash_key: str | None = None) -> Allowed:
+    """Return what of a generation that leaves may leave, and what was held back."""
+    allowed, notes = released(
+        generation,
+        privacy_mode=policy.privacy_mode,
+        drop_input=policy.drop_input,
+        drop_output=policy.drop_output,
+        hook=policy.content_hook,
+    )
+    allowed, more = with_identity(allowed, policy.user_identity, hash_key)
+    notes += more
+    if policy.drop_custom_metadata:
+        allowed, more = without_custom(allowed)
+        notes += more
+    allowed, more = opened(allowed, {switch: getattr(policy, switch) for switch in GROUPS.values()})
+    return Allowed(generation=allowed, diagnostics=tuple(dict.fromkeys((*notes, *more))))
+
+
+__all__ = [
+    "HASH_KEY",
+    "Allowed",
+    "Answer",
+    "FilterRules",
+    "Group",
+    "Hook",
+    "Policy",
+    "Rule",
+    "Skipped",
+    "answers",
+    "ask",
+    "restricted",
+]

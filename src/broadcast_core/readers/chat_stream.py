@@ -83,9 +83,8 @@ class _Choice:
 
     def whole(self) -> dict[str, Json]:
         """Return the choice with its message."""
-        choice = {"index": self.index, **self.rest}
-        choice |= {key: joined(key, values) for key, values in self.pieces.items()}
+        choice: dict[str, Json] = {"index": self.index}
         if self.deltas:
             said = {key: value for key, value in grown(self.deltas).items() if value is not None}
             choice["message"] = {"role": "assistant", "content": None, **said}
-        return choice
+        return choice | {key: joined(key, values) for key, values in self.pieces.items()} | self.rest

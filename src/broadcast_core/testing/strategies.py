@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from string import ascii_letters, digits
 from typing import Any, get_args
 
 import attrs
@@ -35,6 +36,7 @@ _TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 _HOSTILE = st.sampled_from(
     ["", " ", "\x00", "a\x00b", "\ud800", "\u202e", "\U0001f600", "provider", "x" * 300]
 )
+_OF_IDS = ascii_letters + digits + "_.:/-"
 _KEYS = st.one_of(
     _TEXT, st.sampled_from(["provider", "providers", "openrouter_trace_id", "custom", "environment", ""])
 )
@@ -74,13 +76,15 @@ def instants(around: datetime = EPOCH, days: float = 1) -> st.SearchStrategy[dat
 
 def money() -> st.SearchStrategy[Decimal]:
     """Amounts of US dollars, some with more decimals than a platform keeps."""
-    return st.decimals(Decimal(0), Decimal(1000), places=None, allow_nan=False, allow_infinity=False)
+    return st.tuples(st.integers(0, 10**18), st.integers(0, 24)).map(
+        lambda pair: Decimal(pair[0]).scaleb(-pair[1])
+    )
 
 
 def identifiers() -> st.SearchStrategy[str]:
     """Ids as callers choose them: words, UUIDs, ULIDs, generation ids."""
     return st.one_of(
-        st.from_regex(r"[A-Za-z0-9_.:/-]{1,24}", fullmatch=True),
+        st.text(_OF_IDS, min_size=1, max_size=24),
         st.uuids().map(str),
         st.just("01890a5d-ac96-774b-bcce-b302099a8057"),
         st.just("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
@@ -89,8 +93,8 @@ def identifiers() -> st.SearchStrategy[str]:
 
 def generation_ids() -> st.SearchStrategy[str]:
     """Ids as OpenRouter makes them, and a few others."""
-    own = st.from_regex(r"gen-17954[0-9]{5}-[A-Za-z0-9]{8}", fullmatch=True)
-    return st.one_of(own, identifiers())
+    second, name = st.integers(1_795_400_000, 1_795_499_999), st.text(_OF_IDS[:62], min_size=1, max_size=8)
+    return st.one_of(st.tuples(second, name).map(lambda pair: f"gen-{pair[0]}-{pair[1]}"), identifiers())
 
 
 def _names(cls: type, kind: Any) -> list[str]:
@@ -129,8 +133,7 @@ def timings(draw: st.DrawFn, around: datetime = EPOCH, days: float = 1) -> Timin
     names = _names(Timing, Milliseconds)
     start = draw(instants(around, days))
     end = draw(_maybe(st.integers(0, 10**9).map(lambda us: start + timedelta(microseconds=us))))
-    known = draw(st.lists(st.sampled_from(names), unique=True, max_size=3))
-    return Timing(start=start, end=end, **{name: draw(_durations) for name in known})
+    return Timing(start=start, end=end, **{name: draw(_durations) for name in draw(_choices(names))})
 
 
 def attempts(start: datetime) -> st.SearchStrategy[tuple[Attempt, ...]]:
@@ -223,7 +226,7 @@ def generations(
     names = ("model", "served_model", "author", "provider", "provider_slug", "finish_reason")
     for name in (*names, "native_finish_reason"):
         fields[name] = _words
-    chosen = draw(st.lists(st.sampled_from(sorted(fields)), unique=True, max_size=len(fields)))
+    chosen = draw(_choices(sorted(fields)))
     return Generation(
         id=draw(generation_ids() if ids is None else ids),
         timing=timing,
@@ -236,4 +239,19 @@ def _sparse(
     build: Callable[..., Any], required: Mapping[str, st.SearchStrategy[Any]] | None = None, /, **fields: Any
 ) -> st.SearchStrategy[Any]:
     """Build with the required fields and any choice of the others."""
-    return st.fixed_dictionaries(required or {}, optional=fields).map(lambda values: build(**values))
+    return _built(build, required or {}, fields)
+
+
+@st.composite
+def _built(
+    draw: st.DrawFn, build: Callable[..., Any], required: Mapping[str, Any], fields: Mapping[str, Any]
+) -> Any:
+    values = {name: draw(strategy) for name, strategy in required.items()}
+    return build(**values, **{name: draw(fields[name]) for name in draw(_choices(tuple(fields)))})
+
+
+def _choices(names: Sequence[str]) -> st.SearchStrategy[list[str]]:
+    """Choose about a quarter of some names; two numbers are drawn for all, which is faster than one each."""
+    mask = st.integers(0, 2 ** len(names) - 1)
+    masks = st.tuples(mask, mask).map(lambda pair: pair[0] & pair[1])
+    return masks.map(lambda chosen: [name for n, name in enumerate(names) if chosen >> n & 1])

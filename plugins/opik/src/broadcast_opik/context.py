@@ -9,6 +9,7 @@ from broadcast_core.generation import written_time
 from broadcast_core.jsontext import Json
 from broadcast_core.tree import Summary, TraceTree
 from broadcast_opik.config import OpikConfig
+from broadcast_opik.ids import as_uuid7
 from broadcast_opik.limits import json_field
 from broadcast_opik.metadata import combined
 from broadcast_opik.naming import Named, TreeIds
@@ -31,7 +32,20 @@ class Context:
 
     @trace.default
     def _trace(self) -> Named:
-        return self.ids.trace()
+        own = as_uuid7(self.tree.trace_id)
+        return Named(own) if own is not None and self.is_callers_own else self.ids.trace()
+
+    @property
+    def is_callers_own(self) -> bool:
+        """Tell whether the trace exists in Opik already, by the caller's hand: ours would replace its row.
+
+        The origin of the trace decides, once: its trace id and its parent span are both UUIDv7. Its id is
+        never moved, since Opik takes spans of old traces.
+        """
+        tree = self.tree
+        return as_uuid7(tree.trace_id) is not None and (
+            self.config.attach or as_uuid7(tree.origin.value) is not None
+        )
 
     @property
     def late(self) -> tuple[Diagnostic, ...]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.generation import Failure
+from broadcast_core.generation import Attempt, Failure
 from broadcast_core.jsontext import Json, dumps
 from broadcast_opik.chat import shown_input, shown_output
 from broadcast_opik.limits import MAX_ERROR_TEXT, cleaned, json_field
@@ -43,12 +43,28 @@ def row(fields: Mapping[str, Json], spliced: Mapping[str, bytes | None]) -> byte
     return b"".join((text[:-1], *parts, b"}"))
 
 
-def error_info(failure: Failure | None, notes: list[Diagnostic]) -> Json:
-    """Return Opik's error_info, whose type and traceback must not be blank."""
+def error_info(
+    failure: Failure | None, notes: list[Diagnostic], attempts: Iterable[Attempt] = ()
+) -> dict[str, Json] | None:
+    """Return Opik's error_info, whose type and traceback must not be blank.
+
+    A failure of no type of its own is told apart by its code; without a stack, the traceback says which
+    providers failed.
+    """
     if failure is None:
         return None
     kind = cleaned(failure.type, "$.failure.type", notes) or "Error"
+    if kind == "Error" and failure.code:
+        kind = cleaned(f"Error {failure.code}", "$.failure.code", notes) or kind
     message = cleaned(failure.message, "$.failure.message", notes, MAX_ERROR_TEXT)
     traceback = cleaned(failure.stacktrace, "$.failure.stacktrace", notes, MAX_ERROR_TEXT)
-    info = {"exception_type": kind, "message": message, "traceback": traceback or message or kind}
-    return {name: value for name, value in info.items() if value is not None}
+    if traceback is None:
+        lines = [message or kind, *(_told(attempt) for attempt in attempts if attempt.failed)]
+        traceback = cleaned("\n".join(lines), "$.attempts", notes, MAX_ERROR_TEXT)
+    told = {} if message is None else {"message": message}
+    return {"exception_type": kind, **told, "traceback": traceback}
+
+
+def _told(attempt: Attempt) -> str:
+    status = f"{attempt.provider or 'a provider'}: HTTP {attempt.status_code}"
+    return f"{status}, {attempt.message}" if attempt.message else status

@@ -73,7 +73,7 @@ def _generation_span(context: Context, generation: Generation, named: Named) -> 
         "ttft": wait if wait is not None and wait >= 0 else None,
         "tags": tags(trace.tags, "$.trace.tags", notes) or None,
         "environment": environment(trace.metadata.get("environment"), "$.trace.metadata.environment", notes),
-        "error_info": error_info(generation.failure, notes),
+        "error_info": error_info(generation.failure, notes, generation.attempts),
     }
     ours = {
         "openrouter_trace_id": context.tree.key,

@@ -7,7 +7,6 @@ from broadcast_core.jsontext import Json
 from broadcast_core.request import Item
 from broadcast_core.tree import Pick, Summary
 from broadcast_opik.context import Context
-from broadcast_opik.ids import as_uuid7
 from broadcast_opik.limits import TRACES, cleaned, environment, tags
 
 DEFAULT_NAME = "OpenRouter Request"
@@ -16,7 +15,7 @@ DEFAULT_NAME = "OpenRouter Request"
 def trace_items(context: Context) -> list[Item]:
     """Return the trace's row; none when the trace is the caller's own, or its row cannot be sent again."""
     summary = context.tree.summary
-    if summary is None or context.late or is_callers_own(context):
+    if summary is None or context.late or context.is_callers_own:
         return []
     notes: list[Diagnostic] = []
     custom = summary.custom
@@ -30,17 +29,6 @@ def trace_items(context: Context) -> list[Item]:
     body = context.summary_row(context.trace, summary, fields, _ours(summary), notes)
     generations = tuple(context.tree.generations)
     return [Item(endpoint=TRACES.name, body=body, generations=generations, diagnostics=tuple(notes))]
-
-
-def is_callers_own(context: Context) -> bool:
-    """Tell whether the trace exists in Opik already, by the caller's hand: ours would replace its row.
-
-    The origin of the trace decides, once: its trace id and its parent span are both UUIDv7.
-    """
-    tree = context.tree
-    return as_uuid7(tree.trace_id) is not None and (
-        context.config.attach or as_uuid7(tree.origin.value) is not None
-    )
 
 
 def _ours(summary: Summary) -> dict[str, Json]:

@@ -13,11 +13,10 @@ _EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN)  # ours, whatever context t
 
 def opik_usage(usage: Usage, notes: list[Diagnostic]) -> dict[str, int]:
     """Return the counts that are known; prompt_tokens counts cache reads and writes, as OpenAI does."""
-    prompt = _with_cache(usage)
     counts = {
-        "prompt_tokens": prompt,
+        "prompt_tokens": usage.inclusive_input,
         "completion_tokens": usage.output_tokens,
-        "total_tokens": _total(usage, prompt),
+        "total_tokens": usage.known_total,
         "original_usage.prompt_tokens": usage.input_tokens,
         "original_usage.completion_tokens": usage.output_tokens,
         "original_usage.prompt_tokens_details.cached_tokens": usage.cache_read_tokens,
@@ -42,20 +41,6 @@ def opik_usage(usage: Usage, notes: list[Diagnostic]) -> dict[str, int]:
         else:
             result[name] = count
     return result
-
-
-def _with_cache(usage: Usage) -> int | None:
-    parts = (usage.input_tokens, usage.cache_read_tokens, usage.cache_write_tokens)
-    known = [part for part in parts if part is not None]
-    if usage.input_tokens is None or usage.cache_basis == "inclusive":
-        return usage.input_tokens
-    return sum(known) if len(known) == len(parts) else None  # unknown is no zero
-
-
-def _total(usage: Usage, prompt: int | None) -> int | None:
-    if usage.total_tokens is not None or prompt is None or usage.output_tokens is None:
-        return usage.total_tokens
-    return prompt + usage.output_tokens
 
 
 def total_cost(cost: Cost, notes: list[Diagnostic]) -> bytes | None:

@@ -1,9 +1,32 @@
 """A strict model of an Opik server, to test against where no server is.
 
-    rules.py       what a server refuses, row by row, each rule with its source
     server.py      `OpikModel`: requests as data in, answers as data out, and what it then shows
+    refusal.py     the statuses and the words of a server that refuses
+    access.py      accounts, quota, rate limit
+    body.py        what a body may be: sizes, gzip, JSON, one to a thousand rows
+    rules.py       which fields a row has, each with its rule
+    values.py      one rule a kind of value
+    uuids.py       version 7, and the window of time
+    tables.py      which row replaces which
+    rollup.py      what a trace and a span show beside their rows: usage, cost, providers
+    threads.py     traces of one session as a conversation
+    rendering.py   whether the Messages tab appears, and what a thread says
     loopback.py    the same behind a real socket
 
-Written from Opik's backend source, SDK and documentation (server 2.1, July 2026 and later); stricter than the
-server where those leave doubt. It imports nothing that the plugin does not need.
+    landings.py    which paths of the rows a field of the record reaches
+    mapping.py     the same as the table of the plugin's README
+
+Sections named in docstrings are those of SOURCES below. "strict" marks a rule that goes beyond what a server
+is known to do: where it would take a value but lose, alter or invent something, and where that is not known.
+Not modelled: single writes and PATCH, attachments, and costs that Opik works out from its own price table.
 """
+
+SOURCES = {
+    1: "the write API: api/Trace.java, Span.java, TraceBatch.java, ErrorInfo.java, config.yml; server 2.1",
+    2: "UUIDv7: domain/IdGenerator.java, infrastructure/db/UuidV7TimestampValidator.java",
+    3: "upserts: TraceDAO, SpanDAO (ReplacingMergeTree), TraceService, SpanService",
+    4: "accounts and limits: RemoteAuthService, RateLimitInterceptor, UsageLimitInterceptor, IsAliveResource",
+    5: "usage and cost: TraceDAO, SpanDAO, CostService, JsonUtils.prependField",
+    6: "threads and the page: ThreadDAO, PrettyLLMMessage, lib/traces.ts, EnvironmentAutoCreateListener",
+}
+"""Where each section of the rules was read; server 2.1 of July 2026 and later, and the SDK 2.2."""

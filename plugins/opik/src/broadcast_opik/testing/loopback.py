@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +9,11 @@ from threading import Lock, Thread
 
 from broadcast_core.request import Response
 from broadcast_opik.testing.server import OpikModel
+
+_FRONT_END = Response(
+    status=200, headers={"Content-Type": "text/html"}, body=b"<!doctype html><title>Opik</title>"
+)
+"""Section 4: beside the API stands a page that answers to any path."""
 
 
 @contextmanager
@@ -30,8 +34,9 @@ def served(model: OpikModel) -> Iterator[str]:
 
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if self.headers.get("Content-Encoding") == "gzip":
-                body = gzip.decompress(body)
+            if not self.path.startswith("/api/"):
+                self._write(_FRONT_END)
+                return
             with lock:
                 answer = model.answer(self.command, self.path.removeprefix("/api"), dict(self.headers), body)
             self._write(answer)

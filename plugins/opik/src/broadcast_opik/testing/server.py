@@ -1,37 +1,48 @@
 """`OpikModel`: requests as data in, answers as data out, and what the server shows afterwards.
 
-All or nothing per batch; full-row replace by newest `last_updated_at` under the real keys, so that a span
-whose parent changed is a second row; usage and cost of a trace are sums over all its spans.
+All or nothing: a request that is refused changes nothing. The order of the checks is size, account, JSON and
+validation, quota and rate, ids (that of the middle ones is not known).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
-from decimal import Decimal
+from datetime import datetime, timedelta
 
 from attrs import define, field
 
 from broadcast_core.jsontext import Json
 from broadcast_core.request import Request, Response
-from broadcast_opik.testing.rules import MAX_ITEMS, Refused, check_row, unreadable
+from broadcast_opik.testing.access import Bucket, admit, check_headers
+from broadcast_opik.testing.body import Sizes, check_length, rows_of
+from broadcast_opik.testing.refusal import Refused, over_quota
+from broadcast_opik.testing.rollup import shown_span, shown_trace
+from broadcast_opik.testing.rules import check_rows
+from broadcast_opik.testing.tables import Row, Table, version_of
+from broadcast_opik.testing.threads import threads_of
+from broadcast_opik.testing.uuids import IdWindow, check_ids, check_version
 
-DEFAULT_PROJECT = "Default Project"
-Row = dict[str, Json]
-Key = tuple[str | None, ...]
 
-
-@define
+@define(kw_only=True)
 class OpikModel:
-    """One workspace of a server; `now` switches the 24 h window of ids on, `api_key` asks for that key."""
+    """One workspace of a server; every attribute may be changed between two requests.
+
+    `now` switches the window of ids on (`window` around it), and dates rows without a version. `api_key` asks
+    for that key and `workspace`. `quota` is how many rows the workspace may still write, `rate` how many a
+    minute. `healthy` is what `is-alive/ping` says.
+    """
 
     now: datetime | None = None
+    window: timedelta = timedelta(hours=24)
     api_key: str | None = None
     workspace: str = "default"
-    _rows: dict[str, dict[Key, Row]] = field(factory=lambda: {"traces": {}, "spans": {}})
-    undefined: list[str] = field(factory=list)
-    """Ids whose newest rows differ under equal `last_updated_at`: the server's choice is undefined."""
+    sizes: Sizes = field(factory=Sizes)
+    quota: int | None = None
+    rate: Bucket | None = None
+    healthy: bool = True
+    version: str = "2.1.23"
+    _tables: dict[str, Table] = field(factory=lambda: {kind: Table(kind) for kind in ("traces", "spans")})
 
     def handle(self, request: Request) -> Response:
         """Return the answer to a planned request."""
@@ -40,116 +51,89 @@ class OpikModel:
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Return the answer to an HTTP request; `path` begins with `/v1/` or `/is-alive/`."""
-        if (method, path) == ("GET", "/is-alive/ping"):
-            return _json(200, {"message": "Healthy Server", "healthy": True})
+        named = {name.lower(): value for name, value in headers.items()}
         try:
-            self._admit(headers)
-            if (method, path) == ("POST", "/v1/private/auth"):
-                return Response(status=204)
-            for kind in ("traces", "spans"):
-                if (method, path) == ("POST", f"/v1/private/{kind}/batch"):
-                    self._take(kind, body)
-                    return Response(status=204)
+            return self._answered(f"{method} {path}", named, body)
         except Refused as refused:
-            return _json(refused.status, refused.body)
+            return _json(refused.status, refused.body, refused.headers)
+
+    def traces(self, project: str | None = None) -> dict[str, Row]:
+        """Return each trace by id as it is shown; of one id in two projects the newest, or the named."""
+        newest = sorted(self._tables["traces"].rows(project), key=lambda one: (one.row["id"], one.version))
+        spans: dict[tuple[str, str], list[Row]] = {}
+        for one in self._tables["spans"].rows(project):
+            spans.setdefault((one.project, one.row["trace_id"]), []).append(one.row)
+        return {
+            one.row["id"]: shown_trace(one.row, spans.get((one.project, one.row["id"]), [])) for one in newest
+        }
+
+    def trace_rows(self) -> list[Row]:
+        """Return every stored trace row: two of one id when it was sent under two projects."""
+        return [one.row for one in self._tables["traces"].rows()]
+
+    def spans(self, project: str | None = None) -> list[Row]:
+        """Return every span row by id as it is shown: two of one id when its trace or parent changed."""
+        rows = [shown_span(one.row) for one in self._tables["spans"].rows(project)]
+        return sorted(rows, key=lambda row: str(row["id"]))
+
+    def threads(self, project: str | None = None) -> dict[str, dict[str, Json]]:
+        """Return the threads by id: messages, the first question, the last answer, usage and cost."""
+        return threads_of(self.traces(project).values())
+
+    def environments(self) -> list[str]:
+        """Return the environments that were created by being named."""
+        rows = [one.row for table in self._tables.values() for one in table.rows()]
+        return sorted({row["environment"] for row in rows if "environment" in row})
+
+    @property
+    def undefined(self) -> list[str]:
+        """Ids whose rows differ under one key and equal `last_updated_at`: the winner is not defined."""
+        return [one for table in self._tables.values() for one in table.undefined]
+
+    @property
+    def repeated(self) -> list[str]:
+        """Ids that stood more than once in one request."""
+        return [one for table in self._tables.values() for one in table.repeated]
+
+    def _answered(self, what: str, headers: Mapping[str, str], body: bytes) -> Response:
+        if what == "GET /is-alive/ping":
+            said = {
+                "message": f"{'Healthy' if self.healthy else 'Unhealthy'} Server",
+                "healthy": self.healthy,
+            }
+            return _json(200 if self.healthy else 500, said)
+        if what == "GET /is-alive/ver":
+            return _json(200, {"version": self.version})
+        check_length(body, self.sizes)
+        admit(headers, self.api_key, self.workspace)
+        if what == "POST /v1/private/auth":
+            return Response(status=204)
+        for kind, table in self._tables.items():
+            if what == f"POST /v1/private/{kind}/batch":
+                check_headers(headers)
+                table.put(self._accepted(kind, rows_of(kind, body, headers, self.sizes)), self.now)
+                return Response(status=204)
         return _json(404, {"code": 404, "message": "HTTP 404 Not Found"})
 
-    def traces(self) -> dict[str, Row]:
-        """Return the newest row of each trace by id, with `usage` and `total_estimated_cost` summed up."""
-        shown = {row["id"]: dict(row) for row in self._newest("traces")}
-        for span in self.spans():
-            if (trace := shown.get(span["trace_id"])) is not None:
-                usage = trace.setdefault("usage", {})
-                for name, count in span.get("usage", {}).items():
-                    usage[name] = usage.get(name, 0) + count
-                cost = Decimal(str(span.get("total_estimated_cost", 0)))
-                trace["total_estimated_cost"] = trace.get("total_estimated_cost", Decimal(0)) + cost
-        return dict(sorted(shown.items()))
+    def _accepted(self, kind: str, rows: list[Json]) -> list[Row]:
+        accepted = check_rows(kind, rows, versioned=self.now is None)
+        self._spend(len(accepted))
+        window = IdWindow(self.now, self.window)
+        for row in accepted:
+            check_ids(kind, row, window)
+            check_version(row, version_of(row, self.now), window)
+        return accepted
 
-    def spans(self) -> list[Row]:
-        """Return every stored span row by id: two of one id when its trace or parent changed."""
-        return sorted(
-            self._rows["spans"].values(), key=lambda row: (row["id"], row.get("parent_span_id") or "")
-        )
-
-    def threads(self) -> dict[str, dict[str, Json]]:
-        """Return threads by id: how many messages, the first input and the last output."""
-        found: dict[str, list[Row]] = {}
-        for row in self._newest("traces"):
-            if "thread_id" in row:
-                found.setdefault(row["thread_id"], []).append(row)
-        return {name: _thread(rows) for name, rows in sorted(found.items())}
-
-    def _admit(self, headers: Mapping[str, str]) -> None:
-        """Section 4: the workspace first; a server without accounts knows only `default`."""
-        named = {name.lower(): value for name, value in headers.items()}
-        workspace = named.get("comet-workspace") or "default"
-        if self.api_key is None:
-            if workspace != "default":
-                raise Refused(404, {"code": 404, "message": "Workspace not found"})
-            return
-        if "comet-workspace" not in named:
-            raise Refused(403, {"code": 403, "message": "Workspace name should be provided"})
-        if "authorization" not in named:
-            raise Refused(401, {"code": 401, "message": "API key should be provided"})
-        if named["authorization"] != self.api_key:
-            raise Refused(401, {"code": 401, "message": "User not allowed to access workspace"})
-        if workspace != self.workspace:
-            raise Refused(403, {"code": 403, "message": "User is not allowed to access workspace"})
-
-    def _take(self, kind: str, body: bytes) -> None:
-        rows = _rows_of(kind, body)
-        for index, row in enumerate(rows):
-            check_row(kind, index, row, self.now)
-        for row in rows:
-            self._store(kind, row)
-
-    def _store(self, kind: str, row: Row) -> None:
-        project = str(row.get("project_name", DEFAULT_PROJECT)).lower()
-        parts = ("id",) if kind == "traces" else ("trace_id", "parent_span_id", "id")
-        key = (project, *(row.get(part) for part in parts))
-        table = self._rows[kind]
-        known = table.get(key)
-        if known is None or known["last_updated_at"] < row["last_updated_at"]:
-            table[key] = row
-        elif known["last_updated_at"] == row["last_updated_at"] and known != row:
-            self.undefined.append(row["id"])
-
-    def _newest(self, kind: str) -> list[Row]:
-        newest: dict[str, Row] = {}
-        for row in self._rows[kind].values():
-            known = newest.get(row["id"])
-            if known is None or known["last_updated_at"] < row["last_updated_at"]:
-                newest[row["id"]] = row
-        return list(newest.values())
+    def _spend(self, rows: int) -> None:
+        """Section 1.1: each row is an event for the rate limit; that each counts for the quota is strict."""
+        if self.quota is not None and rows > self.quota:
+            raise over_quota()
+        if self.rate is not None:
+            self.rate.take(rows, self.now)
+        if self.quota is not None:
+            self.quota -= rows
 
 
-def _rows_of(kind: str, body: bytes) -> list[Row]:
-    def refuse(name: str) -> Json:
-        raise unreadable(f"strict: {name} is no JSON number")
-
-    try:
-        document = json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=refuse)
-    except ValueError as error:
-        raise unreadable(str(error)) from None
-    rows = document.get(kind) if isinstance(document, dict) else None
-    if not isinstance(rows, list):
-        raise Refused(422, {"errors": [f"{kind} must not be null"]})
-    if not 1 <= len(rows) <= MAX_ITEMS:
-        raise Refused(422, {"errors": [f"{kind} size must be between 1 and {MAX_ITEMS}"]})
-    return rows
-
-
-def _thread(rows: list[Row]) -> dict[str, Json]:
-    first = min(rows, key=lambda row: (row["start_time"], row["id"]))
-    last = max(rows, key=lambda row: (row.get("end_time", ""), row["id"]))
-    return {
-        "number_of_messages": 2 * len(rows),
-        "first_message": first.get("input"),
-        "last_message": last.get("output"),
-    }
-
-
-def _json(status: int, body: Mapping[str, Json]) -> Response:
+def _json(status: int, body: Mapping[str, Json], headers: Mapping[str, str] | None = None) -> Response:
     text = json.dumps(body).encode()
-    return Response(status=status, headers={"Content-Type": "application/json"}, body=text)
+    return Response(status=status, headers={"Content-Type": "application/json", **(headers or {})}, body=text)

@@ -17,8 +17,8 @@ from click.testing import CliRunner
 
 from broadcast_core.cli.app import broadcast
 
-PLUGIN = Path(__file__).parent / "plugin"
-EXAMPLES = Path(__file__).parents[2] / "examples"
+PLUGIN = Path(__file__).parent / "cli/plugin"
+EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 @frozen

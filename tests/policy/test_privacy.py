@@ -147,7 +147,7 @@ def test_a_route_that_is_off_lets_nothing_out() -> None:
     """And says why."""
     answer = ask(Policy(enabled=False), Generation(id="a", timing=Timing(start=EPOCH)))
 
-    assert Skipped(reason="the route is not enabled") == answer
+    assert Skipped(question="enabled", reason="the route is not enabled") == answer
 
 
 BYOK = {"is_byok": True, "byok_usage_inference": 0.0000372, "usage_is_estimated": True}

@@ -1,0 +1,71 @@
+"""Section 5: what a trace and a span show beside what was written.
+
+Usage and cost of a trace are sums over all its span rows in its project, of any type, so that a span stored
+twice counts twice. A cost that nobody told is absent here; a server may work one out from its own prices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from decimal import Decimal, localcontext
+
+from broadcast_core.jsontext import Json
+from broadcast_opik.testing.tables import Row
+from broadcast_opik.testing.values import instant
+
+
+def shown_span(row: Row) -> Row:
+    """Return a span as it is read: its provider stands first in its metadata."""
+    return _with_first(row, "provider", row.get("provider"))
+
+
+def shown_trace(row: Row, spans: Iterable[Row]) -> Row:
+    """Return a trace as it is read, with what its spans sum up to."""
+    spans = list(spans)
+    providers = sorted({span["provider"] for span in spans if span.get("provider")})
+    added = {
+        **totals(spans),
+        "duration": _duration(row),
+        "span_count": len(spans),
+        "llm_span_count": sum(span.get("type") == "llm" for span in spans),
+        "providers": providers or None,
+    }
+    known = {name: value for name, value in added.items() if value is not None}
+    return _with_first({**row, **known}, "providers", providers or None)
+
+
+def totals(rows: Iterable[Row]) -> dict[str, Json]:
+    """Return the sums of usage and cost; without usage none, and no cost that is not above zero."""
+    usage: dict[str, int] = {}
+    total = Decimal(0)
+    with localcontext(prec=60):
+        for row in rows:
+            for name, count in row.get("usage", {}).items():
+                usage[name] = usage.get(name, 0) + int(count)
+            total += Decimal(span_cost(row) or 0)
+    summed: dict[str, Json] = {"usage": usage} if usage else {}
+    return {**summed, "total_estimated_cost": total} if total > 0 else summed
+
+
+def span_cost(row: Row) -> Json:
+    """Return the cost of a row: the one it was given, 0 too, else that of its metadata, else None."""
+    if "total_estimated_cost" in row:
+        return row["total_estimated_cost"]
+    told = row.get("metadata", {}).get("cost")
+    if isinstance(told, Mapping) and told.get("currency") == "USD":
+        total = told.get("total_cost")
+        return total if isinstance(total, int | Decimal) and not isinstance(total, bool) else None
+    return None
+
+
+def _duration(row: Row) -> float | None:
+    start, end = instant(row["start_time"]), instant(row.get("end_time", ""))
+    return None if start is None or end is None else (end - start) / timedelta(milliseconds=1)
+
+
+def _with_first(row: Row, name: str, value: Json) -> Row:
+    """Return the row with a key in front of its metadata; a key of that name in it wins."""
+    if not value:
+        return row
+    return {**row, "metadata": {name: value, **row["metadata"]}}

@@ -1,0 +1,55 @@
+"""What Opik shows of a failure: a type to group by, what was said, and which providers failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from broadcast_core import Attempt, Failure
+from broadcast_opik.row import error_info
+
+TRIED = (
+    Attempt(index=0, provider="DeepInfra", status_code=502),
+    Attempt(index=1, provider="Novita", status_code=429, message="slow\x00 down"),
+    Attempt(index=2, status_code=500),
+    Attempt(index=3, provider="Groq", status_code=200),
+)
+
+CASES: list[tuple[Failure, tuple[Attempt, ...], dict[str, Any]]] = [
+    (Failure(), (), {"exception_type": "Error", "traceback": "Error"}),
+    (Failure(code="429"), (), {"exception_type": "Error 429", "traceback": "Error 429"}),
+    (Failure(type=" ", code=" "), (), {"exception_type": "Error", "traceback": "Error"}),
+    (
+        Failure(type="Timeout", code="504", message="late"),
+        (),
+        {"exception_type": "Timeout", "message": "late", "traceback": "late"},
+    ),
+    (
+        Failure(message="no answer", stacktrace="at a\nat b"),
+        TRIED,
+        {"exception_type": "Error", "message": "no answer", "traceback": "at a\nat b"},
+    ),
+    (
+        Failure(code="502", message="no answer"),
+        TRIED,
+        {
+            "exception_type": "Error 502",
+            "message": "no answer",
+            "traceback": "no answer\nDeepInfra: HTTP 502\nNovita: HTTP 429, slow down\na provider: HTTP 500",
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("failure", "attempts", "expected"), CASES, ids=[str(c[2])[:60] for c in CASES])
+def test_a_failure_says_what_failed(
+    failure: Failure, attempts: tuple[Attempt, ...], expected: dict[str, Any]
+) -> None:
+    """Type and traceback are never blank; nothing is invented."""
+    assert expected == error_info(failure, [], attempts)
+
+
+def test_no_failure_is_no_error() -> None:
+    """Providers that failed before one that answered are in the metadata."""
+    assert error_info(None, [], TRIED) is None

@@ -1,0 +1,178 @@
+"""What becomes of one generation on one route: every decision with its reason, and where every field goes.
+
+Where a field goes is not declared by anyone: each field is taken out of the record, or changed, and the
+requests are planned again. What differs on the wire is where it goes. So it is true for every destination.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from attrs import evolve, field, frozen
+
+from broadcast_core import policy as policies
+from broadcast_core.account import Account
+from broadcast_core.diagnostic import Diagnostic
+from broadcast_core.fields import Leaf, leaves
+from broadcast_core.generation import Generation
+from broadcast_core.jsontext import Json, dumps_anything
+from broadcast_core.policy import Answer, Policy
+from broadcast_core.request import Request
+from broadcast_core.route import Route, plan
+
+MOST_PLACES = 8
+
+
+@frozen(kw_only=True)
+class FieldStory:
+    """Where one field of the record goes: places on the wire, or why there are none."""
+
+    path: str
+    privacy: str
+    places: tuple[str, ...] = ()
+    why: str = ""
+
+
+@frozen(kw_only=True)
+class Explanation:
+    """Every decision about one generation on one route, and the story of each of its fields."""
+
+    route: str
+    account: Account
+    answers: tuple[Answer, ...]
+    fields: tuple[FieldStory, ...] = ()
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the explanation for machines."""
+        return {
+            "route": self.route,
+            "generation": self.account.generation,
+            "outcome": self.account.outcome,
+            "reason": self.account.reason,
+            "stopped_by": self.account.stopped_by,
+            "answers": [{"question": a.question, "passed": a.passed, "why": a.why} for a in self.answers],
+            "diagnostics": [
+                {"kind": d.kind, "path": d.path, "what": d.what} for d in self.account.diagnostics
+            ],
+            "fields": [
+                {"path": f.path, "privacy": f.privacy, "places": list(f.places), "why": f.why}
+                for f in self.fields
+            ],
+        }
+
+
+def explain(
+    generation: Generation, route: Route, *, secrets: Mapping[str, Mapping[str, str]] | None = None
+) -> Explanation:
+    """Return what a route decides about a generation, and where each known field of it goes."""
+    (account,) = plan([generation], route, secrets=secrets).accounts
+    answers = tuple(_until_stopped(policies.answers(route.policy, generation, route=route.name)))
+    stopped = next((answer for answer in answers if not answer.passed), None)
+    if stopped is not None:
+        why = f"nothing of it leaves: {stopped.why}"
+        fields = tuple(FieldStory(path=one.path, privacy=one.privacy, why=why) for one in leaves(generation))
+        return Explanation(route=route.name, account=account, answers=answers, fields=fields)
+    key = (secrets or {}).get(route.name, {}).get(policies.HASH_KEY)
+    allowed = policies.restricted(route.policy, generation, hash_key=key)
+    fields = tuple(_Stories(generation, allowed, route, account).told())
+    return Explanation(route=route.name, account=account, answers=answers, fields=fields)
+
+
+def _until_stopped(answers: Iterator[Answer]) -> Iterator[Answer]:
+    for answer in answers:
+        yield answer
+        if not answer.passed:
+            return
+
+
+@frozen
+class _Stories:
+    """The fields of one generation that may leave, and the plan of what policy let through."""
+
+    generation: Generation
+    allowed: policies.Allowed
+    route: Route
+    account: Account
+    _wire: dict[str, bytes] = field(init=False)
+
+    @_wire.default
+    def _planned(self) -> dict[str, bytes]:
+        return self._places(self.allowed.generation)
+
+    def told(self) -> Iterator[FieldStory]:
+        after = {leaf.path: leaf for leaf in leaves(self.allowed.generation)}
+        for leaf in leaves(self.generation):
+            let_through = after.get(leaf.path)
+            if let_through is None:
+                why = f"held back: {self._reason(leaf.path)}"
+                yield FieldStory(path=leaf.path, privacy=leaf.privacy, why=why)
+            else:
+                yield self._story(let_through, replaced=let_through.value != leaf.value)
+
+    def _story(self, leaf: Leaf, *, replaced: bool) -> FieldStory:
+        without = self._places(leaf.changed(self.allowed.generation))
+        places = _differing(self._wire, without)
+        why = f"in other form: {self._reason(leaf.path)}" if replaced else ""
+        if not places:
+            why = self._reason(leaf.path) if self._notes(leaf.path) else "the destination has no place for it"
+        return FieldStory(path=leaf.path, privacy=leaf.privacy, places=places, why=why)
+
+    def _places(self, generation: Generation) -> dict[str, bytes]:
+        """Return every value on the wire by its place."""
+        open_route = evolve(self.route, policy=_OPEN)
+        requests = plan([generation], open_route).requests
+        return {path: text for request in requests for path, text in _values(request)}
+
+    def _notes(self, path: str) -> list[Diagnostic]:
+        notes = (*self.account.diagnostics, *self.allowed.diagnostics)
+        above = [one for one in notes if _is_above(one.path, path) or _is_above(path, one.path)]
+        return sorted(above, key=lambda one: -len(one.path))
+
+    def _reason(self, path: str) -> str:
+        notes = self._notes(path)
+        return notes[0].what if notes else "the policy of this route"
+
+
+_OPEN = Policy(
+    broadcast_generation_cost=True,
+    broadcast_generation_identity=True,
+    broadcast_generation_request_context=True,
+)
+"""For planning again what policy has let through already."""
+
+
+def _is_above(path: str, other: str) -> bool:
+    return other == path or path == "$" or other.startswith((path + ".", path + "["))
+
+
+def _values(request: Request) -> Iterator[tuple[str, bytes]]:
+    """Yield the values of a request's items by their place; an item that is no JSON is one value."""
+    for number, item in enumerate(request.items):
+        place = f"{request.endpoint.name}[{number}]"
+        try:
+            document = json.loads(item.body)
+        except ValueError:
+            yield place, item.body
+        else:
+            yield from _walk(document, place)
+
+
+def _walk(value: Json, place: str) -> Iterator[tuple[str, bytes]]:
+    yield place, dumps_anything(value)[0]
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from _walk(item, f"{place}[{key}]" if isinstance(key, int) else f"{place}.{key}")
+
+
+def _differing(wire: Mapping[str, bytes], without: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Return the places that are gone, as high up as they are whole, and the deepest that have changed."""
+    gone = [place for place in wire if place not in without]
+    changed = [place for place, text in wire.items() if place in without and without[place] != text]
+    whole = [place for place in gone if not any(other != place and _is_above(other, place) for other in gone)]
+    deepest = [
+        place
+        for place in changed
+        if not any(other != place and _is_above(place, other) for other in (*changed, *gone))
+    ]
+    return tuple(sorted((*whole, *deepest))[:MOST_PLACES])

@@ -1,0 +1,64 @@
+"""How much of what was said may leave: all, nothing, one side, or what the caller's own function returns.
+
+The function (the hook) gets a copy of the content and returns content. When it fails, or returns anything
+else, the content is dropped and that is said. What may quote a side that is held back, and what the hook does
+not see, stays behind too: error texts, unknown fields, parameters that are no plain settings.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import TypeAlias
+
+import attrs
+
+from broadcast_core.diagnostic import Diagnostic, told
+from broadcast_core.generation import Content, Generation
+from broadcast_core.policy.privacy import without_content
+
+Hook: TypeAlias = Callable[[Content], Content]
+
+_BESIDE = Diagnostic(
+    "withheld", "$", "error texts, unknown fields and unknown parameters may quote what is held back"
+)
+
+
+def released(
+    generation: Generation, *, privacy_mode: bool, drop_input: bool, drop_output: bool, hook: Hook | None
+) -> tuple[Generation, tuple[Diagnostic, ...]]:
+    """Return the generation with the content that may leave, and what was held back."""
+    if privacy_mode:
+        note = Diagnostic("withheld", "$.content", "privacy mode is on for this route")
+        return without_content(generation), (note,)
+    if not (drop_input or drop_output or hook):
+        return generation, ()
+    notes: list[Diagnostic] = []
+    kept = generation.content
+    if drop_input:
+        kept = _without(kept, ("input", "request"), "drop_input", notes)
+    if drop_output:
+        kept = _without(kept, ("output",), "drop_output", notes)
+    if hook is not None:
+        kept = _hooked(kept, hook, notes)
+    return attrs.evolve(without_content(generation), content=kept), (*notes, _BESIDE)
+
+
+def _without(content: Content, names: tuple[str, ...], switch: str, notes: list[Diagnostic]) -> Content:
+    for name in names:
+        if getattr(content, name) is not None:
+            notes.append(Diagnostic("withheld", f"$.content.{name}", f"{switch} is on for this route"))
+    withheld = switch if content.withheld is None else f"{content.withheld}, {switch}"
+    return attrs.evolve(content, **dict.fromkeys(names), withheld=withheld)
+
+
+def _hooked(content: Content, hook: Hook, notes: list[Diagnostic]) -> Content:
+    try:
+        returned = hook(copy.deepcopy(content))
+        why = "" if isinstance(returned, Content) else f"returned {type(returned).__name__} and no Content"
+    except Exception as error:  # noqa: BLE001  # whatever the caller's function does, nothing gets past it
+        returned, why = content, f"failed: {told(error)}"
+    if not why:
+        return returned
+    notes.append(Diagnostic("withheld", "$.content", f"the content hook {why}"))
+    return Content(withheld="content_hook")

@@ -1,0 +1,191 @@
+"""Routes from settings: a document for people (TOML), or destination objects of OpenRouter's API (JSON).
+
+    load            the document in, routes out, and every mistake in those that are wrong
+    policies        the policy of a route              problems   mistakes with paths and near names
+    openrouter      destination objects of OpenRouter  secret     where secrets come from
+
+A route that is wrong does not stop the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from attrs import field, frozen
+
+from broadcast_core.destination import ConfigError, Destination
+from broadcast_core.diagnostic import Problem, told
+from broadcast_core.discovery import BrokenDestination, DestinationNotFound, destination
+from broadcast_core.jsontext import Json
+from broadcast_core.policy import HASH_KEY, Policy
+from broadcast_core.route import Route
+from broadcast_core.settings import openrouter
+from broadcast_core.settings.policies import NAMES, policy_of
+from broadcast_core.settings.problems import Table, shown
+from broadcast_core.settings.secret import Secrets, SecretSource, names_a_secret, variable
+
+_OF_A_ROUTE = ("name", "destination", "options", *NAMES)
+_SHORTEST_KEY = 16
+
+
+@frozen(kw_only=True)
+class WrongRoute:
+    """A route that cannot be used, and every mistake in it."""
+
+    name: str
+    problems: tuple[Problem, ...]
+
+
+@frozen(kw_only=True)
+class Settings:
+    """The routes that can be used with their secrets by route name, and those that cannot."""
+
+    routes: tuple[Route, ...] = ()
+    secrets: Mapping[str, Secrets] = field(factory=dict)
+    wrong: tuple[WrongRoute, ...] = ()
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def load(
+    document: Json,
+    *,
+    environment: Mapping[str, str] | None = None,
+    secrets_file: Mapping[str, Mapping[str, str]] | None = None,
+    find: Callable[[str], Destination] = destination,
+) -> Settings:
+    """Return the routes of a document, and every mistake in those that are wrong.
+
+    A document is `{"routes": [...]}`, `{"data": [...]}`, a list, or one destination object of OpenRouter's.
+    """
+    source = SecretSource(secrets_file or {}, environment or {})
+    routes: list[Route] = []
+    wrong: list[WrongRoute] = []
+    secrets: dict[str, Secrets] = {}
+    entries, problems = _entries(document)
+    if problems:
+        wrong.append(WrongRoute(name="(settings)", problems=tuple(problems)))
+    for path, entry in entries:
+        loaded = _Loading(path, entry, source, find, taken=[*secrets, *(one.name for one in wrong)]).loaded()
+        if isinstance(loaded, WrongRoute):
+            wrong.append(loaded)
+        else:
+            routes.append(loaded)
+            secrets[loaded.name] = source.of(loaded.name)
+    return Settings(routes=tuple(routes), secrets=secrets, wrong=tuple(wrong))
+
+
+def _entries(document: Json) -> tuple[list[tuple[str, Json]], list[Problem]]:
+    """Return the entries of a document with their paths, and what is wrong with the document."""
+    problems: list[Problem] = []
+    if isinstance(document, dict) and not document.keys() & {"routes", "data"} and "type" in document:
+        return [("$", document)], problems
+    key = "routes" if isinstance(document, dict) and "routes" in document else "data"
+    items = document.get(key) if isinstance(document, dict) else document
+    if isinstance(items, dict):
+        return [(f"$.{key}", items)], problems  # one destination object, as it is returned by its id
+    if not isinstance(items, list):
+        return [], [Problem("expected an array of routes in 'routes', or of destination objects in 'data'")]
+    base = f"$.{key}" if isinstance(document, dict) else "$"
+    if isinstance(document, dict) and key == "routes":
+        rest = Table(document, "$", problems)
+        rest.forget(("routes",))
+        rest.close(("routes",))
+    return [(f"{base}[{n}]", item) for n, item in enumerate(items)], problems
+
+
+class _Loading:
+    """One entry on its way to a route; every mistake on the way is kept."""
+
+    def __init__(
+        self,
+        path: str,
+        entry: Json,
+        source: SecretSource,
+        find: Callable[[str], Destination],
+        taken: list[str],
+    ) -> None:
+        self.problems: list[Problem] = []
+        self.find = find
+        self.is_openrouters = isinstance(entry, dict) and openrouter.is_openrouters(entry)
+        settings = openrouter.as_settings(entry) if self.is_openrouters else entry
+        if not isinstance(settings, dict):
+            self.problems.append(Problem(f"expected a table, got {shown(settings)}", path))
+            settings = {}
+        config = {"config": entry["config"]} if self.is_openrouters and "config" in entry else {}
+        self.table = Table({**settings, **config}, path, self.problems)
+        self.name = self._name(taken)
+        self.secrets = source.of(self.name)
+
+    def loaded(self) -> Route | WrongRoute:
+        """Return the route, or all that is wrong with it."""
+        table = self.table
+        kind = table.take("destination", str, "the name of a destination")
+        options = self._options()
+        policy = policy_of(table)
+        self._check_key(policy)
+        table.close(_OF_A_ROUTE)
+        found = self._found(kind)
+        config = None if found is None else self._config(found, options)
+        if self.problems or found is None:
+            return WrongRoute(name=self.name, problems=tuple(self.problems))
+        return Route(name=self.name, destination=found, config=config, policy=policy)
+
+    def _name(self, taken: list[str]) -> str:
+        name: str = (self.table.take("name", str, "a name") or "").strip()
+        if not name:
+            self.table.wrong("name", "missing: a route needs a name")
+        elif name in taken:
+            self.table.wrong("name", f"another route is named {name!r}: give each its own")
+        return name or self.table.path
+
+    def _options(self) -> dict[str, Json]:
+        if self.is_openrouters:
+            return openrouter.options_of(self.table, self.name, self.secrets)
+        options: dict[str, Json] = self.table.take("options", dict, "a table") or {}
+        for name in [name for name in options if names_a_secret(name)]:
+            place = (
+                f"{variable(self.name, name)} of the environment, or into a secrets file under [{self.name}]"
+            )
+            self.table.wrong(f"options.{name}", f"a secret has no place in settings; put it into {place}")
+            options = {key: value for key, value in options.items() if key != name}
+        return {key: _plain(value) for key, value in options.items()}
+
+    def _check_key(self, policy: Policy) -> None:
+        if policy.user_identity == "hash" and len(self.secrets.get(HASH_KEY, "")) < _SHORTEST_KEY:
+            what = f"hash needs the secret {HASH_KEY!r} of at least {_SHORTEST_KEY} characters"
+            self.table.wrong("user_identity", f"{what}; put it into {variable(self.name, HASH_KEY)}")
+
+    def _found(self, kind: str | None) -> Destination | None:
+        where = "type" if self.is_openrouters else "destination"
+        if kind is None:
+            if not self.problems:
+                self.table.wrong(
+                    where, "missing: the name of a destination, as `broadcast destinations` lists it"
+                )
+            return None
+        try:
+            return self.find(kind)
+        except (DestinationNotFound, BrokenDestination) as error:
+            self.table.wrong(where, str(error))
+            return None
+
+    def _config(self, found: Destination, options: dict[str, Json]) -> object:
+        where = "config" if self.is_openrouters else "options"
+        try:
+            return found.configure(options)
+        except ConfigError as error:
+            for problem in error.problems:
+                self.table.wrong(f"{where}{problem.path.removeprefix('$')}", problem.what)
+        except Exception as error:  # noqa: BLE001  # a plugin may raise anything
+            self.table.wrong(where, f"the destination {found.name!r} failed on its options: {told(error)}")
+        return None
+
+
+def _plain(value: Json) -> Json:
+    """Return a value as JSON has it; TOML knows times."""
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+__all__ = ["Secrets", "Settings", "WrongRoute", "load"]

@@ -1,0 +1,62 @@
+"""Mistakes in settings, collected with their paths, each with the nearest valid name where one is near."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from broadcast_core.diagnostic import Problem
+from broadcast_core.jsontext import Json
+
+
+class Table:
+    """A table of settings: its values are taken by name, and what is left at the end is a mistake."""
+
+    def __init__(self, values: Mapping[str, Json], path: str, problems: list[Problem]) -> None:
+        self._left = dict(values)
+        self.path = path
+        self.problems = problems
+
+    def wrong(self, name: str, what: str) -> None:
+        """Note what is wrong with a setting."""
+        self.problems.append(Problem(what, f"{self.path}.{name}"))
+
+    def take(self, name: str, kind: type | tuple[type, ...], expected: str) -> Any:
+        """Return a value of a kind; None when it is absent, null or wrong."""
+        value = self._left.pop(name, None)
+        if value is None:
+            return None
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            self.wrong(name, f"expected {expected}, got {shown(value)}")
+            return None
+        return value
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Take settings that say nothing about a route."""
+        for name in names:
+            self._left.pop(name, None)
+
+    def close(self, known: Iterable[str]) -> None:
+        """Note every setting that nobody took."""
+        names = sorted(known)
+        for name in self._left:
+            hint = near(str(name), names) or f"; known: {', '.join(names)}"
+            self.wrong(str(name), f"unknown setting{hint}")
+
+
+def near(name: str, known: Sequence[str]) -> str:
+    """Return a hint at the nearest of some known names; nothing when none is near."""
+    found = get_close_matches(name, known, n=1)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def shown(value: Json) -> str:
+    """Name a value of the wrong kind; a text is not quoted, since it may be a secret."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    kinds: dict[type, str] = {str: "text", list: "an array", dict: "a table"}
+    return kinds.get(type(value), type(value).__name__)

@@ -1,0 +1,126 @@
+"""How much of what was said leaves: one side, or what the caller's own function returns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from broadcast_core import Attempt, Content, Failure, Generation, Policy, Timing
+from broadcast_core.jsontext import dumps_anything
+from broadcast_core.policy import Allowed, ask
+from broadcast_core.testing.strategies import EPOCH, generations
+
+SAID = Content(input="asked", output="answered", request={"tools": ["tooled"]})
+GENERATION = Generation(
+    id="a",
+    timing=Timing(start=EPOCH),
+    content=SAID,
+    failure=Failure(message="quoted", stacktrace="quoted", raw="quoted"),
+    attempts=(Attempt(index=0, message="quoted"),),
+    parameters={"temperature": 1, "stop": ["quoted"]},
+    extra={"unknown": "quoted"},
+)
+
+
+def _allowed(policy: Policy, generation: Generation = GENERATION) -> Allowed:
+    answer = ask(policy, generation)
+    assert isinstance(answer, Allowed)
+    return answer
+
+
+SIDES: dict[str, tuple[dict[str, bool], Content]] = {
+    "input": ({"drop_input": True}, Content(output="answered", withheld="drop_input")),
+    "output": (
+        {"drop_output": True},
+        Content(input="asked", request={"tools": ["tooled"]}, withheld="drop_output"),
+    ),
+    "both": ({"drop_input": True, "drop_output": True}, Content(withheld="drop_input, drop_output")),
+}
+
+
+@pytest.mark.parametrize(("switches", "expected"), SIDES.values(), ids=SIDES)
+def test_one_side_can_be_held_back(switches: dict[str, Any], expected: Content) -> None:
+    """With it goes what may quote it: errors, unknown fields, unknown parameters."""
+    allowed = _allowed(Policy(**switches))
+
+    assert expected == allowed.generation.content
+    assert b"quoted" not in dumps_anything(repr(allowed.generation))[0]
+    assert {"temperature": 1} == allowed.generation.parameters
+    assert {"withheld"} == {note.kind for note in allowed.diagnostics}
+
+
+def test_the_hook_decides_what_is_said() -> None:
+    """It gets the content and returns content; nothing else that may quote it leaves."""
+
+    def shout(content: Content) -> Content:
+        return Content(input=str(content.input).upper(), output=content.output)
+
+    allowed = _allowed(Policy(content_hook=shout))
+
+    assert Content(input="ASKED", output="answered") == allowed.generation.content
+    assert "quoted" not in repr(allowed.generation)
+
+
+def _raises(content: Content) -> Content:
+    raise KeyError(content.input)
+
+
+HOOKS: dict[str, Any] = {
+    "raises": _raises,
+    "returns None": lambda content: None,
+    "returns text": lambda content: "x",
+}
+
+
+@pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
+def test_a_hook_that_fails_lets_nothing_through_and_says_so(hook: Any) -> None:
+    """The account tells what failed, and quotes nothing."""
+    allowed = _allowed(Policy(content_hook=hook))
+
+    assert Content(withheld="content_hook") == allowed.generation.content
+    assert ["the content hook " in str(note) for note in allowed.diagnostics].count(True) == 1
+    assert "asked" not in repr(allowed)
+
+
+def test_a_hook_cannot_change_the_record_of_another_route() -> None:
+    """It works on a copy."""
+    generation = Generation(
+        id="a", timing=Timing(start=EPOCH), content=Content(input={"messages": ["asked"]})
+    )
+
+    def spoils(content: Content) -> Content:
+        content.input["messages"].clear()
+        return content
+
+    allowed = _allowed(Policy(content_hook=spoils), generation)
+
+    assert {"messages": []} == allowed.generation.content.input
+    assert {"messages": ["asked"]} == generation.content.input
+
+
+def test_a_hook_sees_only_what_may_leave() -> None:
+    """A side that is dropped is dropped before."""
+    seen: list[Content] = []
+
+    def look(content: Content) -> Content:
+        seen.append(content)
+        return content
+
+    _allowed(Policy(content_hook=look, drop_input=True))
+    _allowed(Policy(content_hook=look, privacy_mode=True))
+
+    assert [Content(output="answered", withheld="drop_input")] == seen
+
+
+@given(generations())
+def test_without_a_switch_content_stays_as_it_is(generation: Generation) -> None:
+    """Only the operator's policy takes anything out."""
+    allowed = _allowed(Policy(), generation)
+
+    assert (generation.content, generation.failure, generation.extra) == (
+        allowed.generation.content,
+        allowed.generation.failure,
+        allowed.generation.extra,
+    )

@@ -1,0 +1,259 @@
+"""Filter rules against a small oracle of their own, and engines that no pattern can hang."""
+
+from __future__ import annotations
+
+import pickle
+import re
+import time
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast_core import Content, Cost, Generation, Identity, Policy, Timing, Usage
+from broadcast_core.policy import Allowed, FilterRules, Group, Rule, Skipped, ask
+from broadcast_core.policy.filters import FIELDS, OPERATORS, passes
+from broadcast_core.policy.spoken import spoken
+from broadcast_core.testing.strategies import EPOCH
+
+WORDS = st.sampled_from(["", "a", "ab", "b", "openai/gpt", "gpt", "Ä", "a\nb"])
+NUMBERS = st.sampled_from([0, 1, 2, 10])
+AMOUNTS = st.sampled_from([Decimal(0), Decimal("0.1"), Decimal(1), Decimal("1.0"), Decimal(10)])
+NUMERIC = ("total_cost", "total_tokens", "prompt_tokens", "completion_tokens")
+ON_TEXT = ("contains", "not_contains", "regex", "starts_with", "ends_with")
+ON_NUMBER = ("gt", "lt", "gte", "lte")
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> Rule:
+    """Any rule that can be written."""
+    field = draw(st.sampled_from(FIELDS))
+    forbidden = ON_TEXT if field in NUMERIC else ON_NUMBER
+    operator = draw(st.sampled_from([one for one in OPERATORS if one not in forbidden]))
+    if field in NUMERIC:
+        value: Any = draw(st.one_of(NUMBERS, st.sampled_from(["0.1", "1", " 10 ", 0.1])))
+    else:
+        value = draw(st.one_of(WORDS, NUMBERS))
+    return Rule(field=field, operator=operator, value=value)
+
+
+@st.composite
+def subjects(draw: st.DrawFn) -> tuple[Generation, dict[str, Any]]:
+    """A generation, and what each field of a rule means in it."""
+    texts = {name: draw(st.one_of(st.none(), WORDS)) for name in FIELDS if name not in NUMERIC}
+    counts = {name: draw(st.one_of(st.none(), NUMBERS)) for name in NUMERIC[1:]}
+    cost = draw(st.one_of(st.none(), AMOUNTS))
+    generation = Generation(
+        id="a",
+        timing=Timing(start=EPOCH),
+        model=texts["model"],
+        provider=texts["provider"],
+        finish_reason=texts["finish_reason"],
+        identity=Identity(**{name: texts[name] for name in ("session_id", "user_id", "api_key_name")}),
+        content=Content(input=texts["input"], output=texts["output"]),
+        cost=Cost(total=cost),
+        usage=Usage(
+            total_tokens=counts["total_tokens"],
+            input_tokens=counts["prompt_tokens"],
+            output_tokens=counts["completion_tokens"],
+        ),
+    )
+    if counts["total_tokens"] is None and None not in (counts["prompt_tokens"], counts["completion_tokens"]):
+        counts["total_tokens"] = counts["prompt_tokens"] + counts["completion_tokens"]
+    return generation, {**texts, **counts, "total_cost": cost}
+
+
+def _oracle(rule: Rule, known: dict[str, Any]) -> bool:
+    """Say what a rule means, in the plainest way."""
+    found, operator = known[rule.field], rule.operator
+    if operator == "exists":
+        return found is not None
+    if operator == "not_exists":
+        return found is None
+    if found is None:
+        return operator in ("not_equals", "not_contains")
+    if rule.field in NUMERIC:
+        one, other = float(found), float(rule.value or 0)
+        order = {"equals": one == other, "not_equals": one != other, "gt": one > other}
+        return {**order, "lt": one < other, "gte": one >= other, "lte": one <= other}[operator]
+    text = str(rule.value)
+    return {
+        "equals": found == text,
+        "not_equals": found != text,
+        "contains": text in found,
+        "not_contains": text not in found,
+        "regex": re.search(re.escape(text), found) is not None,
+        "starts_with": found[: len(text)] == text,
+        "ends_with": found.endswith(text),
+    }[operator]
+
+
+@given(rules(), subjects())
+def test_a_rule_holds_as_the_oracle_says(rule: Rule, subject: tuple[Generation, dict[str, Any]]) -> None:
+    """Every field, every operator that it takes, known and unknown."""
+    generation, known = subject
+
+    assert _oracle(rule, known) == rule.holds(generation)
+
+
+GROUPS = st.lists(
+    st.builds(
+        Group,
+        rules=st.lists(rules(), min_size=1, max_size=3).map(tuple),
+        logic=st.sampled_from(["and", "or"]),
+    ),
+    max_size=3,
+).map(tuple)
+
+
+@given(GROUPS, subjects())
+def test_groups_all_hold_and_rules_all_or_any(
+    groups: tuple[Group, ...], subject: tuple[Generation, dict[str, Any]]
+) -> None:
+    """`passes` is the one place where groups meet."""
+    generation, known = subject
+    held = [
+        (all if group.logic == "and" else any)(_oracle(rule, known) for rule in group.rules)
+        for group in groups
+    ]
+
+    assert all(held) == (passes(FilterRules(groups=groups), generation) is None)
+    assert all(held) == isinstance(ask(Policy(filter_rules=FilterRules(groups=groups)), generation), Allowed)
+
+
+@given(GROUPS, subjects(), subjects())
+def test_a_decision_never_depends_on_another_record(
+    groups: tuple[Group, ...], one: tuple[Generation, Any], other: tuple[Generation, Any]
+) -> None:
+    """Asked first or after another: the same answer."""
+    policy = Policy(filter_rules=FilterRules(groups=groups))
+    before = ask(policy, one[0])
+    ask(policy, other[0])
+
+    assert before == ask(policy, one[0])
+
+
+def test_a_filter_that_is_switched_off_lets_everything_through() -> None:
+    """As OpenRouter's does."""
+    never = Group(rules=(Rule(field="model", operator="equals", value="no such"),))
+    generation = Generation(id="a", timing=Timing(start=EPOCH))
+    off = ask(Policy(filter_rules=FilterRules(groups=(never,), enabled=False)), generation)
+    on = ask(Policy(filter_rules=FilterRules(groups=(never,))), generation)
+
+    assert isinstance(off, Allowed)
+    assert (
+        Skipped(question="filter_rules", reason="in group 1 this does not hold: model equals 'no such'") == on
+    )
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "field": ({"field": "modle", "operator": "equals", "value": "x"}, "expected one of model, provider"),
+    "operator": ({"field": "model", "operator": "like", "value": "x"}, "expected one of equals, not_equals"),
+    "order of texts": (
+        {"field": "model", "operator": "gt", "value": 1},
+        "the field holds a text, which gt does not",
+    ),
+    "part of a number": (
+        {"field": "total_cost", "operator": "contains", "value": "1"},
+        "the field holds a number",
+    ),
+    "no number": (
+        {"field": "total_cost", "operator": "gt", "value": "a lot"},
+        "expected a number as the value",
+    ),
+    "NaN": ({"field": "total_cost", "operator": "gt", "value": "NaN"}, "expected a number as the value"),
+    "no value": ({"field": "model", "operator": "equals"}, "expected a value, a text or a number"),
+    "boolean": (
+        {"field": "model", "operator": "equals", "value": True},
+        "expected a value, a text or a number",
+    ),
+    "pattern": (
+        {"field": "model", "operator": "regex", "value": "("},
+        "RE2 does not take the pattern: missing",
+    ),
+    "lookahead": ({"field": "model", "operator": "regex", "value": "(?=a)"}, "RE2 does not take the pattern"),
+    "long pattern": ({"field": "model", "operator": "regex", "value": "a" * 2001}, "at most 2000 characters"),
+}
+
+
+@pytest.mark.parametrize(("rule", "message"), WRONG.values(), ids=WRONG)
+def test_a_wrong_rule_is_refused_when_it_is_made(rule: dict[str, Any], message: str) -> None:
+    """Not when the first record meets it."""
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Rule(**rule)
+
+
+def test_a_group_needs_a_rule() -> None:
+    """An empty one would let everything, or nothing, through."""
+    with pytest.raises(ValueError, match="at least one rule"):
+        Group(rules=())
+
+
+HOSTILE = [
+    r"(a+)+$",
+    r"(a|aa)+$",
+    r"(.*a){25}",
+    r"^(([a-z])+.)+[A-Z]([a-z])+$",
+    r"(x+x+)+y",
+    r"(?:a?){64}a{64}",
+]
+
+
+@pytest.mark.parametrize("pattern", HOSTILE)
+def test_no_pattern_hangs_the_host(pattern: str) -> None:
+    """A backtracking engine needs longer than the universe lasts for some of these."""
+    rule = Rule(field="input", operator="regex", value=pattern)
+    generation = Generation(id="a", timing=Timing(start=EPOCH), content=Content(input="a" * 200_000 + "!"))
+    start = time.process_time()
+    rule.holds(generation)
+
+    assert time.process_time() - start < 20
+
+
+def test_a_regex_reads_any_text() -> None:
+    """Lone surrogates and NUL too."""
+    rule = Rule(field="input", operator="regex", value="(?i)grö.e")
+
+    for text, expected in (("GRÖSSE", False), ("die Größe", True), ("\ud800\x00grÖße", True)):
+        generation = Generation(id="a", timing=Timing(start=EPOCH), content=Content(input=text))
+        assert expected == rule.holds(generation)
+
+
+def test_rules_survive_pickle() -> None:
+    """A route travels to workers."""
+    rules = FilterRules(groups=(Group(rules=(Rule(field="input", operator="regex", value="a+"),)),))
+
+    assert rules == pickle.loads(pickle.dumps(rules))
+
+
+SPOKEN = [
+    (None, None),
+    ("hi", "hi"),
+    ({"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]}, "hi\nho"),
+    (
+        {
+            "messages": [
+                {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}
+            ]
+        },
+        "a\nb",
+    ),
+    (
+        {
+            "choices": [
+                {"finish_reason": "stop", "message": {"tool_calls": [{"id": "c", "function": {"name": "f"}}]}}
+            ]
+        },
+        "f",
+    ),
+    ({"role": {"content": "odd"}, "n": 3}, "odd"),
+    ([], ""),
+]
+
+
+@pytest.mark.parametrize(("value", "expected"), SPOKEN, ids=[str(value)[:50] for value, _ in SPOKEN])
+def test_what_rules_on_input_and_output_look_at(value: Any, expected: str | None) -> None:
+    """The texts, a line each, without the words of the structure."""
+    assert expected == spoken(value)

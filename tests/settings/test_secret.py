@@ -1,0 +1,79 @@
+"""Secrets are never shown and never pickled."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from broadcast_core import Route
+from broadcast_core.settings import Secrets, load
+from broadcast_core.settings.secret import SecretSource, is_masked, names_a_secret, variable
+from tests.fake import Lines
+
+SECRETS = Secrets({"api_key": "top secret"})
+SOURCE = SecretSource({"a": {"api_key": "top secret"}}, {"BROADCAST_B_API_KEY": "top secret"})
+
+
+@pytest.mark.parametrize("holder", [SECRETS, SOURCE], ids=["secrets", "source"])
+def test_a_secret_is_in_no_repr_and_no_pickle(holder: object) -> None:
+    """Nor in a text made of it."""
+    assert "top secret" not in f"{holder!r} {holder}"
+    with pytest.raises(TypeError, match="secrets are not pickled"):
+        pickle.dumps(holder)
+
+
+def test_settings_show_no_secret() -> None:
+    """Whole settings can be logged."""
+    document = {"routes": [{"name": "a", "destination": "lines"}]}
+    settings = load(document, environment={"BROADCAST_A_API_KEY": "top secret"}, find=lambda name: Lines())
+
+    assert "top secret" == settings.secrets["a"]["api_key"]
+    assert "top secret" not in repr(settings)
+    assert b"top secret" not in pickle.dumps(settings.routes)
+
+
+def test_a_route_survives_pickle() -> None:
+    """It holds no secret, so it can travel."""
+    route = Route.to(Lines(), name="a")
+
+    assert "a" == pickle.loads(pickle.dumps(route)).name
+
+
+def test_a_secrets_file_wins_over_the_environment() -> None:
+    """And other routes' secrets are not seen."""
+    source = SecretSource(
+        {"a-b": {"api_key": "file"}}, {"BROADCAST_A_B_API_KEY": "x", "BROADCAST_A_C_KEY": "y"}
+    )
+
+    assert {"api_key": "file"} == dict(source.of("a-b"))
+    assert {} == dict(source.of("c"))
+
+
+def test_the_variable_of_a_secret() -> None:
+    """Whatever the route is called."""
+    assert "BROADCAST_SUPPORT_TRACES_API_KEY" == variable("support traces!", "api_key").replace("__", "_")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("apiKey", True),
+        ("api_key", True),
+        ("secretAccessKey", True),
+        ("personal-token", True),
+        ("projectName", False),
+        ("keyspace", False),
+        ("workspace", False),
+    ],
+)
+def test_names_of_secrets(name: str, expected: bool) -> None:
+    """As the words of a name say."""
+    assert expected == names_a_secret(name)
+
+
+def test_masks() -> None:
+    """As OpenRouter shows a secret."""
+    assert [True, True, False, False] == [
+        is_masked(value) for value in ("****...AbCd", "***", "opik_1", None)
+    ]

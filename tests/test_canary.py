@@ -1,0 +1,83 @@
+"""No canary leaves with privacy mode on, for every installed plugin; with everything allowed all arrive."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from broadcast_core import Item, Policy, Route, TraceTree, Unmapped, plan
+from broadcast_core.discovery import destinations
+from broadcast_core.explain import explain
+from broadcast_core.jsontext import dumps
+from broadcast_core.readers import read
+from broadcast_core.testing.canaries import PREFIX, Canaries, documents
+from broadcast_opik import destination as opik
+from tests.fake import Lines
+
+GROUPS = {
+    "broadcast_generation_cost": True,
+    "broadcast_generation_identity": True,
+    "broadcast_generation_request_context": True,
+}
+PRIVATE = Policy(privacy_mode=True, **GROUPS)
+OPEN = Policy(**GROUPS)
+
+
+class Quotes(Lines):
+    """Fails, and quotes the whole trace in its error."""
+
+    def items(self, tree: TraceTree, config: Any) -> Iterator[Item | Unmapped]:
+        """Raises."""
+        raise RuntimeError(repr(tree))
+
+
+INSTALLED = [found.destination for found in destinations() if found.destination is not None]
+ROUTES = [
+    Route.to(one, name=f"route {n}", policy=PRIVATE) for n, one in enumerate((*INSTALLED, Lines(), Quotes()))
+]
+
+
+def _traces_of(canaries: Canaries) -> str:
+    """Return everything that leaves, or is told, of a document on every route."""
+    reading = read(canaries.document, canaries.dialect)
+    result = plan(reading.generations, ROUTES)
+    told = [explain(one, route).as_json() for one in reading.generations for route in ROUTES]
+    bodies = [request.body.decode() for request in result.requests]
+    notes = [outcome.diagnostics for outcome in reading.outcomes if hasattr(outcome, "diagnostics")]
+    return "\n".join((*bodies, repr(result), json.dumps(told), repr(notes), repr(reading.rejected)))
+
+
+@given(documents())
+def test_no_canary_leaves_in_privacy_mode(canaries: Canaries) -> None:
+    """Not in bodies, accounts, diagnostics, errors, explanations, memory or reprs."""
+    assert PREFIX not in _traces_of(canaries)
+
+
+@given(documents())
+def test_every_canary_arrives_when_everything_is_allowed(canaries: Canaries) -> None:
+    """So that the test above can fail: at Opik, each marker is in a row."""
+    (generation,) = read(canaries.document, canaries.dialect).generations
+    result = plan([generation], Route.to(opik, policy=OPEN))
+    sent = "".join(request.body.decode() for request in result.requests)
+
+    assert [] == [marker for marker in canaries.markers if marker not in sent]
+
+
+@pytest.mark.usefixtures("plugins")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@given(documents())
+def test_no_canary_is_on_the_screen_or_in_a_log(
+    run: Callable[..., Any], caplog: Any, canaries: Canaries
+) -> None:
+    """The command with --privacy, on a plugin that works and on one that does not."""
+    caplog.set_level(logging.DEBUG)
+    line = dumps(canaries.document)
+    for arguments in (["plan", "--to", "opik"], ["plan", "--to", "demo", "-o", "crash=gen-1795400000-a"]):
+        ran = run(*arguments, "--privacy", "--from", canaries.dialect, stdin=line)
+        assert PREFIX not in ran.page + ran.stderr
+    assert PREFIX not in caplog.text

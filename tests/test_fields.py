@@ -1,0 +1,46 @@
+"""The fields of the record one by one: all of them, and each can be changed alone."""
+
+from __future__ import annotations
+
+from hypothesis import given
+
+from broadcast_core import Generation
+from broadcast_core.codec import encode
+from broadcast_core.fields import classes, leaves
+from broadcast_core.testing.strategies import generations
+
+ABSENT = object()
+
+
+@given(generations())
+def test_a_change_of_a_field_changes_it_and_no_other(generation: Generation) -> None:
+    """So that what differs on the wire is due to that field."""
+    before = {leaf.path: leaf.value for leaf in leaves(generation)}
+    for leaf in leaves(generation):
+        after = {one.path: one.value for one in leaves(leaf.changed(generation))}
+        paths = before.keys() | after.keys()
+        differing = {path for path in paths if before.get(path, ABSENT) != after.get(path, ABSENT)}
+        assert {leaf.path} == differing
+
+
+@given(generations())
+def test_every_known_value_of_the_record_is_a_field(generation: Generation) -> None:
+    """Nothing that the codec writes is passed over."""
+    paths = {path.split("[")[0] for path in (leaf.path for leaf in leaves(generation))}
+    written = encode(generation)
+
+    assert {f"$.{name}" for name in written} - {"$.extra", "$.status"} <= {
+        ".".join(path.split(".")[:2]) for path in paths
+    } | {"$.timing", "$.trace"}
+
+
+def test_every_field_has_a_privacy_class() -> None:
+    """One without counts as content; this is the whole list, by its classes."""
+    found = dict(classes())
+
+    assert {"content", "identity", "operational"} == set(found.values())
+    assert (
+        "content" == found["$.failure.message"] == found["$.attempts[].message"] == found["$.content.input"]
+    )
+    assert "identity" == found["$.identity.user_id"] == found["$.trace.metadata"]
+    assert 85 < len(found)
