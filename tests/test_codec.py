@@ -51,8 +51,8 @@ def test_every_mistake_of_a_record_is_reported_at_once() -> None:
 
     assert _problems(document) == [
         "expected text, got number 3 @ $.id",
-        "expected a time such as 2026-11-23T10:00:00.000Z, got text 'yesterday' @ $.timing.start",
-        "expected one of ok, error, cancelled, got text 'done' @ $.status",
+        "expected a time such as 2026-11-23T10:00:00.000Z, got text @ $.timing.start",
+        "expected one of ok, error, cancelled, got text @ $.status",
         "expected at least 0, got -1 @ $.usage.input_tokens",
         "expected a whole number, got number 3.7 @ $.usage.output_tokens",
         'expected a decimal number as text, for example "0.0125", got number 0.1 @ $.cost.total',
@@ -60,6 +60,48 @@ def test_every_mistake_of_a_record_is_reported_at_once() -> None:
         "expected an object, got an array @ $.trace.metadata",
         "expected a whole number, got true or false @ $.attempts[0].index",
     ]
+
+
+NO_TIMES = [
+    "20261123T100000Z",
+    "2026-W48-1T10:00:00Z",
+    "2026-11-23 10:00:00Z",
+    "2026-11-23x10:00:00Z",
+    "2026-11-23T10:00:00,5Z",
+    "2026-11-23T10Z",
+    "2026-11-23T24:00:00Z",
+    "2026-11-23T10:00:00+0100",
+    "2026-11-23T10:00:00+01",
+    "2026-11-23",
+    "2026-02-30T10:00:00Z",
+    "２026-11-23T10:00:00Z",
+]
+TIMES = {
+    "2026-11-23T10:00Z": "2026-11-23T10:00:00Z",
+    "2026-11-23T10:00:00.1234567Z": "2026-11-23T10:00:00.123456Z",
+    "2026-11-23T10:00:00+01:00": "2026-11-23T09:00:00Z",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), TIMES.items())
+def test_a_time_is_a_date_and_a_time_of_day_with_a_zone(text: str, expected: str) -> None:
+    """Written again in UTC."""
+    assert expected == encode(decode({**MINIMAL, "timing": {"start": text}}))["timing"]["start"]
+
+
+@pytest.mark.parametrize("text", ["my secret prompt", "my secret prompt " * 50])
+def test_a_mistake_does_not_quote_what_a_user_may_have_said(text: str) -> None:
+    """Where a time, an amount or a word of ours should stand."""
+    wrong = {"timing": {"start": text}, "status": text, "cost": {"total": text}}
+
+    assert "secret" not in " ".join(_problems({**MINIMAL, **wrong}))
+
+
+def test_a_mistake_quotes_figures() -> None:
+    """They help to find it."""
+    (problem,) = _problems({**MINIMAL, "timing": {"start": "2026-11-23 10:00"}})
+
+    assert "got text '2026-11-23 10:00' @ $.timing.start" in problem
 
 
 NOT_COERCED = [
@@ -79,10 +121,13 @@ NOT_COERCED = [
     ({"timing": {"start": "2026-11-23T10:00:00"}}, "$.timing.start"),
     ({"timing": {"start": 1795000000}}, "$.timing.start"),
     ({"timing": {"start": "2026-11-23T10:00:00Z", "first_token_ms": "12"}}, "$.timing.first_token_ms"),
+    *(({"timing": {"start": text}}, "$.timing.start") for text in NO_TIMES),
     ({"usage": None}, "$.usage"),
     ({"attempts": {}}, "$.attempts"),
     ({"id": "  "}, "$.id"),
     ({"schema_version": "1"}, "$.schema_version"),
+    ({"schema_version": 0}, "$.schema_version"),
+    ({"schema_version": -1}, "$.schema_version"),
 ]
 
 
@@ -146,6 +191,9 @@ BEYOND_JSON_SCHEMA: list[dict[str, Any]] = [
     {"id": "  "},
     {"timing": {"start": "2026-11-23T10:00:00"}},
     {"usage": {"input_tokens": 12.0}},
+    *({"timing": {"start": text}} for text in NO_TIMES),
+    {"schema_version": 0},
+    {"schema_version": -1},
 ]
 
 
@@ -153,7 +201,7 @@ BEYOND_JSON_SCHEMA: list[dict[str, Any]] = [
     "change", [change for change, path in NOT_COERCED if path and change not in BEYOND_JSON_SCHEMA], ids=str
 )
 def test_what_the_codec_refuses_the_schema_refuses(change: dict[str, Any]) -> None:
-    """But for what JSON Schema cannot say: blank ids, time zones, and that 12.0 is no whole number."""
+    """But for what JSON Schema cannot say: blank ids, forms of times, versions, and that 12.0 is no count."""
     assert not VALIDATOR.is_valid({**MINIMAL, **change})
 
 

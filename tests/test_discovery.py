@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from importlib_metadata import EntryPoint
 
@@ -11,6 +13,35 @@ from tests.fake import Lines
 
 lines = Lines()
 half = object()
+
+
+class Mute(Exception):
+    """An error that cannot say what it is."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+class Thorny(Lines):
+    """A destination with an attribute that raises."""
+
+    @property
+    def endpoints(self) -> Any:
+        """Raise."""
+        raise RuntimeError("endpoints need a network")
+
+
+thorny = Thorny()
+
+
+def __getattr__(name: str) -> object:
+    """Do what a plugin may do at import."""
+    raises = {"leaves": SystemExit(3), "mute": Mute(), "gives_up": GeneratorExit("enough")}
+    if name in raises:
+        raise raises[name]
+    if name == "interrupted":
+        raise KeyboardInterrupt
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _point(name: str, value: str) -> EntryPoint:
@@ -29,6 +60,10 @@ BROKEN = [
         "tests.test_discovery:half lacks name, endpoints, configure",
     ),
     (_point("class", "tests.fake:Lines"), "tests.fake:Lines is a class, not an instance"),
+    (_point("leaves", "tests.test_discovery:leaves"), "SystemExit: 3"),
+    (_point("gives up", "tests.test_discovery:gives_up"), "GeneratorExit: enough"),
+    (_point("mute", "tests.test_discovery:mute"), "Mute at tests.test_discovery:"),
+    (_point("thorny", "tests.test_discovery:thorny"), "RuntimeError: endpoints need a network"),
 ]
 
 
@@ -36,7 +71,7 @@ def test_every_installed_destination_is_listed_by_name() -> None:
     """Broken ones too, with their reason."""
     found = destinations([*(point for point, _ in BROKEN), GOOD])
 
-    assert ["class", "gone", "half", "lines", "typo"] == [one.name for one in found]
+    assert sorted(["lines", *(point.name for point, _ in BROKEN)]) == [one.name for one in found]
     assert [lines] == [one.destination for one in found if one.destination]
 
 
@@ -48,6 +83,12 @@ def test_a_broken_destination_says_what_is_wrong_and_who(point: EntryPoint, reas
 
     assert reason in caught.value.reason
     assert "Reinstall or remove" in str(caught.value)
+
+
+def test_ctrl_c_while_a_plugin_is_imported_ends_the_run() -> None:
+    """It is the user's word, and no fault of the plugin."""
+    with pytest.raises(KeyboardInterrupt):
+        destinations([_point("interrupted", "tests.test_discovery:interrupted")])
 
 
 def test_a_missing_destination_says_what_to_install() -> None:

@@ -6,7 +6,7 @@ import copy
 import multiprocessing
 import pickle
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -119,6 +119,20 @@ def test_times_are_kept_in_utc() -> None:
 WRONG = [
     (lambda: Usage(input_tokens=10**5000), "input_tokens: expected a count of at most 64 bits"),
     (lambda: Timing(start=START, first_token_ms="5"), "first_token_ms: expected a number, got str '5'"),
+    (lambda: Timing(start=START, first_token_ms="my prompt"), "first_token_ms: expected a number, got str"),
+    (
+        lambda: Timing(start=START, first_token_ms=10**400),
+        "first_token_ms: expected a number that a double can hold",
+    ),
+    (lambda: Cost(total=10**400), "total: expected a number that a double can hold"),
+    (
+        lambda: Timing(start=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1)))),
+        "start: expected a time between 1970 and 2262",
+    ),
+    (
+        lambda: Timing(start=START, end=datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-9)))),
+        "end: expected a time between 1970 and 2262",
+    ),
     (lambda: Usage(input_tokens=-1), "input_tokens: expected at least 0, got -1"),
     (lambda: Usage(input_tokens=True), "input_tokens: expected a whole number, got bool True"),
     (lambda: Cost(total=Decimal("NaN")), "total: expected a finite number, got NaN"),

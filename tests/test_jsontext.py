@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core import jsontext
-from broadcast_core.jsontext import MAX_DEPTH, JsonError, dumps, dumps_anything, loads, loads_lenient
+from broadcast_core.jsontext import MAX_DEPTH, JsonError, dumps, dumps_anything, keep, loads, loads_lenient
 from broadcast_core.testing.strategies import json_values
 
 ORJSON = pytest.importorskip("orjson")
@@ -72,13 +72,24 @@ BROKEN = [
     (b'{"a": NaN}', "NaN is no JSON number"),
     (b'{"a": -Infinity}', "-Infinity is no JSON number"),
     (b'{"a": 1e999}', "a number is too large for a double"),
-    (b'{"a": ["\\ud83d"]}', "a lone surrogate is no text @ $.a[0]"),
+    (b'{"a": ["\\ud83d"]}', "a lone surrogate is no text @ $"),
+    (b'[1, {"a": "\\ud83d"}]', "a lone surrogate is no text @ $[1]"),
     (b"\x89PNG\r\n\x1a\n\x00", "byte 1 is no UTF-8: is this a text file?"),
     (b'{"a": "\x00"}', "malformed JSON, Invalid control character at (column 8)"),
-    (b'{"a": 1, "a": 2}', "the key 'a' is given twice in one object"),
-    (b"[" * 10_000 + b"]" * 10_000, f"nested deeper than {MAX_DEPTH} levels"),
-    (b"[" * 300 + b"]" * 300, f"nested deeper than {MAX_DEPTH} levels"),
+    (b'{"a": 1, "a": 2}', "a key is given twice in one object"),
 ]
+TOO_DEEP = {
+    "10,000 levels": b"[" * 10_000 + b"]" * 10_000,
+    "300 levels": b"[" * 300 + b"]" * 300,
+    "no end": b"[" * 300,
+    "a surrogate pair at the bottom": b"[" * 900 + b'"\\ud83d\\ude00"' + b"]" * 900,
+    "a lone surrogate at the bottom": b"[" * 900 + b'"\\ud83d"' + b"]" * 900,
+    "a lone surrogate 5,000 levels down": b"[" * 5000 + b'"\\ud83d"' + b"]" * 5000,
+    "a key twice at the bottom": b"[" * 300 + b'{"a":1,"a":2}' + b"]" * 300,
+    "a key twice above": b'{"a":1,"a":' + b"[" * 300 + b"]" * 300 + b"}",
+    "NaN at the bottom": b"[" * 300 + b"NaN" + b"]" * 300,
+    "brackets that are text beside": b'["]]]]]]]]\\"]]",' + b"[" * MAX_DEPTH + b'"[' + b"]" * 300,
+}
 
 
 @pytest.mark.parametrize(("text", "expected"), BROKEN, ids=[reason[:28] for _, reason in BROKEN])
@@ -86,6 +97,38 @@ def test_bad_text_gets_one_clear_reason(engine: str, text: bytes, expected: str)
     """The same words from each engine."""
     with pytest.raises(JsonError) as caught:
         loads(text)
+
+    assert expected == str(caught.value)
+
+
+@pytest.mark.parametrize("text", TOO_DEEP.values(), ids=TOO_DEEP)
+def test_text_that_is_nested_too_deep_is_told_so(engine: str, text: bytes) -> None:
+    """Whatever else is wrong with it, and on every Python."""
+    with pytest.raises(JsonError) as caught:
+        loads(text)
+
+    assert f"nested deeper than {MAX_DEPTH} levels" == str(caught.value)
+
+
+def test_brackets_in_a_text_do_not_nest(engine: str) -> None:
+    """A malformed document that quotes them is malformed."""
+    with pytest.raises(JsonError, match="malformed JSON"):
+        loads(b'["' + b"[" * 300 + b'\\"' + b"[" * 300 + b'", ]')
+
+
+NAMED = [
+    (b'{"a": 1, "a": 2}', "the key 'a' is given twice in one object"),
+    (b'{"a": [0, "\\ud83d"]}', "a lone surrogate is no text @ $.a[1]"),
+    (b'{"a": {"secret": {"a": "\\ud83d"}}}', "a lone surrogate is no text @ $.a"),
+    (b'{"a": {"a\\ud83d": 1}}', "a lone surrogate is no text @ $.a"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), NAMED, ids=range(len(NAMED)))
+def test_a_reason_names_only_keys_that_it_may(engine: str, text: bytes, expected: str) -> None:
+    """Any other key may be what a user said."""
+    with pytest.raises(JsonError) as caught:
+        loads(text, named={"a"})
 
     assert expected == str(caught.value)
 
@@ -144,6 +187,45 @@ def test_anything_never_raises(value: object) -> None:
 def test_surrogates_inside_json_text_are_mended() -> None:
     """A truncated emoji must not lose the prompt."""
     assert ({"a": "x\ufffd"}, True) == loads_lenient('{"a": "x\\ud83d"}')
+
+
+def test_keys_that_become_alike_when_mended_are_all_kept(engine: str) -> None:
+    """Each under the next free name."""
+    text = '{"\\ud800": 1, "\\ud801": 2, "\ufffd": 3}'
+
+    assert ({"\ufffd": 1, "\ufffd_": 2, "\ufffd__": 3}, True) == loads_lenient(text)
+
+
+STRICT = [
+    ('{"a": "\\ud800", "a": 1}', "a key is given twice in one object"),
+    ('{"a": "\ud800", "a": 1}', "a key is given twice in one object"),
+    ('["\\ud800", 1e400]', "a number is too large for a double"),
+    ('["\ud800", 1e400]', "a number is too large for a double"),
+    ('["\\ud800", NaN]', "NaN is no JSON number"),
+    ("[" * 300 + '"\\ud800"' + "]" * 300, f"nested deeper than {MAX_DEPTH} levels"),
+    ("[" * 300 + '"\ud800"' + "]" * 300, f"nested deeper than {MAX_DEPTH} levels"),
+    ('["\ud800", x]', "malformed JSON, Expecting value (column 7)"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), STRICT, ids=range(len(STRICT)))
+def test_only_lone_surrogates_are_mended(engine: str, text: str, expected: str) -> None:
+    """What is refused without them is refused with them."""
+    with pytest.raises(JsonError) as caught:
+        loads_lenient(text)
+
+    assert expected == str(caught.value)
+
+
+def test_many_names_that_meet_stay_short() -> None:
+    """Underscores alone would grow with their number."""
+    kept: dict[str, object] = {}
+    for n in range(1000):
+        keep(kept, "a", n)
+
+    assert list(range(1000)) == list(kept.values())
+    assert ["a", "a_", "a__", "a___", "a_4", "a_5"] == list(kept)[:6]
+    assert max(map(len, kept)) < 10
 
 
 DISGUISED = [

@@ -2,7 +2,8 @@
 
 The only room that knows cattrs. One record is one JSON object (one line of NDJSON). Nothing is coerced:
 a number in a text field is a mistake, not a text. Money is text (`"0.0125"`), times are ISO 8601 with a
-zone, absent means unknown. Keys that no field knows are kept in `extra`, under their path.
+zone (`2026-11-23T10:00:00.123Z`), absent means unknown. Keys that no field knows are kept in `extra`,
+under their path.
 """
 
 from __future__ import annotations
@@ -21,12 +22,15 @@ from cattrs.gen import make_dict_unstructure_fn, override
 
 from broadcast_core import generation as record
 from broadcast_core.diagnostic import Problem, RecordError
-from broadcast_core.generation import SCHEMA_VERSION, Generation, JsonObject, written_time
+from broadcast_core.generation import SCHEMA_VERSION, Generation, JsonObject, is_figures, written_time
 from broadcast_core.jsontext import Json, JsonError, dumps, keep, loads
 
 T = TypeVar("T")
 
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_TIME = re.compile(  # of the many forms of ISO 8601 the one that every program reads: dashes, colons, a T
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
+)
 
 
 def decode(document: Json) -> Generation:
@@ -34,6 +38,8 @@ def decode(document: Json) -> Generation:
     if not isinstance(document, dict):
         raise RecordError((Problem(f"expected a JSON object, got {_shown(document)}"),))
     version = document.get("schema_version", SCHEMA_VERSION)
+    if type(version) is int and version < 1:
+        raise RecordError((Problem(f"expected a schema of at least 1, got {version}", "$.schema_version"),))
     if type(version) is int and version > SCHEMA_VERSION:
         what = f"written by a newer release (schema {version}, this one reads {SCHEMA_VERSION}): upgrade"
         raise RecordError((Problem(f"{what} broadcast-core", "$.schema_version"),))
@@ -58,7 +64,7 @@ def encode(generation: Generation) -> dict[str, Json]:
 def decode_line(line: bytes | str) -> Generation:
     """Read one line of NDJSON; raise `RecordError` for anything wrong with it."""
     try:
-        return decode(loads(line))
+        return decode(loads(line, FIELDS))
     except JsonError as error:
         raise RecordError((Problem(error.reason, error.path or "$"),)) from None
 
@@ -181,10 +187,8 @@ def _exactly(kind: type[T], name: str) -> Callable[[Any, Any], T]:
 
 
 def _word(value: object) -> str:
-    """Quote a text that stands where a time, an amount or a word of ours should: not much of it."""
-    if not isinstance(value, str):
-        return _shown(value)
-    return f"text {value[:24]!r}" + ("..." if len(value) > 24 else "")
+    """Name a value that stands where a time, an amount or a word of ours should; figures are quoted."""
+    return f"text {value!r}" if isinstance(value, str) and is_figures(value) else _shown(value)
 
 
 def _float(value: Any, _type: Any) -> float:
@@ -200,7 +204,7 @@ def _decimal(value: Any, _type: Any) -> Decimal:
 
 
 def _datetime(value: Any, _type: Any) -> datetime:
-    if type(value) is str:
+    if type(value) is str and _TIME.fullmatch(value):
         try:
             return datetime.fromisoformat(value)
         except ValueError:
@@ -345,6 +349,9 @@ def _fields(cls: type) -> tuple[frozenset[str], tuple[tuple[str, type], ...]]:
 
 
 _KNOWN = {cls: _fields(cls) for cls in _CLASSES}
+FIELDS = frozenset(name for names, _ in _KNOWN.values() for name in names)
+"""The names of all fields of the record: the keys that a message may quote."""
+
 _FAST = _rules(detailed=False)
 _read: Callable[[Any, Any], Generation] = _FAST.get_structure_hook(Generation)
 _WRITE: Callable[[Generation], dict[str, Json]] = _FAST.get_unstructure_hook(Generation)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from broadcast_core.destination import Destination
+from broadcast_core.diagnostic import told
 
 if TYPE_CHECKING:
     from importlib_metadata import EntryPoint
@@ -99,21 +100,33 @@ def _found(point: EntryPoint) -> Found:
     plugin = _plugin(point)
     try:
         offered = point.load()
-    except Exception as error:  # noqa: BLE001  # whatever a plugin does at import harms no other
-        reason = f"{type(error).__name__}: {error}"
-        return Found(name=point.name, plugin=plugin, broken=BrokenDestination(point.name, plugin, reason))
-    missing = [name for name in _MEMBERS if not hasattr(offered, name)]
-    if missing or isinstance(offered, type):
-        lacks = "is a class, not an instance" if isinstance(offered, type) else f"lacks {', '.join(missing)}"
-        return Found(
-            name=point.name,
-            plugin=plugin,
-            broken=BrokenDestination(point.name, plugin, f"{point.value} {lacks}"),
-        )
-    return Found(name=point.name, plugin=plugin, destination=offered)
+        reason = _lack(point, offered)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  # whatever a plugin does at import harms no other
+        reason = _in_words(error)
+    if reason is None:
+        return Found(name=point.name, plugin=plugin, destination=offered)
+    return Found(name=point.name, plugin=plugin, broken=BrokenDestination(point.name, plugin, reason))
 
 
 _MEMBERS = ("name", "endpoints", "configure", "base_url", "headers", "items", "authorize", "check", "checked")
+
+
+def _lack(point: EntryPoint, offered: object) -> str | None:
+    """Say what keeps an object from being a destination, or None."""
+    if isinstance(offered, type):
+        return f"{point.value} is a class, not an instance"
+    missing = [name for name in _MEMBERS if not hasattr(offered, name)]
+    return f"{point.value} lacks {', '.join(missing)}" if missing else None
+
+
+def _in_words(error: BaseException) -> str:
+    """Return the type and the text of an error, or where it was raised when its text raises in turn."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001  # the text of an error is code of the plugin too
+        return told(error)
 
 
 def _plugin(point: EntryPoint) -> str:

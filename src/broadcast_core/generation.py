@@ -8,6 +8,7 @@ are aware datetimes, money is exact decimals of US dollars, durations are millis
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -31,6 +32,8 @@ Instant: TypeAlias = Annotated[datetime, "with a time zone"]
 Identifier: TypeAlias = Annotated[str, "not blank, no control characters"]
 JsonObject: TypeAlias = Mapping[str, Json]
 
+_FIGURES = re.compile(r"[0-9eETZ+\-.:_ ]{0,40}")
+
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 MOST = 2**63 - 1
 LATEST = datetime(2262, 4, 11, 23, 47, 16, tzinfo=UTC)  # the last second of signed 64-bit nanoseconds
@@ -49,7 +52,10 @@ def wrong_number(value: float | Decimal) -> str | None:
     """Say what is wrong with a number that must be finite, or None."""
     if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
         return f"expected a number, got {_shown(value)}"
-    return None if math.isfinite(value) else f"expected a finite number, got {value}"
+    try:
+        return None if math.isfinite(value) else f"expected a finite number, got {value}"
+    except OverflowError:
+        return "expected a number that a double can hold"
 
 
 def wrong_instant(value: datetime) -> str | None:
@@ -79,9 +85,15 @@ def written_time(moment: datetime) -> str:
     return moment.isoformat()[:-6] + "Z"
 
 
+def is_figures(text: str) -> bool:
+    """Tell whether a text is a number or a time, or nearly one: a message may quote it, and no other text."""
+    return _FIGURES.fullmatch(text) is not None
+
+
 def _shown(value: object) -> str:
-    text = repr(value)
-    return f"{type(value).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
+    """Name a value of the wrong type; texts and objects may be what a user said."""
+    quoted = is_figures(value) if isinstance(value, str) else isinstance(value, int | float | Decimal)
+    return f"{type(value).__name__} {value!r}"[:40] if quoted else type(value).__name__
 
 
 def _checked(wrong: Callable[[Any], str | None]) -> Callable[[Any, Attribute[Any], Any], None]:
@@ -113,12 +125,22 @@ def _operational(default: Any = None, **options: Any) -> Any:
 
 def _utc(value: Any) -> Any:
     """Return an aware time in UTC: arithmetic in a zone with summer time is off by an hour twice a year."""
-    return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo not in (None, UTC) else value
+    if not isinstance(value, datetime) or value.tzinfo in (None, UTC):
+        return value
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:  # before the year 1 or after 9999: left to the validator
+        return value
 
 
 def _float(value: Any) -> Any:
     """Return a plain float for any real number; anything else is left to the validator."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return value
 
 
 _count: dict[str, Any] = {"validator": _COUNT}

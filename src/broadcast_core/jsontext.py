@@ -17,7 +17,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeAlias
@@ -34,11 +34,12 @@ Json: TypeAlias = Any
 MAX_DEPTH = 254  # the deepest nesting that orjson writes
 
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+_NO_TEXT = "a lone surrogate is no text"
 _DISGUISES = (b"\\u0022", b"\\u003", b" :", b"\t:", b"\n:", b"\r:")  # of the quote and colon after a key
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
-_PLAIN_KEY = re.compile(r"[A-Za-z_.]{1,40}")
+_BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[][{}]', re.DOTALL)  # or a text, which may hold some
 _SMALL_FLOAT = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|(-?)(\d)(?:\.(\d+))?e-0([5-9])')
 
 
@@ -54,21 +55,65 @@ class JsonError(ValueError):
         super().__init__(f"{reason} @ {path}" if path else reason)
 
 
-def loads(text: bytes | str) -> Json:
-    """Read one JSON document; raise `JsonError` for anything that our rule refuses."""
+class _RepeatedKey(JsonError):
+    """A key that is given twice; it may be content."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__("a key is given twice in one object")
+
+
+class _LoneSurrogate(JsonError):
+    """Half a character, and the keys and indexes on the way to it; keys may be content."""
+
+    def __init__(self, way: tuple[str | int, ...]) -> None:
+        self.way = way
+        super().__init__(_NO_TEXT)
+
+
+def loads(text: bytes | str, named: Container[str] = ()) -> Json:
+    """Read one JSON document; raise `JsonError` for anything that our rule refuses.
+
+    `named` are the keys that an error may quote; all others may be what a user said.
+    """
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
-    return _loads_orjson(data) if orjson is not None else _loads_stdlib(data)
+    try:
+        return _loads_orjson(data) if orjson is not None else _loads_stdlib(data)
+    except _RepeatedKey as error:
+        key = f"the key {error.key!r}" if error.key in named else "a key"
+        raise JsonError(f"{key} is given twice in one object") from None
+    except _LoneSurrogate as error:
+        raise JsonError(_NO_TEXT, _path(error.way, named)) from None
+
+
+def _path(way: tuple[str | int, ...], named: Container[str]) -> str:
+    """Return a JSON path down to the first key that must not be named."""
+    path = "$"
+    for step in way:
+        if isinstance(step, str) and step not in named:
+            break
+        path += f".{step}" if isinstance(step, str) else f"[{step}]"
+    return path
 
 
 def loads_lenient(text: str) -> tuple[Json, bool]:
     """Read JSON that stands inside a string, mending lone surrogates; the flag tells whether it did."""
     try:
         return loads(text), False
-    except JsonError:
-        mended = without_lone_surrogates(_DECODER.decode(text))
-        return loads(dumps(mended)), True
+    except JsonError as error:
+        if error.reason != _NO_TEXT and not _LONE_SURROGATE.search(text):
+            raise
+    try:
+        value = _DECODER.decode(text.removeprefix("\ufeff"))
+    except RecursionError:
+        raise JsonError(_TOO_DEEP) from None
+    except json.JSONDecodeError as error:
+        raise JsonError(_malformed(error)) from None
+    if deeper_than(value, MAX_DEPTH):
+        raise JsonError(_TOO_DEEP)
+    return without_lone_surrogates(value), True
 
 
 def dumps(value: Json) -> bytes:
@@ -92,15 +137,29 @@ def without_lone_surrogates(value: Json) -> Json:
     if isinstance(value, list):
         return [without_lone_surrogates(item) for item in value]
     if isinstance(value, dict):
-        return {without_lone_surrogates(k): without_lone_surrogates(v) for k, v in value.items()}
+        mended: dict[str, Json] = {}
+        for key, item in value.items():
+            keep(mended, without_lone_surrogates(key), without_lone_surrogates(item))
+        return mended
     return value
 
 
 def keep(into: dict[str, Json], name: str, value: Json) -> None:
-    """Put a value beside others; where its name is taken, under the next free one."""
-    while name in into:
-        name += "_"
-    into[name] = value
+    """Put a value beside others; where its name is taken, under the next free one.
+
+    That is the name with underscores; where many meet, with a number.
+    """
+    into[name if name not in into else _free_name(into, name)] = value
+
+
+def _free_name(taken: Mapping[str, Json], name: str) -> str:
+    for ending in ("_", "__", "___"):
+        if name + ending not in taken:
+            return name + ending
+    number = len(taken)
+    while f"{name}_{number}" in taken:
+        number *= 2
+    return f"{name}_{number}"
 
 
 # Reading ---------------------------------------------------------------------------------------------
@@ -134,10 +193,10 @@ def _loads_stdlib(data: bytes) -> Json:
         raise JsonError(_TOO_DEEP) from None
     except ValueError as error:
         raise _explained(data, str(error)) from None
-    if b"\\ud" in data.lower() and (path := next(_lone_surrogates(value, "$"), None)):
-        raise JsonError("a lone surrogate is no text", path)
-    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and deeper_than(value, MAX_DEPTH):
+    if _may_be_deep(data) and deeper_than(value, MAX_DEPTH):
         raise JsonError(_TOO_DEEP)
+    if b"\\ud" in data.lower():
+        _refuse_lone_surrogates(value)
     return value
 
 
@@ -150,9 +209,7 @@ def _object(items: list[tuple[str, Json]]) -> dict[str, Json]:
     found = dict(items)
     if len(found) != len(items):
         counts = Counter(key for key, _ in items)
-        again = next(key for key, count in counts.items() if count > 1)
-        named = f"the key {again!r}" if _PLAIN_KEY.fullmatch(again) else "a key"  # others may be content
-        raise JsonError(f"{named} is given twice in one object")
+        raise _RepeatedKey(next(key for key, count in counts.items() if count > 1))
     return found
 
 
@@ -189,34 +246,59 @@ def _explained(data: bytes, engine_says: str) -> JsonError:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         return JsonError(f"byte {error.start + 1} is no UTF-8: is this a text file?")
+    if _may_be_deep(data) and _is_deep(data):
+        return JsonError(_TOO_DEEP)
     try:
-        value = _read(data)
+        _refuse_lone_surrogates(_read(data))
     except RecursionError:
         return JsonError(_TOO_DEEP)
     except json.JSONDecodeError as error:
-        where = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno}, column {error.colno}"
-        return JsonError(f"malformed JSON, {error.msg} ({where})")
+        return JsonError(_malformed(error))
     except JsonError as error:
         return error
-    if path := next(_lone_surrogates(value, "$"), None):
-        return JsonError("a lone surrogate is no text", path)
-    if "depth" in engine_says or "ecursion" in engine_says:
-        return JsonError(_TOO_DEEP)
     return JsonError(f"malformed JSON, {engine_says}")
 
 
-def _lone_surrogates(value: Json, path: str) -> Iterator[str]:
+def _malformed(error: json.JSONDecodeError) -> str:
+    where = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno}, column {error.colno}"
+    return f"malformed JSON, {error.msg} ({where})"
+
+
+def _may_be_deep(data: bytes) -> bool:
+    return data.count(b"[") + data.count(b"{") > MAX_DEPTH
+
+
+def _is_deep(data: bytes) -> bool:
+    """Tell whether a text is nested too deep, by its brackets alone: it may be malformed."""
+    depth = 0
+    for match in _BRACKET.finditer(data):
+        sign = data[match.start()]
+        depth += (sign in b"[{") - (sign in b"]}")
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+def _refuse_lone_surrogates(value: Json) -> None:
+    way = _way_to_lone_surrogate(value)
+    if way is not None:
+        raise _LoneSurrogate(way)
+
+
+def _way_to_lone_surrogate(value: Json) -> tuple[str | int, ...] | None:
+    """Return the keys and indexes on the way to the first lone surrogate, or None."""
     if isinstance(value, str):
-        if not value.isascii() and _LONE_SURROGATE.search(value):
-            yield path
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _lone_surrogates(item, f"{path}[{index}]")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if not key.isascii() and _LONE_SURROGATE.search(key):
-                yield f"{path}.{without_lone_surrogates(key)}"
-            yield from _lone_surrogates(item, f"{path}.{key}")
+        return () if _has_lone_surrogate(value) else None
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, item in items:
+        way = () if isinstance(step, str) and _has_lone_surrogate(step) else _way_to_lone_surrogate(item)
+        if way is not None:
+            return (step, *way)
+    return None
+
+
+def _has_lone_surrogate(text: str) -> bool:
+    return not text.isascii() and _LONE_SURROGATE.search(text) is not None
 
 
 # Writing ---------------------------------------------------------------------------------------------
@@ -242,7 +324,7 @@ def _dumps_stdlib(value: Json) -> bytes:
         raise JsonError(_TOO_DEEP) from None
     except (TypeError, ValueError) as error:
         raise JsonError(_why_not(str(error))) from None
-    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and deeper_than(value, MAX_DEPTH):
+    if _may_be_deep(data) and deeper_than(value, MAX_DEPTH):
         raise JsonError(_TOO_DEEP)
     if _LONG_NUMBER.search(data) and not _fits(value):
         raise JsonError(_why_not("Integer exceeds 64-bit range"))
@@ -346,7 +428,7 @@ def _carriable_object(value: Mapping[Any, object], path: str, depth: int, change
         name = without_lone_surrogates(_named(key))
         if type(key) is not str or name != key:
             changed.append(f"{path}.{name}")
-        while name in result:
-            name += "_"
+        if name in result:
+            name = _free_name(result, name)
         result[name] = _carriable(item, f"{path}.{name}", depth + 1, changed)
     return result

@@ -38,7 +38,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "times reversed": (changed(timing={"start": START, "end": "2026-11-23T09:00:00Z"}), "before the start"),
     "NaN": (b'{"id": "gen-bad", "timing": NaN}', "NaN is no JSON number"),
     "a number beyond a double": (b'{"id": "gen-bad", "x": 1e999}', "too large for a double"),
-    "a lone surrogate": (b'{"id": "gen-bad", "x": "\\ud800"}', "a lone surrogate is no text @ $.x"),
+    "a lone surrogate": (b'{"id": "gen-bad", "x": "\\ud800"}', "a lone surrogate is no text @ $"),
     "NUL as a byte": (b'{"id": "gen\x00-bad"}', "malformed JSON"),
     "NUL in an id": (changed(id="gen\x00"), "without control characters"),
     "10,000 levels": (b'{"id":' * 10_000 + b"1" + b"}" * 10_000, "nested deeper than"),
@@ -108,6 +108,52 @@ def test_binary_junk_is_rejected_line_by_line(run: Callable[..., Any], tmp_path:
 
     assert f"read {len(lines)}, planned 0, skipped 0, rejected {len(lines)}" == ran.summary
     assert all(line.isprintable() for line in ran.messages)
+
+
+@pytest.mark.parametrize("indent", [1, 4])
+@pytest.mark.usefixtures("plugins")
+def test_a_document_of_several_lines_is_one_rejection(
+    indent: int, run: Callable[..., Any], record: Callable[..., bytes], tmp_path: Path
+) -> None:
+    """Its lines are passed over; records on lines of their own, and other files, are read."""
+    document = json.dumps([json.loads(record(f"gen-{n}", truncated=["a"])) for n in range(50)], indent=indent)
+    path = tmp_path / "a.ndjson"
+    path.write_text(f"{document}\n" * 2)
+    ran = run(
+        "plan", "--to", "demo", path, "-", stdin=record("gen-a") + document.encode() + b"\n" + record("gen-b")
+    )
+
+    why = "malformed JSON, the line holds a bracket only; a document of several lines needs a file name"
+    assert [f"error: {path}:1: {why}", f"error: <stdin>:2: {why}"] == [
+        error.partition(" that ends in .json")[0] for error in ran.errors
+    ]
+    assert ["gen-a", "gen-b"] == ran.generations
+    assert "read 4, planned 2, skipped 0, rejected 2" == ran.summary
+
+
+@pytest.mark.usefixtures("plugins")
+def test_a_json_file_of_several_documents_says_how_to_name_it(
+    run: Callable[..., Any], record: Callable[..., bytes], tmp_path: Path
+) -> None:
+    """With the place where the second one begins."""
+    path = tmp_path / "a.json"
+    path.write_bytes(record() * 3)
+    ran = run("plan", "--to", "demo", path)
+
+    why = "malformed JSON, Extra data (line 2, column 1)"
+    hint = "several documents need a file name that ends in .ndjson or .jsonl, one a line"
+    assert [f"error: {path}: {why}; {hint} @ $"] == ran.errors
+
+
+@pytest.mark.usefixtures("plugins")
+def test_a_mistake_in_a_long_json_file_has_its_line(run: Callable[..., Any], tmp_path: Path) -> None:
+    """And its column."""
+    path = tmp_path / "a.json"
+    path.write_text('{\n  "id": "gen-1",\n  "timing": }\n')
+
+    assert [f"error: {path}: malformed JSON, Expecting value (line 3, column 13) @ $"] == run(
+        "plan", "--to", "demo", path
+    ).errors
 
 
 @pytest.mark.usefixtures("plugins")

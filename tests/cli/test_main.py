@@ -89,6 +89,107 @@ main()
 """
 
 
+PAGES = [
+    ["show"],
+    ["schema"],
+    ["destinations"],
+    ["destinations", "--json"],
+    ["id", "trace-1", "2026-11-23T10:00:00Z", "--to", "opik", "-o", "project_name=p"],
+    ["--help"],
+    ["show", "--help"],
+    ["--version"],
+]
+PREPARED = """
+import os, sys
+{prepare}
+from broadcast_core.cli import main
+main()
+"""
+FULL = "os.dup2(os.open('/dev/full', os.O_WRONLY), {})"
+CLOSED = "sys.stdout = None"
+
+
+def prepared(prepare: str) -> tuple[str, str]:
+    """Return how Python runs the command after some lines."""
+    return "-c", PREPARED.format(prepare=prepare)
+
+
+@pytest.mark.parametrize("arguments", PAGES, ids=" ".join)
+@pytest.mark.parametrize(
+    ("prepare", "why"), [(FULL.format(1), "no space left on device"), (CLOSED, "it is closed")]
+)
+def test_a_stdout_that_cannot_be_written_is_told(
+    prepare: str, why: str, arguments: list[str], spawn: Run, record: Run
+) -> None:
+    """In one message, with code 2."""
+    ran = spawn(*arguments, stdin=record(), before=prepared(prepare))
+
+    assert [f"error: <stdout>: cannot be written: {why}"] == ran.errors
+    assert (2, False) == (ran.code, "Traceback" in ran.stderr)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["plan", "--help"], ["--version"]], ids=" ".join)
+def test_a_reader_of_help_that_goes_away_is_no_error(arguments: list[str], spawn: Run) -> None:
+    """Code 141, as for any other page."""
+    ran = spawn(*arguments, before=("-c", GONE))
+
+    assert (141, "") == (ran.code, ran.stderr)
+
+
+def test_a_closed_stdout_does_not_matter_to_a_file(spawn: Run, record: Run, tmp_path: Path) -> None:
+    """Nothing goes there."""
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(record())
+    ran = spawn("plan", "--to", "demo", "--output", tmp_path / "out", path, before=prepared(CLOSED))
+
+    assert (0, ["read 1, planned 1, skipped 0, rejected 0"]) == (ran.code, ran.messages)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["plan", "--to", "demo"], 1), (["show"], 1), (["plan", "--to", "nowhere"], 3), (["frobnicate"], 2)],
+    ids=["plan", "show", "a failure", "wrong usage"],
+)
+@pytest.mark.parametrize("prepare", [FULL.format(2), "sys.stderr = None"], ids=["full", "closed"])
+def test_a_stderr_that_cannot_be_written_ends_no_run(
+    prepare: str, arguments: list[str], code: int, spawn: Run, record: Run
+) -> None:
+    """What was asked for comes, with its exit code."""
+    ran = spawn(*arguments, stdin=b"junk\n" + record(), before=prepared(prepare))
+
+    assert (code, code == 1) == (ran.code, b"gen-1" in ran.stdout)
+
+
+def test_the_file_that_stdin_is_read_from_is_no_output(spawn: Run, record: Run, tmp_path: Path) -> None:
+    """It would be replaced by what was made of it."""
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(record())
+    ran = spawn(
+        "plan", "--to", "demo", "--output", path, before=prepared(f"os.dup2(os.open({str(path)!r}, 0), 0)")
+    )
+
+    assert (2, [f"error: --output {path}: the file is one of the inputs"]) == (ran.code, ran.errors)
+    assert record() == path.read_bytes()
+
+
+def test_a_device_may_be_stdin_and_output(spawn: Run) -> None:
+    """Nothing is lost."""
+    ran = spawn(
+        "plan", "--to", "demo", "--output", os.devnull, before=prepared("os.dup2(os.open(os.devnull, 0), 0)")
+    )
+
+    assert 0 == ran.code
+
+
+def test_a_run_that_is_told_to_end_leaves_no_half_written_file(spawn: Run, tmp_path: Path) -> None:
+    """By SIGTERM, with its code and the counts."""
+    stop = INTERRUPTED.replace("SIGINT", "SIGTERM")
+    ran = spawn("plan", "--to", "demo", "--output", tmp_path / "out", before=("-c", stop))
+
+    assert (143, "read 0, planned 0, skipped 0, rejected 0") == (ran.code, ran.summary)
+    assert not list(tmp_path.glob("*out*"))
+
+
 def test_a_reader_of_messages_that_goes_away_is_no_error(spawn: Run) -> None:
     """Code 141 as well."""
     ran = spawn(

@@ -55,7 +55,7 @@ def test_rows_of_the_same_time_are_forgotten_too() -> None:
 
 
 def test_rows_of_many_bytes_are_forgotten() -> None:
-    """By the size of the largest record of a trace."""
+    """By the size of all records of a trace."""
     remembered = Remembered(most_bytes=100)
     for n in range(3):
         feed(remembered, generation(f"t{n}", n), size=40)
@@ -63,13 +63,24 @@ def test_rows_of_many_bytes_are_forgotten() -> None:
     assert ["t1", "t2"] == rows(remembered)
 
 
-def test_many_records_of_one_trace_weigh_once() -> None:
-    """Its row holds one question and one answer."""
+def test_the_records_of_one_trace_add_up() -> None:
+    """Each may bring spans and keys of its own; beyond the bound they are forgotten, and stay so."""
     remembered = Remembered(most_bytes=100)
-    for n in range(9):
+    kept = []
+    for n in range(4):
         feed(remembered, generation("one", n), size=40)
+        kept.append(rows(remembered))
 
-    assert ["one"] == rows(remembered)
+    assert [["one"], ["one"], [], []] == kept
+
+
+def test_a_trace_that_alone_is_too_large_is_forgotten() -> None:
+    """Also when it was heard of last."""
+    remembered = Remembered(most_bytes=100)
+    feed(remembered, generation("small", 0), size=40)
+    feed(remembered, generation("large", 1), size=101)
+
+    assert [] == rows(remembered)
 
 
 def test_identities_are_forgotten_at_last() -> None:

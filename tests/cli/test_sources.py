@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
+import select
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterable
@@ -203,6 +205,28 @@ def test_gzip_is_recognised_when_bytes_trickle_in(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Trickle(gzip.compress(b"{}\n"))))
 
     assert [Document(Place("<stdin>", 1), b"{}\n")] == read("-")
+
+
+@pytest.mark.parametrize(
+    "pieces", [[b"{}\n[", b"]\n"], [gzip.compress(b"{}\n[]\n")]], ids=["plain", "zipped"]
+)
+def test_a_pipe_that_does_not_block_is_waited_for(
+    pieces: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has not come yet is no end of the file."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    arriving = iter(pieces)
+
+    def wait(*_streams: object) -> None:
+        piece = next(arriving, None)
+        os.close(writing) if piece is None else os.write(writing, piece)
+
+    monkeypatch.setattr(select, "select", wait)
+    with os.fdopen(reading) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+
+        assert [b"{}", b"[]"] == texts(read("-"))
 
 
 def test_a_missing_file_does_not_stop_the_others(tmp_path: Path, file: Callable[..., Path]) -> None:

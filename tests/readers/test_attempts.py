@@ -125,6 +125,49 @@ def test_a_list_of_responses_that_is_none_is_kept(odd: str) -> None:
     assert {key: odd} == of({key: odd}).extra
 
 
+CONTRADICTIONS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "two messages": (
+        {"span.status_message": "Overloaded"},
+        {"status": {"code": 1, "message": "Try later"}},
+        {"span.status_message": "Overloaded"},
+    ),
+    "two providers": (
+        {"trace.metadata.openrouter.provider_name": "Azure"},
+        {},
+        {"span.name": "provider attempt 1: Mistral"},
+    ),
+    "two numbers": (
+        {"span.metadata.attempt_index": 3},
+        {},
+        {"span.name": "provider attempt 1: Mistral"},
+    ),
+    "an error without its code": ({}, {"status": {"code": 2}}, {"status": 2}),
+    "an error with a code that says well": (
+        {"span.metadata.status_code": 200},
+        {"status": {"code": "Error"}},
+        {"status": "Error"},
+    ),
+    "an error by its level alone": ({"span.level": "ERROR"}, {}, {"status": "ERROR"}),
+    "an error with its code": ({"span.metadata.status_code": 502}, {"status": {"code": 2}}, {}),
+    "the same message twice": (
+        {"span.status_message": "Try later"},
+        {"status": {"code": 1, "message": "Try later"}},
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize(("stated", "changes", "expected"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_what_an_attempt_says_otherwise_is_kept(
+    stated: dict[str, Any], changes: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    """One of the two is read."""
+    span = child("provider attempt 1: Mistral", stated, **changes)
+    told_apart = [{"name": "provider attempt 1: Mistral", "attributes": expected}]
+
+    assert ({"child spans": told_apart} if expected else {}) == generation(delivery(root(), span)).extra
+
+
 def test_what_an_attempt_says_beyond_the_record_is_kept() -> None:
     """Unknown attributes, events, and values of the wrong type."""
     span = child(

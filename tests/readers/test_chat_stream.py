@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
 import pytest
 
 from broadcast_core.readers.chat_stream import assembled
+from tests.readers.counting import growth
 
 Json = Any
 
@@ -57,7 +59,25 @@ MESSAGES: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
         {"content": None, "audio": {"id": "s", "data": "AABB", "transcript": "ab", "expires_at": 5}},
     ),
     "another role": ([{"role": "tool"}], {"role": "tool", "content": None}),
-    "an unknown key": ([{"mood": "x"}, {"mood": "y"}], {"content": None, "mood": "y"}),
+    "a text that nobody knows": (
+        [{"thinking": "a"}, {"thinking": "b"}, {"thinking": None}],
+        {"content": None, "thinking": "ab"},
+    ),
+    "the same role again": ([{"role": "assistant"}] * 2, {"content": None}),
+    "a function call of older days": (
+        [{"function_call": {"name": "f", "arguments": "{"}}, {"function_call": {"arguments": "}"}}],
+        {"content": None, "function_call": {"name": "f", "arguments": "{}"}},
+    ),
+    "an object that nobody knows": (
+        [{"mood": {"about": "x", "words": ["a"], "sure": 1}}, {"mood": {"words": ["b"], "sure": 2}}],
+        {"content": None, "mood": {"about": "x", "words": ["a", "b"], "sure": 2}},
+    ),
+    "an object, then text": (
+        [{"audio": {"data": "AA"}}, {"audio": "BB"}, {"audio": {"data": "CC"}}],
+        {"content": None, "audio": [{"data": "AA"}, "BB", {"data": "CC"}]},
+    ),
+    "another number": ([{"score": 1}, {"score": 1.5}], {"content": None, "score": 1.5}),
+    "a number, then a flag": ([{"score": 1}, {"score": True}], {"content": None, "score": [1, True]}),
     "parts, then text": ([{"content": ["p"]}, {"content": "a"}], {"content": ["p", "a"]}),
     "text, then parts": ([{"content": "a"}, {"content": ["p"]}], {"content": ["a", "p"]}),
     "a number, then text": ([{"content": 5}, {"content": "a"}], {"content": [5, "a"]}),
@@ -109,7 +129,23 @@ CALLS: dict[str, tuple[list[list[Any]], list[Any]]] = {
     ),
     "a function that is none": (
         [[{"index": 0, "function": "f"}], [{"index": 0, "function": {"name": "g"}}]],
-        [{"index": 0, "function": {"name": "g"}}],
+        [{"index": 0, "function": ["f", {"name": "g"}]}],
+    ),
+    "an index that is text in between": (
+        [[_call("x", index=0, id="a")], [_call("y", index="0")]],
+        [_call("xy", index="0", id="a")],
+    ),
+    "an id that comes back": (
+        [[_call("x", index=0, id="a"), _call("y", index=0, id="b")], [_call("z", index=0, id="a")]],
+        [_call("xz", index=0, id="a"), _call("y", index=0, id="b")],
+    ),
+    "an id under another index": (
+        [[_call("x", index=0, id="a")], [_call("y", index=1, id="a")]],
+        [_call("x", index=0, id="a"), _call("y", index=1, id="a")],
+    ),
+    "an index that is no number": (
+        [[_call("x", index=[1])], [_call("y", index={})], [_call("z", index=[1])]],
+        [_call("xz", index=[1]), _call("y", index={})],
     ),
     "parts that are none": ([["x", None], [5]], ["x", None, 5]),
 }
@@ -207,6 +243,56 @@ def test_of_everything_else_the_last_value_counts() -> None:
     } == response
 
 
+def test_what_a_later_value_of_another_kind_replaces_is_kept() -> None:
+    """The last one counts, as readers expect it."""
+    response = assembled(
+        [
+            {"usage": {"cost": 1}, "choices": [{"index": 0, "finish_reason": 5}]},
+            {"usage": "none", "choices": [{"index": 0, "finish_reason": "stop"}]},
+        ]
+    )
+
+    assert {
+        "usage": "none",
+        "choices": [{"index": 0, "finish_reason": "stop"}],
+        "chunks": [{"usage": {"cost": 1}}, {"finish_reason": 5}],
+    } == response
+
+
+class Piece(str):
+    """A text that counts how many letters are copied when it is added to another."""
+
+    copied = 0
+
+    def __radd__(self, before: str) -> Piece:
+        Piece.copied += len(before)
+        return Piece(str(before) + str(self))
+
+
+MANY: dict[str, Callable[[int], list[dict[str, Any]]]] = {
+    "texts": lambda n: [{"content": Piece("x")} for _ in range(n)],
+    "sounds": lambda n: [{"audio": {"data": Piece("x")}} for _ in range(n)],
+    "calls": lambda n: [{"tool_calls": [{"index": i, "id": str(i)}]} for i in range(n)],
+    "calls at once": lambda n: [{"tool_calls": [{"index": i} for i in range(n)]}],
+    "arguments": lambda n: [
+        {"tool_calls": [{"index": i % 9, "function": {"arguments": Piece("x")}}]} for i in range(n)
+    ],
+    "details": lambda n: [{"reasoning_details": [i]} for i in range(n)],
+    "kinds": lambda n: [{"content": i if i % 2 else "x"} for i in range(n)],
+}
+
+
+@pytest.mark.parametrize("many", MANY.values(), ids=MANY)
+def test_work_grows_with_the_stream_and_not_with_its_square(
+    many: Callable[[int], list[dict[str, Any]]],
+) -> None:
+    """Neither the lines that run nor the letters that are copied."""
+    Piece.copied = 0
+
+    assert growth(lambda size: lambda: _message(*many(size))) < 6
+    assert Piece.copied < 10_000
+
+
 ODD: dict[str, tuple[list[Any], dict[str, Any]]] = {
     "nothing": ([], {}),
     "no objects": (["[DONE]", None, 5], {"chunks": ["[DONE]", None, 5]}),
@@ -221,6 +307,10 @@ ODD: dict[str, tuple[list[Any], dict[str, Any]]] = {
     "an index that is text": (
         [{"choices": [{"index": "x", "text": "a"}]}],
         {"choices": [{"index": 0, "stated_index": "x", "text": "a"}]},
+    ),
+    "an index spelled as text": (
+        [{"choices": [{"index": "1", "text": "a"}]}, {"choices": [{"index": 1, "text": "b"}]}],
+        {"choices": [{"index": 1, "text": "ab"}]},
     ),
     "an index that is true": (
         [{"choices": [{"index": True, "text": "a"}]}],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from broadcast_core.readers.custom_keys import collect
 from broadcast_core.readers.fields import Fields
+from tests.readers.counting import growth
 
 Values = dict[str, Any]
 
@@ -82,11 +84,23 @@ WITH_ECHO: dict[str, tuple[Values, Values, Values]] = {
     ),
     "an object with an array in parts": ({"a.b": "[1, 2]"}, {"a": {"b": [1, 2]}}, {"a": {"b": [1, 2]}}),
     "a key with dots inside an object": ({"a.b.c": "x"}, {"a": {"b.c": "x"}}, {"a": {"b.c": "x"}}),
+    "an object inside a key with dots": (
+        {"a.b.c.d": "1", "a.b.c.e": "2"},
+        {"a": {"b.c": {"d": 1}, "b": {"c": {"e": 2}}}},
+        {"a": {"b.c": {"d": 1}, "b": {"c": {"e": 2}}}},
+    ),
+    "a key of no letters inside an object": ({"a.": "1"}, {"a": {"": 1}}, {"a": {"": 1}}),
+    "a part that says otherwise": ({"a.b": "2"}, {"a": {"b": 1}}, {"a.b": "2", "a": {"b": 1}}),
     "a key with dots of its own": ({"a.b": "x"}, {"a.b": "x"}, {"a.b": "x"}),
     "an object, and a key that looks like its part": (
         {"a.b": "x"},
         {"a": {"b": "x"}, "a.b": "x"},
         {"a": {"b": "x"}, "a.b": "x"},
+    ),
+    "a key that looks like a part of the next": (
+        {"a.b": "x"},
+        {"a.b": "x", "a": {"b": "x"}},
+        {"a.b": "x", "a": {"b": "x"}},
     ),
     "a key that was not flattened": ({}, {"a": None, "b": []}, {"a": None, "b": []}),
     "a part that the object has not": ({"a.z": "x"}, {"a": {"b": 1}}, {"a.z": "x", "a": {"b": 1}}),
@@ -101,6 +115,34 @@ def test_the_echo_restores_what_was_flattened(flattened: Values, echo: Values, e
     attributes = {f"trace.metadata.{key}": value for key, value in flattened.items()}
 
     assert (expected, {}, {}) == _collected(attributes, echo)
+
+
+MANY: dict[str, Callable[[int], tuple[Values, Values]]] = {
+    "objects": lambda n: ({f"k{i}.x": "1" for i in range(n)}, {f"k{i}": {"x": 1} for i in range(n)}),
+    "parts of one object": lambda n: (
+        {f"k.x{i}": "1" for i in range(n)},
+        {"k": {f"x{i}": 1 for i in range(n)}},
+    ),
+    "dots in a key": lambda n: ({"k" + ".x" * n: "1"}, {"k": {"x": {"x": 1}, "x.x": 1}}),
+    "ways to the same key": lambda n: (
+        {"k" + ".x" * n + f".{i}": "1" for i in range(n)},
+        {"k": {".".join("x" * i): {"x": 1} for i in range(1, n)}},
+    ),
+}
+
+
+@pytest.mark.parametrize("many", MANY.values(), ids=MANY)
+def test_work_grows_with_the_keys_and_not_with_their_square(
+    many: Callable[[int], tuple[Values, Values]],
+) -> None:
+    """A stranger chooses how many there are."""
+
+    def work(size: int) -> Callable[[], object]:
+        flattened, echo = many(size)
+        attributes = {f"trace.metadata.{key}": value for key, value in flattened.items()}
+        return lambda: _collected(attributes, echo)
+
+    assert growth(work) < 6
 
 
 DIFFERING: dict[str, tuple[Any, Any]] = {

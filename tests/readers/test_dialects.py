@@ -20,7 +20,10 @@ LOOKS: dict[str, tuple[Any, str | None]] = {
     "two answers of it": ({"generation": {}, "content": {}}, "generation-api"),
     "a record": (RECORD, "record"),
     "a record without its id": ({"timing": {}}, "record"),
-    "a record with a key that looks like another's": ({**RECORD, "data": 1}, "record"),
+    "a record with the key of an answer": ({**RECORD, "data": 1}, "record"),
+    "a record with the key of an exchange": ({**RECORD, "request": {}}, "record"),
+    "a record with the key of two answers": ({**RECORD, "generation": {}}, "record"),
+    "a record with the key of a delivery": ({**RECORD, "resourceSpans": []}, "record"),
     "an unknown object": ({"hello": 1}, None),
     "an array": ([delivery(root())], None),
     "text": ("{}", None),
@@ -83,9 +86,26 @@ TEXTS: dict[str, tuple[bytes | str, str]] = {
     "half a document": (b'{"a": ', "malformed JSON, Expecting value (column 7) @ $"),
     "no UTF-8": (b'{"a": "\xff"}', "byte 8 is no UTF-8: is this a text file? @ $"),
     "NaN": ('{"a": NaN}', "NaN is no JSON number @ $"),
-    "a lone surrogate": ('{"a": "\\ud800"}', "a lone surrogate is no text @ $.a"),
+    "a lone surrogate": ('{"a": "\\ud800"}', "a lone surrogate is no text @ $"),
+    "a lone surrogate in a prompt": (
+        '{"request": {"messages": [{"my secret": "\\ud800"}]}}',
+        "a lone surrogate is no text @ $.request.messages[0]",
+    ),
+    "a lone surrogate in an attribute": (
+        '{"resourceSpans": [{"scopeSpans": [{"spans": [0, {"name": "\\ud800"}]}]}]}',
+        "a lone surrogate is no text @ $.resourceSpans[0].scopeSpans[0].spans[1].name",
+    ),
+    "a lone surrogate in a key": (
+        '{"id": "gen-1", "content": {"input": {"my secret \\ud800": 1}}}',
+        "a lone surrogate is no text @ $.content.input",
+    ),
     "a number beyond a double": ('{"a": 1e999}', "a number is too large for a double @ $"),
-    "a key twice": ('{"a": 1, "a": 2}', "the key 'a' is given twice in one object @ $"),
+    "a key of ours twice": ('{"id": 1, "id": 2}', "the key 'id' is given twice in one object @ $"),
+    "a key of an envelope twice": (
+        '{"spans": 1, "spans": 2}',
+        "the key 'spans' is given twice in one object @ $",
+    ),
+    "any key twice": ('{"secret": 1, "secret": 2}', "a key is given twice in one object @ $"),
     "too deep": ("[" * 300 + "]" * 300, "nested deeper than 254 levels @ $"),
 }
 
@@ -115,6 +135,16 @@ def test_a_record_that_breaks_the_rules_is_one_rejection_with_every_mistake() ->
         outcome.id,
         [problem.path for problem in outcome.problems],
     )
+
+
+def test_what_holds_generations_is_honestly_not_hashable() -> None:
+    """Their JSON is mutable; a rejection hashes."""
+    reading = read(delivery(root()))
+
+    for one in (reading, reading.outcomes[0]):
+        with pytest.raises(TypeError, match="unhashable type: 'Read"):
+            hash(one)
+    assert isinstance(hash(read([]).rejected[0]), int)
 
 
 def test_a_reading_is_sorted_into_its_outcomes() -> None:

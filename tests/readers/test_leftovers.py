@@ -39,6 +39,22 @@ def test_an_unknown_child_is_kept_whole() -> None:
     } == generation(delivery(root(), span)).extra
 
 
+def test_an_error_of_the_stream_is_kept() -> None:
+    """The request as a whole went well."""
+    span = child("generation", status={"code": 2, "message": "Cut off"})
+
+    assert {
+        "child spans": [{"name": "generation", "status": {"code": 2, "message": "Cut off"}}]
+    } == generation(delivery(root(), span)).extra
+
+
+def test_an_error_of_the_stream_that_is_that_of_the_request_is_known() -> None:
+    """Both say the same."""
+    status = {"code": 2, "message": "Cut off"}
+
+    assert {} == generation(delivery(root(status=status), child("generation", status=status))).extra
+
+
 def test_two_unknown_children_of_one_name_are_both_kept() -> None:
     """In the order of their start, then of their ids."""
     spans = [child("search", {"n": number}, spanId=f"{number:016x}") for number in (1, 2)]

@@ -216,6 +216,16 @@ def test_a_broken_part_costs_no_other() -> None:
     )
 
 
+def test_a_key_that_is_our_word_for_what_is_unread_is_kept() -> None:
+    """With whatever else is unread."""
+    odd = [*pairs({UNREAD: "a"}), "b", *pairs({UNREAD: ["c"]})]
+    document = delivery(root(attributes=odd), resource={UNREAD: "d"})
+
+    ((span,), _) = spans(document)
+
+    assert ({UNREAD: odd}, {UNREAD: pairs({UNREAD: "d"})}) == (span.attributes, span.resource)
+
+
 OTHER: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "links": ({"links": [{"traceId": "1"}]}, {"links": [{"traceId": "1"}]}),
     "a trace state": ({"traceState": "a=1"}, {"traceState": "a=1"}),
@@ -225,6 +235,10 @@ OTHER: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a status that is text": ({"status": "bad"}, {"status": "bad"}),
     "a status that says more": ({"status": {"code": 1, "why": "x"}}, {"status": {"why": "x"}}),
     "a status whose words are none": ({"status": {"code": 2, "message": [5]}}, {"status": {"message": [5]}}),
+    "a status of an unknown code": ({"status": {"code": 7}}, {"status": {"code": 7}}),
+    "a status of an unknown word": ({"status": {"code": "meh"}}, {"status": {"code": "meh"}}),
+    "a status whose code is an object": ({"status": {"code": {"a": 2}}}, {"status": {"code": {"a": 2}}}),
+    "a status in words": ({"status": {"code": "STATUS_CODE_Unset"}}, {}),
     "events that are text": ({"events": "bad"}, {"events": "bad"}),
     "an event that is text": ({"events": ["bad"]}, {"events": ["bad"]}),
     "defaults": ({"links": [], "traceState": "", "droppedLinksCount": 0, "flags": 1}, {}),
@@ -260,6 +274,11 @@ STATUS: dict[str, tuple[Any, bool]] = {
     "error": ({"code": 2}, True),
     "error as text": ({"code": "2"}, True),
     "error as a collector spells it": ({"code": "STATUS_CODE_ERROR"}, True),
+    "error in small letters": ({"code": "status_code_error"}, True),
+    "error as a word": ({"code": "Error"}, True),
+    "error as a value of an attribute": ({"code": {"intValue": "2"}}, True),
+    "ok as a word": ({"code": "OK"}, False),
+    "true": ({"code": True}, False),
     "no object": ("STATUS_CODE_ERROR", False),
     "a code that is an object": ({"code": {"a": 2}}, False),
 }

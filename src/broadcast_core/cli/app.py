@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import TextIOBase
+from typing import Any, TextIO
 
 import click
 from importlib_metadata import PackageNotFoundError, version
@@ -13,12 +15,13 @@ from rich.text import Text
 
 from broadcast_core.cli.destinations import destinations
 from broadcast_core.cli.explain import explain
-from broadcast_core.cli.failures import BROKEN_PIPE, INTERRUPTED, Failure
+from broadcast_core.cli.failures import BROKEN_PIPE, INTERRUPTED, UNUSABLE, Failure
 from broadcast_core.cli.identify import identify
+from broadcast_core.cli.output import unwritable
 from broadcast_core.cli.plan import plan
 from broadcast_core.cli.schema import schema
 from broadcast_core.cli.show import show
-from broadcast_core.cli.terminal import harmless, messages
+from broadcast_core.cli.terminal import ClosedStdout, harmless, messages
 
 PACKAGE = "broadcast-core"
 EXIT_CODES = """\b
@@ -32,30 +35,66 @@ Exit codes:
 
 
 class Verbs(click.Group):
-    """A group whose verbs may end with a `Failure`, an interruption or a broken pipe."""
+    """A group whose verbs may end with a `Failure`, an interruption or streams that cannot be written."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run the command, and leave its streams as the interpreter can end with them."""
+        if sys.stdout is None:
+            sys.stdout = ClosedStdout()  # as the shell's `>&-` leaves it
+        try:
+            return super().main(*arguments, **options)
+        except OSError:  # not even what is wrong with the arguments could be told
+            sys.exit(UNUSABLE)
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                _settle(stream)
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        """Read the arguments; --help and --version print here."""
+        with _exit_codes():
+            return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb that was asked for."""
-        try:
+        with _exit_codes():
             return super().invoke(ctx)
-        except Failure as failure:
-            for line in failure.lines:
-                messages().print(Text.assemble(("error", "bold red"), f": {harmless(line, 1000)}"))
-            ctx.exit(failure.code)
-        except BrokenPipeError:
-            _mute()
-            ctx.exit(BROKEN_PIPE)
-        except KeyboardInterrupt:
-            ctx.exit(INTERRUPTED)
 
 
-def _mute() -> None:
-    """Send what is still to be flushed nowhere, so that the interpreter ends quietly."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    """Turn each way to end early into an exit code, with a message where somebody reads it."""
+    try:
+        yield
+        return
+    except Failure as failure:
+        code = _told(*failure.lines, code=failure.code)
+    except BrokenPipeError:
+        code = BROKEN_PIPE
+    except OSError as error:
+        code = _told(f"<stdout>: {unwritable(error)}", code=UNUSABLE)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    raise click.exceptions.Exit(code)
+
+
+def _told(*lines: str, code: int) -> int:
+    with suppress(BrokenPipeError):
+        for line in lines:
+            messages().print(Text.assemble(("error", "bold red"), f": {harmless(line, 1000)}"))
+    return code
+
+
+def _settle(stream: TextIOBase | TextIO | None) -> None:
+    """Flush a stream, or send the rest of it nowhere: the interpreter would fail on it at its end."""
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
         with suppress(OSError):
             os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+        os.close(nowhere)
 
 
 def _print_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:

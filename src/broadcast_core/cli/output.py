@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from threading import current_thread, main_thread
 from typing import BinaryIO
 
 from broadcast_core.cli.failures import UNUSABLE, Failure
+from broadcast_core.cli.sources import STDIN
 from broadcast_core.jsontext import dumps_anything
 from broadcast_core.request import Request
 
@@ -49,23 +52,33 @@ def _body(request: Request) -> tuple[bytes, bytes]:
 
 
 def refuse_inputs(output: str | None, inputs: Iterable[object]) -> None:
-    """Raise when the output would replace one of the inputs."""
+    """Raise when the output would replace one of the inputs, also the file that stdin is read from."""
     for name in inputs:
         if output is not None and isinstance(name, str):
             with suppress(OSError):
-                if os.path.samefile(output, name):
+                if _is_stdin(output) if name == STDIN else os.path.samefile(output, name):
                     raise Failure(f"--output {output}: the file is one of the inputs", code=UNUSABLE)
+
+
+def _is_stdin(path: str) -> bool:
+    """Tell whether a path is the file that stdin is redirected from; a device may be both."""
+    return (
+        sys.stdin is not None
+        and os.path.isfile(path)
+        and os.path.samestat(os.stat(path), os.fstat(sys.stdin.fileno()))
+    )
 
 
 @contextmanager
 def opened(path: str | None) -> Iterator[Write]:
     """Yield what to write bytes with; a file is renamed into its place when all went well."""
     if path is None:
-        if sys.stdout is None:
+        stream = getattr(sys.stdout, "buffer", None)
+        if stream is None:
             raise WriteError("is closed")
-        yield _writer(sys.stdout.buffer)
+        yield _writer(stream)
     elif os.path.exists(path) and not os.path.isfile(path):
-        with _explained(), open(path, "wb") as stream:  # a device or a named pipe: nothing to rename
+        with explained(), open(path, "wb") as stream:  # a device or a named pipe: nothing to rename
             yield _writer(stream)
     else:
         yield from _appearing(os.path.realpath(path))
@@ -75,9 +88,9 @@ def _appearing(path: str) -> Iterator[Write]:
     directory, name = os.path.split(path)
     partial = os.path.join(directory, f".{name}.{os.getpid()}.partial")
     try:
-        with _explained(), open(partial, "xb") as stream:
+        with _ended_by_sigterm(), explained(), open(partial, "xb") as stream:
             yield _writer(stream)
-        with _explained():
+        with explained():
             if os.path.exists(path):
                 shutil.copymode(path, partial)
             os.replace(partial, path)
@@ -86,9 +99,22 @@ def _appearing(path: str) -> Iterator[Write]:
             os.unlink(partial)
 
 
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """End as after an exception when the process is told to end, so that nothing is left behind."""
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL or current_thread() is not main_thread():
+        yield
+        return
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def _writer(stream: BinaryIO) -> Write:
     def write(data: bytes) -> None:
-        with _explained():
+        with explained():
             stream.write(data)
             stream.flush()
 
@@ -96,10 +122,16 @@ def _writer(stream: BinaryIO) -> Write:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
+    """Raise `WriteError` for what keeps an output from being written; a broken pipe is left as it is."""
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise WriteError(f"cannot be written: {(error.strerror or str(error)).lower()}") from None
+        raise WriteError(unwritable(error)) from None
+
+
+def unwritable(error: OSError) -> str:
+    """Say why an output cannot be written."""
+    return f"cannot be written: {(error.strerror or str(error)).lower()}"

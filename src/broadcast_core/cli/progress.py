@@ -22,7 +22,7 @@ def progress(
 
     There is a bar when files are read, stderr is a terminal, requests do not go there too, and it is wanted.
     """
-    shared = sys.stdout.isatty() and not stdout_is_free
+    shared = sys.stdout is not None and sys.stdout.isatty() and not stdout_is_free
     if quiet or shared or STDIN in paths or not console.is_terminal or console.is_dumb_terminal:
         yield lambda _taken: None
         return

@@ -12,7 +12,11 @@ from broadcast_core.diagnostic import Problem, told
 from broadcast_core.generation import Generation
 from broadcast_core.readers import Ignored, Reading, Rejected, read_text
 
-_PRETTY = "; a document of several lines needs a file name that ends in .json"
+_PRETTY = (
+    "malformed JSON, the line holds a bracket only; a document of several lines needs a file name"
+    " that ends in .json, its lines are passed over"
+)
+_SEVERAL = "; several documents need a file name that ends in .ndjson or .jsonl, one a line"
 
 
 @frozen
@@ -26,13 +30,18 @@ class Usable:
 
 def generations(pieces: Iterable[Piece], dialect: str | None, report: Report) -> Iterator[Usable]:
     """Yield the generations that can be used; report what was skipped, rejected or changed."""
+    pretty: str | None = None  # the source in which a document of several lines has begun
     for piece in pieces:
+        if pretty == piece.place.name and isinstance(piece, Document) and not _is_line_of_its_own(piece):
+            continue
+        pretty = None
         if isinstance(piece, Unreadable):
             report.fail(piece.place, piece.why)
         elif isinstance(piece, Refused):
             report.refuse(piece.place, piece.why)
         elif _begins_pretty(piece):
-            report.refuse(piece.place, f"malformed JSON, the line holds a bracket only{_PRETTY}")
+            report.refuse(piece.place, _PRETTY)
+            pretty = piece.place.name
         else:
             yield from _usable(piece, _read(piece, dialect), report)
 
@@ -51,10 +60,22 @@ def _usable(document: Document, reading: Reading, report: Report) -> Iterator[Us
         if isinstance(outcome, Ignored):
             report.skip(document.place, outcome.what)
         elif isinstance(outcome, Rejected):
-            report.reject(document.place, outcome.problems, outcome.id)
+            report.reject(document.place, tuple(_hinted(document, outcome.problems)), outcome.id)
         else:
             report.note(document.place, outcome.generation.id, outcome.diagnostics)
             yield Usable(document.place, outcome.generation, share)
+
+
+def _hinted(document: Document, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield the problems; where a file of one document holds several, with what to do."""
+    for problem in problems:
+        several = document.place.line is None and problem.what.startswith("malformed JSON, Extra data")
+        yield Problem(problem.what + _SEVERAL, problem.path) if several else problem
+
+
+def _is_line_of_its_own(document: Document) -> bool:
+    """Tell whether a line can be a whole record: after a document of several lines, reading goes on here."""
+    return document.text.startswith(b"{") and document.text.rstrip().endswith(b"}")
 
 
 def _begins_pretty(document: Document) -> bool:

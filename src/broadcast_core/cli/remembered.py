@@ -19,7 +19,10 @@ MOST_IDENTITIES = 200_000
 
 
 class Remembered:
-    """The memory of one route, and about how many bytes of input its rows were made from."""
+    """The memory of one route, and how many bytes of input the rows of each trace were made from at most.
+
+    All that a trace brought counts: spans and metadata keys add up. One that brings too much is forgotten.
+    """
 
     def __init__(
         self,
@@ -39,12 +42,12 @@ class Remembered:
         for generation, size in planned:
             if generation.trace.trace_id is not None:
                 key = trace_key(generation)
-                self._sizes[key] = max(size, self._sizes.get(key, 0))
+                self._sizes[key] = self._sizes.get(key, 0) + size
         self.memory = self._bounded(memory)
 
     def _bounded(self, memory: Memory) -> Memory:
         sizes = {key: self._sizes[key] for key in self._sizes if _has_row(memory, key)}
-        if len(sizes) > self._most_rows or sum(sizes.values()) > self._most_bytes:
+        while len(sizes) > self._most_rows or sum(sizes.values()) > self._most_bytes:
             memory = memory.forget(before=_middle(memory, sizes))
             sizes = {key: sizes[key] for key in sizes if _has_row(memory, key)}
         self._sizes = sizes

@@ -18,7 +18,7 @@ from rich.text import Text
 from broadcast_core.account import Account, Outcome
 from broadcast_core.cli import failures
 from broadcast_core.cli.sources import Place
-from broadcast_core.cli.terminal import harmless
+from broadcast_core.cli.terminal import LONGEST, harmless
 from broadcast_core.diagnostic import Diagnostic, Problem
 
 REPEATS = 5
@@ -118,11 +118,12 @@ class Report:
                 self._note_one(place, generation, diagnostic)
 
     def _note_one(self, place: Place, generation: str, diagnostic: Diagnostic) -> None:
-        key = (diagnostic.kind, _INDEX.sub("[]", diagnostic.path), diagnostic.what)
+        key = (diagnostic.kind, _INDEX.sub("[]", diagnostic.path[:LONGEST]), diagnostic.what)
         self._repeat("note", place, generation, key, str(diagnostic))
 
     def _repeat(self, kind: str, place: Place, generation: str, key: tuple[str, str, str], what: str) -> None:
-        """Say the same a few times and then no more."""
+        """Say the same a few times and then no more; what tells things apart is what is shown of them."""
+        key = (key[0], key[1][:LONGEST], key[2][:LONGEST])
         if self._seen[key] < REPEATS and (key in self._seen or len(self._seen) < _MOST_DIFFERENT):
             self._seen[key] += 1
             self._say(kind, place, generation, what)

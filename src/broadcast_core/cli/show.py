@@ -7,11 +7,12 @@ from collections.abc import Iterable
 import click
 
 from broadcast_core.cli.arguments import input_arguments
+from broadcast_core.cli.output import WriteError, explained
 from broadcast_core.cli.progress import progress
 from broadcast_core.cli.reading import Usable, generations
 from broadcast_core.cli.report import Report
 from broadcast_core.cli.said import Said, said
-from broadcast_core.cli.sources import documents, expanded
+from broadcast_core.cli.sources import Place, documents, expanded
 from broadcast_core.cli.terminal import messages, pages
 from broadcast_core.cli.view import LONGEST_SAID, view
 from broadcast_core.generation import Generation
@@ -30,7 +31,6 @@ _ADVICE = "show a part of the input, for example with head or grep"
 @click.option(
     "--content", is_flag=True, help="Show the last message of the user and the answer, cut to a line each."
 )
-@click.option("--to", hidden=True, help="Ignored, so that the arguments of `plan` can stay.")
 @click.pass_context
 def show(
     context: click.Context,
@@ -41,11 +41,10 @@ def show(
     quiet: bool,
     limit: int,
     content: bool,
-    to: str | None,  # noqa: ARG001
 ) -> None:
     """Show the traces that some generations make up.
 
-    Reads what `plan` reads. A dash stands for what is unknown, a plus behind a sum says that a part of it is.
+    Reads what `plan` reads. What is unknown is left out, a plus behind a sum says that a part of it is.
     Without --content nothing is shown of what users and models said.
     """
     screen = messages()
@@ -54,7 +53,11 @@ def show(
         with progress(screen, paths, stdout_is_free=True, quiet=quiet) as advance:
             pieces = documents(paths, max_line_bytes, advance)
             traces = _Traces(generations(pieces, dialect, report), report, content=content)
-        traces.show(limit)
+        try:
+            with explained():
+                traces.show(limit)
+        except WriteError as error:
+            report.fail(Place("<stdout>"), str(error))
     context.exit(report.exit_code)
 
 

@@ -9,15 +9,19 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import select
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from io import FileIO
 from itertools import count
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from attrs import frozen
+
+T = TypeVar("T")
+Of = TypeVar("Of")
 
 STDIN = "-"
 _KINDS = (".json", ".ndjson", ".jsonl")
@@ -146,7 +150,7 @@ class _Metered(io.RawIOBase):
 
     def first(self, size: int) -> bytes:
         """Return the first bytes, which will still be read."""
-        while len(self._head) < size and (more := self._raw.read(size - len(self._head))):
+        while len(self._head) < size and (more := self._waited(self._raw.read, size - len(self._head))):
             self._head += more
         return self._head
 
@@ -155,9 +159,15 @@ class _Metered(io.RawIOBase):
         if taken:
             buffer[:taken], self._head = self._head[:taken], self._head[taken:]
         else:
-            taken = self._raw.readinto(buffer) or 0
+            taken = self._waited(self._raw.readinto, buffer)
         self._advance(taken)
         return taken
+
+    def _waited(self, read: Callable[[Of], T | None], of: Of) -> T:
+        """Return what is read; where nothing is there yet (a pipe that does not block), wait for it."""
+        while (got := read(of)) is None:
+            select.select([self._raw], [], [])
+        return got
 
 
 def _lines(stream: io.BufferedIOBase, name: str, most: int) -> Iterator[Document | Refused]:

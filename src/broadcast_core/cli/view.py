@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
+from attrs import frozen
+from rich.console import Console, ConsoleOptions
 from rich.text import Text
 from rich.tree import Tree
 
@@ -17,7 +19,31 @@ from broadcast_core.tree import SpanKey, Summary, TraceTree, span_key_of
 
 LONGEST_NAME = 100
 LONGEST_SAID = 200
+_BETWEEN = "  "
 _STATUS_STYLES = {"ok": "green", "error": "bold red", "cancelled": "yellow"}
+
+
+@frozen
+class Parts:
+    """A line of parts, which a narrow terminal breaks between two of them and not inside one."""
+
+    parts: tuple[Text, ...]
+    style: str = ""
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        """Yield as many lines as the width asks for."""
+        line: list[Text] = []
+        for part in self.parts:
+            if line and self._joined([*line, part]).cell_len > options.max_width:
+                yield self._joined(line)
+                line = []
+            line.append(part)
+        yield self._joined(line)
+
+    def _joined(self, line: list[Text]) -> Text:
+        text = Text(_BETWEEN).join(line)
+        text.style = self.style
+        return text
 
 
 def view(trace: TraceTree, said: Mapping[str, Said]) -> Tree:
@@ -43,22 +69,22 @@ def _order(trace: TraceTree) -> Callable[[Generation], tuple[datetime, datetime,
     return order
 
 
-def _trace_line(trace: TraceTree) -> Text:
+def _trace_line(trace: TraceTree) -> Parts:
     summary = trace.summary
     name = summary.name.value if summary is not None and summary.name is not None else DEFAULT_TRACE_NAME
     generations = trace.generations.values()
-    return _line(
+    return _parts(
         _named(name, "bold"),
         _cut(trace.key),
         measures.moment(trace.anchor if summary is None else summary.start),
-        f"took {measures.between(summary.start, summary.end) if summary else measures.UNKNOWN}",
-        f"tokens {measures.sum_of_counts(one.usage.known_total for one in generations)}",
-        f"cost {measures.sum_of_money(one.cost.total for one in generations)}",
+        _labelled("took", measures.between(summary.start, summary.end) if summary else measures.UNKNOWN),
+        _labelled("tokens", measures.sum_of_counts(one.usage.known_total for one in generations)),
+        _labelled("cost", measures.sum_of_money(one.cost.total for one in generations)),
     )
 
 
-def _span_line(key: SpanKey, span: Summary) -> Text:
-    return _line(_named(key[0], "bold"), f"took {measures.between(span.start, span.end)}")
+def _span_line(key: SpanKey, span: Summary) -> Parts:
+    return _parts(_named(key[0], "bold"), _labelled("took", measures.between(span.start, span.end)))
 
 
 def _add_generation(parent: Tree, generation: Generation, said: Said) -> None:
@@ -70,20 +96,20 @@ def _add_generation(parent: Tree, generation: Generation, said: Said) -> None:
             branch.add(Text(f"{word}: {harmless(text, LONGEST_SAID)}", style="italic"))
 
 
-def _generation_line(generation: Generation) -> Text:
+def _generation_line(generation: Generation) -> Parts:
     timing, usage = generation.timing, generation.usage
-    return _line(
+    return _parts(
         _named(generation.trace.generation_name or DEFAULT_GENERATION_NAME, "cyan"),
         _cut(generation.served_model or generation.model),
         _cut(generation.provider),
         _status(generation),
         measures.time_of_day(timing.start),
-        f"took {measures.between(timing.start, timing.end)}",
-        f"first token {measures.milliseconds(timing.first_token_ms)}",
-        f"in {measures.count(usage.input_tokens)}",
-        f"out {measures.count(usage.output_tokens)}",
-        f"cost {measures.money(generation.cost.total)}",
-        f"finish {_cut(generation.finish_reason)}",
+        _labelled("took", measures.between(timing.start, timing.end)),
+        _labelled("first token", measures.milliseconds(timing.first_token_ms)),
+        _labelled("in", measures.count(usage.input_tokens)),
+        _labelled("out", measures.count(usage.output_tokens)),
+        _labelled("cost", measures.money(generation.cost.total)),
+        _labelled("finish", _cut(generation.finish_reason)),
     )
 
 
@@ -93,15 +119,14 @@ def _status(generation: Generation) -> Text:
     return Text(text, style=_STATUS_STYLES[generation.status])
 
 
-def _attempt_line(attempt: Attempt) -> Text:
-    line = _line(
+def _attempt_line(attempt: Attempt) -> Parts:
+    return _parts(
         f"attempt {attempt.index + 1}",
         _cut(attempt.provider),
-        f"status {measures.count(attempt.status_code)}",
-        f"took {measures.milliseconds(attempt.latency_ms)}",
+        _labelled("status", measures.count(attempt.status_code)),
+        _labelled("took", measures.milliseconds(attempt.latency_ms)),
+        style="red" if attempt.failed else "dim",
     )
-    line.style = "red" if attempt.failed else "dim"
-    return line
 
 
 def _named(name: str, style: str) -> Text:
@@ -112,9 +137,11 @@ def _cut(text: str | None) -> str:
     return measures.UNKNOWN if text is None else harmless(text, LONGEST_NAME)
 
 
-def _line(*parts: str | Text) -> Text:
-    return Text("  ").join(_texts(parts))
+def _labelled(label: str, value: str) -> str:
+    return value if value == measures.UNKNOWN else f"{label} {value}"
 
 
-def _texts(parts: Iterable[str | Text]) -> list[Text]:
-    return [part if isinstance(part, Text) else Text(part) for part in parts]
+def _parts(*parts: str | Text, style: str = "") -> Parts:
+    """Return a line of its parts without those that are unknown."""
+    known = (part for part in parts if part != measures.UNKNOWN)
+    return Parts(tuple(part if isinstance(part, Text) else Text(part) for part in known), style)

@@ -16,6 +16,7 @@ from broadcast_core.diagnostic import Problem
 from broadcast_core.jsontext import Json, JsonError, loads
 from broadcast_core.readers import broadcast_otlp, chat_completion, generation_api, own_record
 from broadcast_core.readers.reading import Ignored, Read, Reader, Reading, Rejected
+from broadcast_core.readers.vocabulary import NAMED
 
 DIALECTS: Mapping[str, Reader] = {
     "broadcast": broadcast_otlp.read,
@@ -29,6 +30,8 @@ def dialect_of(document: Json) -> str | None:
     """Return the name of the dialect that a document looks like, or None."""
     if not isinstance(document, dict):
         return None
+    if document.keys() >= {"id", "timing"}:
+        return "record"
     if "resourceSpans" in document or document == {}:
         return "broadcast"
     if "request" in document:
@@ -51,7 +54,7 @@ def read(document: Json, dialect: str | None = None) -> Reading:
 def read_text(text: bytes | str, dialect: str | None = None) -> Reading:
     """Return what one JSON document holds; text that is no JSON is one rejection."""
     try:
-        document = loads(text)
+        document = loads(text, NAMED)
     except JsonError as error:
         return Reading((Rejected(problems=(Problem(error.reason, error.path or "$"),)),))
     return read(document, dialect)

@@ -14,7 +14,7 @@ from attrs import define, field
 
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.generation import Attempt, Timing
-from broadcast_core.jsontext import Json
+from broadcast_core.jsontext import Json, keep
 from broadcast_core.readers.fields import (
     Fields,
     as_count,
@@ -23,7 +23,7 @@ from broadcast_core.readers.fields import (
     as_text,
     as_unix_nanoseconds,
 )
-from broadcast_core.readers.otlp import Span
+from broadcast_core.readers.otlp import ERROR, Span
 from broadcast_core.readers.prefixes import ATTEMPT, PROVIDER_RESPONSES, SYSTEM
 
 Spellings = Mapping[str, tuple[str, Callable[[Json], Any]]]
@@ -122,14 +122,20 @@ def _told(fields: Fields, spellings: Spellings) -> dict[str, Any]:
 
 def _from_span(span: Span, result: Tries, timing: Timing, root: Fields) -> Attempt:
     fields = Fields(span.attributes, f"{span.path}.attributes", quoted=True)
+    named_index, named_provider = _named(span.name)
     index = fields.take("span.metadata.attempt_index", as_count)
-    if index is None:
-        index = _number(span.name) - 1
+    index = index if index is not None else named_index or 0
     told = _told(fields, SPAN)
-    told["provider"] = told["provider"] or span.name.partition(":")[2].strip() or None
-    told["message"] = span.status_message or told["message"]
+    told["provider"] = told["provider"] or named_provider
+    if named_index not in (None, index) or named_provider not in (None, told["provider"]):
+        keep(fields.left, "span.name", span.name)
+    told["message"], said = span.status_message or told["message"], told["message"]
+    if said not in (None, told["message"]):
+        keep(fields.left, SPAN["message"][0], said)
     if index < len(result.of_list) and not result.of_list[index].used:
         _complete(told, result.of_list[index])
+    if span.failed and (told["status_code"] or 0) < 400:
+        keep(fields.left, "status", span.status["code"] if span.status_code == ERROR else "ERROR")
     start, end = _times(span, timing, fields)
     root.take_over(fields)
     result.of_spans[span.path] = fields.left
@@ -177,8 +183,8 @@ def _within(times: Fields, key: str, timing: Timing) -> datetime | None:
     return moment
 
 
-def _number(name: str) -> int:
-    """Return the number that the name of an attempt carries, counted from 1."""
-    digits = name.removeprefix(ATTEMPT).split(":", 1)[0]
+def _named(name: str) -> tuple[int | None, str | None]:
+    """Return the index and the provider that the name of an attempt tells, which counts from 1."""
+    digits, _, provider = name.removeprefix(ATTEMPT).partition(":")
     known = digits.isascii() and digits.isdecimal() and len(digits) < 6
-    return max(1, int(digits)) if known else 1
+    return max(0, int(digits) - 1) if known else None, provider.strip() or None

@@ -1,149 +1,90 @@
-"""The chunks of a streamed chat completion, put together to the response that was not streamed.
+"""The chunks of a streamed completion, put together to the response that was not streamed.
 
-Texts and tool calls grow, lists are joined; of everything else the last value that is not null counts.
+Texts, lists and objects grow; of everything else the last value that is not null counts. Pieces are
+collected first and joined once, so that the work grows with the stream and not with its square.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from attrs import define, field
 
 from broadcast_core.jsontext import Json
+from broadcast_core.readers.pieces import Pieces, add_to, grown, joined, listed, same_kind
+from broadcast_core.readers.responses_stream import is_event, of_events
 
-_GROWING = ("content", "reasoning", "reasoning_content", "refusal")
+_JOINED = ("delta", "text", "logprobs")
 
 
 def assembled(chunks: list[Json]) -> dict[str, Json]:
     """Return one response: texts joined, tool calls put together by index, the last usage.
 
-    What is no chunk, and no choice of one, is kept under `chunks`.
+    What is no chunk, and no choice of one, is kept under `chunks`, as is an earlier value that a later one
+    of another kind replaced.
     """
-    response: dict[str, Json] = {}
-    choices: dict[int, dict[str, Json]] = {}
+    events = [chunk for chunk in chunks if is_event(chunk)]
+    response = of_events(events)
+    choices: dict[int, _Choice] = {}
     odd: list[Json] = []
     for chunk in chunks:
         if not isinstance(chunk, dict):
             odd.append(chunk)
-            continue
-        response |= {key: value for key, value in chunk.items() if value is not None and key != "choices"}
-        for part in _listed(chunk.get("choices")):
-            if isinstance(part, dict):
-                _add(choices, part)
-            else:
-                odd.append(part)
+        elif not is_event(chunk):
+            _replace(response, {key: value for key, value in chunk.items() if key != "choices"}, odd)
+            for part in listed(chunk.get("choices")):
+                if isinstance(part, dict):
+                    index = _index(part.get("index"))
+                    choices.setdefault(index, _Choice(index)).add(part, odd)
+                else:
+                    odd.append(part)
     if choices:
-        response["choices"] = [choices[index] for index in sorted(choices)]
+        response["choices"] = [choices[index].whole() for index in sorted(choices)]
     if odd:
         response["chunks"] = odd
     return response
 
 
-def _add(choices: dict[int, dict[str, Json]], part: dict[str, Json]) -> None:
-    stated = part.get("index")
-    index = stated if type(stated) is int else 0
-    choice = choices.setdefault(index, {"index": index})
-    for key, value in part.items():
-        if value is None or (key == "index" and value == index):
-            continue
-        if key in ("delta", "message") and isinstance(value, dict):
-            _grow(choice.setdefault("message", {"role": "assistant", "content": None}), value)
-        elif key in ("delta", "message", "text"):
-            name = "text" if key == "text" else "delta"
-            choice[name] = _longer(choice.get(name), value)
-        elif key == "logprobs":
-            choice[key] = _joined(choice.get(key), value)
-        else:
-            choice[key if key != "index" else "stated_index"] = value
-
-
-def _grow(message: dict[str, Json], delta: dict[str, Json]) -> None:
-    for key, value in delta.items():
-        old = message.get(key)
-        if value is None:
-            continue
-        if key == "tool_calls":
-            message[key] = _calls(_listed(old), _listed(value))
-        elif key in _GROWING:
-            message[key] = _longer(old, value)
-        elif key == "audio" and isinstance(old, dict) and isinstance(value, dict):
-            message[key] = _spoken(old, value)
-        else:
-            _append(message, key, value)
-
-
-def _append(into: dict[str, Json], key: str, value: Json) -> None:
-    """Let a list grow in place; anything else is the latest."""
-    old = into.get(key)
-    if isinstance(old, list) and isinstance(value, list):
-        old += value
-    else:
-        into[key] = list(value) if isinstance(value, list) else value
-
-
-def _longer(old: Json, new: Json) -> Json:
-    """Return a text with its next piece; pieces of other kinds are listed in their order."""
-    if old is None:
-        return new
-    return old + new if isinstance(old, str) and isinstance(new, str) else [*_listed(old), *_listed(new)]
-
-
-def _joined(old: Json, new: Json) -> Json:
-    """Return an object whose lists grow, as those of token probabilities do."""
-    if not isinstance(new, dict):
-        return new
-    grown: dict[str, Json] = old if isinstance(old, dict) else dict.fromkeys(new)
-    for key, value in new.items():
+def _replace(values: dict[str, Json], latest: dict[str, Json], odd: list[Json]) -> None:
+    """Let the latest values count; keep what they replace when it is of another kind."""
+    for key, value in latest.items():
         if value is not None:
-            _append(grown, key, value)
-    return grown
+            if key in values and not same_kind(values[key], value):
+                odd.append({key: values[key]})
+            values[key] = value
 
 
-def _spoken(old: dict[str, Json], new: dict[str, Json]) -> dict[str, Json]:
-    return {
-        **old,
-        **new,
-        **{key: old[key] + new[key] for key in ("data", "transcript") if _both(old, new, key)},
-    }
+def _index(stated: Json) -> int:
+    """Return the index of a choice, also when it is spelled as text; 0 when it is none."""
+    if isinstance(stated, str) and stated.isascii() and stated.isdecimal() and len(stated) < 10:
+        return int(stated)
+    return stated if type(stated) is int else 0
 
 
-def _calls(calls: list[Json], parts: list[Json]) -> list[Json]:
-    """Join the parts of tool calls: the name comes once, the arguments grow."""
-    found: list[Any] = [dict(call) if isinstance(call, dict) else call for call in calls]
-    for part in parts:
-        if not isinstance(part, dict):
-            found.append(part)
-            continue
-        same = next((call for call in reversed(found) if _continues(call, part)), None)
-        if same is None:
-            found.append(dict(part))
-            continue
-        function, more = same.get("function"), part.get("function")
-        same |= {key: value for key, value in part.items() if value is not None and key != "function"}
-        if isinstance(function, dict) and isinstance(more, dict):
-            grown = {key: value for key, value in more.items() if value is not None}
-            if _both(function, more, "arguments"):
-                grown["arguments"] = function["arguments"] + more["arguments"]
-            same["function"] = {**function, **grown}
-        elif more is not None:
-            same["function"] = more
-    return found
+@define
+class _Choice:
+    """One choice: what grows in it, and the rest."""
 
+    index: int
+    deltas: list[dict[str, Json]] = field(factory=list)
+    pieces: Pieces = field(factory=dict)
+    rest: dict[str, Json] = field(factory=dict)
 
-def _continues(call: Json, part: dict[str, Json]) -> bool:
-    """Tell whether a part belongs to a call: the same index, and no other id.
+    def add(self, part: dict[str, Json], odd: list[Json]) -> None:
+        """Take what one chunk says of this choice."""
+        for key, value in part.items():
+            name = "delta" if key == "message" else key
+            if value is None or (key == "index" and str(value) == str(self.index)):
+                continue
+            if name == "delta" and isinstance(value, dict):
+                self.deltas.append(value)
+            elif name in _JOINED:
+                add_to(self.pieces, name, value)
+            else:
+                _replace(self.rest, {key if key != "index" else "stated_index": value}, odd)
 
-    A part without index and id continues the latest call.
-    """
-    if not isinstance(call, dict):
-        return False
-    index, ids = part.get("index"), (part.get("id"), call.get("id"))
-    if all(ids):
-        return ids[0] == ids[1] and index in (None, call.get("index"))
-    return not ids[0] if index is None else bool(index == call.get("index"))
-
-
-def _both(old: dict[str, Json], new: dict[str, Json], key: str) -> bool:
-    return isinstance(old.get(key), str) and isinstance(new.get(key), str)
-
-
-def _listed(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    def whole(self) -> dict[str, Json]:
+        """Return the choice with its message."""
+        choice: dict[str, Json] = {"index": self.index}
+        if self.deltas:
+            said = {key: value for key, value in grown(self.deltas).items() if value is not None}
+            choice["message"] = {"role": "assistant", "content": None, **said}
+        return choice | {key: joined(key, values) for key, values in self.pieces.items()} | self.rest

@@ -7,6 +7,9 @@ there, has the values as the caller wrote them, so its JSON types win where both
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+
 from broadcast_core.jsontext import Json
 from broadcast_core.readers.fields import Fields, as_float, from_json_text, is_array_or_object, or_none
 from broadcast_core.readers.prefixes import PROVIDER_RESPONSES, RESERVED, SPAN_METADATA, TRACE_METADATA
@@ -26,9 +29,13 @@ def collect(fields: Fields, echo: dict[str, Json]) -> dict[str, Json]:
             custom[key] = value
         elif custom[key] != value:
             fields.left[SPAN_METADATA + key] = value
+    flattened = sorted(custom.keys() - echo.keys())
     for key in [key for key in echo if key not in KNOWN_KEYS]:
         if key not in custom or _agree(custom[key], echo[key]):
-            _restore(custom, key, echo.pop(key))
+            custom[key] = echo.pop(key)
+            for name, part in _parts(custom[key], key, flattened):
+                if name in custom and _agree(custom[name], part):
+                    del custom[name]
     return custom
 
 
@@ -41,29 +48,31 @@ def _take(fields: Fields, prefix: str) -> dict[str, Json]:
     return {key.removeprefix(prefix): fields.array_or_object(key) for key in keys}
 
 
-def _restore(custom: dict[str, Json], key: str, value: Json) -> None:
-    """Put the caller's own value in place of what it was flattened to."""
-    if isinstance(value, dict):
-        for name in [name for name in custom if name.startswith(key + ".")]:
-            part = _follow(value, name[len(key) + 1 :])
-            if part is not _MISSING and _agree(custom[name], part):
-                del custom[name]
-    custom[key] = value
+def _parts(value: Json, key: str, names: list[str]) -> Iterator[tuple[str, Json]]:
+    """Yield each of some sorted names that is the dotted path of a part below a key, with the part.
+
+    A key may have dots of its own. Names that begin alike stand together, so each key of the value is
+    looked up among the names that its own path begins, and never compared with all of them.
+    """
+    beginning = key + "."
+    waiting = [(value, len(beginning), _alike(names, beginning, 0, range(len(names))))]
+    while waiting:
+        whole, start, below = waiting.pop()
+        for head, part in whole.items() if below and isinstance(whole, dict) else ():
+            found = _alike(names, head, start, below)
+            if found and len(names[found.start]) == start + len(head):
+                yield names[found.start], part
+            waiting.append((part, start + len(head) + 1, _alike(names, head + ".", start, found)))
 
 
-def _follow(value: Json, dotted: str) -> Json:
-    """Return what stands at a dotted path, also where a key has dots of its own."""
-    if not isinstance(value, dict):
-        return _MISSING
-    if dotted in value:
-        return value[dotted]
-    head, _, tail = dotted.partition(".")
-    while tail:
-        if head in value and (found := _follow(value[head], tail)) is not _MISSING:
-            return found
-        more, _, tail = tail.partition(".")
-        head = f"{head}.{more}"
-    return _MISSING
+def _alike(names: list[str], text: str, start: int, among: range) -> range:
+    """Return which of some sorted names, alike up to `start`, go on with a text."""
+
+    def next_letters(name: str) -> str:
+        return name[start : start + len(text)]
+
+    first = bisect_left(names, text, among.start, among.stop, key=next_letters)
+    return range(first, bisect_right(names, text, first, among.stop, key=next_letters))
 
 
 def _agree(flattened: Json, value: Json) -> bool:

@@ -8,22 +8,20 @@ wrong without it (`must=True`: ids, times, tokens, money), else it stays with th
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from broadcast_core.diagnostic import Diagnostic, Problem
-from broadcast_core.generation import EARLIEST, wrong_count, wrong_instant, wrong_number
-from broadcast_core.jsontext import MAX_DEPTH, Json, deeper_than, loads_lenient, without_lone_surrogates
+from broadcast_core.generation import EARLIEST, is_figures, wrong_count, wrong_instant, wrong_number
+from broadcast_core.jsontext import MAX_DEPTH, Json, JsonError, deeper_than, loads_lenient
 
 T = TypeVar("T")
 
 _EMBEDDED_DEPTH = (
     MAX_DEPTH - 14
 )  # what stands in a text must be written again, a few levels down in the record
-_FIGURES = re.compile(r"[0-9eETZ+\-.:_ ]{0,40}")
 
 
 class Fields:
@@ -136,15 +134,9 @@ def from_json_text(text: str) -> tuple[Json, bool]:
         return text, False
     try:
         value, mended = loads_lenient(text)
-    except (ValueError, RecursionError):
+    except JsonError:
         return text, False
-    if (mended and not _may_have_surrogates(text)) or deeper_than(value, _EMBEDDED_DEPTH):
-        return text, False
-    return value, mended
-
-
-def _may_have_surrogates(text: str) -> bool:
-    return "\\ud" in text.lower() or without_lone_surrogates(text) != text
+    return (text, False) if deeper_than(value, _EMBEDDED_DEPTH) else (value, mended)
 
 
 def as_text(value: Json) -> str | None:
@@ -269,7 +261,7 @@ def _shown(value: Json) -> str:
     """Name a value of the wrong kind; only numbers and times are quoted, words may be what a user said."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, list | dict | str) and not (isinstance(value, str) and _FIGURES.fullmatch(value)):
+    if isinstance(value, list | dict | str) and not (isinstance(value, str) and is_figures(value)):
         return {list: "an array", dict: "an object"}.get(type(value), "text")
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."

@@ -89,6 +89,8 @@ def _of_child(span: Span, attributes: dict[str, Json], root: Span) -> dict[str, 
         rest["attributes"] = unread
     if not known:
         rest |= {key: span.raw[key] for key in (*_TIMES, "status") if span.raw.get(key)}
+    elif span.name == STREAM_CHILD and span.status != root.status and (span.failed or span.status_message):
+        rest["status"] = dict(span.status)
     if events := _events(span.events):
         rest["events"] = events
     if resource := _differing(span.resource, root.resource):

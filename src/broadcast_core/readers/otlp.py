@@ -29,6 +29,8 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 }  # fmt: skip
 _EVENT = ("name", "timeUnixNano", "attributes")
 _STATUS = ("code", "message")
+ERROR = 2
+_STATUS_CODES = {"0": 0, "UNSET": 0, "1": 1, "OK": 1, "2": ERROR, "ERROR": ERROR}
 _USUAL_SCOPE = {"name": "openrouter"}
 
 
@@ -62,10 +64,13 @@ class Span:
 
     @property
     def failed(self) -> bool:
-        """Tell whether the status says error, as a number or as a collector spells it."""
-        return self.status.get("code") in (2, "2", "STATUS_CODE_ERROR") or (
-            self.attributes.get("span.level") == "ERROR"
-        )
+        """Tell whether the status or the level says error."""
+        return self.status_code == ERROR or self.attributes.get("span.level") == "ERROR"
+
+    @property
+    def status_code(self) -> int | None:
+        """The code of the status, however a sender spells it; None when there is none that is known."""
+        return _status_code(self.status.get("code"))
 
     @property
     def status(self) -> Mapping[str, Json]:
@@ -131,7 +136,11 @@ def _span(part: _Part, resource: dict[str, Json], around: Mapping[str, Json]) ->
     raw = part.value
     other = {key: value for key, value in raw.items() if value and not isinstance(value, _TYPES.get(key, ()))}
     status = _object(raw.get("status"))
-    if unread := _beside(status, _STATUS if isinstance(status.get("message"), str) else ("code",)):
+    known = {
+        "code": _status_code(status.get("code")) is not None,
+        "message": isinstance(status.get("message"), str),
+    }
+    if unread := _beside(status, tuple(key for key in _STATUS if known[key])):
         other["status"] = unread
     events = _list(raw.get("events"))
     if odd := [event for event in events if not isinstance(event, dict)]:
@@ -148,6 +157,13 @@ def _span(part: _Part, resource: dict[str, Json], around: Mapping[str, Json]) ->
         events=tuple(_event(event) for event in events if isinstance(event, dict)),
         other={**part.around, **around, **other},
     )
+
+
+def _status_code(value: Json) -> int | None:
+    plain = any_value(value)
+    if isinstance(plain, bool) or not isinstance(plain, int | str):
+        return None
+    return _STATUS_CODES.get(str(plain).upper().removeprefix("STATUS_CODE_"))
 
 
 def _event(raw: Mapping[str, Json]) -> Event:
@@ -174,11 +190,14 @@ def _beside(value: Mapping[str, Json], known: tuple[str, ...]) -> dict[str, Json
 
 
 def attributes(pairs: Json) -> dict[str, Json]:
-    """Return key-value pairs as a plain object; the first value of a key stays, what is left is `UNREAD`."""
+    """Return key-value pairs as a plain object; the first value of a key stays, what is left is `UNREAD`.
+
+    A pair whose own key is that word is left too, so that it means one thing only.
+    """
     found: dict[str, Json] = {}
     unread: list[Json] = []
     for pair in pairs if isinstance(pairs, list) else [] if pairs is None else [pairs]:
-        if not isinstance(pair, dict) or not isinstance(key := pair.get("key"), str):
+        if not isinstance(pair, dict) or not isinstance(key := pair.get("key"), str) or key == UNREAD:
             unread.append(pair)
             continue
         value = any_value(pair.get("value"))
@@ -186,7 +205,7 @@ def attributes(pairs: Json) -> dict[str, Json]:
         if (first is not value and first != value) or len(pair) > 2:
             unread.append(pair)
     if unread:
-        found[UNREAD] = [*_list(found.get(UNREAD)), *unread]
+        found[UNREAD] = unread
     return found
 
 

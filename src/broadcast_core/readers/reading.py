@@ -38,12 +38,16 @@ class Read:
     generation: Generation
     diagnostics: tuple[Diagnostic, ...] = ()
 
+    __hash__ = None  # type: ignore[assignment]  # its generation holds JSON
+
 
 @frozen
 class Reading:
     """The outcome of one document, in its order."""
 
     outcomes: tuple[Read | Ignored | Rejected, ...] = ()
+
+    __hash__ = None  # type: ignore[assignment]
 
     @property
     def generations(self) -> tuple[Generation, ...]:
