@@ -45,6 +45,30 @@ def test_the_recent_past_has_the_finer_grain() -> None:
     assert BACKFILL.placed(year) < BACKFILL.placed(year + timedelta(minutes=10))
 
 
+PLACED = [  # hours from as_of, and where they go
+    (timedelta(hours=-12), timedelta(hours=-12)),
+    (timedelta(hours=-12, days=-30), timedelta(hours=-16)),
+    (timedelta(hours=-12, days=-90), timedelta(hours=-18)),
+    (timedelta(hours=-13), timedelta(hours=-12, milliseconds=-39_944)),
+    (timedelta(hours=12), timedelta(hours=12)),
+    (timedelta(hours=12, days=30), timedelta(hours=16)),
+    (timedelta(hours=12, days=90), timedelta(hours=18)),
+    (timedelta(hours=13), timedelta(hours=12, milliseconds=39_944)),
+]
+
+
+@pytest.mark.parametrize(("distance", "expected"), PLACED, ids=str)
+def test_where_a_time_is_moved(distance: timedelta, expected: timedelta) -> None:
+    """Into eight hours behind twelve, half of them for thirty days; the future likewise."""
+    assert AS_OF + expected == BACKFILL.placed(AS_OF + distance)
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(-24.001, True), (-24, False), (24, False), (24.001, True)])
+def test_an_id_is_refused_beyond_24_hours(hours: float, expected: bool) -> None:
+    """Before and after as_of."""
+    assert expected == Window(AS_OF).refuses(AS_OF + timedelta(hours=hours))
+
+
 def _rows(batch: list[Generation], **options: Any) -> list[dict[str, Any]]:
     requests = plan(batch, Route.to(destination, options)).requests
     return [row for request in requests for rows in json.loads(request.body).values() for row in rows]
