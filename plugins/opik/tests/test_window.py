@@ -11,9 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core import Attempt, ConfigError, Generation, Route, Timing, TraceContext, plan
+from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.testing.strategies import generations, instants
+from broadcast_core.tree import tree_of
 from broadcast_opik import destination, opik_id
 from broadcast_opik.ids import as_uuid7
+from broadcast_opik.naming import Named, TreeIds
 from broadcast_opik.testing.server import OpikModel
 from broadcast_opik.window import Window
 
@@ -144,8 +147,9 @@ def test_a_trace_whose_id_has_left_the_window_gets_its_late_spans_alone() -> Non
     assert ["llm"] == [row["type"] for row in rows]
     assert opik_id("trace", "t", AS_OF - timedelta(hours=30)) == rows[0]["trace_id"]
     assert [
-        "the span goes without a new row of its trace" in str(n) for n in second.accounts[0].diagnostics
-    ] == [True]
+        "late $.trace.trace_id: the id of its trace is more than 24 hours from as_of, so that Opik's cloud "
+        "takes no row for it: the span goes without a new row of its trace"
+    ] == [str(note) for note in second.accounts[0].diagnostics]
 
 
 def test_a_trace_whose_row_was_forgotten_gets_its_late_spans_and_a_diagnostic() -> None:
@@ -156,7 +160,10 @@ def test_a_trace_whose_row_was_forgotten_gets_its_late_spans_and_a_diagnostic() 
     (request,) = second.requests
 
     assert ["llm"] == [row["type"] for row in json.loads(request.body)["spans"]]
-    assert ["late"] == [note.kind for note in second.accounts[0].diagnostics]
+    assert [
+        "late $.trace.trace_id: the row of its trace was sent before and has been forgotten: the span goes "
+        "without a new row of its trace"
+    ] == [str(note) for note in second.accounts[0].diagnostics]
 
 
 OWN = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -187,3 +194,55 @@ def test_spans_of_a_trace_of_the_callers_own_stay_under_it(attach: bool) -> None
     rows = _rows([old], as_of=AS_OF.isoformat(), backfill=True, attach=attach)
 
     assert [OWN] == [row["trace_id"] for row in rows]
+
+
+FAR = Diagnostic(
+    "late",
+    "$.id",
+    "a UUIDv7 of your own, more than 24 hours from the request: Opik's cloud refuses its row",
+)
+NEVER = "ffffffff-ffff-7fff-bfff-ffffffffffff"
+"""Its time is beyond any that Python knows."""
+
+
+def _own(hours: float) -> str:
+    return opik_id("generation", "mine", AS_OF + timedelta(hours=hours))
+
+
+def _derived(own: str, hours: float, event: str | None) -> Named:
+    return Named(opik_id("generation", own, BACKFILL.placed(AS_OF + timedelta(hours=hours))), event)
+
+
+OWN_IDS = [  # the id, the hours of its request, the window, and what becomes of it
+    (_own(0), 0, Window(), Named(_own(0))),
+    (_own(-24), 0, Window(), Named(_own(-24))),
+    (_own(-24.1), 0, Window(), Named(_own(-24.1), notes=(FAR,))),
+    (_own(-24.1), -24.1, Window(AS_OF), Named(_own(-24.1), notes=(FAR,))),
+    (_own(-24.1), -24.1, BACKFILL, _derived(_own(-24.1), -24.1, _own(-24.1))),
+    (_own(-23), 0, BACKFILL, Named(_own(-23))),
+    (_own(-23), 2, BACKFILL, Named(_own(-23), notes=(FAR,))),
+    (NEVER, 0, Window(), Named(NEVER, notes=(FAR,))),
+    (NEVER, 0, BACKFILL, _derived(NEVER, 0, NEVER)),
+]
+
+
+@pytest.mark.parametrize(("own", "hours", "window", "expected"), OWN_IDS, ids=str)
+def test_what_becomes_of_a_uuid7_of_the_callers(
+    own: str, hours: float, window: Window, expected: Named
+) -> None:
+    """It is kept, and told when Opik would refuse it; a backfill derives another."""
+    generation = Generation(id=own, timing=Timing(start=AS_OF + timedelta(hours=hours)))
+
+    assert expected == TreeIds(tree_of(generation), window).generation(generation)
+
+
+def test_attempts_of_one_index_have_ids_of_their_own() -> None:
+    """Each repetition has its number."""
+    attempts = tuple(Attempt(index=index) for index in (0, 0, 1, 0))
+    generation = Generation(id="gen-1", timing=Timing(start=AS_OF), attempts=attempts)
+    names = ("attempt-0", "attempt-0-1", "attempt-1", "attempt-0-2")
+
+    assert [
+        (attempt, Named(opik_id("attempt", f"gen-1:{name}", AS_OF)))
+        for attempt, name in zip(attempts, names, strict=True)
+    ] == list(TreeIds(tree_of(generation), Window()).attempts(generation))
