@@ -23,7 +23,7 @@ from broadcast_core import (
 )
 from broadcast_core.tree import tree_of
 from broadcast_opik import destination, opik_id
-from broadcast_opik.limits import cleaned
+from broadcast_opik.limits import cleaned, json_field
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 OWN = "019aafe2-2b7b-7000-8000-000000000002"
@@ -222,6 +222,17 @@ NOTES: list[tuple[dict[str, Any], list[str]]] = [
     ({"trace": TraceContext(tags=tuple(f"{n:0100}" for n in range(50)))}, []),
     ({"trace": TraceContext(metadata={"environment": "e" * 150})}, []),
     (
+        {"trace": TraceContext(metadata={"environment": " -XaX-"})},
+        ["coerced $.trace.metadata.environment: Opik's environments take letters, digits, _ and -: 'XaX'"],
+    ),
+    (
+        {"trace": TraceContext(metadata={"environment": "e" * 151})},
+        [
+            "coerced $.trace.metadata.environment: Opik's environments take letters, digits, _ and -: "
+            f"{'e' * 150!r}"
+        ],
+    ),
+    (
         {"trace": TraceContext(metadata={"environment": "-"})},
         ["coerced $.trace.metadata.environment: Opik's environments take letters, digits, _ and -: ''"],
     ),
@@ -256,3 +267,33 @@ def test_a_text_as_opik_takes_it(text: str | None, expected: str | None, told: l
 
     assert expected == cleaned(text, "$.x", notes, most=20)
     assert told == [str(note) for note in notes]
+
+
+FIELDS: list[tuple[int, Any, list[str]]] = [
+    (96, "x" * 96, []),
+    (
+        97,
+        "x" * 85 + "[truncated]",
+        ["truncated $.x: 99 bytes, and Opik takes about 98 a field: the longest parts were cut"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("length", "expected", "told"), FIELDS, ids=[str(length) for length, *_ in FIELDS])
+def test_a_field_is_cut_to_what_opik_takes(
+    length: int, expected: str, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And shown as it would be without the cut."""
+    monkeypatch.setattr("broadcast_opik.limits.MAX_FIELD_BYTES", 98)
+    notes: list[Any] = []
+
+    assert expected == json.loads(json_field("x" * length, "$.x", notes))
+    assert told == [str(note) for note in notes]
+
+
+def test_the_shape_of_a_field_is_given_before_and_after_a_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chat that is too large is still a chat."""
+    monkeypatch.setattr("broadcast_opik.limits.MAX_FIELD_BYTES", 98)
+    shown = [json.loads(json_field("x" * n, "$.x", [], lambda text: {"shown": text})) for n in (10, 1000)]
+
+    assert [{"shown": "x" * 10}, {"shown": "x" * 85 + "[truncated]"}] == shown
