@@ -18,10 +18,10 @@ demo: $(DEMO)/run.lock   ## real deliveries as a tree, then as the requests that
 	@$(DEMO)/bin/python scripts/show-row build/demo.ndjson "Support ticket 4711"
 
 test: $(VENV)/dev.lock   ## every test of the core and the plugins
-	$(RUN)/python -m pytest -q -n auto --hypothesis-profile=$(PROFILE)
+	$(RUN)/python -m pytest -q -n auto --dist loadgroup --hypothesis-profile=$(PROFILE)
 
-test-deep: $(VENV)/dev.lock   ## the properties with many more examples
-	$(RUN)/python -m pytest -q --hypothesis-profile=deep
+test-deep: $(VENV)/dev.lock   ## every law of the mapping on 100,000 draws; about two hours of one core
+	$(RUN)/python -m pytest -q -n auto -m deep --hypothesis-profile=deep
 
 check: lint types contracts cover wheels test-pythons   ## everything else that CI asks
 
@@ -36,7 +36,7 @@ contracts: $(VENV)/dev.lock
 	$(RUN)/lint-imports --no-cache
 
 cover: $(VENV)/dev.lock   ## how much of the code the tests reach
-	$(RUN)/python -m pytest -q -n auto --hypothesis-profile=smoke --cov
+	$(RUN)/python -m pytest -q -n auto --dist loadgroup --hypothesis-profile=smoke --cov
 
 wheels: $(VENV)/dev.lock   ## build both wheels and test them in a clean environment without src
 	scripts/test-wheels

@@ -12,9 +12,9 @@ import doctest
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
@@ -25,9 +25,7 @@ settings.register_profile(
     "quick", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("smoke", settings.get_profile("quick"), max_examples=10)
-settings.register_profile(
-    "deep", max_examples=100_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("deep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
     "mutants",
     settings.get_profile("smoke"),
@@ -45,7 +43,6 @@ def _run_console(example: Example) -> str | None:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "COLUMNS": "150",
         "NO_COLOR": "1",
-        "TMPDIR": tempfile.gettempdir(),
     }
     for block in example.parsed.split("$ ")[1:]:
         command, _, expected = block.partition("\n")
@@ -65,3 +62,10 @@ pytest_collect_file = Sybil(
     patterns=["*.md"],
     excludes=["examples/*", "CHANGELOG.md"],
 ).pytest()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the blocks of a page together: one builds on another, so one worker runs them all."""
+    for item in items:
+        if item.path.suffix == ".md":
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))

@@ -115,8 +115,14 @@ class _Stories:
         places = _differing(self._wire, without)
         why = f"in other form: {self._reason(leaf.path)}" if replaced else ""
         if not places:
-            why = self._reason(leaf.path) if self._notes(leaf.path) else "the destination has no place for it"
+            why = self._no_place(leaf)
         return FieldStory(path=leaf.path, privacy=leaf.privacy, places=places, why=why)
+
+    def _no_place(self, leaf: Leaf) -> str:
+        if self._notes(leaf.path):
+            return self._reason(leaf.path)
+        blank = leaf.value in ([], {}) or (isinstance(leaf.value, str) and not leaf.value.strip())
+        return "it is blank" if blank else "the destination has no place for it"
 
     def _places(self, generation: Generation) -> dict[str, bytes]:
         """Return every value on the wire by its place."""

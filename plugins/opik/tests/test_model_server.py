@@ -7,23 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from broadcast_core import Generation, Request, Route, plan
 from broadcast_core.readers import read_text
-from broadcast_core.testing.strategies import generations
 from broadcast_opik import destination
 from broadcast_opik.testing.loopback import served
 from broadcast_opik.testing.server import OpikModel
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 ROUTE = Route.to(destination, {"project_name": "demo", "attempts": True})
-BATCHES = st.lists(
-    generations(trace_ids=st.one_of(st.none(), st.sampled_from(["a", "b"]))),
-    max_size=4,
-    unique_by=lambda g: g.id,
-)
 
 
 def _examples() -> list[Generation]:
@@ -37,27 +28,6 @@ def _sent(batch: list[Generation], model: OpikModel) -> list[Request]:
         answer = model.handle(request)
         assert (204, b"") == (answer.status, answer.body)
     return requests
-
-
-@given(BATCHES)
-def test_any_plan_is_taken_whole(batch: list[Generation]) -> None:
-    """One refused row would lose a thousand; no two rows of one id tie."""
-    model = OpikModel()
-    _sent(batch, model)
-
-    assert ([], []) == (model.undefined, model.repeated)
-
-
-@given(BATCHES)
-def test_sending_again_changes_nothing(batch: list[Generation]) -> None:
-    """Retries are harmless."""
-    once, twice = OpikModel(), OpikModel()
-    _sent(batch, once)
-    _sent(batch, twice)
-    _sent(batch, twice)
-
-    assert (once.traces(), once.spans(), once.threads()) == (twice.traces(), twice.spans(), twice.threads())
-    assert [] == twice.undefined
 
 
 def test_the_cost_of_a_trace_is_the_sum_of_its_generations() -> None:

@@ -69,7 +69,8 @@ ENVIRONMENT = (
 )
 TAGS = "truncated $.trace.tags: Opik keeps 50 tags of 100 characters; all of them are in the metadata"
 PARENT = (
-    "moved $.trace.parent_span_id: no UUIDv7, so Opik cannot link it: kept in the metadata as parent_span_id"
+    "moved $.trace.parent_span_id: no UUIDv7 of the past, so Opik cannot link it: "
+    "kept in the metadata as parent_span_id"
 )
 ODD = "JSON cannot carry the value as it is"
 TOO_MANY = "is more than Opik's integers hold"
@@ -133,6 +134,7 @@ def test_the_row_of_an_attempt() -> None:
     _, span, *rows = (
         json.loads(item.body) for item in _items(generation, attempts=True, project_name="demo")
     )
+    ids = {"openrouter_trace_id": "gen-1", "openrouter_observation_id": "gen-1"}
     same = {
         "trace_id": span["trace_id"],
         "parent_span_id": span["id"],
@@ -149,7 +151,7 @@ def test_the_row_of_an_attempt() -> None:
             "id": opik_id("attempt", "gen-1:attempt-0", START),
             "name": "provider attempt 1: A",
             "error_info": {"exception_type": "HTTP 500", "message": "slow", "traceback": "slow"},
-            "metadata": {"index": 0, "provider_name": "A", "status_code": 500, "message": "slow"},
+            "metadata": {**ids, "index": 0, "provider_name": "A", "status_code": 500, "message": "slow"},
         },
         {
             **same,
@@ -157,14 +159,14 @@ def test_the_row_of_an_attempt() -> None:
             "name": "provider attempt 2",
             "start_time": "2026-11-23T10:00:01Z",
             "end_time": "2026-11-23T10:00:02Z",
-            "metadata": {"index": 1, "start": "2026-11-23T10:00:01Z", "end": "2026-11-23T10:00:02Z"},
+            "metadata": {**ids, "index": 1, "start": "2026-11-23T10:00:01Z", "end": "2026-11-23T10:00:02Z"},
         },
         {
             **same,
             "id": opik_id("attempt", "gen-1:attempt-2", START),
             "name": "provider attempt 3",
             "error_info": {"exception_type": "HTTP 404", "traceback": "HTTP 404"},
-            "metadata": {"index": 2, "status_code": 404},
+            "metadata": {**ids, "index": 2, "status_code": 404},
         },
     ] == rows
 

@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from broadcast_core import Generation, Route, plan
 from broadcast_core.readers import read_text
-from broadcast_core.testing.strategies import generations
 from broadcast_opik import destination
 
 os.environ.setdefault("OPIK_SENTRY_ENABLE", "false")
@@ -44,9 +41,3 @@ def test_the_rows_of_every_example_are_accepted(path: Path) -> None:
     batch = list(read_text(path.read_bytes()).generations)
 
     assert bool(batch) == (_check(batch) >= 2)
-
-
-@given(st.lists(generations(), max_size=3))
-def test_the_rows_of_any_generation_are_accepted(batch: list[Generation]) -> None:
-    """Whatever a record holds."""
-    _check(batch)

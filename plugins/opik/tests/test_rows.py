@@ -367,6 +367,23 @@ def test_a_parent_that_opik_cannot_link_is_kept_in_metadata() -> None:
     assert any(note.startswith("moved $.trace.parent_span_id") for note in _notes(generation))
 
 
+TO_COME = "ac24539c-f05d-752a-80af-01098edfc521"
+
+
+def test_a_uuid7_of_a_time_to_come_is_not_taken_for_one() -> None:
+    """Opik would refuse it, and with it every other row of the batch."""
+    trace = TraceContext(trace_id=TO_COME, parent_span_id=TO_COME, span_name="Draft")
+    rows = _rows(_generation(trace=trace), _generation(2, trace=TraceContext(parent_span_id=TO_COME)))
+
+    for row in (*rows["traces"], *rows["spans"]):
+        assert TO_COME not in (row["id"], row.get("trace_id"), row.get("parent_span_id"))
+    assert {TO_COME, "gen-2"} == {row["metadata"]["openrouter_trace_id"] for row in rows["traces"]}
+    assert [TO_COME] * 3 == [row["metadata"]["parent_span_id"] for row in rows["spans"]]
+    assert {"moved $.id", "moved $.trace.parent_span_id"} <= {
+        note.partition(":")[0] for note in _notes(_generation(trace=trace))
+    }
+
+
 def test_provider_attempts_are_child_spans_when_the_route_wants_them() -> None:
     """In the metadata always; a failed one carries its error."""
     attempts = (

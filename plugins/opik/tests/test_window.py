@@ -201,6 +201,16 @@ FAR = Diagnostic(
     "$.id",
     "a UUIDv7 of your own, more than 24 hours from the request: Opik's cloud refuses its row",
 )
+TO_COME = Diagnostic(
+    "moved",
+    "$.id",
+    "a UUIDv7 of a time to come, which Opik refuses: another is derived, and this is in the metadata",
+)
+LATE = Diagnostic(
+    "late",
+    "$.timing.start",
+    "more than 24 hours from as_of: Opik's cloud refuses ids of that time; use the option backfill",
+)
 NEVER = "ffffffff-ffff-7fff-bfff-ffffffffffff"
 """Its time is beyond any that Python knows."""
 
@@ -209,8 +219,12 @@ def _own(hours: float) -> str:
     return opik_id("generation", "mine", AS_OF + timedelta(hours=hours))
 
 
-def _derived(own: str, hours: float, event: str | None) -> Named:
-    return Named(opik_id("generation", own, BACKFILL.placed(AS_OF + timedelta(hours=hours))), event)
+def _derived(own: str, hours: float, event: str | None = None, *notes: Diagnostic) -> Named:
+    return Named(opik_id("generation", own, BACKFILL.placed(AS_OF + timedelta(hours=hours))), event, notes)
+
+
+def _event(own: str, hours: float) -> str:
+    return opik_id("generation", own, AS_OF + timedelta(hours=hours))
 
 
 OWN_IDS = [  # the id, the hours of its request, the window, and what becomes of it
@@ -221,8 +235,11 @@ OWN_IDS = [  # the id, the hours of its request, the window, and what becomes of
     (_own(-24.1), -24.1, BACKFILL, _derived(_own(-24.1), -24.1, _own(-24.1))),
     (_own(-23), 0, BACKFILL, Named(_own(-23))),
     (_own(-23), 2, BACKFILL, Named(_own(-23), notes=(FAR,))),
-    (NEVER, 0, Window(), Named(NEVER, notes=(FAR,))),
-    (NEVER, 0, BACKFILL, _derived(NEVER, 0, NEVER)),
+    (_own(24), 0, Window(), Named(_own(24))),
+    (_own(24.001), 0, Window(), _derived(_own(24.001), 0, None, TO_COME)),
+    (_own(26), -25, BACKFILL, _derived(_own(26), -25, _event(_own(26), -25), TO_COME)),
+    (_own(26), 0, Window(AS_OF + timedelta(hours=25)), _derived(_own(26), 0, None, TO_COME, LATE)),
+    (NEVER, 0, Window(), _derived(NEVER, 0, None, TO_COME)),
 ]
 
 
@@ -230,7 +247,7 @@ OWN_IDS = [  # the id, the hours of its request, the window, and what becomes of
 def test_what_becomes_of_a_uuid7_of_the_callers(
     own: str, hours: float, window: Window, expected: Named
 ) -> None:
-    """It is kept, and told when Opik would refuse it; a backfill derives another."""
+    """It is kept, and told when Opik would refuse it; where that costs the row, another is derived."""
     generation = Generation(id=own, timing=Timing(start=AS_OF + timedelta(hours=hours)))
 
     assert expected == TreeIds(tree_of(generation), window).generation(generation)

@@ -9,7 +9,7 @@ from broadcast_core.generation import written_time
 from broadcast_core.jsontext import Json
 from broadcast_core.tree import Summary, TraceTree
 from broadcast_opik.config import OpikConfig
-from broadcast_opik.ids import as_uuid7
+from broadcast_opik.ids import own_uuid7
 from broadcast_opik.limits import json_field
 from broadcast_opik.metadata import combined
 from broadcast_opik.naming import Named, TreeIds
@@ -35,7 +35,7 @@ class Context:
 
     @trace.default
     def _trace(self) -> Named:
-        own = as_uuid7(self.tree.trace_id)
+        own = own_uuid7(self.tree.trace_id, self.tree.anchor)
         return Named(own) if own is not None and self.is_callers_own else self.ids.trace()
 
     @property
@@ -46,8 +46,8 @@ class Context:
         never moved, since Opik takes spans of old traces.
         """
         tree = self.tree
-        return as_uuid7(tree.trace_id) is not None and (
-            self.config.attach or as_uuid7(tree.origin.value) is not None
+        return own_uuid7(tree.trace_id, tree.anchor) is not None and (
+            self.config.attach or own_uuid7(tree.origin.value, tree.anchor) is not None
         )
 
     @property

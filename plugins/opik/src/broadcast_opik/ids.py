@@ -18,6 +18,7 @@ import uuid6
 from broadcast_core.tree import SpanKey
 
 NAMESPACE = b"broadcast-opik/1"
+AHEAD = timedelta(hours=24)
 BEFORE = timedelta(hours=12)  # half of Opik's window, so that there is time for sending and retries
 
 Kind = Literal["trace", "own-trace", "span", "generation", "attempt"]
@@ -49,6 +50,16 @@ def as_uuid7(text: str | None) -> str | None:
     if text is not None and len(text) == 36 and _UUID.fullmatch(text) and text[14] == "7":
         return text.lower()
     return None
+
+
+def own_uuid7(text: str | None, moment: datetime) -> str | None:
+    """Return a caller's UUIDv7 in its usual spelling, or None for anything else.
+
+    Also for one more than 24 hours after a moment: Opik refuses it, and with it the whole batch.
+    """
+    own = as_uuid7(text)
+    carried = None if own is None else carried_time(own)
+    return own if carried is not None and carried <= moment + AHEAD else None
 
 
 def milliseconds(moment: datetime) -> int:

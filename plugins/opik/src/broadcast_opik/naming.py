@@ -16,6 +16,7 @@ from broadcast_opik.ids import (
     carried_time,
     milliseconds,
     opik_id,
+    own_uuid7,
     span_original,
     trace_moment,
 )
@@ -48,7 +49,7 @@ class TreeIds:
     def trace(self) -> Named:
         """Return the id of the trace: the caller's own UUIDv7, else derived from its key."""
         kind: Kind = "own-trace" if self.tree.trace_id is None else "trace"
-        return self._named(kind, self.tree.key, self.moment, as_uuid7(self.tree.trace_id))
+        return self._named(kind, self.tree.key, self.moment, self.tree.trace_id)
 
     def span(self, key: SpanKey) -> Named:
         """Return the id of a named span."""
@@ -56,21 +57,23 @@ class TreeIds:
 
     def generation(self, generation: Generation) -> Named:
         """Return the id of a generation's span: its own UUIDv7, else derived."""
-        return self._named("generation", generation.id, generation.timing.start, as_uuid7(generation.id))
+        return self._named("generation", generation.id, generation.timing.start, generation.id)
 
     def attempts(self, generation: Generation) -> Iterator[tuple[Attempt, Named]]:
         """Yield each provider attempt with its id; a repeated index gets a suffix."""
         for attempt, name in zip(generation.attempts, _names(generation.attempts), strict=True):
             yield attempt, self._named("attempt", f"{generation.id}:{name}", generation.timing.start)
 
-    def _named(self, kind: Kind, original: str, moment: datetime, own: str | None = None) -> Named:
+    def _named(self, kind: Kind, original: str, moment: datetime, given: str | None = None) -> Named:
+        """Return the id of an original; `given` may be a UUIDv7 of the caller's own, used as it is."""
         placed = self.window.placed(moment)
-        if own is not None:
-            return self._own(own, opik_id(kind, original, placed), moment)
         derived = opik_id(kind, original, placed)
+        if (own := own_uuid7(given, moment)) is not None:
+            return self._own(own, derived, moment)
+        notes = () if as_uuid7(given) is None else _TO_COME
         if milliseconds(placed) != milliseconds(moment):
-            return Named(derived, opik_id(kind, original, moment))
-        return Named(derived, notes=_LATE if self.window.refuses(moment) else ())
+            return Named(derived, opik_id(kind, original, moment), notes)
+        return Named(derived, notes=(*notes, *(_LATE if self.window.refuses(moment) else ())))
 
     def _own(self, own: str, derived: str, moment: datetime) -> Named:
         """Return the caller's own UUIDv7; where a backfill would be refused for it, a derived one instead."""
@@ -93,6 +96,13 @@ def identified(original: str, moment: datetime, window: Window) -> dict[str, str
     }
 
 
+_TO_COME = (
+    Diagnostic(
+        "moved",
+        "$.id",
+        "a UUIDv7 of a time to come, which Opik refuses: another is derived, and this is in the metadata",
+    ),
+)
 _FAR = (
     Diagnostic(
         "late",

@@ -11,7 +11,7 @@ from broadcast_core.jsontext import Json
 from broadcast_core.request import Item
 from broadcast_core.tree import SpanKey, Summary, span_key_of
 from broadcast_opik.context import Context
-from broadcast_opik.ids import as_uuid7
+from broadcast_opik.ids import own_uuid7
 from broadcast_opik.limits import MAX_ERROR_TEXT, SPANS, cleaned, environment, json_field, tags
 from broadcast_opik.metadata import attempt_fields, combined, generation_metadata
 from broadcast_opik.naming import Named
@@ -38,7 +38,7 @@ def span_items(context: Context) -> Iterator[Item]:
 def _named_span(context: Context, key: SpanKey, summary: Summary) -> Item:
     notes: list[Diagnostic] = []
     name, parent = key
-    linked = as_uuid7(parent)
+    linked = own_uuid7(parent, context.tree.anchor)
     fields: dict[str, Json] = {
         "trace_id": context.trace.id,
         "parent_span_id": linked,
@@ -53,7 +53,7 @@ def _named_span(context: Context, key: SpanKey, summary: Summary) -> Item:
 
 def _generation_span(context: Context, generation: Generation, named: Named) -> Item:
     timing, trace, content = generation.timing, generation.trace, generation.content
-    notes: list[Diagnostic] = [*named.notes, *context.late, *_unlinked(trace.parent_span_id)]
+    notes: list[Diagnostic] = [*named.notes, *context.late, *_unlinked(generation)]
     wait = timing.first_token_ms
     fields: dict[str, Json] = {
         "id": named.id,
@@ -96,13 +96,16 @@ def _generation_span(context: Context, generation: Generation, named: Named) -> 
 
 def _parent(context: Context, generation: Generation) -> str | None:
     key = span_key_of(generation)
-    return as_uuid7(generation.trace.parent_span_id) if key is None else context.ids.span(key).id
+    if key is not None:
+        return context.ids.span(key).id
+    return own_uuid7(generation.trace.parent_span_id, generation.timing.start)
 
 
-def _unlinked(parent: str | None) -> tuple[Diagnostic, ...]:
-    if parent is None or as_uuid7(parent):
+def _unlinked(generation: Generation) -> tuple[Diagnostic, ...]:
+    parent = generation.trace.parent_span_id
+    if parent is None or own_uuid7(parent, generation.timing.start):
         return ()
-    what = "no UUIDv7, so Opik cannot link it: kept in the metadata as parent_span_id"
+    what = "no UUIDv7 of the past, so Opik cannot link it: kept in the metadata as parent_span_id"
     return (Diagnostic("moved", "$.trace.parent_span_id", what),)
 
 
@@ -129,8 +132,12 @@ def _attempt_span(
         "source": "sdk",
         "error_info": _attempt_error(attempt, notes),
     }
-    ours = {"opik_event_id": named.event_id} if named.event_id else {}
-    metadata = json_field({**attempt_fields(attempt), **ours}, "$.attempts", notes)
+    ours = {
+        "openrouter_trace_id": context.tree.key,
+        "openrouter_observation_id": generation.id,
+        "opik_event_id": named.event_id,
+    }
+    metadata = json_field(combined(attempt_fields(attempt), ours, notes), "$.attempts", notes)
     body = row(fields, {"metadata": metadata})
     return Item(endpoint=SPANS.name, body=body, generations=(generation.id,), diagnostics=tuple(notes))
 

@@ -1,0 +1,265 @@
+"""The laws of the mapping, each on any generations: quickly one by one, and all together on very many.
+
+A law is a function of a few generations that raises when it is broken. `make test-deep` checks every one of
+them on at least 100,000 draws: drawing costs more than checking, so there each draw is put to all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broadcast_core import Generation, Plan, Policy, Route, plan
+from broadcast_core.explain import explain
+from broadcast_core.generation import Cost
+from broadcast_core.jsontext import dumps_anything
+from broadcast_core.testing.strategies import EPOCH, generations
+from broadcast_core.tree import TraceTree, tree_of
+from broadcast_opik import destination
+from broadcast_opik.ids import as_uuid7, milliseconds
+from broadcast_opik.testing.server import OpikModel
+
+os.environ.setdefault("OPIK_SENTRY_ENABLE", "false")
+os.environ.setdefault("OPIK_TRACK_DISABLE", "true")
+
+EXAMPLES, SHARDS = 100_000, 8
+OWN = "01890a5d-ac96-774b-bcce-b302099a8057"
+TRACES = st.sampled_from([None, "a", "b", "gen-1795305600-x", OWN])
+SOME = st.lists(generations(trace_ids=TRACES), min_size=1, max_size=3, unique_by=lambda one: one.id)
+OPEN = Policy(
+    broadcast_generation_cost=True,
+    broadcast_generation_identity=True,
+    broadcast_generation_request_context=True,
+)
+ROUTE = Route.to(destination, {"project_name": "demo", "attempts": True}, policy=OPEN)
+AS_OF = EPOCH + timedelta(days=400)
+BACKFILL = Route.to(
+    destination, {"as_of": AS_OF.isoformat(), "backfill": True, "attempts": True}, policy=OPEN
+)
+
+Some = Sequence[Generation]
+
+
+def _rows(result: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
+    for request in result.requests:
+        for kind, rows in json.loads(request.body).items():
+            yield from ((kind, row) for row in rows)
+
+
+def _sent(some: Some, route: Route = ROUTE, model: OpikModel | None = None) -> OpikModel:
+    model = OpikModel() if model is None else model
+    for request in plan(some, route).requests:
+        answer = model.handle(request)
+        assert (204, b"") == (answer.status, answer.body)
+    return model
+
+
+def total(some: Some) -> None:
+    """Every generation is planned, and has its `llm` span."""
+    result = plan(some, ROUTE)
+    spans = [row for kind, row in _rows(result) if kind == "spans" and row["type"] == "llm"]
+
+    assert ["planned"] * len(some) == [account.outcome for account in result.accounts]
+    assert sorted(one.id for one in some) == sorted(
+        row["metadata"]["openrouter_observation_id"] for row in spans
+    )
+
+
+def deterministic(some: Some) -> None:
+    """A copy gives the same bytes, and another order the same rows."""
+    result = plan(some, ROUTE)
+    copied = plan(pickle.loads(pickle.dumps(list(some))), ROUTE)
+    turned = plan(some[::-1], ROUTE)
+
+    assert [request.body for request in result.requests] == [request.body for request in copied.requests]
+    assert Counter(dumps_anything(row)[0] for row in _rows(result)) == Counter(
+        dumps_anything(row)[0] for row in _rows(turned)
+    )
+
+
+def ids_are_told_apart(some: Some) -> None:
+    """Different rows have different ids, each a UUIDv7; a generation's has the time of its start."""
+    rows = list(_rows(plan(some, ROUTE)))
+    ids = [uuid.UUID(row["id"]) for _, row in rows]
+    starts = {one.id: milliseconds(one.timing.start) for one in some if as_uuid7(one.id) is None}
+
+    assert len({(kind, row["id"]) for kind, row in rows}) == len(rows)
+    assert {(7, uuid.RFC_4122)} == {(one.version, one.variant) for one in ids}
+    for kind, row in rows:
+        original = row["metadata"].get("openrouter_observation_id")
+        if kind == "spans" and row["type"] == "llm" and original in starts:
+            assert starts[original] == uuid.UUID(row["id"]).int >> 80
+
+
+def the_window_is_kept_in_a_backfill(some: Some) -> None:
+    """A server that checks the window takes data that is more than a year old."""
+    movable = [one for one in some if as_uuid7(one.id) is None and one.trace.trace_id != OWN]
+
+    _sent(movable, BACKFILL, OpikModel(now=AS_OF + timedelta(hours=3)))
+
+
+def originals_are_recoverable(some: Some) -> None:
+    """From every row to the trace's own id, and back from spans to traces."""
+    keys = {one.id: one.trace.trace_id or one.id for one in some}
+    for _, row in _rows(plan(some, ROUTE)):
+        metadata = row["metadata"]
+        assert metadata["openrouter_trace_id"] in keys.values()
+        if "openrouter_observation_id" in metadata:
+            assert keys[metadata["openrouter_observation_id"]] == metadata["openrouter_trace_id"]
+
+
+def nothing_is_lost(some: Some) -> None:
+    """Of a record with its diagnostics, each field has a place on the wire or a reason."""
+    told = explain(some[0], ROUTE)
+
+    assert [] == [story.path for story in told.fields if not story.places and _unexplained(story.why)]
+
+
+def _unexplained(why: str) -> bool:
+    return why in ("", "the destination has no place for it")
+
+
+def custom_keys_are_in_span_and_trace(some: Some) -> None:
+    """Under their names with their JSON types, or moved to where the row says."""
+    alone = some[0]
+    for _, row in _rows(plan([alone], Route.to(destination))):
+        metadata = row["metadata"]
+        moved = {k: v for key, one in metadata.items() if key.startswith("custom") for k, v in _object(one)}
+        for key, value in json.loads(dumps_anything(alone.trace.metadata)[0]).items():
+            assert _text(value) in (_text(moved.get(key, "absent")), _text(metadata.get(key, "absent")))
+
+
+def _object(value: Any) -> list[tuple[str, Any]]:
+    return list(value.items()) if isinstance(value, dict) else []
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def merging_is_a_semilattice(some: Some) -> None:
+    """Associative, commutative, idempotent: with every generation in one trace."""
+    trees = [_in_one_trace(one) for one in (*some, *some)][:3]
+    one, two, three = trees[0], trees[1], trees[-1]
+
+    assert one.merge(two) == two.merge(one)
+    assert one.merge(two).merge(three) == one.merge(two.merge(three))
+    assert one.merge(two) == one.merge(two).merge(one).merge(two)
+
+
+def _in_one_trace(generation: Generation) -> TraceTree:
+    return tree_of(attrs.evolve(generation, trace=attrs.evolve(generation.trace, trace_id="one")))
+
+
+def a_resend_changes_nothing(some: Some) -> None:
+    """The whole batch again, then each generation alone with memory; no row stands twice in a request."""
+    model = _sent(some)
+    before = (model.traces(), model.spans(), model.threads())
+    _sent(some, model=model)
+    assert [] == model.repeated
+    memory = plan(some, ROUTE).memory
+    for one in some:
+        for request in plan([one], ROUTE, memory=memory).requests:
+            assert 204 == model.handle(request).status
+
+    assert before == (model.traces(), model.spans(), model.threads())
+    assert [] == model.undefined
+
+
+def batches_do_not_matter(some: Some) -> None:
+    """The earliest first, one by one with memory: the state of one batch."""
+    ordered = sorted(some, key=lambda one: (one.timing.start, one.id))
+    once, model, memory = _sent(ordered), OpikModel(), None
+    for one in ordered:
+        result = plan([one], ROUTE, memory=memory)
+        memory = result.memory
+        for request in result.requests:
+            assert 204 == model.handle(request).status
+
+    assert (once.traces(), once.spans(), once.threads()) == (model.traces(), model.spans(), model.threads())
+    assert [] == model.undefined
+
+
+def sums_are_exact(some: Some) -> None:
+    """Usage and cost of a trace are the sums over its generations, to the last decimal that Opik keeps."""
+    named = {one.trace.trace_id for one in some}
+    some = [one for one in some if one.id not in named]  # metadata does not tell the two kinds of key apart
+    model = _sent(some)
+    costs: dict[str, Decimal] = {}
+    tokens: dict[str, int] = {}
+    for one in some:
+        key = one.trace.trace_id or one.id
+        costs[key] = _EXACT.add(costs.get(key, Decimal(0)), _kept(one.cost))
+        count = one.usage.output_tokens
+        tokens[key] = tokens.get(key, 0) + (count if count is not None and count < 2**31 else 0)
+    for row in model.traces().values():
+        key = row["metadata"]["openrouter_trace_id"]
+        assert costs[key] == Decimal(str(row.get("total_estimated_cost") or 0))
+        assert tokens[key] == row.get("usage", {}).get("completion_tokens", 0)
+
+
+_EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN)
+
+
+def _kept(cost: Cost) -> Decimal:
+    """Return what Opik keeps of a cost: the charge, with BYOK the upstream price too, in 12 decimals."""
+    known = cost.total
+    if cost.is_byok and cost.upstream is not None:
+        known = _EXACT.add(cost.upstream, cost.total or Decimal(0))
+    if known is None or known < 0 or known.adjusted() > 20:
+        return Decimal(0)
+    return known.quantize(Decimal("1e-12"), context=_EXACT)
+
+
+def the_official_models_take_every_row(some: Some) -> None:
+    """With no field that they do not know."""
+    types = pytest.importorskip("opik.rest_api.types")
+    models = {"traces": types.TraceWrite, "spans": types.SpanWrite}
+    for kind, row in _rows(plan(some, ROUTE)):
+        models[kind].model_validate(row)
+        assert row.keys() <= models[kind].model_fields.keys()
+
+
+LAWS: tuple[Callable[[Some], None], ...] = (
+    total,
+    deterministic,
+    ids_are_told_apart,
+    the_window_is_kept_in_a_backfill,
+    originals_are_recoverable,
+    nothing_is_lost,
+    custom_keys_are_in_span_and_trace,
+    merging_is_a_semilattice,
+    a_resend_changes_nothing,
+    batches_do_not_matter,
+    sums_are_exact,
+    the_official_models_take_every_row,
+)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+@given(SOME)
+def test_a_law(law: Callable[[Some], None], some: list[Generation]) -> None:
+    """Each by itself, so that the one that is broken says so."""
+    law(some)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("_shard", range(SHARDS))
+@settings(max_examples=EXAMPLES // SHARDS)
+@given(SOME)
+def test_every_law_on_very_many_generations(_shard: int, some: list[Generation]) -> None:
+    """In shards, so that every core has work."""
+    for law in LAWS:
+        law(some)
