@@ -8,7 +8,7 @@ DEMO := .venv-demo
 PROFILE ?= quick
 DELIVERIES := examples/deliveries
 
-.PHONY: demo test test-deep check lint types contracts cover docs wheels test-pythons test-lowest bench schema lock clean
+.PHONY: demo test test-deep check lint types contracts cover docs wheels test-pythons test-lowest bench mutants schema lock clean
 
 demo: $(DEMO)/run.lock   ## real deliveries as a tree, then as the requests that Opik would receive
 	@$(DEMO)/bin/broadcast show $(DELIVERIES)/0[5-9]*.json $(DELIVERIES)/1[0-2]*.json
@@ -49,6 +49,9 @@ test-lowest:   ## the tests with the lowest versions that we promise; needs uv
 
 bench: $(VENV)/dev.lock   ## NDJSON to Opik bodies against the floor, and import time
 	$(RUN)/python -m bench
+
+mutants:   ## change the code in small ways and list what no test notices; about 15 minutes, not in CI
+	scripts/mutants
 
 schema: $(VENV)/dev.lock   ## write the JSON Schema of the record
 	$(RUN)/broadcast schema > docs/generation.schema.json

@@ -1,8 +1,9 @@
 """Hypothesis profiles, and the docs as tests: every Python and console block in Markdown is run.
 
-`quick` is for every run, `smoke` for other Pythons and the wheels, `deep` for `make test-deep`. In a console
-block each line after `$ ` is a command, run in the project's folder; what follows is its output, where `...`
-stands for anything.
+`quick` is for every run, `smoke` for other Pythons and the wheels, `deep` for `make test-deep`, `mutants` for
+`make mutants`: it runs a property many times in one process, and wants no smaller example of a failure. In a
+console block each line after `$ ` is a command, run in the project's folder; what follows is its output,
+where `...` stands for anything.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
@@ -25,6 +26,13 @@ settings.register_profile(
 )
 settings.register_profile("smoke", settings.get_profile("quick"), max_examples=10)
 settings.register_profile("deep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "mutants",
+    settings.get_profile("smoke"),
+    max_examples=5,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
 settings.load_profile("quick")
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast_core import Content, Failure, Generation, Timing, TraceContext, TraceTree
+from broadcast_core import Content, Failure, Generation, Identity, Timing, TraceContext, TraceTree
 from broadcast_core.testing.strategies import EPOCH, generations
-from broadcast_core.tree import assemble, tree_of
+from broadcast_core.tree import Pick, Summary, assemble, tree_of
 
 _IDS = st.sampled_from(["gen-1", "gen-2", "gen-3"])
 SAME_TRACE = st.one_of(
@@ -126,3 +128,139 @@ def test_trees_of_two_traces_do_not_merge() -> None:
 
     with pytest.raises(ValueError, match="trees of two traces"):
         trees[0].merge(trees[1])
+
+
+def _summary(*generations: Generation) -> Summary:
+    summary = _merged(list(generations)).summary
+    assert summary is not None
+    return summary
+
+
+FACTS: list[tuple[str, dict[str, Any], dict[str, Any], Any]] = [
+    ("name", {"trace": {"trace_name": "a"}}, {"trace": {"trace_name": "b"}}, "a"),
+    ("name", {}, {"trace": {"trace_name": "b"}}, "b"),
+    ("input", {"content": Content(input="a")}, {"content": Content(input="b")}, "a"),
+    ("output", {"content": Content(output="a")}, {"content": Content(output="b")}, "b"),
+    ("output", {"content": Content(output="a")}, {}, "a"),
+    ("user_id", {"identity": Identity(user_id="a")}, {"identity": Identity(user_id="b")}, "a"),
+    ("user_id", {}, {"identity": Identity(user_id="b")}, "b"),
+    ("user_id", {"identity": Identity(user_id="a")}, {}, "a"),
+    ("session_id", {"identity": Identity(session_id="a")}, {"identity": Identity(session_id="b")}, "a"),
+    ("session_id", {}, {"identity": Identity(session_id="b")}, "b"),
+    ("session_id", {"identity": Identity(session_id="a")}, {}, "a"),
+    ("tags", {"trace": {"tags": ("x", "y")}}, {"trace": {"tags": ("y", "z")}}, {"x", "y", "z"}),
+    ("withheld", {"content": Content(withheld="policy")}, {}, True),
+    ("withheld", {}, {"content": Content(withheld="policy")}, True),
+    ("withheld", {}, {}, False),
+]
+
+
+@pytest.mark.parametrize(("fact", "first", "last", "expected"), FACTS, ids=str)
+def test_a_fact_of_a_trace_is_that_of_its_first_or_last_generation(
+    fact: str, first: dict[str, Any], last: dict[str, Any], expected: Any
+) -> None:
+    """Or of both together, in whatever order they come."""
+    one, other = _generation(1, 0, 1, **first), _generation(2, 2, 3, **last)
+    for order in ([one, other], [other, one]):
+        found = getattr(_summary(*order), fact)
+        assert expected == (found.value if isinstance(found, Pick) else found)
+
+
+WAITS: list[tuple[tuple[float | None, float | None], float | None]] = [
+    ((1500, 250), 1250),
+    ((1500, None), 1500),
+    ((None, 250), 1250),
+    ((None, None), None),
+    ((-1, None), None),
+    ((0, None), 0),
+    ((1e12, None), None),
+    ((999_999_999_999, None), 999_999_999_999),
+]
+
+
+@pytest.mark.parametrize(("waits", "expected"), WAITS, ids=str)
+def test_the_first_token_of_a_trace_is_the_earliest(
+    waits: tuple[float | None, float | None], expected: float | None
+) -> None:
+    """In milliseconds from its start; a wait that no clock shows does not count."""
+    one, other = (
+        evolve(made, timing=evolve(made.timing, first_token_ms=wait))
+        for made, wait in zip((_generation(1, 0, 3), _generation(2, 1, 4)), waits, strict=True)
+    )
+
+    assert expected == _summary(one, other).first_token_ms == _summary(other, one).first_token_ms
+
+
+TIES: list[tuple[str, dict[str, Any], dict[str, Any], Any]] = [
+    ("name", {"trace": {"trace_name": "a"}}, {"trace": {"trace_name": "b"}}, "a"),
+    ("output", {"content": Content(output="a")}, {"content": Content(output="b")}, "a"),
+    ("outcome", {"failure": Failure(type="a")}, {"failure": Failure(type="b")}, Failure(type="a")),
+    ("outcome", {"failure": Failure(code="a")}, {"failure": Failure(code="b")}, Failure(code="a")),
+    ("outcome", {"failure": Failure(message="a")}, {"failure": Failure(message="b")}, Failure(message="a")),
+    (
+        "outcome",
+        {"failure": Failure(raw={"n": 1})},
+        {"failure": Failure(raw={"n": 2})},
+        Failure(raw={"n": 1}),
+    ),
+]
+
+
+@pytest.mark.parametrize(("fact", "one", "other", "expected"), TIES, ids=str)
+def test_where_two_versions_of_a_fact_tie_the_smaller_text_wins(
+    fact: str, one: dict[str, Any], other: dict[str, Any], expected: Any
+) -> None:
+    """Who came first does not matter."""
+    versions = [_generation(1, 0, 1, **fields) for fields in (one, other)]
+
+    assert expected == getattr(_summary(*versions), fact).value
+    assert expected == getattr(_summary(*reversed(versions)), fact).value
+
+
+RICHER: list[tuple[str, Generation, Generation]] = [
+    ("ends later", _generation(1, 0, 2), _generation(1, 0, 1, content=Content(input="more to say"))),
+    ("starts later, no end", _generation(1, 3, None), _generation(1, 0, 2)),
+    (
+        "says more",
+        _generation(1, 0, 1, content=Content(input="aaa")),
+        _generation(1, 0, 1, content=Content(input="z")),
+    ),
+    (
+        "says another thing",
+        _generation(1, 0, 1, content=Content(input="b")),
+        _generation(1, 0, 1, content=Content(input="a")),
+    ),
+]
+
+
+@pytest.mark.parametrize(("expected", "other"), [c[1:] for c in RICHER], ids=[c[0] for c in RICHER])
+def test_of_two_versions_of_a_generation_one_is_sent(expected: Generation, other: Generation) -> None:
+    """The later-ending, then the one with more to say, in whatever order they come."""
+    assert {"gen-1": expected} == _merged([expected, other]).generations
+    assert {"gen-1": expected} == _merged([other, expected]).generations
+
+
+@pytest.mark.parametrize("known", [(True, False), (False, True), (True, True)], ids=str)
+def test_a_trace_that_one_tree_knows_is_known(known: tuple[bool, bool]) -> None:
+    """Its row was planned before."""
+    one, other = (evolve(tree_of(_generation(1, 0, 1)), is_known=each) for each in known)
+
+    assert one.merge(other).is_known
+
+
+def test_the_origin_of_a_trace_is_its_earliest_generation() -> None:
+    """With the parent span that it hangs under."""
+    first = _generation(1, 0, 1, trace={"parent_span_id": "a"})
+    second = _generation(2, 1, 2, trace={"parent_span_id": "b"})
+
+    assert Pick(EPOCH, "gen-1", "a") == _merged([second, first]).origin == _merged([first, second]).origin
+
+
+def test_trees_keep_the_order_of_their_traces() -> None:
+    """Also a trace of many generations, which is merged pair by pair."""
+    some = [Generation(id=f"gen-{n}", timing=Timing(start=EPOCH)) for n in (1, 2)]
+    long = [_generation(n, n, n + 1) for n in range(3, 10)]
+    trees = assemble([some[0], *long, some[1]])
+
+    assert ["gen-1", "ticket", "gen-2"] == [tree.key for tree in trees]
+    assert [f"gen-{n}" for n in range(3, 10)] == list(trees[1].generations)

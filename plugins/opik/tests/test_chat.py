@@ -12,6 +12,12 @@ from broadcast_opik.chat import shown_input, shown_output
 
 USER = {"role": "user", "content": "hi"}
 
+PARTS = [
+    {"type": "output_text", "text": "a"},
+    {"type": "input_image", "image_url": {"url": "u"}},
+    {"type": "input_file", "image_url": "u"},
+]
+
 INPUTS = [
     ({"messages": [USER]}, {"messages": [USER]}),
     ([USER], {"messages": [USER]}),
@@ -96,7 +102,24 @@ INPUTS = [
             ]
         },
     ),
+    (
+        {"input": [{"role": "assistant", "content": PARTS}, {"role": "user", "name": "u"}]},
+        {
+            "messages": [
+                {"role": "assistant", "content": [{**PARTS[0], "type": "text"}, *PARTS[1:]]},
+                {"role": "user", "name": "u", "content": None},
+            ]
+        },
+    ),
+    (
+        {"input": [{"type": "reasoning", "content": "because"}]},
+        {"messages": [{"type": "reasoning", "content": "because", "role": "assistant"}]},
+    ),
     ({"input": [{"type": "web_search_call"}]}, {"input": [{"type": "web_search_call"}]}),
+    (
+        {"input": [USER, {"type": "web_search_call"}]},
+        {"input": [USER, {"type": "web_search_call"}]},
+    ),
     ({"prompt": "hi", "messages": 3}, {"prompt": "hi", "messages": 3}),
     ({"messages": []}, {"messages": []}),
     ([1], {"input": [1]}),
@@ -113,6 +136,14 @@ def test_input(value: Any, expected: Any) -> None:
     """Messages where it can be read so; anything else as it is."""
     assert expected == shown_input(value)
 
+
+ANSWER = [
+    {"type": "reasoning", "summary": []},
+    {"role": "assistant", "content": [{"type": "refusal", "refusal": "no"}, 3, {"type": "x", "text": "y"}]},
+    {"role": "assistant", "content": [{"type": "text", "text": 3}, {"type": "text", "text": "sorry"}]},
+    {"role": "assistant", "content": "bye"},
+]
+ANSWERED = {"role": "assistant", "content": "no\nsorry\nbye"}
 
 OUTPUTS = [
     ("hi", {"choices": [{"index": 0, "message": {"role": "assistant", "content": "hi"}}]}),
@@ -153,6 +184,10 @@ OUTPUTS = [
             ],
         },
     ),
+    ({"output": ANSWER}, {"choices": [{"index": 0, "message": ANSWERED}], "output": ANSWER}),
+    ({"output": [{"role": "user", "content": "hi"}]}, {"output": [{"role": "user", "content": "hi"}]}),
+    ({"output": []}, {"output": []}),
+    ({"output": {"text": "hi"}}, {"output": {"text": "hi"}}),
     (
         {"output": [{"type": "function_call", "call_id": "c", "name": "look", "arguments": "{}"}]},
         {

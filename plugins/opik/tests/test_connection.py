@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from broadcast_core import Response
+from broadcast_core.destination import Checked
+from broadcast_core.request import Item
 from broadcast_opik import destination
 
 CONFIG = destination.configure({"workspace": "team"})
@@ -22,6 +24,7 @@ def test_the_check_changes_nothing_and_needs_key_and_workspace() -> None:
     assert {"Content-Type": "application/json", "Comet-Workspace": "team", "Authorization": "opik_abc"} == (
         request.headers
     )
+    assert ("check", (Item(endpoint="auth", body=b"{}", generations=()),)) == (request.route, request.items)
 
 
 def test_a_server_without_accounts_needs_no_key() -> None:
@@ -33,31 +36,69 @@ def test_a_server_without_accounts_needs_no_key() -> None:
 
 def test_a_key_that_no_header_takes_is_refused_without_showing_it() -> None:
     """A line break from a copy would end up in the request."""
-    with pytest.raises(ValueError, match="copy it again") as caught:
-        destination.authorize(destination.check(CONFIG), CONFIG, {"api_key": "opik_abc\n"})
-    assert "opik_abc" not in str(caught.value)
+    for key in ("opik_abc\n", "opik_ä"):
+        with pytest.raises(ValueError, match="copy it again") as caught:
+            destination.authorize(destination.check(CONFIG), CONFIG, {"api_key": key})
+
+        assert "the Opik API key has characters that no header takes: copy it again from Opik's settings" == (
+            str(caught.value)
+        )
 
 
+def test_space_around_a_key_is_taken_off() -> None:
+    """As people copy it."""
+    request = destination.authorize(destination.check(CONFIG), CONFIG, {"api_key": " opik_abc "})
+
+    assert "opik_abc" == request.headers["Authorization"]
+
+
+API = "set base_url to Opik's API; it ends with /api"
+REFUSED, LOG = "Opik refused the workspace or the key", "look at Opik's own log"
 ANSWERS = [
-    (204, b"", True, "Opik accepts the key"),
-    (200, b"<html>", False, "this is another page"),
+    (204, b"", True, "Opik accepts the key for this workspace", ""),
+    (200, b"<html>", False, "something answered with 200, where Opik answers 204: this is another page", API),
+    (299, b"", False, "something answered with 299, where Opik answers 204: this is another page", API),
+    (300, b"", False, "the server answered 300", LOG),
+    (199, b"", False, "the server answered 199", LOG),
+    (
+        400,
+        b'{"message":"no"}',
+        False,
+        f"{REFUSED} (it says: no)",
+        "check the workspace name in Opik's settings",
+    ),
     (
         401,
         b'{"code":401,"message":"API key should be provided"}',
         False,
-        "it says: API key should be provided",
+        "Opik refused the API key (it says: API key should be provided)",
+        "copy the API key again from Opik: Settings > API Keys",
     ),
-    (403, b"", False, "may not use this workspace"),
-    (404, b"not json", False, "does not know the workspace"),
-    (503, b"[]", False, "the server answered 503"),
+    (
+        403,
+        b"",
+        False,
+        "the API key may not use this workspace",
+        "set the option workspace to one that the key belongs to",
+    ),
+    (
+        404,
+        b"not json",
+        False,
+        "Opik does not know the workspace or the URL",
+        "a self-hosted Opik has one workspace: leave it out",
+    ),
+    (429, b'{"message":3}', False, "Opik is limiting the rate", "wait a minute and test again"),
+    (503, b"[]", False, "the server answered 503", LOG),
+    (500, b'{"message":"%s"}' % (b"x" * 300), False, f"the server answered 500 (it says: {'x' * 200})", LOG),
 ]
 
 
-@pytest.mark.parametrize(("status", "body", "works", "what"), ANSWERS, ids=[str(a[0]) for a in ANSWERS])
-def test_the_answer_is_read_in_words(status: int, body: bytes, works: bool, what: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "body", "works", "what", "step"), ANSWERS, ids=[str(answer[0]) for answer in ANSWERS]
+)
+def test_the_answer_is_read_in_words(status: int, body: bytes, works: bool, what: str, step: str) -> None:
     """Whether it works, what happened, and what to do next."""
-    checked = destination.checked(Response(status=status, body=body))
+    expected = Checked(works=works, what=what, next_step=step)
 
-    assert works == checked.works
-    assert what in checked.what
-    assert works == (checked.next_step == "")
+    assert expected == destination.checked(Response(status=status, body=body))

@@ -71,6 +71,8 @@ CARRIED = [
     ("c232ab00-9414-11ec-b3c8-9f6bdeced846", datetime(2022, 2, 22, 19, 22, 22, tzinfo=UTC)),
     ("1ec9414c-232a-6b00-b3c8-9f6bdeced846", datetime(2022, 2, 22, 19, 22, 22, tzinfo=UTC)),
     ("gen-1795415412-OSTtEnvWslDFcd7eQlkW", datetime(2026, 11, 23, 6, 30, 12, tzinfo=UTC)),
+    ("a52d2693-e724-11f1-8000-000000000000", datetime(2026, 11, 23, 10, 0, 0, 123_457, tzinfo=UTC)),
+    ("7zzzzzzzzzzzzzzzzzzzzzzzzz", None),
     ("support-ticket-4711", None),
     ("919108f7-52d1-4320-9bac-f847db4148a8", None),
     ("gen-", None),
@@ -107,6 +109,15 @@ def test_the_time_of_an_id_counts_within_twelve_hours_before_the_trace() -> None
 
     assert START.replace(microsecond=0) == early == late
     assert START + timedelta(hours=13) == much_later
+
+
+@pytest.mark.parametrize(("ms", "expected"), [(0, True), (-1, False)])
+def test_the_twelve_hours_are_whole(ms: int, expected: bool) -> None:
+    """To the millisecond."""
+    moment = START.replace(microsecond=0) + timedelta(milliseconds=ms)
+    own = opik_id("trace", "mine", moment)
+
+    assert expected == (moment == trace_moment(own, START.replace(microsecond=0) + timedelta(hours=12)))
 
 
 def test_named_spans_are_told_apart_by_trace_name_and_parent() -> None:

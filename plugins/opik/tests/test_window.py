@@ -11,9 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core import Attempt, ConfigError, Generation, Route, Timing, TraceContext, plan
+from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.testing.strategies import generations, instants
+from broadcast_core.tree import tree_of
 from broadcast_opik import destination, opik_id
 from broadcast_opik.ids import as_uuid7
+from broadcast_opik.naming import Named, TreeIds
 from broadcast_opik.testing.server import OpikModel
 from broadcast_opik.window import Window
 
@@ -43,6 +46,30 @@ def test_the_recent_past_has_the_finer_grain() -> None:
 
     assert BACKFILL.placed(day) < BACKFILL.placed(day + timedelta(seconds=1))
     assert BACKFILL.placed(year) < BACKFILL.placed(year + timedelta(minutes=10))
+
+
+PLACED = [  # hours from as_of, and where they go
+    (timedelta(hours=-12), timedelta(hours=-12)),
+    (timedelta(hours=-12, days=-30), timedelta(hours=-16)),
+    (timedelta(hours=-12, days=-90), timedelta(hours=-18)),
+    (timedelta(hours=-13), timedelta(hours=-12, milliseconds=-39_944)),
+    (timedelta(hours=12), timedelta(hours=12)),
+    (timedelta(hours=12, days=30), timedelta(hours=16)),
+    (timedelta(hours=12, days=90), timedelta(hours=18)),
+    (timedelta(hours=13), timedelta(hours=12, milliseconds=39_944)),
+]
+
+
+@pytest.mark.parametrize(("distance", "expected"), PLACED, ids=str)
+def test_where_a_time_is_moved(distance: timedelta, expected: timedelta) -> None:
+    """Into eight hours behind twelve, half of them for thirty days; the future likewise."""
+    assert AS_OF + expected == BACKFILL.placed(AS_OF + distance)
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(-24.001, True), (-24, False), (24, False), (24.001, True)])
+def test_an_id_is_refused_beyond_24_hours(hours: float, expected: bool) -> None:
+    """Before and after as_of."""
+    assert expected == Window(AS_OF).refuses(AS_OF + timedelta(hours=hours))
 
 
 def _rows(batch: list[Generation], **options: Any) -> list[dict[str, Any]]:
@@ -120,8 +147,9 @@ def test_a_trace_whose_id_has_left_the_window_gets_its_late_spans_alone() -> Non
     assert ["llm"] == [row["type"] for row in rows]
     assert opik_id("trace", "t", AS_OF - timedelta(hours=30)) == rows[0]["trace_id"]
     assert [
-        "the span goes without a new row of its trace" in str(n) for n in second.accounts[0].diagnostics
-    ] == [True]
+        "late $.trace.trace_id: the id of its trace is more than 24 hours from as_of, so that Opik's cloud "
+        "takes no row for it: the span goes without a new row of its trace"
+    ] == [str(note) for note in second.accounts[0].diagnostics]
 
 
 def test_a_trace_whose_row_was_forgotten_gets_its_late_spans_and_a_diagnostic() -> None:
@@ -132,7 +160,10 @@ def test_a_trace_whose_row_was_forgotten_gets_its_late_spans_and_a_diagnostic() 
     (request,) = second.requests
 
     assert ["llm"] == [row["type"] for row in json.loads(request.body)["spans"]]
-    assert ["late"] == [note.kind for note in second.accounts[0].diagnostics]
+    assert [
+        "late $.trace.trace_id: the row of its trace was sent before and has been forgotten: the span goes "
+        "without a new row of its trace"
+    ] == [str(note) for note in second.accounts[0].diagnostics]
 
 
 OWN = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -163,3 +194,72 @@ def test_spans_of_a_trace_of_the_callers_own_stay_under_it(attach: bool) -> None
     rows = _rows([old], as_of=AS_OF.isoformat(), backfill=True, attach=attach)
 
     assert [OWN] == [row["trace_id"] for row in rows]
+
+
+FAR = Diagnostic(
+    "late",
+    "$.id",
+    "a UUIDv7 of your own, more than 24 hours from the request: Opik's cloud refuses its row",
+)
+TO_COME = Diagnostic(
+    "moved",
+    "$.id",
+    "a UUIDv7 of a time to come, which Opik refuses: another is derived, and this is in the metadata",
+)
+LATE = Diagnostic(
+    "late",
+    "$.timing.start",
+    "more than 24 hours from as_of: Opik's cloud refuses ids of that time; use the option backfill",
+)
+NEVER = "ffffffff-ffff-7fff-bfff-ffffffffffff"
+"""Its time is beyond any that Python knows."""
+
+
+def _own(hours: float) -> str:
+    return opik_id("generation", "mine", AS_OF + timedelta(hours=hours))
+
+
+def _derived(own: str, hours: float, event: str | None = None, *notes: Diagnostic) -> Named:
+    return Named(opik_id("generation", own, BACKFILL.placed(AS_OF + timedelta(hours=hours))), event, notes)
+
+
+def _event(own: str, hours: float) -> str:
+    return opik_id("generation", own, AS_OF + timedelta(hours=hours))
+
+
+OWN_IDS = [  # the id, the hours of its request, the window, and what becomes of it
+    (_own(0), 0, Window(), Named(_own(0))),
+    (_own(-24), 0, Window(), Named(_own(-24))),
+    (_own(-24.1), 0, Window(), Named(_own(-24.1), notes=(FAR,))),
+    (_own(-24.1), -24.1, Window(AS_OF), Named(_own(-24.1), notes=(FAR,))),
+    (_own(-24.1), -24.1, BACKFILL, _derived(_own(-24.1), -24.1, _own(-24.1))),
+    (_own(-23), 0, BACKFILL, Named(_own(-23))),
+    (_own(-23), 2, BACKFILL, Named(_own(-23), notes=(FAR,))),
+    (_own(24), 0, Window(), Named(_own(24))),
+    (_own(24.001), 0, Window(), _derived(_own(24.001), 0, None, TO_COME)),
+    (_own(26), -25, BACKFILL, _derived(_own(26), -25, _event(_own(26), -25), TO_COME)),
+    (_own(26), 0, Window(AS_OF + timedelta(hours=25)), _derived(_own(26), 0, None, TO_COME, LATE)),
+    (NEVER, 0, Window(), _derived(NEVER, 0, None, TO_COME)),
+]
+
+
+@pytest.mark.parametrize(("own", "hours", "window", "expected"), OWN_IDS, ids=str)
+def test_what_becomes_of_a_uuid7_of_the_callers(
+    own: str, hours: float, window: Window, expected: Named
+) -> None:
+    """It is kept, and told when Opik would refuse it; where that costs the row, another is derived."""
+    generation = Generation(id=own, timing=Timing(start=AS_OF + timedelta(hours=hours)))
+
+    assert expected == TreeIds(tree_of(generation), window).generation(generation)
+
+
+def test_attempts_of_one_index_have_ids_of_their_own() -> None:
+    """Each repetition has its number."""
+    attempts = tuple(Attempt(index=index) for index in (0, 0, 1, 0))
+    generation = Generation(id="gen-1", timing=Timing(start=AS_OF), attempts=attempts)
+    names = ("attempt-0", "attempt-0-1", "attempt-1", "attempt-0-2")
+
+    assert [
+        (attempt, Named(opik_id("attempt", f"gen-1:{name}", AS_OF)))
+        for attempt, name in zip(attempts, names, strict=True)
+    ] == list(TreeIds(tree_of(generation), Window()).attempts(generation))

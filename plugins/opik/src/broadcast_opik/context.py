@@ -15,6 +15,9 @@ from broadcast_opik.metadata import combined
 from broadcast_opik.naming import Named, TreeIds
 from broadcast_opik.row import Encoder, error_info, row
 
+_FORGOTTEN = "the row of its trace was sent before and has been forgotten"
+_LEFT = "the id of its trace is more than 24 hours from as_of, so that Opik's cloud takes no row for it"
+
 
 @frozen
 class Context:
@@ -51,9 +54,9 @@ class Context:
     def late(self) -> tuple[Diagnostic, ...]:
         """Why the trace and its named spans get no new row, as a diagnostic; empty when they do."""
         if self.tree.summary is None:
-            return _FORGOTTEN
+            return _late(_FORGOTTEN)
         left = self.tree.is_known and self.config.window.refuses(self.ids.moment)
-        return _LEFT if left and not self.config.backfill else ()
+        return _late(_LEFT) if left and not self.config.backfill else ()
 
     def summary_row(
         self,
@@ -89,9 +92,3 @@ class Context:
 
 def _late(why: str) -> tuple[Diagnostic, ...]:
     return (Diagnostic("late", "$.trace.trace_id", f"{why}: the span goes without a new row of its trace"),)
-
-
-_FORGOTTEN = _late("the row of its trace was sent before and has been forgotten")
-_LEFT = _late(
-    "the id of its trace is more than 24 hours from as_of, so that Opik's cloud takes no row for it"
-)

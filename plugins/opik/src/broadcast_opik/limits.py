@@ -94,7 +94,7 @@ def json_field(
     `show` gives a value the shape in which it is shown.
     """
     text, changed = dumps_anything(show(value))
-    for place in changed[:20]:
+    for place in dumps_anything(value)[1][:20] if changed else ():  # where it is in the record
         notes.append(Diagnostic("coerced", path + place[1:], "JSON cannot carry the value as it is"))
     if len(text) <= MAX_FIELD_BYTES:
         return text

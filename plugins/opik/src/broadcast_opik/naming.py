@@ -78,7 +78,8 @@ class TreeIds:
     def _own(self, own: str, derived: str, moment: datetime) -> Named:
         """Return the caller's own UUIDv7; where a backfill would be refused for it, a derived one instead."""
         carried = carried_time(own)
-        if carried is None or self.window.refuses(carried):
+        assert carried is not None, own  # else it is none of the caller's own
+        if self.window.refuses(carried):
             return Named(derived, own) if self.window.backfill else Named(own, notes=_FAR)
         return Named(own, notes=_FAR if abs(carried - moment) > LIMIT else ())
 

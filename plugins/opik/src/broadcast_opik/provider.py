@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from broadcast_opik.limits import clean
-
 _SPELLINGS = {
     "ai21": "ai21",
     "amazon bedrock": "bedrock",
@@ -31,5 +29,4 @@ _SPELLINGS = {
 
 def opik_provider(name: str | None) -> str | None:
     """Return the serving provider as Opik spells it; one that Opik has no name for, in lower case."""
-    lowered = clean(name).lower() if name else ""
-    return _SPELLINGS.get(lowered, lowered) or None
+    return None if name is None else _SPELLINGS.get(name.lower(), name.lower())

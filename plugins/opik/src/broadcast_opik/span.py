@@ -68,7 +68,7 @@ def _generation_span(context: Context, generation: Generation, named: Named) -> 
         "source": "sdk",
         "model": cleaned(generation.served_model, "$.served_model", notes)
         or cleaned(generation.model, "$.model", notes),
-        "provider": cleaned(opik_provider(generation.provider), "$.provider", notes),
+        "provider": opik_provider(cleaned(generation.provider, "$.provider", notes)),
         "usage": opik_usage(generation.usage, notes) or None,
         "ttft": wait if wait is not None and wait >= 0 else None,
         "tags": tags(trace.tags, "$.trace.tags", notes) or None,

@@ -1,0 +1,301 @@
+"""What is told about a row, word by word and item by item, and the rows that it is told about."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from broadcast_core import (
+    Attempt,
+    Content,
+    Cost,
+    Failure,
+    Generation,
+    Identity,
+    Item,
+    Timing,
+    TraceContext,
+    Usage,
+)
+from broadcast_core.tree import tree_of
+from broadcast_opik import destination, opik_id
+from broadcast_opik.limits import cleaned, json_field
+
+START = datetime(2026, 11, 23, 10, tzinfo=UTC)
+OWN = "019aafe2-2b7b-7000-8000-000000000002"
+TAKEN_OUT = "NUL and lone surrogates were taken out"
+
+
+def _items(generation: Generation, **options: Any) -> list[Item]:
+    items = destination.items(tree_of(generation), destination.configure(options))
+    return [item for item in items if isinstance(item, Item)]
+
+
+def _told(item: Item) -> list[str]:
+    return [str(note) for note in item.diagnostics]
+
+
+DIRTY = Generation(
+    id="gen-1",
+    timing=Timing(start=START),
+    model="m\x00",
+    provider="P\x00",
+    trace=TraceContext(
+        trace_id="t",
+        trace_name="T\x00",
+        span_name="S\x00",
+        generation_name="G\x00",
+        parent_span_id="p",
+        tags=("x" * 101,),
+        metadata={"environment": "my prod", "odd": 1j},
+    ),
+    identity=Identity(session_id="s\x00"),
+    failure=Failure(type="\x00", code="c\x00", message="M\x00", stacktrace="a\x00"),
+    content=Content(input={"asked": 1j}, output={"answered": 2j}),
+    attempts=(Attempt(index=0, provider="A\x00", status_code=500, message="slow\x00"),),
+)
+SHARED = [
+    f"coerced $.failure.type: {TAKEN_OUT}",
+    f"coerced $.failure.code: {TAKEN_OUT}",
+    f"coerced $.failure.message: {TAKEN_OUT}",
+    f"coerced $.failure.stacktrace: {TAKEN_OUT}",
+]
+ENVIRONMENT = (
+    "coerced $.trace.metadata.environment: Opik's environments take letters, digits, _ and -: 'my-prod'"
+)
+TAGS = "truncated $.trace.tags: Opik keeps 50 tags of 100 characters; all of them are in the metadata"
+PARENT = (
+    "moved $.trace.parent_span_id: no UUIDv7 of the past, so Opik cannot link it: "
+    "kept in the metadata as parent_span_id"
+)
+ODD = "JSON cannot carry the value as it is"
+TOO_MANY = "is more than Opik's integers hold"
+CONTENT = [f"coerced $.content.input.asked: {ODD}", f"coerced $.content.output.answered: {ODD}"]
+
+
+def test_whatever_is_changed_is_told_with_its_place() -> None:
+    """On the item of the row in which it was changed."""
+    trace, named, span, attempt = _items(DIRTY, attempts=True)
+
+    assert [
+        f"coerced $.trace.trace_name: {TAKEN_OUT}",
+        f"coerced $.identity.session_id: {TAKEN_OUT}",
+        TAGS,
+        ENVIRONMENT,
+        *SHARED,
+        f"coerced $.trace.metadata.odd: {ODD}",
+        *CONTENT,
+    ] == _told(trace)
+    assert [
+        f"coerced $.trace.span_name: {TAKEN_OUT}",
+        *SHARED,
+        f"coerced $.trace.metadata.odd: {ODD}",
+        *CONTENT,
+    ] == _told(named)
+    assert [
+        PARENT,
+        f"coerced $.trace.generation_name: {TAKEN_OUT}",
+        f"coerced $.model: {TAKEN_OUT}",
+        f"coerced $.provider: {TAKEN_OUT}",
+        TAGS,
+        ENVIRONMENT,
+        *SHARED,
+        f"coerced $.metadata.odd: {ODD}",
+        *CONTENT,
+    ] == _told(span)
+    assert [f"coerced $.attempts: {TAKEN_OUT}"] * 2 == _told(attempt)
+
+
+def test_an_item_speaks_of_the_generations_of_its_row() -> None:
+    """On its endpoint; the named span of those under it."""
+    other = Generation(id="gen-2", timing=Timing(start=START), trace=TraceContext(trace_id="t"))
+    items = list(destination.items(tree_of(DIRTY).merge(tree_of(other)), destination.configure({})))
+
+    assert [
+        ("traces", ("gen-1", "gen-2")),
+        ("spans", ("gen-1",)),
+        ("spans", ("gen-1",)),
+        ("spans", ("gen-2",)),
+    ] == [(item.endpoint, item.generations) for item in items if isinstance(item, Item)]
+
+
+def test_the_row_of_an_attempt() -> None:
+    """With its own times where they are known, and the version of its generation."""
+    attempts = (
+        Attempt(index=0, provider="A", status_code=500, message="slow"),
+        Attempt(index=1, start=START + timedelta(seconds=1), end=START + timedelta(seconds=2)),
+        Attempt(index=2, status_code=404),
+    )
+    generation = Generation(id="gen-1", timing=Timing(start=START), attempts=attempts)
+    _, span, *rows = (
+        json.loads(item.body) for item in _items(generation, attempts=True, project_name="demo")
+    )
+    ids = {"openrouter_trace_id": "gen-1", "openrouter_observation_id": "gen-1"}
+    same = {
+        "trace_id": span["trace_id"],
+        "parent_span_id": span["id"],
+        "project_name": "demo",
+        "type": "general",
+        "start_time": "2026-11-23T10:00:00Z",
+        "last_updated_at": "2026-11-23T10:00:00.000001Z",
+        "source": "sdk",
+    }
+
+    assert [
+        {
+            **same,
+            "id": opik_id("attempt", "gen-1:attempt-0", START),
+            "name": "provider attempt 1: A",
+            "error_info": {"exception_type": "HTTP 500", "message": "slow", "traceback": "slow"},
+            "metadata": {**ids, "index": 0, "provider_name": "A", "status_code": 500, "message": "slow"},
+        },
+        {
+            **same,
+            "id": opik_id("attempt", "gen-1:attempt-1", START),
+            "name": "provider attempt 2",
+            "start_time": "2026-11-23T10:00:01Z",
+            "end_time": "2026-11-23T10:00:02Z",
+            "metadata": {**ids, "index": 1, "start": "2026-11-23T10:00:01Z", "end": "2026-11-23T10:00:02Z"},
+        },
+        {
+            **same,
+            "id": opik_id("attempt", "gen-1:attempt-2", START),
+            "name": "provider attempt 3",
+            "error_info": {"exception_type": "HTTP 404", "traceback": "HTTP 404"},
+            "metadata": {**ids, "index": 2, "status_code": 404},
+        },
+    ] == rows
+
+
+@pytest.mark.parametrize(("parent", "linked", "kept"), [(OWN, OWN, None), ("p", None, "p")], ids=["own", "p"])
+def test_the_row_of_a_named_span(parent: str, linked: str | None, kept: str | None) -> None:
+    """Under the caller's own span when Opik can link it; else that is in the metadata."""
+    trace = TraceContext(trace_id="t", span_name="\x00", parent_span_id=parent)
+    generation = Generation(id="gen-1", timing=Timing(start=START), trace=trace)
+    row, span = (json.loads(item.body) for item in _items(generation) if item.endpoint == "spans")
+
+    assert (linked, kept) == (row.get("parent_span_id"), row["metadata"].get("parent_span_id"))
+    assert ("Span", "general", row["id"]) == (row["name"], row["type"], span["parent_span_id"])
+
+
+def test_content_that_policy_took_out_is_told_in_the_trace() -> None:
+    """And nothing is said where none was."""
+    timing = Timing(start=START)
+    rows = [
+        json.loads(_items(Generation(id="gen-1", timing=timing, content=content))[0].body)
+        for content in (Content(withheld="policy"), Content())
+    ]
+
+    assert [True, None] == [row["metadata"].get("content_withheld") for row in rows]
+
+
+NOTES: list[tuple[dict[str, Any], list[str]]] = [
+    (
+        {"usage": Usage(input_tokens=2**31 - 1, output_tokens=2**31)},
+        [
+            f"dropped $.usage: completion_tokens = 2147483648 {TOO_MANY}",
+            f"dropped $.usage: total_tokens = 4294967295 {TOO_MANY}",
+            f"dropped $.usage: original_usage.completion_tokens = 2147483648 {TOO_MANY}",
+        ],
+    ),
+    (
+        {"cost": Cost(total=Decimal(-1))},
+        ["dropped $.cost.total: Opik takes no such cost; it is in the metadata"],
+    ),
+    (
+        {"cost": Cost(total=Decimal("1E21"))},
+        ["dropped $.cost.total: Opik takes no such cost; it is in the metadata"],
+    ),
+    ({"cost": Cost(total=Decimal("1E20"))}, []),
+    ({"cost": Cost(total=Decimal("1E-12"))}, []),
+    (
+        {"cost": Cost(total=Decimal("1E-13"))},
+        ["coerced $.cost.total: Opik keeps 12 decimals; the exact cost is in the metadata"],
+    ),
+    (
+        {"failure": Failure(code="c\x00")},
+        [f"coerced $.failure.code: {TAKEN_OUT}"],
+    ),
+    ({"trace": TraceContext(parent_span_id=OWN)}, []),
+    ({"trace": TraceContext(tags=tuple(f"{n:0100}" for n in range(50)))}, []),
+    ({"trace": TraceContext(metadata={"environment": "e" * 150})}, []),
+    (
+        {"trace": TraceContext(metadata={"environment": " -XaX-"})},
+        ["coerced $.trace.metadata.environment: Opik's environments take letters, digits, _ and -: 'XaX'"],
+    ),
+    (
+        {"trace": TraceContext(metadata={"environment": "e" * 151})},
+        [
+            "coerced $.trace.metadata.environment: Opik's environments take letters, digits, _ and -: "
+            f"{'e' * 150!r}"
+        ],
+    ),
+    (
+        {"trace": TraceContext(metadata={"environment": "-"})},
+        ["coerced $.trace.metadata.environment: Opik's environments take letters, digits, _ and -: ''"],
+    ),
+    (
+        {"content": Content(input=[1j] * 30)},
+        [f"coerced $.content.input[{n}]: {ODD}" for n in range(20)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("fields", "expected"), NOTES, ids=[str(fields)[:60] for fields, _ in NOTES])
+def test_what_is_told_of_a_generation(fields: dict[str, Any], expected: list[str]) -> None:
+    """And nothing of what Opik takes as it is."""
+    *_, span = _items(Generation(id="gen-1", timing=Timing(start=START), **fields))
+
+    assert expected == _told(span)
+
+
+TEXTS: list[tuple[str | None, str | None, list[str]]] = [
+    (None, None, []),
+    (" \x00 ", None, [f"coerced $.x: {TAKEN_OUT}"]),
+    (" abc ", "abc", []),
+    ("x" * 20, "x" * 20, []),
+    ("x" * 21, "x" * 9 + "[truncated]", ["truncated $.x: cut to 20 of 21 characters"]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected", "told"), TEXTS, ids=[str(text) for text, *_ in TEXTS])
+def test_a_text_as_opik_takes_it(text: str | None, expected: str | None, told: list[str]) -> None:
+    """Clean and within its length."""
+    notes: list[Any] = []
+
+    assert expected == cleaned(text, "$.x", notes, most=20)
+    assert told == [str(note) for note in notes]
+
+
+FIELDS: list[tuple[int, Any, list[str]]] = [
+    (96, "x" * 96, []),
+    (
+        97,
+        "x" * 85 + "[truncated]",
+        ["truncated $.x: 99 bytes, and Opik takes about 98 a field: the longest parts were cut"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("length", "expected", "told"), FIELDS, ids=[str(length) for length, *_ in FIELDS])
+def test_a_field_is_cut_to_what_opik_takes(
+    length: int, expected: str, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And shown as it would be without the cut."""
+    monkeypatch.setattr("broadcast_opik.limits.MAX_FIELD_BYTES", 98)
+    notes: list[Any] = []
+
+    assert expected == json.loads(json_field("x" * length, "$.x", notes))
+    assert told == [str(note) for note in notes]
+
+
+def test_the_shape_of_a_field_is_given_before_and_after_a_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chat that is too large is still a chat."""
+    monkeypatch.setattr("broadcast_opik.limits.MAX_FIELD_BYTES", 98)
+    shown = [json.loads(json_field("x" * n, "$.x", [], lambda text: {"shown": text})) for n in (10, 1000)]
+
+    assert [{"shown": "x" * 10}, {"shown": "x" * 85 + "[truncated]"}] == shown
