@@ -91,6 +91,8 @@ def _other(field: attrs.Attribute[Any], value: Any) -> Any:
         return type(value)(0 if value else 1)
     if get_origin(field.type) is Literal:
         return next(option for option in get_args(field.type) if option != value)
+    if isinstance(value, str) and value.strip():
+        return f"~{value}"
     default: Any = field.default
     if default is not attrs.NOTHING and default != value:
         return default

@@ -58,7 +58,9 @@ def here() -> Iterator[str]:
     """Make this module one of a package that is watched, and return the name of the package."""
     module = ModuleType("watched")
     sys.modules["watched"] = module
-    vars(module).update({name: value for name, value in globals().items() if not name.startswith("__")})
+    vars(module).update(
+        {name: value for name, value in globals().items() if name not in ("__name__", "__spec__")}
+    )
     yield "watched"
     del sys.modules["watched"]
 
