@@ -155,7 +155,9 @@ FACTS: list[tuple[str, dict[str, Any], dict[str, Any], Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("fact", "first", "last", "expected"), FACTS, ids=str)
+@pytest.mark.parametrize(
+    ("fact", "first", "last", "expected"), FACTS, ids=[f"{fact}-{n}" for n, (fact, *_) in enumerate(FACTS)]
+)
 def test_a_fact_of_a_trace_is_that_of_its_first_or_last_generation(
     fact: str, first: dict[str, Any], last: dict[str, Any], expected: Any
 ) -> None:
