@@ -85,7 +85,7 @@ BROKEN = [
 def _first_failure_is_enough() -> Iterator[None]:
     """Shrinking a failure that is wanted would only cost time."""
     before = settings.default
-    settings.register_profile("first", before, phases=[Phase.generate], max_examples=60)
+    settings.register_profile("first", before, phases=[Phase.generate], max_examples=500)
     settings.load_profile("first")
     try:
         yield
