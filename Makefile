@@ -10,12 +10,15 @@ DELIVERIES := examples/deliveries
 
 .PHONY: demo test test-deep check lint types contracts cover docs wheels test-pythons test-lowest bench mutants schema lock clean
 
-demo: $(DEMO)/run.lock   ## real deliveries as a tree, then as the requests that Opik would receive
+demo: $(DEMO)/run.lock   ## example deliveries as trees, then as the requests that Opik would receive
+	@mkdir -p build
 	@$(DEMO)/bin/broadcast show $(DELIVERIES)/0[5-9]*.json $(DELIVERIES)/1[0-2]*.json
 	@echo; echo "All 26 deliveries, planned for Opik:"
-	@$(DEMO)/bin/broadcast plan $(DELIVERIES) --to opik -o project_name=demo --output build/demo.ndjson
-	@echo; echo "The requests are in build/demo.ndjson, one a line. The trace of the support ticket in them:"
-	@$(DEMO)/bin/python scripts/show-row build/demo.ndjson "Support ticket 4711"
+	@$(DEMO)/bin/broadcast plan $(DELIVERIES) --to opik -o project_name=demo --quiet --output build/demo.ndjson
+	@cut -c1-150 build/demo.ndjson
+	@echo; echo "They are in build/demo.ndjson, one a line. One generation in them, as Opik stores it:"
+	@$(DEMO)/bin/python scripts/show-row build/demo.ndjson "Write the reply"
+	@echo; echo "More: source $(DEMO)/bin/activate && broadcast --help"
 
 test: $(VENV)/dev.lock   ## every test of the core and the plugins
 	$(RUN)/python -m pytest -q -n auto --dist loadgroup --hypothesis-profile=$(PROFILE)
@@ -67,4 +70,3 @@ $(VENV)/dev.lock: requirements/dev.lock pyproject.toml plugins/opik/pyproject.to
 
 $(DEMO)/run.lock: requirements/run.lock pyproject.toml plugins/opik/pyproject.toml
 	@scripts/venv $(DEMO) requirements/run.lock $(PYTHON)
-	@mkdir -p build
