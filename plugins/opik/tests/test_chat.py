@@ -223,6 +223,16 @@ def test_the_callers_messages_are_not_changed() -> None:
     assert {"messages": [{"role": "developer", "content": "x"}]} == value
 
 
+@pytest.mark.parametrize("role", [[], {}, None, 3], ids=str)
+def test_a_role_may_be_anything(role: Any) -> None:
+    """What no chat has is shown under the role that is nearest."""
+    message = {"role": role, "content": "x"}
+    shown = {"role": "user", "content": "x", "original_role": role}
+
+    assert {"messages": [message]} == shown_input({"messages": [message]})
+    assert {"choices": [{"message": shown}]} == shown_output({"choices": [{"message": message}]})
+
+
 @given(json_values(12))
 def test_anything_can_be_shown(value: Any) -> None:
     """Whatever its shape, also as messages and as choices."""

@@ -13,7 +13,7 @@ from broadcast_core.jsontext import Json
 from broadcast_core.shortening import MARKER
 from broadcast_opik.responses import as_messages, as_one_message
 
-_ROLES = frozenset({"system", "user", "assistant", "tool", "function"})
+_ROLES = ("system", "user", "assistant", "tool", "function")  # compared, since a role may be any JSON
 _NEAREST = {"developer": "system", "model": "assistant", "ai": "assistant", "bot": "assistant"}
 _ASKED = ("messages", "prompt", "input")
 
