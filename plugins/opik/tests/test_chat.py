@@ -53,6 +53,10 @@ INPUTS = [
         {"messages": [USER], "openrouter_truncated": {"omitted_items": 7}},
     ),
     (
+        {"messages": [{"openrouter_truncated": 1}, USER, {"openrouter_truncated": 2}]},
+        {"messages": [USER], "openrouter_truncated": [1, 2]},
+    ),
+    (
         {
             "input": [
                 {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]},
@@ -170,6 +174,19 @@ OUTPUTS = [
         {"choices": [3, {"message": {"role": "assistant", "content": "x", "reasoning": "because"}}]},
         {"choices": [3, {"message": {"role": "assistant", "content": "x", "reasoning": "because"}}]},
     ),
+    (
+        {"choices": [{"message": {"role": "assistant", "content": "x", "refusal": "no"}}]},
+        {"choices": [{"message": {"role": "assistant", "content": "x", "refusal": "no"}}]},
+    ),
+    (
+        {"choices": [{"message": 3, "text": "x"}, {"text": 3}, {"index": 2}]},
+        {"choices": [{"message": 3, "text": "x"}, {"text": 3}, {"index": 2}]},
+    ),
+    (
+        {"choices": [{"index": 0}, {"openrouter_truncated": {"omitted_items": 7}}]},
+        {"choices": [{"index": 0}], "openrouter_truncated": {"omitted_items": 7}},
+    ),
+    ({"choices": 3, "output": "x"}, {"choices": 3, "output": "x"}),
     ({"data": [{"embedding": [0.5]}]}, {"data": [{"embedding": [0.5]}]}),
     (
         {
