@@ -267,7 +267,7 @@ TEXTS: list[tuple[str | None, str | None, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected", "told"), TEXTS, ids=[str(text) for text, *_ in TEXTS])
+@pytest.mark.parametrize(("text", "expected", "told"), TEXTS, ids=[repr(text) for text, *_ in TEXTS])
 def test_a_text_as_opik_takes_it(text: str | None, expected: str | None, told: list[str]) -> None:
     """Clean and within its length."""
     notes: list[Any] = []
