@@ -225,6 +225,11 @@ NOTES: list[tuple[dict[str, Any], list[str]]] = [
         {"failure": Failure(code="c\x00")},
         [f"coerced $.failure.code: {TAKEN_OUT}"],
     ),
+    ({"served_model": "m\x00"}, [f"coerced $.served_model: {TAKEN_OUT}"]),
+    (
+        {"failure": Failure(), "attempts": (Attempt(index=0, status_code=500, message="a\x00"),)},
+        [f"coerced $.attempts: {TAKEN_OUT}"],
+    ),
     ({"trace": TraceContext(parent_span_id=OWN)}, []),
     ({"trace": TraceContext(tags=tuple(f"{n:0100}" for n in range(50)))}, []),
     ({"trace": TraceContext(metadata={"environment": "e" * 150})}, []),
