@@ -53,6 +53,10 @@ INPUTS = [
         {"messages": [USER], "openrouter_truncated": {"omitted_items": 7}},
     ),
     (
+        {"messages": [{"openrouter_truncated": 1}, USER, {"openrouter_truncated": 2}]},
+        {"messages": [USER], "openrouter_truncated": [1, 2]},
+    ),
+    (
         {
             "input": [
                 {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]},
@@ -170,6 +174,19 @@ OUTPUTS = [
         {"choices": [3, {"message": {"role": "assistant", "content": "x", "reasoning": "because"}}]},
         {"choices": [3, {"message": {"role": "assistant", "content": "x", "reasoning": "because"}}]},
     ),
+    (
+        {"choices": [{"message": {"role": "assistant", "content": "x", "refusal": "no"}}]},
+        {"choices": [{"message": {"role": "assistant", "content": "x", "refusal": "no"}}]},
+    ),
+    (
+        {"choices": [{"message": 3, "text": "x"}, {"text": 3}, {"index": 2}]},
+        {"choices": [{"message": 3, "text": "x"}, {"text": 3}, {"index": 2}]},
+    ),
+    (
+        {"choices": [{"index": 0}, {"openrouter_truncated": {"omitted_items": 7}}]},
+        {"choices": [{"index": 0}], "openrouter_truncated": {"omitted_items": 7}},
+    ),
+    ({"choices": 3, "output": "x"}, {"choices": 3, "output": "x"}),
     ({"data": [{"embedding": [0.5]}]}, {"data": [{"embedding": [0.5]}]}),
     (
         {
@@ -221,6 +238,16 @@ def test_the_callers_messages_are_not_changed() -> None:
     shown_input(value)
 
     assert {"messages": [{"role": "developer", "content": "x"}]} == value
+
+
+@pytest.mark.parametrize("role", [[], {}, None, 3], ids=str)
+def test_a_role_may_be_anything(role: Any) -> None:
+    """What no chat has is shown under the role that is nearest."""
+    message = {"role": role, "content": "x"}
+    shown = {"role": "user", "content": "x", "original_role": role}
+
+    assert {"messages": [message]} == shown_input({"messages": [message]})
+    assert {"choices": [{"message": shown}]} == shown_output({"choices": [{"message": message}]})
 
 
 @given(json_values(12))

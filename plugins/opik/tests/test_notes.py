@@ -56,7 +56,7 @@ DIRTY = Generation(
     identity=Identity(session_id="s\x00"),
     failure=Failure(type="\x00", code="c\x00", message="M\x00", stacktrace="a\x00"),
     content=Content(input={"asked": 1j}, output={"answered": 2j}),
-    attempts=(Attempt(index=0, provider="A\x00", status_code=500, message="slow\x00"),),
+    attempts=(Attempt(index=0, provider="A\x00", status_code=500, message="slow\ud800"),),
 )
 SHARED = [
     f"coerced $.failure.type: {TAKEN_OUT}",
@@ -104,10 +104,15 @@ def test_whatever_is_changed_is_told_with_its_place() -> None:
         TAGS,
         ENVIRONMENT,
         *SHARED,
+        f"coerced $.metadata.provider_attempts[0].message: {ODD}",
         f"coerced $.metadata.odd: {ODD}",
         *CONTENT,
     ] == _told(span)
-    assert [f"coerced $.attempts: {TAKEN_OUT}"] * 2 == _told(attempt)
+    assert [
+        f"coerced $.attempts: {TAKEN_OUT}",
+        f"coerced $.attempts: {TAKEN_OUT}",
+        f"coerced $.attempts.message: {ODD}",
+    ] == _told(attempt)
 
 
 def test_an_item_speaks_of_the_generations_of_its_row() -> None:

@@ -222,6 +222,33 @@ def test_cost_is_in_the_metadata_of_the_span() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("amount", "expected"), [("0.1", 0.1), ("0.12345678901234567891", "0.12345678901234567891"), ("0", 0)]
+)
+def test_an_amount_that_no_number_holds_is_text(amount: str, expected: Any) -> None:
+    """So that the exact cost is never lost."""
+    metadata = _span(_generation(cost=Cost(total=Decimal(amount))))["metadata"]
+
+    assert expected == metadata["cost"]["total"]
+
+
+def test_what_was_asked_and_answered_is_shown_as_a_chat() -> None:
+    """Each in its own shape, in trace and span."""
+    rows = _rows(_generation(content=Content(input="hi", output="hi")))
+
+    for row in (rows["traces"][0], rows["spans"][0]):
+        assert {"messages": [{"role": "user", "content": "hi"}]} == row["input"]
+        assert {"choices": [{"index": 0, "message": {"role": "assistant", "content": "hi"}}]} == row["output"]
+
+
+def test_a_long_message_of_an_attempt_is_whole() -> None:
+    """As long as that of a failure."""
+    attempt = Attempt(index=0, status_code=500, message="x" * 20_000)
+    _, row = _rows(_generation(attempts=(attempt,)), attempts=True)["spans"]
+
+    assert "x" * 20_000 == row["error_info"]["message"]
+
+
 def test_a_failure_is_error_info_and_no_invented_output() -> None:
     """On span and trace; type and traceback are never blank."""
     generation = _generation(

@@ -13,7 +13,7 @@ from broadcast_core.jsontext import Json
 from broadcast_core.shortening import MARKER
 from broadcast_opik.responses import as_messages, as_one_message
 
-_ROLES = frozenset({"system", "user", "assistant", "tool", "function"})
+_ROLES = ("system", "user", "assistant", "tool", "function")  # compared, since a role may be any JSON
 _NEAREST = {"developer": "system", "model": "assistant", "ai": "assistant", "bot": "assistant"}
 _ASKED = ("messages", "prompt", "input")
 
@@ -26,7 +26,7 @@ def shown_input(value: Json) -> Json:
     for key in _ASKED:
         if key in value and (key == "messages" or "messages" not in value):
             asked = value[key]
-            messages = _messages(asked, is_chat=key == "messages")
+            messages = _messages(asked)
             if messages is not None:
                 rest = {name: item for name, item in value.items() if name != key}
                 return {"messages": messages, **rest, **_markers(asked)}
@@ -46,11 +46,11 @@ def shown_output(value: Json) -> Json:
             "choices": [_choice(one) for one in choices if not _is_marker(one)],
             **_markers(choices),
         }
-    answered = as_one_message(value.get("output")) if "choices" not in value else None
+    answered = as_one_message(value.get("output"))
     return value if answered is None else {"choices": [{"index": 0, "message": answered}], **value}
 
 
-def _messages(asked: Json, *, is_chat: bool = False) -> list[Json] | None:
+def _messages(asked: Json) -> list[Json] | None:
     """Return what was asked as messages that are rendered, or None where they cannot be made of it."""
     if isinstance(asked, str):
         return [{"role": "user", "content": asked}]
@@ -58,10 +58,6 @@ def _messages(asked: Json, *, is_chat: bool = False) -> list[Json] | None:
         return None
     if all(isinstance(part, str) for part in asked):
         return [{"role": "user", "content": [{"type": "text", "text": text} for text in asked]}]
-    if is_chat and all(
-        isinstance(one, dict) and one.get("role") in _ROLES and "content" in one for one in asked
-    ):
-        return asked
     messages = as_messages([one for one in asked if not _is_marker(one)])
     return None if not messages else [_rendered(one) for one in messages]
 
@@ -93,8 +89,6 @@ def _choice(choice: Json) -> Json:
         text = choice.get("text")
         said = {"role": "assistant", "content": text}
         return {**choice, "message": said} if message is None and isinstance(text, str) else choice
-    if message.get("role") in _ROLES and (message.get("content") or not message.get("refusal")):
-        return choice
     if not message.get("content") and isinstance(message.get("refusal"), str):
         message = {**message, "content": message["refusal"]}
     return {**choice, "message": _rendered({"role": "assistant", **message})}

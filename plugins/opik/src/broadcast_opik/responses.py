@@ -34,7 +34,7 @@ def _message(item: Json) -> dict[str, Json] | None:
     if isinstance(item.get("role"), str):
         content = item.get("content")
         parts = [_part(part) for part in content] if isinstance(content, list) else content
-        return {**item, "content": parts} if "content" in item else item
+        return {**item, "content": parts}
     kind = item.get("type")
     if kind == "function_call":
         function = {"name": item.get("name"), "arguments": item.get("arguments")}
