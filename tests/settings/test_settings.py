@@ -130,7 +130,7 @@ def test_every_mistake_of_a_route_is_told_at_once() -> None:
         "expected a table with rules, got 7 @ $.routes[0].filter_rules.groups[3].rules",
         "unknown setting; did you mean 'sampling_rate'? @ $.routes[0].sampling_rat",
         "no destination 'linse' (installed: lines). Install the plugin that offers it, for example: "
-        "pip install broadcast-linse @ $.routes[0].destination",
+        "pip install broadcast-linse; did you mean 'lines'? @ $.routes[0].destination",
     ]
 
 

@@ -22,7 +22,7 @@ from broadcast_core.policy import HASH_KEY, Policy
 from broadcast_core.route import Route
 from broadcast_core.settings import openrouter
 from broadcast_core.settings.policies import NAMES, policy_of
-from broadcast_core.settings.problems import Table, shown
+from broadcast_core.settings.problems import Table, near, shown
 from broadcast_core.settings.secret import Secrets, SecretSource, names_a_secret, variable
 
 _OF_A_ROUTE = ("name", "destination", "options", *NAMES)
@@ -167,9 +167,11 @@ class _Loading:
             return None
         try:
             return self.find(kind)
-        except (DestinationNotFound, BrokenDestination) as error:
+        except DestinationNotFound as error:
+            self.table.wrong(where, f"{error}{near(kind, error.known)}")
+        except BrokenDestination as error:
             self.table.wrong(where, str(error))
-            return None
+        return None
 
     def _config(self, found: Destination, options: dict[str, Json]) -> object:
         where = "config" if self.is_openrouters else "options"
