@@ -148,6 +148,8 @@ FACTS: list[tuple[str, dict[str, Any], dict[str, Any], Any]] = [
     ("session_id", {"identity": Identity(session_id="a")}, {"identity": Identity(session_id="b")}, "a"),
     ("session_id", {}, {"identity": Identity(session_id="b")}, "b"),
     ("session_id", {"identity": Identity(session_id="a")}, {}, "a"),
+    ("outcome", {"failure": Failure(message="a")}, {"failure": Failure(message="b")}, Failure(message="b")),
+    ("custom", {"trace": {"metadata": {"k": "a"}}}, {"trace": {"metadata": {"k": "b"}}}, {"k": "a"}),
     ("tags", {"trace": {"tags": ("x", "y")}}, {"trace": {"tags": ("y", "z")}}, {"x", "y", "z"}),
     ("withheld", {"content": Content(withheld="policy")}, {}, True),
     ("withheld", {}, {"content": Content(withheld="policy")}, True),
@@ -162,10 +164,30 @@ def test_a_fact_of_a_trace_is_that_of_its_first_or_last_generation(
     fact: str, first: dict[str, Any], last: dict[str, Any], expected: Any
 ) -> None:
     """Or of both together, in whatever order they come."""
-    one, other = _generation(1, 0, 1, **first), _generation(2, 2, 3, **last)
-    for order in ([one, other], [other, one]):
-        found = getattr(_summary(*order), fact)
-        assert expected == (found.value if isinstance(found, Pick) else found)
+    for number in (1, 3):
+        one, other = _generation(number, 0, 1, **first), _generation(2, 2, 3, **last)
+        for order in ([one, other], [other, one]):
+            found = getattr(_summary(*order), fact)
+            assert expected == (found.value if isinstance(found, Pick) else found)
+
+
+AT_ONCE: list[tuple[str, dict[str, Any], dict[str, Any], Any]] = [
+    ("name", {"trace": {"trace_name": "b"}}, {"trace": {"trace_name": "a"}}, "b"),
+    ("output", {"content": Content(output="a")}, {"content": Content(output="b")}, "b"),
+    ("outcome", {"failure": Failure(message="a")}, {"failure": Failure(message="b")}, Failure(message="b")),
+    ("custom", {"trace": {"metadata": {"k": "b"}}}, {"trace": {"metadata": {"k": "a"}}}, {"k": "b"}),
+]
+
+
+@pytest.mark.parametrize(("fact", "one", "other", "expected"), AT_ONCE, ids=str)
+def test_of_generations_at_once_the_id_says_which_is_first(
+    fact: str, one: dict[str, Any], other: dict[str, Any], expected: Any
+) -> None:
+    """And which is last."""
+    both = [_generation(number, 0, 1, **fields) for number, fields in ((1, one), (2, other))]
+    found = [getattr(_summary(*order), fact) for order in (both, both[::-1])]
+
+    assert [expected] * 2 == [each.value if isinstance(each, Pick) else each for each in found]
 
 
 WAITS: list[tuple[tuple[float | None, float | None], float | None]] = [

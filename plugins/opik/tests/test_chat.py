@@ -186,6 +186,10 @@ OUTPUTS = [
         {"choices": [{"index": 0}, {"openrouter_truncated": {"omitted_items": 7}}]},
         {"choices": [{"index": 0}], "openrouter_truncated": {"omitted_items": 7}},
     ),
+    (
+        {"choices": [{"message": {"role": "assistant", "tool_calls": []}}]},
+        {"choices": [{"message": {"role": "assistant", "tool_calls": [], "content": None}}]},
+    ),
     ({"choices": 3, "output": "x"}, {"choices": 3, "output": "x"}),
     ({"data": [{"embedding": [0.5]}]}, {"data": [{"embedding": [0.5]}]}),
     (

@@ -23,6 +23,7 @@ def test_a_base_url_may_end_with_a_slash() -> None:
 
 TAKEN: list[tuple[dict[str, Any], OpikConfig]] = [
     ({"base_url": " http://x/api// "}, OpikConfig(base_url="http://x/api")),
+    ({"base_url": "http://x/X/"}, OpikConfig(base_url="http://x/X")),
     ({"base_url": None, "attempts": None}, OpikConfig()),
     (
         {"workspace": " team ", "project_name": "x" * 150},

@@ -225,6 +225,11 @@ NOTES: list[tuple[dict[str, Any], list[str]]] = [
         {"failure": Failure(code="c\x00")},
         [f"coerced $.failure.code: {TAKEN_OUT}"],
     ),
+    ({"served_model": "m\x00"}, [f"coerced $.served_model: {TAKEN_OUT}"]),
+    (
+        {"failure": Failure(), "attempts": (Attempt(index=0, status_code=500, message="a\x00"),)},
+        [f"coerced $.attempts: {TAKEN_OUT}"],
+    ),
     ({"trace": TraceContext(parent_span_id=OWN)}, []),
     ({"trace": TraceContext(tags=tuple(f"{n:0100}" for n in range(50)))}, []),
     ({"trace": TraceContext(metadata={"environment": "e" * 150})}, []),
@@ -267,7 +272,7 @@ TEXTS: list[tuple[str | None, str | None, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected", "told"), TEXTS, ids=[str(text) for text, *_ in TEXTS])
+@pytest.mark.parametrize(("text", "expected", "told"), TEXTS, ids=[repr(text) for text, *_ in TEXTS])
 def test_a_text_as_opik_takes_it(text: str | None, expected: str | None, told: list[str]) -> None:
     """Clean and within its length."""
     notes: list[Any] = []

@@ -241,6 +241,37 @@ def test_what_was_asked_and_answered_is_shown_as_a_chat() -> None:
         assert {"choices": [{"index": 0, "message": {"role": "assistant", "content": "hi"}}]} == row["output"]
 
 
+@pytest.mark.parametrize(
+    ("wait", "expected"), [(-1, (None, -1)), (0, (0, None)), (0.5, (0.5, None))], ids=str
+)
+def test_a_first_token_before_the_request_is_in_the_metadata_alone(
+    wait: float, expected: tuple[float | None, float | None]
+) -> None:
+    """Opik takes no such time."""
+    row = _span(_generation(timing=Timing(start=START, end=END, first_token_ms=wait)))
+
+    assert expected == (row.get("ttft"), row["metadata"].get("first_token_ms"))
+
+
+def test_a_parent_that_opik_links_is_not_in_the_metadata() -> None:
+    """It stands in its own field."""
+    row = _span(_generation(trace=TraceContext(parent_span_id=OWN_SPAN)))
+
+    assert (OWN_SPAN, None) == (row["parent_span_id"], row["metadata"].get("parent_span_id"))
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [Failure(message="x" * 20_000), Failure(message="x" * 20_000, stacktrace="x" * 20_000)],
+    ids=["message", "stack"],
+)
+def test_a_long_failure_is_whole(failure: Failure) -> None:
+    """Stacks are long."""
+    info = _span(_generation(failure=failure))["error_info"]
+
+    assert ("x" * 20_000, "x" * 20_000) == (info["message"], info["traceback"])
+
+
 def test_a_long_message_of_an_attempt_is_whole() -> None:
     """As long as that of a failure."""
     attempt = Attempt(index=0, status_code=500, message="x" * 20_000)

@@ -75,10 +75,10 @@ def _converted(name: str, value: Json) -> Json:
 
 
 def _wrong(name: str, value: Json) -> str | None:
-    if name.lower().replace("-", "_") in _SECRETS or name.lower().replace("_", "") == "apikey":
+    if name.lower().replace("-", "_") in _SECRETS:
         return "a secret is no option: give it at delivery, so that no plan holds it"
     if name not in fields_dict(OpikConfig):
-        near = get_close_matches(name, fields_dict(OpikConfig), n=1)
+        near = get_close_matches(name, fields_dict(OpikConfig))
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(fields_dict(OpikConfig))}"
         return f"unknown option; {hint}"
     if value is None:

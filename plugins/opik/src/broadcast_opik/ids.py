@@ -39,7 +39,7 @@ _LOW_74 = (1 << 74) - 1
 def opik_id(kind: Kind, original: str, moment: datetime) -> str:
     """Return the UUIDv7 of an original id at a time (cut to milliseconds)."""
     seed = b"%s\x00%s\x00%s" % (NAMESPACE, kind.encode(), original.encode("utf-8", "surrogatepass"))
-    low = int.from_bytes(hashlib.sha256(seed).digest()[-10:], "big") & _LOW_74
+    low = int.from_bytes(hashlib.sha256(seed).digest(), "big") & _LOW_74
     number = milliseconds(moment) << 80 | 7 << 76 | (low >> 62) << 64 | 2 << 62 | (low & _LOW_62)
     text = f"{number:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
