@@ -185,6 +185,13 @@ def test_a_wrong_rule_is_refused_when_it_is_made(rule: dict[str, Any], message: 
         Rule(**rule)
 
 
+def test_a_group_knows_and_and_or() -> None:
+    """Any other word would be taken for one of them."""
+    rule = Rule(field="model", operator="exists")
+    with pytest.raises(ValueError, match="logic"):
+        Group(rules=(rule,), logic="xor")  # type: ignore[arg-type]
+
+
 def test_a_group_needs_a_rule() -> None:
     """An empty one would let everything, or nothing, through."""
     with pytest.raises(ValueError, match="at least one rule"):

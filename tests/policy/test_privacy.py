@@ -175,3 +175,21 @@ def test_the_cost_group_overrules_nothing_that_is_known() -> None:
     assert isinstance(allowed, Allowed)
 
     assert known == allowed.generation.cost
+
+
+SWITCHES = [name for name in attrs.fields_dict(Policy) if isinstance(getattr(Policy(), name), bool)]
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+@pytest.mark.parametrize("value", ["false", 0, None])
+def test_a_switch_is_true_or_false(switch: str, value: Any) -> None:
+    """A text like "false" would switch on, and let out or hold back what nobody meant."""
+    with pytest.raises(TypeError, match=switch):
+        Policy(**{switch: value})
+
+
+@pytest.mark.parametrize("name", ["api_key_hashes", "excluded_api_key_hashes"])
+def test_one_text_is_no_list_of_key_hashes(name: str) -> None:
+    """It would be taken for its letters."""
+    with pytest.raises(ValueError, match="expected several key hashes"):
+        Policy(**{name: "abc"})

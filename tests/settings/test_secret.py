@@ -50,9 +50,17 @@ def test_a_secrets_file_wins_over_the_environment() -> None:
     assert {} == dict(source.of("c"))
 
 
+def test_a_route_does_not_get_the_secrets_of_one_with_a_longer_name() -> None:
+    """A destination sees its own alone."""
+    environment = {"BROADCAST_A_API_KEY": "one", "BROADCAST_A_EU_API_KEY": "other"}
+    source = SecretSource({}, environment, ("a", "a-eu"))
+
+    assert ({"api_key": "one"}, {"api_key": "other"}) == (dict(source.of("a")), dict(source.of("a-eu")))
+
+
 def test_the_variable_of_a_secret() -> None:
     """Whatever the route is called."""
-    assert "BROADCAST_SUPPORT_TRACES_API_KEY" == variable("support traces!", "api_key").replace("__", "_")
+    assert "BROADCAST_SUPPORT_TRACES_API_KEY" == variable("support traces!", "api_key")
 
 
 @pytest.mark.parametrize(

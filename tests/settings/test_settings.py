@@ -147,7 +147,11 @@ def test_two_routes_need_two_names() -> None:
     twice = [{"name": "a", "destination": "lines"}] * 2
     wrong_first = [{"name": "a", "destination": "nowhere"}, {"name": "a", "destination": "lines"}]
 
-    assert ["another route is named 'a': give each its own @ $.routes[1].name"] == _problems(*twice)
+    alike = [{"name": name, "destination": "lines"} for name in ("a b", "A-B")]
+    what = "give each its own, that differs in letters or digits: their secrets are found by them"
+
+    assert [f"another route is named 'a': {what} @ $.routes[1].name"] == _problems(*twice)
+    assert [f"another route is named 'a b': {what} @ $.routes[1].name"] == _problems(*alike)
     assert [] == list(_load(*wrong_first).routes)
 
 

@@ -30,7 +30,9 @@ _STYLES = {"planned": "green", "skipped": "yellow", "rejected": "bold red"}
 @click.option("--route", metavar="NAME", help="Which route of the file; without it, the first.")
 @click.option("--id", "wanted", metavar="ID", help="Which generation; without it, the first.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.pass_context
 def explain(
+    context: click.Context,
     *,
     files: tuple[str, ...],
     dialect: str | None,
@@ -59,6 +61,7 @@ def explain(
         click.echo(json.dumps(told.as_json(), ensure_ascii=False))
     else:
         _print(told)
+    context.exit(report.exit_code)
 
 
 def _one(found: Iterable[Usable], wanted: str | None) -> Usable:

@@ -16,6 +16,8 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from attrs import Attribute, field, frozen
+from attrs.converters import optional
+from attrs.validators import instance_of
 
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.generation import Generation
@@ -33,8 +35,15 @@ def _rate(value: Any) -> Any:
     return Decimal(repr(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def _hashes(values: Iterable[str] | None) -> frozenset[str] | None:
-    return None if values is None else frozenset(values)
+def _some(values: Iterable[str]) -> frozenset[str]:
+    if isinstance(values, str):
+        raise ValueError(f"expected several key hashes, got one text of {len(values)} characters")
+    return frozenset(values)
+
+
+def _switch(default: bool = False) -> Any:
+    """Declare a switch; anything but true or false is refused, since a text like "false" counts as true."""
+    return field(default=default, validator=instance_of(bool))
 
 
 @frozen(kw_only=True)
@@ -48,20 +57,20 @@ class Policy:
     keys and tags.
     """
 
-    enabled: bool = True
-    api_key_hashes: frozenset[str] | None = field(default=None, converter=_hashes)
-    excluded_api_key_hashes: frozenset[str] = field(default=(), converter=frozenset)
+    enabled: bool = _switch(default=True)
+    api_key_hashes: frozenset[str] | None = field(default=None, converter=optional(_some))
+    excluded_api_key_hashes: frozenset[str] = field(default=(), converter=_some)
     filter_rules: FilterRules | None = None
     sampling_rate: Decimal = field(default=MOST_RATE, converter=_rate)
-    privacy_mode: bool = False
-    broadcast_generation_cost: bool = False
-    broadcast_generation_identity: bool = False
-    broadcast_generation_request_context: bool = False
-    drop_input: bool = False
-    drop_output: bool = False
+    privacy_mode: bool = _switch()
+    broadcast_generation_cost: bool = _switch()
+    broadcast_generation_identity: bool = _switch()
+    broadcast_generation_request_context: bool = _switch()
+    drop_input: bool = _switch()
+    drop_output: bool = _switch()
     content_hook: Hook | None = None
     user_identity: UserIdentity = field(default="keep")
-    drop_custom_metadata: bool = False
+    drop_custom_metadata: bool = _switch()
 
     @sampling_rate.validator
     def _is_a_rate(self, _attribute: Attribute[Any], value: Any) -> None:

@@ -60,7 +60,7 @@ class Group:
     """Rules of which all or any must hold."""
 
     rules: tuple[Rule, ...] = attrs.field()
-    logic: Logic = "and"
+    logic: Logic = attrs.field(default="and", validator=attrs.validators.in_(get_args(Logic)))
 
     @rules.validator
     def _not_empty(self, _attribute: Attribute[Any], rules: tuple[Rule, ...]) -> None:
@@ -78,7 +78,7 @@ class FilterRules:
     """The filter of a route: groups that must all hold, unless it is switched off."""
 
     groups: tuple[Group, ...] = ()
-    enabled: bool = True
+    enabled: bool = attrs.field(default=True, validator=attrs.validators.instance_of(bool))
 
 
 def passes(rules: FilterRules, generation: Generation) -> Group | None:

@@ -9,7 +9,7 @@ A route that is wrong does not stop the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from attrs import field, frozen
@@ -23,7 +23,7 @@ from broadcast_core.route import Route
 from broadcast_core.settings import openrouter
 from broadcast_core.settings.policies import NAMES, policy_of
 from broadcast_core.settings.problems import Table, near, shown
-from broadcast_core.settings.secret import Secrets, SecretSource, names_a_secret, variable
+from broadcast_core.settings.secret import Secrets, SecretSource, names_a_secret, prefix_of, variable
 
 _OF_A_ROUTE = ("name", "destination", "options", *NAMES)
 _SHORTEST_KEY = 16
@@ -59,11 +59,11 @@ def load(
 
     A document is `{"routes": [...]}`, `{"data": [...]}`, a list, or one destination object of OpenRouter's.
     """
-    source = SecretSource(secrets_file or {}, environment or {})
     routes: list[Route] = []
     wrong: list[WrongRoute] = []
     secrets: dict[str, Secrets] = {}
     entries, problems = _entries(document)
+    source = SecretSource(secrets_file or {}, environment or {}, _names(entries))
     if problems:
         wrong.append(WrongRoute(name="(settings)", problems=tuple(problems)))
     for path, entry in entries:
@@ -74,6 +74,12 @@ def load(
             routes.append(loaded)
             secrets[loaded.name] = source.of(loaded.name)
     return Settings(routes=tuple(routes), secrets=secrets, wrong=tuple(wrong))
+
+
+def _names(entries: Iterable[tuple[str, Json]]) -> tuple[str, ...]:
+    """Return what entries call themselves, those of wrong routes too."""
+    objects = [entry for _, entry in entries if isinstance(entry, dict)]
+    return tuple(name for entry in objects if isinstance(name := entry.get("name") or entry.get("type"), str))
 
 
 def _entries(document: Json) -> tuple[list[tuple[str, Json]], list[Problem]]:
@@ -136,8 +142,9 @@ class _Loading:
         name: str = (self.table.take("name", str, "a name") or "").strip()
         if not name:
             self.table.wrong("name", "missing: a route needs a name")
-        elif name in taken:
-            self.table.wrong("name", f"another route is named {name!r}: give each its own")
+        elif alike := next((one for one in taken if prefix_of(one) == prefix_of(name)), None):
+            what = "give each its own, that differs in letters or digits: their secrets are found by them"
+            self.table.wrong("name", f"another route is named {alike!r}: {what}")
         return name or self.table.path
 
     def _options(self) -> dict[str, Json]:

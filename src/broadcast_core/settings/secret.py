@@ -37,19 +37,22 @@ class Secrets(Mapping[str, str]):
 class SecretSource:
     """Where secrets come from: a secrets file as a table per route, which wins, and the environment.
 
-    In the environment the secret `api_key` of the route `support` is `BROADCAST_SUPPORT_API_KEY`.
+    In the environment the secret `api_key` of the route `support` is `BROADCAST_SUPPORT_API_KEY`. `routes`
+    are the names of all routes: what is a secret of `support-eu` is none of `support`.
     """
 
     file: Mapping[str, Mapping[str, str]]
     environment: Mapping[str, str]
+    routes: tuple[str, ...] = ()
 
     def of(self, route: str) -> Secrets:
         """Return the secrets of a route."""
-        prefix = variable(route, "")
+        prefix = prefix_of(route)
+        longer = tuple(one for one in map(prefix_of, self.routes) if one.startswith(prefix) and one != prefix)
         found = {
             name.removeprefix(prefix).lower(): value
             for name, value in self.environment.items()
-            if name.startswith(prefix) and len(name) > len(prefix) and value
+            if name.startswith(prefix) and not name.startswith(longer) and len(name) > len(prefix) and value
         }
         return Secrets({**found, **self.file.get(route, {})})
 
@@ -62,7 +65,16 @@ class SecretSource:
 
 def variable(route: str, name: str) -> str:
     """Return the environment variable of a route's secret."""
-    return "_".join((PREFIX, *(re.sub(r"[^A-Za-z0-9]+", "_", part).upper() for part in (route, name))))
+    return prefix_of(route) + _word(name)
+
+
+def prefix_of(route: str) -> str:
+    """Return how the environment variables of a route's secrets begin."""
+    return f"{PREFIX}_{_word(route)}_"
+
+
+def _word(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").upper()
 
 
 def is_masked(value: object) -> bool:
