@@ -7,7 +7,7 @@
     tree.py          trace trees that merge          memory.py      what is open between two plans
     destination.py   the contract of a plugin        discovery.py   finding plugins
     request.py       items, packed into requests     route.py       `plan`: the above in a row
-    jsontext.py      one JSON rule, two engines      diagnostic.py  what is told to people
+    jsontext/        one JSON rule, two engines      diagnostic.py  what is told to people
     account.py       what became of each generation  explain.py     which decision, which place, and why
     settings/        routes from files               fields.py      the fields of a record one by one
     testing/         for authors of destinations

@@ -1,0 +1,104 @@
+"""JSON text in and out, with one rule whatever engine is installed.
+
+Rule 1: orjson (the `fast` extra) and the standard library accept the same documents and write the same
+bytes. What they would treat differently is decided here:
+
+* text is UTF-8; one byte order mark in front is skipped;
+* NaN, Infinity, numbers beyond a double and lone surrogates are refused when read; a NaN or Infinity
+  that a program made is written as null, as JavaScript does;
+* whole numbers beyond 64 bits become doubles; a key given twice is refused;
+* nesting deeper than `MAX_DEPTH` is refused, reading and writing;
+* numbers are written as orjson 3.11 and later writes them: `0.00001`, `1e-6`, `1e+16`.
+
+    rule.py       values, depth, errors        texts.py      lone surrogates, names that are taken
+    reading.py    text to values               writing.py    values to text
+    carriable.py  any Python value, made JSON
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from broadcast_core.jsontext.carriable import carriable
+from broadcast_core.jsontext.reading import loads_broken, loads_orjson, loads_stdlib
+from broadcast_core.jsontext.rule import (
+    MAX_DEPTH,
+    NO_TEXT,
+    Json,
+    JsonError,
+    LoneSurrogate,
+    RepeatedKey,
+    deeper_than,
+)
+from broadcast_core.jsontext.texts import LONE_SURROGATE, keep, without_lone_surrogates
+from broadcast_core.jsontext.writing import dumps_orjson, dumps_stdlib
+
+try:
+    import orjson
+except ImportError:  # the `fast` extra is not installed
+    orjson = None  # type: ignore[assignment]
+
+
+def loads(text: bytes | str, named: Container[str] = ()) -> Json:
+    """Read one JSON document; raise `JsonError` for anything that our rule refuses.
+
+    `named` are the keys that an error may quote; all others may be what a user said.
+    """
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    if data.startswith(b"\xef\xbb\xbf"):
+        data = data[3:]
+    try:
+        return loads_orjson(data) if orjson is not None else loads_stdlib(data)
+    except RepeatedKey as error:
+        key = f"the key {error.key!r}" if error.key in named else "a key"
+        raise JsonError(f"{key} is given twice in one object") from None
+    except LoneSurrogate as error:
+        raise JsonError(NO_TEXT, _path(error.way, named)) from None
+
+
+def _path(way: tuple[str | int, ...], named: Container[str]) -> str:
+    """Return a JSON path down to the first key that must not be named."""
+    path = "$"
+    for step in way:
+        if isinstance(step, str) and step not in named:
+            break
+        path += f".{step}" if isinstance(step, str) else f"[{step}]"
+    return path
+
+
+def loads_lenient(text: str) -> tuple[Json, bool]:
+    """Read JSON that stands inside a string, mending lone surrogates; the flag tells whether it did."""
+    try:
+        return loads(text), False
+    except JsonError as error:
+        if error.reason != NO_TEXT and not LONE_SURROGATE.search(text):
+            raise
+    return loads_broken(text), True
+
+
+def dumps(value: Json) -> bytes:
+    """Write compact JSON as UTF-8; raise `JsonError` for what JSON cannot carry."""
+    return dumps_orjson(value) if orjson is not None else dumps_stdlib(value)
+
+
+def dumps_anything(value: object) -> tuple[bytes, tuple[str, ...]]:
+    """Write any Python value as JSON, and the paths of what had to be changed to do so."""
+    try:
+        return dumps(value), ()
+    except JsonError:
+        changed: list[str] = []
+        return dumps(carriable(value, "$", 0, changed)), tuple(changed)
+
+
+__all__ = [
+    "MAX_DEPTH",
+    "Json",
+    "JsonError",
+    "deeper_than",
+    "dumps",
+    "dumps_anything",
+    "keep",
+    "loads",
+    "loads_lenient",
+    "without_lone_surrogates",
+]

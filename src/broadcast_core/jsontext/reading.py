@@ -1,0 +1,178 @@
+"""Text to values: one function an engine, and the standard library to explain what is wrong."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+
+from broadcast_core.jsontext.rule import (
+    INT64_MIN,
+    MAX_DEPTH,
+    TOO_DEEP,
+    UINT64_MAX,
+    Json,
+    JsonError,
+    LoneSurrogate,
+    RepeatedKey,
+    deeper_than,
+    may_be_deep,
+)
+from broadcast_core.jsontext.texts import LONE_SURROGATE, without_lone_surrogates
+from broadcast_core.jsontext.writing import dumps_orjson
+
+try:
+    import orjson
+except ImportError:  # the `fast` extra is not installed: loads_orjson is never called
+    orjson = None  # type: ignore[assignment]
+
+_DISGUISES = (b"\\u0022", b"\\u003", b" :", b"\t:", b"\n:", b"\r:")  # of the quote and colon after a key
+_BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[][{}]', re.DOTALL)  # or a text, which may hold some
+
+
+def loads_orjson(data: bytes) -> Json:
+    """Read with orjson, and refuse what it would let through."""
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise _explained(data, str(error)) from None
+    again = dumps_orjson(value)  # refuses what is too deep
+    if not _is_same(data, again) and _may_repeat_keys(data, again):
+        _read(data)  # refuses repeated keys
+    return value
+
+
+def _is_same(data: bytes, again: bytes) -> bool:
+    """Tell whether a text was compact already, but for the end of its line: then no key can be repeated."""
+    return len(data) - len(again) <= 2 and data.startswith(again)
+
+
+def _may_repeat_keys(data: bytes, again: bytes) -> bool:
+    """Tell whether a key may be repeated: fewer are written again, or spellings may hide that."""
+    return data.count(b'":') != again.count(b'":') or any(sign in data for sign in _DISGUISES)
+
+
+def loads_stdlib(data: bytes) -> Json:
+    """Read with the standard library, and refuse what it would let through."""
+    try:
+        value = _read(data)
+    except RecursionError:
+        raise JsonError(TOO_DEEP) from None
+    except ValueError as error:
+        raise _explained(data, str(error)) from None
+    if may_be_deep(data) and deeper_than(value, MAX_DEPTH):
+        raise JsonError(TOO_DEEP)
+    if b"\\ud" in data.lower():
+        _refuse_lone_surrogates(value)
+    return value
+
+
+def loads_broken(text: str) -> Json:
+    """Read JSON with lone surrogates in it, and mend them."""
+    try:
+        value = _DECODER.decode(text.removeprefix("\ufeff"))
+    except RecursionError:
+        raise JsonError(TOO_DEEP) from None
+    except json.JSONDecodeError as error:
+        raise JsonError(_malformed(error)) from None
+    if deeper_than(value, MAX_DEPTH):
+        raise JsonError(TOO_DEEP)
+    return without_lone_surrogates(value)
+
+
+def _read(data: bytes) -> Json:
+    """Read with the standard library, which can be asked about repeated keys and large numbers."""
+    return _DECODER.decode(data.decode("utf-8"))
+
+
+def _object(items: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(items)
+    if len(found) != len(items):
+        counts = Counter(key for key, _ in items)
+        raise RepeatedKey(next(key for key, count in counts.items() if count > 1))
+    return found
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise JsonError("a number is too large for a double")
+    return number
+
+
+def _int(text: str) -> int | float:
+    if len(text) < 19:
+        return int(text)
+    if len(text) > 400:
+        raise JsonError("a number is too large for a double")
+    number = int(text)
+    return number if INT64_MIN <= number <= UINT64_MAX else _float(text)
+
+
+def _refuse_constant(name: str) -> Json:
+    raise JsonError(f"{name} is no JSON number")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_float, parse_int=_int
+)
+
+
+def _explained(data: bytes, engine_says: str) -> JsonError:
+    """Return the error in our words, the same for every engine."""
+    if not data.strip():
+        return JsonError("the text is empty")
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return JsonError(f"byte {error.start + 1} is no UTF-8: is this a text file?")
+    if may_be_deep(data) and _is_deep(data):
+        return JsonError(TOO_DEEP)
+    try:
+        _refuse_lone_surrogates(_read(data))
+    except RecursionError:
+        return JsonError(TOO_DEEP)
+    except json.JSONDecodeError as error:
+        return JsonError(_malformed(error))
+    except JsonError as error:
+        return error
+    return JsonError(f"malformed JSON, {engine_says}")
+
+
+def _malformed(error: json.JSONDecodeError) -> str:
+    where = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno}, column {error.colno}"
+    return f"malformed JSON, {error.msg} ({where})"
+
+
+def _is_deep(data: bytes) -> bool:
+    """Tell whether a text is nested too deep, by its brackets alone: it may be malformed."""
+    depth = 0
+    for match in _BRACKET.finditer(data):
+        sign = data[match.start()]
+        depth += (sign in b"[{") - (sign in b"]}")
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+def _refuse_lone_surrogates(value: Json) -> None:
+    way = _way_to_lone_surrogate(value)
+    if way is not None:
+        raise LoneSurrogate(way)
+
+
+def _way_to_lone_surrogate(value: Json) -> tuple[str | int, ...] | None:
+    """Return the keys and indexes on the way to the first lone surrogate, or None."""
+    if isinstance(value, str):
+        return () if _has_lone_surrogate(value) else None
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, item in items:
+        way = () if isinstance(step, str) and _has_lone_surrogate(step) else _way_to_lone_surrogate(item)
+        if way is not None:
+            return (step, *way)
+    return None
+
+
+def _has_lone_surrogate(text: str) -> bool:
+    return not text.isascii() and LONE_SURROGATE.search(text) is not None

@@ -1,0 +1,43 @@
+"""Texts that are no text, mended, and names that are taken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from broadcast_core.jsontext.rule import Json
+
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def without_lone_surrogates(value: Json) -> Json:
+    """Return the value with U+FFFD in place of each lone surrogate, in keys and texts."""
+    if isinstance(value, str):
+        return LONE_SURROGATE.sub("\ufffd", value) if not value.isascii() else value
+    if isinstance(value, list):
+        return [without_lone_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        mended: dict[str, Json] = {}
+        for key, item in value.items():
+            keep(mended, without_lone_surrogates(key), without_lone_surrogates(item))
+        return mended
+    return value
+
+
+def keep(into: dict[str, Json], name: str, value: Json) -> None:
+    """Put a value beside others; where its name is taken, under the next free one.
+
+    That is the name with underscores; where many meet, with a number.
+    """
+    into[name if name not in into else free_name(into, name)] = value
+
+
+def free_name(taken: Mapping[str, Json], name: str) -> str:
+    """Return the next free name where one is taken."""
+    for ending in ("_", "__", "___"):
+        if name + ending not in taken:
+            return name + ending
+    number = len(taken)
+    while f"{name}_{number}" in taken:
+        number *= 2
+    return f"{name}_{number}"
