@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from broadcast_core import Generation, Memory, Route, plan
 from broadcast_core.testing.strategies import generations
 from broadcast_opik import destination
+from broadcast_opik.testing.alike import state_but_for_uuids
 from broadcast_opik.testing.server import OpikModel
 
 ROUTE = Route.to(destination, {"project_name": "demo", "attempts": True})
@@ -39,24 +40,6 @@ def _at_once(batch: Sequence[Generation]) -> OpikModel:
 
 def _state(model: OpikModel) -> tuple[Any, ...]:
     return model.traces(), model.spans(), model.threads()
-
-
-def _state_but_for_uuids(model: OpikModel) -> tuple[Any, ...]:
-    """Name traces by the caller's id and named spans by name; keep everything else."""
-    traces = {uuid: row["metadata"]["openrouter_trace_id"] for uuid, row in model.traces().items()}
-    named = {
-        row["id"]: [traces[row["trace_id"]], row["name"]] for row in model.spans() if row["type"] == "general"
-    }
-
-    def plain(row: dict[str, Any]) -> str:
-        ids = {"id": traces.get(row["id"]) or named.get(row["id"]) or row["id"]}
-        if "trace_id" in row:
-            ids["trace_id"] = traces[row["trace_id"]]
-            parent = row.get("parent_span_id")
-            ids["parent_span_id"] = named.get(parent, parent)
-        return repr(sorted({**row, **ids}.items(), key=lambda pair: pair[0]))
-
-    return sorted(map(plain, model.traces().values())), sorted(map(plain, model.spans())), model.threads()
 
 
 def _partition(data: st.DataObject, batch: Sequence[Generation]) -> list[list[Generation]]:
@@ -95,7 +78,7 @@ def test_any_order_ends_as_one_batch_but_for_the_uuid_of_the_trace(
     for part in _partition(data, data.draw(st.permutations(batch))):
         memory = _send(model, part, memory)
 
-    assert _state_but_for_uuids(_at_once(batch)) == _state_but_for_uuids(model)
+    assert state_but_for_uuids(_at_once(batch)) == state_but_for_uuids(model)
     assert [] == model.undefined
 
 
@@ -158,9 +141,7 @@ class Sending(RuleBasedStateMachine):
     def it_is_what_one_batch_would_be(self) -> None:
         """As long as nothing was forgotten."""
         if self.sent and not self.forgot:
-            assert _state_but_for_uuids(_at_once(list(self.sent.values()))) == _state_but_for_uuids(
-                self.model
-            )
+            assert state_but_for_uuids(_at_once(list(self.sent.values()))) == state_but_for_uuids(self.model)
 
 
 TestSending = Sending.TestCase

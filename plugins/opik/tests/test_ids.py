@@ -52,6 +52,17 @@ def test_different_originals_and_kinds_have_different_ids(originals: set[str], m
     assert 4 * len(originals) == len(ids)
 
 
+def test_two_hundred_thousand_ids_of_one_moment_differ() -> None:
+    """A large set, all in one millisecond and of four kinds."""
+    ids = {
+        opik_id(kind, f"gen-{n}", START)
+        for n in range(50_000)
+        for kind in ("trace", "span", "generation", "attempt")
+    }
+
+    assert 200_000 == len(ids)
+
+
 def test_a_uuid7_of_the_callers_is_used_as_it_is() -> None:
     """In the usual spelling."""
     assert OWN == as_uuid7(OWN) == as_uuid7(OWN.upper())

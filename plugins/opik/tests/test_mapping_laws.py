@@ -29,6 +29,7 @@ from broadcast_core.testing.strategies import EPOCH, generations
 from broadcast_core.tree import TraceTree, tree_of
 from broadcast_opik import destination
 from broadcast_opik.ids import as_uuid7, milliseconds
+from broadcast_opik.testing.alike import state_but_for_uuids
 from broadcast_opik.testing.server import OpikModel
 
 os.environ.setdefault("OPIK_SENTRY_ENABLE", "false")
@@ -181,14 +182,29 @@ def a_resend_changes_nothing(some: Some) -> None:
 def batches_do_not_matter(some: Some) -> None:
     """The earliest first, one by one with memory: the state of one batch."""
     ordered = sorted(some, key=lambda one: (one.timing.start, one.id))
-    once, model, memory = _sent(ordered), OpikModel(), None
-    for one in ordered:
+    once, model = _sent(ordered), _sent_one_by_one(ordered)
+
+    assert (once.traces(), once.spans(), once.threads()) == (model.traces(), model.spans(), model.threads())
+    assert [] == model.undefined
+
+
+def _sent_one_by_one(some: Some) -> OpikModel:
+    model, memory = OpikModel(), None
+    for one in some:
         result = plan([one], ROUTE, memory=memory)
         memory = result.memory
         for request in result.requests:
             assert 204 == model.handle(request).status
+    return model
 
-    assert (once.traces(), once.spans(), once.threads()) == (model.traces(), model.spans(), model.threads())
+
+def any_order_ends_alike(some: Some) -> None:
+    """The latest first, one by one, and the first of them again: the state of one batch but for UUIDs."""
+    ours = [one for one in some if one.trace.trace_id != OWN]  # of the caller's own, the first decides
+    turned = sorted(ours, key=lambda one: (one.timing.start, one.id), reverse=True)
+    model = _sent_one_by_one([*turned, *turned[:1]])
+
+    assert state_but_for_uuids(_sent(ours)) == state_but_for_uuids(model)
     assert [] == model.undefined
 
 
@@ -243,6 +259,7 @@ LAWS: tuple[Callable[[Some], None], ...] = (
     merging_is_a_semilattice,
     a_resend_changes_nothing,
     batches_do_not_matter,
+    any_order_ends_alike,
     sums_are_exact,
     the_official_models_take_every_row,
 )

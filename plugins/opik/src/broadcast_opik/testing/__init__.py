@@ -11,6 +11,7 @@
     rollup.py      what a trace and a span show beside their rows: usage, cost, providers
     threads.py     traces of one session as a conversation
     rendering.py   whether the Messages tab appears, and what a thread says
+    alike.py       what two servers have in common but for the UUIDs of traces
     loopback.py    the same behind a real socket
 
     landings.py    which paths of the rows a field of the record reaches
