@@ -47,7 +47,7 @@ FAILED: dict[str, tuple[dict[str, Any], dict[str, Any], str, Failure | None]] = 
         {"span.level": "ERROR", "span.status_message": "The client has disconnected"},
         {"status": {"code": 2, "message": "The client has disconnected"}},
         "cancelled",
-        Failure(message="The client has disconnected"),
+        Failure(type="Cancelled", message="The client has disconnected"),
     ),
     "as a collector spells it": (
         {},
@@ -78,7 +78,7 @@ FAILED: dict[str, tuple[dict[str, Any], dict[str, Any], str, Failure | None]] = 
         {},
         {"status": {"code": 1, "message": "The client has disconnected"}},
         "cancelled",
-        Failure(message="The client has disconnected"),
+        Failure(type="Cancelled", message="The client has disconnected"),
     ),
     "not failed": ({"span.level": "DEFAULT"}, {"status": {"code": 1}}, "ok", None),
     "not told": ({}, {"status": None}, "ok", None),
@@ -149,7 +149,7 @@ def test_a_request_that_was_given_up_keeps_its_words() -> None:
     """As a failure, with the status cancelled."""
     found = generation(example("09-cancelled"))
 
-    assert ("cancelled", Failure(message="The client has disconnected"), None) == (
+    assert ("cancelled", Failure(type="Cancelled", message="The client has disconnected"), None) == (
         found.status,
         found.failure,
         found.content.output,

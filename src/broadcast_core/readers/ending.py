@@ -41,6 +41,8 @@ def failure(span: Span, fields: Fields) -> Failure | None:
     if message and said and message != said:
         told.left["exception.message"] = message
     fields.take_over(told)
+    if said == DISCONNECTED and kind in (None, "Error"):
+        kind = "Cancelled"  # Broadcast calls this an error too, which is of nobody's making
     return Failure(
         type=kind or "Error", message=said or message, stacktrace=stacktrace, raw=told.left or None
     )
