@@ -166,6 +166,16 @@ def test_anything_is_written_and_every_change_is_named(engine: str) -> None:
     assert ("$.a", "$.b", "$.c[1]", "$.3", "$.3") == changed
 
 
+def test_numbers_that_are_none_become_null_and_are_named(engine: str) -> None:
+    """The engines write them as null by themselves, and say nothing."""
+    value = {"a": [float("nan"), None], "b": ({"c": float("-inf"), "d": 1.5},)}
+
+    text, changed = dumps_anything(value)
+
+    assert {"a": [None, None], "b": [{"c": None, "d": 1.5}]} == json.loads(text)
+    assert ("$.a[0]", "$.b[0].c") == changed
+
+
 def test_a_nest_too_deep_to_write_is_cut(engine: str) -> None:
     """The cut has a marker and a path."""
     nest: list[object] = []

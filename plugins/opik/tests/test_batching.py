@@ -7,14 +7,16 @@ Exactly so when a trace's first batch holds its earliest generation; else equal 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
+import attrs
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from broadcast_core import Generation, Memory, Route, plan
-from broadcast_core.testing.strategies import generations
+from broadcast_core.testing.strategies import EPOCH, generations
 from broadcast_opik import destination
 from broadcast_opik.testing.alike import state_but_for_uuids
 from broadcast_opik.testing.server import OpikModel
@@ -24,17 +26,19 @@ TRACES = st.sampled_from([None, "a", "b", "gen-1795305600-x"])
 BATCH = st.lists(generations(trace_ids=TRACES), min_size=1, max_size=6, unique_by=lambda g: g.id)
 
 
-def _send(model: OpikModel, batch: Sequence[Generation], memory: dict[str, Memory]) -> dict[str, Memory]:
-    result = plan(batch, ROUTE, memory=memory)
+def _send(
+    model: OpikModel, batch: Sequence[Generation], memory: dict[str, Memory], route: Route = ROUTE
+) -> dict[str, Memory]:
+    result = plan(batch, route, memory=memory)
     for request in result.requests:
         answer = model.handle(request)
         assert (204, b"") == (answer.status, answer.body)
     return dict(result.memory)
 
 
-def _at_once(batch: Sequence[Generation]) -> OpikModel:
+def _at_once(batch: Sequence[Generation], route: Route = ROUTE) -> OpikModel:
     model = OpikModel()
-    _send(model, batch, {})
+    _send(model, batch, {}, route)
     return model
 
 
@@ -91,20 +95,28 @@ def test_the_order_within_a_batch_does_not_matter(batch: list[Generation], order
 
 
 class Sending(RuleBasedStateMachine):
-    """Plan, send again, late arrivals, forgetting: every span is there, and no row gets poorer."""
+    """Plan, send again, late arrivals, forgetting, a backfill: all spans are there, no row gets poorer."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.model = OpikModel()
+        self.model, self.route = OpikModel(), ROUTE
         self.memory: dict[str, Memory] = {}
         self.sent: dict[str, Generation] = {}
         self.forgot = False
+
+    @initialize(days=st.sampled_from([None, 1.25, 400]))
+    def backfill(self, days: float | None) -> None:
+        """Data of yesterday (some of it in the window) or of last year, to a server that checks ids."""
+        if days is not None:
+            as_of = EPOCH + timedelta(days=days)
+            self.model.now = as_of + timedelta(hours=3)
+            self.route = attrs.evolve(ROUTE, config=attrs.evolve(ROUTE.config, as_of=as_of, backfill=True))
 
     @rule(batch=BATCH)
     def plan_and_send(self, batch: list[Generation]) -> None:
         """New generations, early or late."""
         new = [generation for generation in batch if generation.id not in self.sent]
-        self.memory = _send(self.model, new, self.memory)
+        self.memory = _send(self.model, new, self.memory, self.route)
         self.sent |= {generation.id: generation for generation in new}
 
     @rule(data=st.data())
@@ -113,7 +125,7 @@ class Sending(RuleBasedStateMachine):
         if self.sent:
             before = _state(self.model)
             again = data.draw(st.lists(st.sampled_from(list(self.sent.values())), max_size=3))
-            self.memory = _send(self.model, again, self.memory)
+            self.memory = _send(self.model, again, self.memory, self.route)
             assert before == _state(self.model)
 
     @rule()
@@ -141,7 +153,8 @@ class Sending(RuleBasedStateMachine):
     def it_is_what_one_batch_would_be(self) -> None:
         """As long as nothing was forgotten."""
         if self.sent and not self.forgot:
-            assert state_but_for_uuids(_at_once(list(self.sent.values()))) == state_but_for_uuids(self.model)
+            once = _at_once(list(self.sent.values()), self.route)
+            assert state_but_for_uuids(once) == state_but_for_uuids(self.model)
 
 
 TestSending = Sending.TestCase

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import random
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
@@ -182,30 +183,41 @@ def a_resend_changes_nothing(some: Some) -> None:
 def batches_do_not_matter(some: Some) -> None:
     """The earliest first, one by one with memory: the state of one batch."""
     ordered = sorted(some, key=lambda one: (one.timing.start, one.id))
-    once, model = _sent(ordered), _sent_one_by_one(ordered)
+    once, model = _sent(ordered), _sent_in_parts([one] for one in ordered)
 
     assert (once.traces(), once.spans(), once.threads()) == (model.traces(), model.spans(), model.threads())
     assert [] == model.undefined
 
 
-def _sent_one_by_one(some: Some) -> OpikModel:
+def any_partition_in_any_order_ends_alike(some: Some) -> None:
+    """With resends among them: the state of one batch but for the UUIDs of traces."""
+    ours = [one for one in some if one.trace.trace_id != OWN]  # of the caller's own, the first decides
+    model = _sent_in_parts(_parts(ours))
+
+    assert state_but_for_uuids(_sent(ours)) == state_but_for_uuids(model)
+    assert [] == model.undefined
+
+
+def _parts(some: Some) -> list[list[Generation]]:
+    """Return some generations in parts of any size and order, now and then with an earlier one again."""
+    dice = random.Random(" ".join(one.id for one in some))
+    parts: list[list[Generation]] = []
+    for n, one in enumerate(turned := dice.sample(some, len(some))):
+        if not parts or dice.random() < 0.6:
+            parts.append([])
+        parts[-1].append(one)
+        parts[-1] += [dice.choice(turned[: n + 1])] if dice.random() < 0.4 else []
+    return parts
+
+
+def _sent_in_parts(parts: Iterable[Some]) -> OpikModel:
     model, memory = OpikModel(), None
-    for one in some:
-        result = plan([one], ROUTE, memory=memory)
+    for part in parts:
+        result = plan(part, ROUTE, memory=memory)
         memory = result.memory
         for request in result.requests:
             assert 204 == model.handle(request).status
     return model
-
-
-def any_order_ends_alike(some: Some) -> None:
-    """The latest first, one by one, and the first of them again: the state of one batch but for UUIDs."""
-    ours = [one for one in some if one.trace.trace_id != OWN]  # of the caller's own, the first decides
-    turned = sorted(ours, key=lambda one: (one.timing.start, one.id), reverse=True)
-    model = _sent_one_by_one([*turned, *turned[:1]])
-
-    assert state_but_for_uuids(_sent(ours)) == state_but_for_uuids(model)
-    assert [] == model.undefined
 
 
 def sums_are_exact(some: Some) -> None:
@@ -259,7 +271,7 @@ LAWS: tuple[Callable[[Some], None], ...] = (
     merging_is_a_semilattice,
     a_resend_changes_nothing,
     batches_do_not_matter,
-    any_order_ends_alike,
+    any_partition_in_any_order_ends_alike,
     sums_are_exact,
     the_official_models_take_every_row,
 )

@@ -21,6 +21,7 @@ from broadcast_core import (
     TraceContext,
     Usage,
 )
+from broadcast_core.jsontext import MAX_DEPTH
 from broadcast_core.tree import tree_of
 from broadcast_opik import destination, opik_id
 from broadcast_opik.limits import cleaned, json_field
@@ -198,6 +199,13 @@ def test_content_that_policy_took_out_is_told_in_the_trace() -> None:
     assert [True, None] == [row["metadata"].get("content_withheld") for row in rows]
 
 
+def _nest(depth: int) -> Any:
+    nest: Any = []
+    for _ in range(depth - 1):
+        nest = [nest]
+    return nest
+
+
 NOTES: list[tuple[dict[str, Any], list[str]]] = [
     (
         {"usage": Usage(input_tokens=2**31 - 1, output_tokens=2**31)},
@@ -250,7 +258,22 @@ NOTES: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {"content": Content(input=[1j] * 30)},
-        [f"coerced $.content.input[{n}]: {ODD}" for n in range(20)],
+        [
+            *(f"coerced $.content.input[{n}]: {ODD}" for n in range(20)),
+            "coerced $.content.input: JSON cannot carry 10 more values as they are",
+        ],
+    ),
+    (
+        {"content": Content(input=_nest(MAX_DEPTH))},
+        ["truncated $.content.input: nested too deep to be shown as a chat: the innermost was cut"],
+    ),
+    (
+        {"content": Content(input={"score": float("nan"), "known": None})},
+        [f"coerced $.content.input.score: {ODD}"],
+    ),
+    (
+        {"trace": TraceContext(metadata={"score": float("inf")})},
+        [f"coerced $.metadata.score: {ODD}"],
     ),
 ]
 

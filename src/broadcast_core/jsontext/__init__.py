@@ -31,7 +31,7 @@ from broadcast_core.jsontext.rule import (
     deeper_than,
 )
 from broadcast_core.jsontext.texts import LONE_SURROGATE, keep, without_lone_surrogates
-from broadcast_core.jsontext.writing import dumps_orjson, dumps_stdlib
+from broadcast_core.jsontext.writing import dumps_orjson, dumps_stdlib, finite
 
 try:
     import orjson
@@ -84,10 +84,13 @@ def dumps(value: Json) -> bytes:
 def dumps_anything(value: object) -> tuple[bytes, tuple[str, ...]]:
     """Write any Python value as JSON, and the paths of what had to be changed to do so."""
     try:
-        return dumps(value), ()
+        text = dumps(value)
+        if b"null" not in text or finite(value):
+            return text, ()
     except JsonError:
-        changed: list[str] = []
-        return dumps(carriable(value, "$", 0, changed)), tuple(changed)
+        pass
+    changed: list[str] = []
+    return dumps(carriable(value, "$", 0, changed)), tuple(changed)
 
 
 __all__ = [

@@ -88,3 +88,17 @@ def _finite(value: Json) -> Json:
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
     return value
+
+
+def finite(value: object) -> bool:
+    """Tell whether no float in the value is NaN or infinite."""
+    left: list[object] = [value]
+    for one in left:
+        if isinstance(one, float):
+            if not math.isfinite(one):
+                return False
+        elif isinstance(one, dict):
+            left += [item for item in one.values() if item.__class__ is not str]
+        elif isinstance(one, list | tuple):
+            left += [item for item in one if item.__class__ is not str]
+    return True

@@ -7,7 +7,7 @@ the cloud: 1000 items and about 50 MB a request, about 20 MB a field.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.jsontext import Json, dumps, dumps_anything, loads, without_lone_surrogates
@@ -23,6 +23,7 @@ MAX_ENVIRONMENT = 150
 MAX_PROJECT_NAME = 150
 MAX_TOKENS = 2**31 - 1
 MONEY_DECIMALS = 12
+MAX_TOLD = 20  # places of one field that are told one by one
 
 TRACES = Endpoint(
     name="traces",
@@ -94,11 +95,22 @@ def json_field(
     `show` gives a value the shape in which it is shown.
     """
     text, changed = dumps_anything(show(value))
-    for place in dumps_anything(value)[1][:20] if changed else ():  # where it is in the record
-        notes.append(Diagnostic("coerced", path + place[1:], "JSON cannot carry the value as it is"))
+    if changed:
+        notes += _coerced(dumps_anything(value)[1], path)
     if len(text) <= MAX_FIELD_BYTES:
         return text
     what = f"{len(text)} bytes, and Opik takes about {MAX_FIELD_BYTES} a field: the longest parts were cut"
     notes.append(Diagnostic("truncated", path, what))
     carried = loads(dumps_anything(value)[0])
     return dumps(show(shortened(carried, MAX_FIELD_BYTES)))
+
+
+def _coerced(places: Sequence[str], path: str) -> Iterator[Diagnostic]:
+    """Yield what JSON cannot carry of a value; where it can carry all, the shape around it nests too deep."""
+    if not places:
+        yield Diagnostic("truncated", path, "nested too deep to be shown as a chat: the innermost was cut")
+    for place in places[:MAX_TOLD]:
+        yield Diagnostic("coerced", path + place[1:], "JSON cannot carry the value as it is")
+    if len(places) > MAX_TOLD:
+        more = len(places) - MAX_TOLD
+        yield Diagnostic("coerced", path, f"JSON cannot carry {more} more values as they are")

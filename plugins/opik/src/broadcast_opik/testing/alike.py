@@ -1,6 +1,7 @@
 """What two servers must have in common when the UUID of a trace may differ: everything but that.
 
 The UUID of a trace is fixed by whoever comes first, and its named spans hang on it: docs/opik-grouping.md.
+So does the `opik_event_id` that a backfill keeps for both.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ def state_but_for_uuids(model: OpikModel) -> tuple[Any, ...]:
             ids["trace_id"] = traces[row["trace_id"]]
             parent = row.get("parent_span_id")
             ids["parent_span_id"] = named.get(parent, parent)
+        if row["id"] in traces or row["id"] in named:
+            ids["metadata"] = {**row["metadata"], "opik_event_id": None}
         return repr(sorted({**row, **ids}.items(), key=lambda pair: pair[0]))
 
     return sorted(map(plain, model.traces().values())), sorted(map(plain, model.spans())), model.threads()
