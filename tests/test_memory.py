@@ -40,12 +40,12 @@ def test_any_partition_ends_in_the_same_rows(batch: list[Generation], data: st.D
     assert {(key, s): one for key, tree in whole.items() for s, one in tree.spans.items()} == spans
 
 
-def _step(number: int, **content: object) -> Generation:
+def _step(number: int, span_name: str = "Draft", **content: object) -> Generation:
     start = EPOCH + timedelta(minutes=number)
     return Generation(
         id=f"gen-{number}",
         timing=Timing(start=start, end=start + timedelta(seconds=1)),
-        trace=TraceContext(trace_id="ticket", span_name="Draft"),
+        trace=TraceContext(trace_id="ticket", span_name=span_name),
         content=Content(**content),
     )
 
@@ -70,6 +70,22 @@ def test_a_forgotten_row_is_not_sent_again_poorer() -> None:
     assert ["gen-2"] == list(trees["ticket"].generations)
     assert _step(1).timing.start == trees["ticket"].anchor == memory.traces["ticket"].origin.time
     assert trees["ticket"].is_known
+
+
+def test_a_named_span_that_is_new_to_a_forgotten_trace_has_its_row() -> None:
+    """Else what hangs under it would hang under nothing; it is remembered and forgotten as others are."""
+    memory, _ = _recalled(Memory(), [_step(1)])
+    memory = memory.forget(before=EPOCH + timedelta(hours=1))
+    memory, trees = _recalled(memory, [_step(2), _step(3, "Check")])
+    assert [("Check", None)] == list(trees["ticket"].spans)
+    assert memory.traces["ticket"].has_rows
+
+    memory, trees = _recalled(memory, [_step(4, "Check")])
+    assert {"gen-3", "gen-4"} == trees["ticket"].spans["Check", None].generation_ids
+
+    memory = memory.forget(before=EPOCH + timedelta(hours=1))
+    assert not memory.traces["ticket"].has_rows
+    assert {} == _recalled(memory, [_step(5, "Check")])[1]["ticket"].spans
 
 
 def test_forgetting_keeps_traces_that_are_still_busy() -> None:

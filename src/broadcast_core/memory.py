@@ -2,7 +2,8 @@
 
 Plain data that survives pickle. Only traces with a trace id of the caller's are remembered: a generation
 without one is a trace of its own. Bounded by the caller: `forget(before=...)` drops the rows of quiet
-traces and keeps their identity, a few dozen bytes each; `forget_identities` drops that too. Rows hold
+traces and keeps their identity, a few dozen bytes each and the names of spans; `forget_identities` drops
+that too. Rows hold
 what was said, as far as the route lets it out: keep a stored memory as safe as the data.
 """
 
@@ -18,14 +19,23 @@ from broadcast_core.tree import Pick, SpanKey, Summary, TraceTree
 
 @frozen(kw_only=True)
 class OpenTrace:
-    """The identity of a trace, and its rows while they are remembered."""
+    """The identity of a trace, and its rows while they are remembered: None for one that is forgotten."""
 
     origin: Pick
     latest: datetime
     summary: Summary | None = None
-    spans: Mapping[SpanKey, Summary] = field(factory=dict)
+    spans: Mapping[SpanKey, Summary | None] = field(factory=dict)
 
     __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def has_rows(self) -> bool:
+        """Tell whether anything is left to forget but the identity."""
+        return self.summary is not None or any(self.spans.values())
+
+    def forgotten(self) -> OpenTrace:
+        """Return the identity alone."""
+        return evolve(self, summary=None, spans=dict.fromkeys(self.spans))
 
 
 @frozen
@@ -41,12 +51,13 @@ class Memory:
         known = self.traces.get(tree.key)
         if known is None or tree.trace_id is None:
             return tree
-        if known.summary is None:
-            return evolve(tree, origin=known.origin, summary=None, spans={}, is_known=True)
-        before = evolve(tree, summary=known.summary, spans=known.spans, generations={})
-        merged = tree.merge(before)
-        touched = {key: merged.spans[key] for key in tree.spans}
-        return evolve(merged, origin=known.origin, spans=touched, is_known=True)
+        spans = {
+            key: merged
+            for key, summary in tree.spans.items()
+            if (merged := _merged(summary, known.spans.get(key, summary)))
+        }
+        summary = _merged(tree.summary, known.summary)
+        return evolve(tree, origin=known.origin, summary=summary, spans=spans, is_known=True)
 
     def remember(self, trees: Mapping[str, TraceTree]) -> Memory:
         """Return the memory with the rows of some recalled trees."""
@@ -55,7 +66,7 @@ class Memory:
             known = traces.get(key)
             latest = max(g.timing.end or g.timing.start for g in tree.generations.values())
             latest = max(latest, known.latest) if known else latest
-            spans = {**(known.spans if known else {}), **tree.spans} if tree.summary else {}
+            spans = {**(known.spans if known else {}), **tree.spans}
             traces[key] = OpenTrace(origin=tree.origin, latest=latest, summary=tree.summary, spans=spans)
         return Memory(traces)
 
@@ -63,7 +74,7 @@ class Memory:
         """Drop the rows of traces without a generation since then; their identities stay."""
         return Memory(
             {
-                key: trace if trace.latest >= before else OpenTrace(origin=trace.origin, latest=trace.latest)
+                key: trace if trace.latest >= before else trace.forgotten()
                 for key, trace in self.traces.items()
             }
         )
@@ -71,3 +82,8 @@ class Memory:
     def forget_identities(self, *, before: datetime) -> Memory:
         """Drop everything about traces without a generation since then."""
         return Memory({key: trace for key, trace in self.traces.items() if trace.latest >= before})
+
+
+def _merged(now: Summary | None, before: Summary | None) -> Summary | None:
+    """Return the row of both; None when what was sent before is not known any more."""
+    return None if now is None or before is None else now.merge(before)

@@ -116,8 +116,8 @@ class Summary:
 class TraceTree:
     """A trace as a destination sees it: its row, its named spans, and the generations to send now.
 
-    `key` is the caller's trace id, else the id of its only generation. `summary` is None, and `spans` are
-    empty, when the row was sent before and has been forgotten: late generations then go without it.
+    `key` is the caller's trace id, else the id of its only generation. `summary` is None when the row was
+    sent before and has been forgotten, and `spans` lack each that was: late generations then go without it.
     `origin` is the earliest generation of the plan that first had the trace, with its `parent_span_id` as the
     value: what is decided once for a trace, as its ids, hangs on it. `is_known` tells of an earlier plan.
     """

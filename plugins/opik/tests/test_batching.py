@@ -145,6 +145,11 @@ class Sending(RuleBasedStateMachine):
         assert sorted(self.sent) == sorted(row["metadata"]["openrouter_observation_id"] for row in spans)
 
     @invariant()
+    def every_parent_is_there(self) -> None:
+        """Opik shows no span whose parent is not in its trace."""
+        assert [] == self.model.orphans
+
+    @invariant()
     def no_winner_is_undefined(self) -> None:
         """Rows of one id differ in their version."""
         assert [] == self.model.undefined

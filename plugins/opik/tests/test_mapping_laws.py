@@ -122,6 +122,11 @@ def originals_are_recoverable(some: Some) -> None:
             assert keys[metadata["openrouter_observation_id"]] == metadata["openrouter_trace_id"]
 
 
+def every_parent_is_there(some: Some) -> None:
+    """Opik shows no span whose parent is not in its trace; only a caller's own trace has spans of others."""
+    assert [] == _sent([one for one in some if one.trace.trace_id != OWN]).orphans
+
+
 def nothing_is_lost(some: Some) -> None:
     """Of a record with its diagnostics, each field has a place on the wire or a reason."""
     told = explain(some[0], ROUTE)
@@ -266,6 +271,7 @@ LAWS: tuple[Callable[[Some], None], ...] = (
     ids_are_told_apart,
     the_window_is_kept_in_a_backfill,
     originals_are_recoverable,
+    every_parent_is_there,
     nothing_is_lost,
     custom_keys_are_in_span_and_trace,
     merging_is_a_semilattice,

@@ -70,8 +70,11 @@ ENVIRONMENT = (
 )
 TAGS = "truncated $.trace.tags: Opik keeps 50 tags of 100 characters; all of them are in the metadata"
 PARENT = (
-    "moved $.trace.parent_span_id: no UUIDv7 of the past, so Opik cannot link it: "
-    "kept in the metadata as parent_span_id"
+    "moved $.trace.parent_span_id: no UUIDv7 of the past: not linked, kept in the metadata as parent_span_id"
+)
+ELSEWHERE = (
+    "moved $.trace.parent_span_id: a span of another trace, or of a time to come; Opik would hide what hangs "
+    "under it: not linked, kept in the metadata as parent_span_id"
 )
 ODD = "JSON cannot carry the value as it is"
 TOO_MANY = "is more than Opik's integers hold"
@@ -177,10 +180,14 @@ def test_the_row_of_an_attempt() -> None:
     ] == rows
 
 
-@pytest.mark.parametrize(("parent", "linked", "kept"), [(OWN, OWN, None), ("p", None, "p")], ids=["own", "p"])
-def test_the_row_of_a_named_span(parent: str, linked: str | None, kept: str | None) -> None:
+@pytest.mark.parametrize(
+    ("trace_id", "parent", "linked", "kept"),
+    [(OWN, OWN, OWN, None), ("t", OWN, None, OWN), ("t", "p", None, "p")],
+    ids=["own", "elsewhere", "p"],
+)
+def test_the_row_of_a_named_span(trace_id: str, parent: str, linked: str | None, kept: str | None) -> None:
     """Under the caller's own span when Opik can link it; else that is in the metadata."""
-    trace = TraceContext(trace_id="t", span_name="\x00", parent_span_id=parent)
+    trace = TraceContext(trace_id=trace_id, span_name="\x00", parent_span_id=parent)
     generation = Generation(id="gen-1", timing=Timing(start=START), trace=trace)
     row, span = (json.loads(item.body) for item in _items(generation) if item.endpoint == "spans")
 
@@ -238,7 +245,8 @@ NOTES: list[tuple[dict[str, Any], list[str]]] = [
         {"failure": Failure(), "attempts": (Attempt(index=0, status_code=500, message="a\x00"),)},
         [f"coerced $.attempts: {TAKEN_OUT}"],
     ),
-    ({"trace": TraceContext(parent_span_id=OWN)}, []),
+    ({"trace": TraceContext(parent_span_id=OWN, trace_id=OWN)}, []),
+    ({"trace": TraceContext(parent_span_id=OWN)}, [ELSEWHERE]),
     ({"trace": TraceContext(tags=tuple(f"{n:0100}" for n in range(50)))}, []),
     ({"trace": TraceContext(metadata={"environment": "e" * 150})}, []),
     (

@@ -253,11 +253,26 @@ def test_a_first_token_before_the_request_is_in_the_metadata_alone(
     assert expected == (row.get("ttft"), row["metadata"].get("first_token_ms"))
 
 
-def test_a_parent_that_opik_links_is_not_in_the_metadata() -> None:
-    """It stands in its own field."""
-    row = _span(_generation(trace=TraceContext(parent_span_id=OWN_SPAN)))
+@pytest.mark.parametrize(
+    ("generation_id", "trace_id", "linked"),
+    [
+        ("gen-1", OWN_TRACE, True),
+        ("gen-1", OWN_TRACE.upper(), True),
+        ("gen-1", None, False),
+        ("gen-1", "of-this-program", False),
+        (OWN_SPAN, OWN_TRACE, False),
+    ],
+    ids=["own trace", "own trace in capitals", "no trace", "another trace", "itself"],
+)
+def test_a_parent_is_linked_in_a_trace_of_the_callers_own(
+    generation_id: str, trace_id: str | None, linked: bool
+) -> None:
+    """Elsewhere Opik would hide the span, so there it is in the metadata."""
+    trace = TraceContext(trace_id=trace_id, parent_span_id=OWN_SPAN)
+    row = _span(_generation(id=generation_id, trace=trace))
 
-    assert (OWN_SPAN, None) == (row["parent_span_id"], row["metadata"].get("parent_span_id"))
+    assert (OWN_SPAN if linked else None) == row.get("parent_span_id")
+    assert (None if linked else OWN_SPAN) == row["metadata"].get("parent_span_id")
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ class Remembered:
 
 def _has_row(memory: Memory, key: str) -> bool:
     trace = memory.traces.get(key)
-    return trace is not None and trace.summary is not None
+    return trace is not None and trace.has_rows
 
 
 def _middle(memory: Memory, keys: Mapping[str, object]) -> datetime:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from attrs import field, frozen
 
 from broadcast_core.diagnostic import Diagnostic
@@ -9,7 +11,7 @@ from broadcast_core.generation import written_time
 from broadcast_core.jsontext import Json
 from broadcast_core.tree import Summary, TraceTree
 from broadcast_opik.config import OpikConfig
-from broadcast_opik.ids import own_uuid7
+from broadcast_opik.ids import as_uuid7, own_uuid7
 from broadcast_opik.limits import json_field
 from broadcast_opik.metadata import combined
 from broadcast_opik.naming import Named, TreeIds
@@ -50,13 +52,26 @@ class Context:
             self.config.attach or own_uuid7(tree.origin.value, tree.anchor) is not None
         )
 
+    def linked(self, parent: str | None, moment: datetime) -> str | None:
+        """Return a caller's own span that rows hang under, None for one that is not in this very trace.
+
+        Opik's tree of a trace shows no span whose parent is elsewhere (TraceTreeViewer of its frontend).
+        """
+        is_here = self.trace.id == as_uuid7(self.tree.trace_id)
+        return own_uuid7(parent, moment) if is_here else None
+
+    @property
+    def has_left(self) -> bool:
+        """Tell whether rows of the trace's own time would be refused by now."""
+        window = self.config.window
+        return self.tree.is_known and window.refuses(self.ids.moment) and not window.backfill
+
     @property
     def late(self) -> tuple[Diagnostic, ...]:
-        """Why the trace and its named spans get no new row, as a diagnostic; empty when they do."""
+        """Why the trace gets no new row, as a diagnostic; empty when it does."""
         if self.tree.summary is None:
             return _late(_FORGOTTEN)
-        left = self.tree.is_known and self.config.window.refuses(self.ids.moment)
-        return _late(_LEFT) if left and not self.config.backfill else ()
+        return _late(_LEFT) if self.has_left else ()
 
     def summary_row(
         self,

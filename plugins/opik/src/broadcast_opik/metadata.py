@@ -12,7 +12,6 @@ from decimal import Decimal
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.generation import Attempt, Cost, Generation, written_time
 from broadcast_core.jsontext import Json
-from broadcast_opik.ids import own_uuid7
 
 INJECTED_BY_OPIK = ("provider", "providers")
 
@@ -100,13 +99,11 @@ def identity(generation: Generation) -> dict[str, Json]:
 def generation_metadata(generation: Generation) -> dict[str, Json]:
     """Return our keys of the generation's metadata; what is unknown or empty is left out."""
     trace, who, failure, usage = generation.trace, generation.identity, generation.failure, generation.usage
-    timing, wait = generation.timing, generation.timing.first_token_ms
-    linked = own_uuid7(trace.parent_span_id, timing.start)
+    wait = generation.timing.first_token_ms
     return {
         "openrouter_observation_id": generation.id,
         "trace_name": trace.trace_name,
         "span_name": trace.span_name,
-        "parent_span_id": None if linked else trace.parent_span_id,
         "user_id": who.user_id,
         "session_id": who.session_id,
         "tags": list(trace.tags),

@@ -76,12 +76,13 @@ class TreeIds:
         return Named(derived, notes=(*notes, *(_LATE if self.window.refuses(moment) else ())))
 
     def _own(self, own: str, derived: str, moment: datetime) -> Named:
-        """Return the caller's own UUIDv7; where a backfill would be refused for it, a derived one instead."""
+        """Return the caller's own UUIDv7; where a backfill moves its time, a derived one instead."""
         carried = carried_time(own)
         assert carried is not None, own  # else it is none of the caller's own
-        if self.window.refuses(carried):
-            return Named(derived, own) if self.window.backfill else Named(own, notes=_FAR)
-        return Named(own, notes=_FAR if abs(carried - moment) > LIMIT else ())
+        if self.window.placed(carried) != carried:
+            return Named(derived, own)
+        is_far = self.window.refuses(carried) or abs(carried - moment) > LIMIT
+        return Named(own, notes=_FAR if is_far else ())
 
 
 def identified(original: str, moment: datetime, window: Window) -> dict[str, str]:

@@ -11,7 +11,7 @@ from broadcast_core.jsontext import Json
 from broadcast_core.request import Item
 from broadcast_core.tree import SpanKey, Summary, span_key_of
 from broadcast_opik.context import Context
-from broadcast_opik.ids import own_uuid7
+from broadcast_opik.ids import as_uuid7
 from broadcast_opik.limits import MAX_ERROR_TEXT, SPANS, cleaned, environment, json_field, tags
 from broadcast_opik.metadata import attempt_fields, combined, generation_metadata
 from broadcast_opik.naming import Named
@@ -25,7 +25,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def span_items(context: Context) -> Iterator[Item]:
     """Yield the named spans of a tree, its generations, and their attempts when the route wants them."""
-    for key, summary in () if context.late else context.tree.spans.items():
+    for key, summary in () if context.has_left else context.tree.spans.items():
         yield _named_span(context, key, summary)
     for generation in context.tree.generations.values():
         named = context.ids.generation(generation)
@@ -38,7 +38,7 @@ def span_items(context: Context) -> Iterator[Item]:
 def _named_span(context: Context, key: SpanKey, summary: Summary) -> Item:
     notes: list[Diagnostic] = []
     name, parent = key
-    linked = own_uuid7(parent, context.tree.anchor)
+    linked = context.linked(parent, context.tree.anchor)
     fields: dict[str, Json] = {
         "trace_id": context.trace.id,
         "parent_span_id": linked,
@@ -53,12 +53,14 @@ def _named_span(context: Context, key: SpanKey, summary: Summary) -> Item:
 
 def _generation_span(context: Context, generation: Generation, named: Named) -> Item:
     timing, trace, content = generation.timing, generation.trace, generation.content
-    notes: list[Diagnostic] = [*named.notes, *context.late, *_unlinked(generation)]
-    wait = timing.first_token_ms
+    linked = context.linked(trace.parent_span_id, timing.start)
+    linked = linked if linked != named.id else None
+    notes: list[Diagnostic] = [*named.notes, *context.late, *_unlinked(trace.parent_span_id, linked)]
+    key, wait = span_key_of(generation), timing.first_token_ms
     fields: dict[str, Json] = {
         "id": named.id,
         "trace_id": context.trace.id,
-        "parent_span_id": _parent(context, generation),
+        "parent_span_id": context.ids.span(key).id if key is not None else linked,
         "project_name": context.config.project_name,
         "name": cleaned(trace.generation_name, "$.trace.generation_name", notes) or DEFAULT_NAME,
         "type": "llm",
@@ -78,6 +80,7 @@ def _generation_span(context: Context, generation: Generation, named: Named) -> 
     ours = {
         "openrouter_trace_id": context.tree.key,
         "opik_event_id": named.event_id,
+        "parent_span_id": None if linked else trace.parent_span_id,
         **generation_metadata(generation),
     }
     metadata = json_field(combined(trace.metadata, ours, notes), "$.metadata", notes)
@@ -94,18 +97,13 @@ def _generation_span(context: Context, generation: Generation, named: Named) -> 
     return Item(endpoint=SPANS.name, body=body, generations=(generation.id,), diagnostics=tuple(notes))
 
 
-def _parent(context: Context, generation: Generation) -> str | None:
-    key = span_key_of(generation)
-    if key is not None:
-        return context.ids.span(key).id
-    return own_uuid7(generation.trace.parent_span_id, generation.timing.start)
-
-
-def _unlinked(generation: Generation) -> tuple[Diagnostic, ...]:
-    parent = generation.trace.parent_span_id
-    if parent is None or own_uuid7(parent, generation.timing.start):
+def _unlinked(parent: str | None, linked: str | None) -> tuple[Diagnostic, ...]:
+    if parent is None or linked is not None:
         return ()
-    what = "no UUIDv7 of the past, so Opik cannot link it: kept in the metadata as parent_span_id"
+    what = "no UUIDv7 of the past"
+    if as_uuid7(parent) is not None:
+        what = "a span of another trace, or of a time to come; Opik would hide what hangs under it"
+    what = f"{what}: not linked, kept in the metadata as parent_span_id"
     return (Diagnostic("moved", "$.trace.parent_span_id", what),)
 
 

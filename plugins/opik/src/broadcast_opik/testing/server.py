@@ -95,6 +95,14 @@ class OpikModel:
         """Ids that stood more than once in one request."""
         return [one for table in self._tables.values() for one in table.repeated]
 
+    @property
+    def orphans(self) -> list[str]:
+        """Ids of spans whose parent is not in their trace: the tree of Opik's frontend leaves them out."""
+        rows = self.spans()
+        there = {(row["trace_id"], row["id"]) for row in rows}
+        hung = [row for row in rows if "parent_span_id" in row]
+        return [row["id"] for row in hung if (row["trace_id"], row["parent_span_id"]) not in there]
+
     def _answered(self, what: str, headers: Mapping[str, str], body: bytes) -> Response:
         if what == "GET /is-alive/ping":
             said = {
