@@ -29,6 +29,13 @@ class Account:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
+_MERGED = (
+    Diagnostic(
+        "merged", "$.id", "given more than once: the version that ends last goes, with more to say on a tie"
+    ),
+)
+
+
 class Ledger:
     """The accounts of one call, in the order in which the generations came."""
 
@@ -46,7 +53,8 @@ class Ledger:
         self._order.append(generation)
 
     def open(self, generation: str, diagnostics: Iterable[Diagnostic]) -> None:
-        """Begin the account of a generation that may leave."""
+        """Begin the account of a generation that may leave; of one that came before, they are merged."""
+        self.note((generation,), _MERGED if generation in self._diagnostics else ())
         self._order.append(generation)
         self.note((generation,), diagnostics)
 

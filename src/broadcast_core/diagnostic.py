@@ -7,7 +7,7 @@ from typing import Literal
 
 from attrs import frozen
 
-Kind = Literal["dropped", "truncated", "coerced", "moved", "withheld", "late"]
+Kind = Literal["dropped", "truncated", "coerced", "moved", "merged", "withheld", "late"]
 
 
 @frozen
@@ -25,7 +25,7 @@ class Problem:
 class Diagnostic:
     """What was changed on the way, and where; the record goes on.
 
-    `kind` is one of dropped, truncated, coerced, moved, withheld, late. `path` points into the record.
+    `kind` is what became of what `path` points to in the record.
     """
 
     kind: Kind

@@ -26,6 +26,35 @@ CASES: list[tuple[Failure, tuple[Attempt, ...], dict[str, Any]]] = [
         {"exception_type": "Timeout", "message": "late", "traceback": "late"},
     ),
     (
+        Failure(code="429", message="no", raw={"metadata": {"provider_name": "Mistral", "raw": '{"a": 1}'}}),
+        TRIED[2:],
+        {
+            "exception_type": "Error 429",
+            "message": "no",
+            "traceback": 'no\nMistral: {"a": 1}\na provider: HTTP 500',
+        },
+    ),
+    (
+        Failure(message="no", raw={"metadata": {"raw": {"a": 1}}}),
+        (),
+        {"exception_type": "Error", "message": "no", "traceback": 'no\nthe provider: {"a":1}'},
+    ),
+    *(
+        (
+            Failure(message="no", raw=raw),
+            (),
+            {"exception_type": "Error", "message": "no", "traceback": "no"},
+        )
+        for raw in (
+            None,
+            "x",
+            {},
+            {"metadata": "x"},
+            {"metadata": {"raw": None}},
+            {"metadata": {"raw": " \x00"}},
+        )
+    ),
+    (
         Failure(message="no answer", stacktrace="at a\nat b"),
         TRIED,
         {"exception_type": "Error", "message": "no answer", "traceback": "at a\nat b"},

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.generation import Attempt, Failure
-from broadcast_core.jsontext import Json, dumps
+from broadcast_core.jsontext import Json, dumps, dumps_anything
 from broadcast_opik.chat import shown_input, shown_output
-from broadcast_opik.limits import MAX_ERROR_TEXT, cleaned, json_field
+from broadcast_opik.limits import MAX_ERROR_TEXT, clean, cleaned, json_field
 
 
 class Encoder:
@@ -48,8 +48,8 @@ def error_info(
 ) -> dict[str, Json] | None:
     """Return Opik's error_info, whose type and traceback must not be blank.
 
-    A failure of no type of its own is told apart by its code; without a stack, the traceback says which
-    providers failed.
+    A failure of no type of its own is told apart by its code; without a stack, the traceback has the
+    provider's own words and says which providers failed.
     """
     if failure is None:
         return None
@@ -59,10 +59,25 @@ def error_info(
     message = cleaned(failure.message, "$.failure.message", notes, MAX_ERROR_TEXT)
     traceback = cleaned(failure.stacktrace, "$.failure.stacktrace", notes, MAX_ERROR_TEXT)
     if traceback is None:
-        lines = [message or kind, *(_told(attempt) for attempt in attempts if attempt.failed)]
+        upstream = cleaned(_upstream(failure.raw), "$.failure.raw", notes, MAX_ERROR_TEXT)
+        lines = [message or kind, *([upstream] if upstream else [])]
+        lines += [_told(attempt) for attempt in attempts if attempt.failed]
         traceback = cleaned("\n".join(lines), "$.attempts", notes, MAX_ERROR_TEXT)
     told = {} if message is None else {"message": message}
     return {"exception_type": kind, **told, "traceback": traceback}
+
+
+def _upstream(raw: Json) -> str | None:
+    """Return what the provider said, as OpenRouter hands it on: `metadata.provider_name` and `metadata.raw`.
+
+    https://openrouter.ai/docs/api-reference/errors
+    """
+    metadata = raw.get("metadata") if isinstance(raw, dict) else None
+    said = metadata.get("raw") if isinstance(metadata, dict) else None
+    if not isinstance(metadata, dict) or not said or (isinstance(said, str) and not clean(said)):
+        return None
+    words = said if isinstance(said, str) else dumps_anything(said)[0].decode()
+    return f"{metadata.get('provider_name') or 'the provider'}: {words}"
 
 
 def _told(attempt: Attempt) -> str:

@@ -26,7 +26,7 @@ REMARKS = {
     "trace.trace_name": "default `OpenRouter Request`",
     "trace.span_name": "makes a `general` span between trace and generation",
     "trace.generation_name": "default `LLM Generation`",
-    "trace.parent_span_id": "the parent when it is a UUIDv7, else metadata",
+    "trace.parent_span_id": "the parent in a trace of your own: when both are UUIDv7; else metadata",
     "trace.tags[]": "`tags` at most 50 of 100 characters, `metadata.tags` all",
     "trace.metadata": "JSON types kept; on a clash yours moves into `custom`; `environment` is the row's too",
     "identity.session_id": "makes a thread",
