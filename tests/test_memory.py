@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from broadcast_core import Content, Generation, Memory, Timing, TraceContext, TraceTree
 from broadcast_core.testing.strategies import EPOCH, generations
-from broadcast_core.tree import Summary, assemble
+from broadcast_core.tree import Summary, assemble, span_key_of, trace_key
 
 ONE_TRACE = generations(
     ids=st.sampled_from(["gen-1", "gen-2", "gen-3", "gen-4"]), trace_ids=st.sampled_from(["a", "b"])
@@ -23,7 +23,17 @@ def _recalled(memory: Memory, batch: Sequence[Generation]) -> tuple[Memory, dict
     return memory.remember(trees), trees
 
 
-@given(st.lists(ONE_TRACE, min_size=1, max_size=6), st.data())
+def _in_their_places(batch: list[Generation]) -> list[Generation]:
+    """Return the generations whose id stands under one trace and one named span."""
+    places: dict[str, object] = {}
+    return [
+        one
+        for one in batch
+        if places.setdefault(one.id, (trace_key(one), span_key_of(one))) == (trace_key(one), span_key_of(one))
+    ]
+
+
+@given(st.lists(ONE_TRACE, min_size=1, max_size=6).map(_in_their_places), st.data())
 def test_any_partition_ends_in_the_same_rows(batch: list[Generation], data: st.DataObject) -> None:
     """With the memory carried, as if all had come at once."""
     cuts = sorted(data.draw(st.lists(st.integers(0, len(batch)), max_size=3)))

@@ -12,6 +12,7 @@ from broadcast_core import (
     Content,
     Generation,
     Item,
+    Memory,
     Policy,
     Route,
     Timing,
@@ -84,6 +85,7 @@ def test_the_same_generation_twice_has_two_accounts() -> None:
     """So that counts add up; it is sent once."""
     result = plan([_generation("a"), _generation("a")], Route.to(Lines()))
 
+    assert ["merged", "merged"] == [note.kind for one in result.accounts for note in one.diagnostics]
     assert ["planned", "planned"] == [account.outcome for account in result.accounts]
     assert 1 == len(result.requests[0].items)
 
@@ -181,6 +183,62 @@ def test_what_is_rejected_is_in_no_request_of_its_own() -> None:
 
     assert "rejected" == result.accounts[0].outcome
     assert () == result.requests
+
+
+def test_a_row_that_several_share_stays_behind_when_all_of_them_do() -> None:
+    """Else it would tell of generations that are not there."""
+    trace = TraceContext(trace_id="t", trace_name="small")
+    batch = [evolve(_generation(name, asked="x" * 10_001), trace=trace) for name in ("a", "b")]
+
+    result = plan(batch, Route.to(Shares()))
+
+    assert ["rejected", "rejected"] == [account.outcome for account in result.accounts]
+    assert () == result.requests
+
+
+def _nest(depth: int) -> Any:
+    nest: Any = "x"
+    for _ in range(depth):
+        nest = [nest]
+    return nest
+
+
+def test_versions_that_nest_deep_are_compared() -> None:
+    """And harm no other generation."""
+    deep = [evolve(_generation("a"), content=Content(input=_nest(2000))) for _ in range(2)]
+    result = plan([*deep, _generation("b")], Route.to(Lines()))
+
+    assert ["planned"] * 3 == [account.outcome for account in result.accounts]
+
+
+@pytest.mark.parametrize("other", [TraceContext(trace_id="t"), TraceContext(span_name="s")], ids=str)
+def test_versions_of_a_generation_in_two_places_go_where_the_richest_is(other: TraceContext) -> None:
+    """One row of it, and no trace or span that nothing is in; each account tells of it."""
+    rich = evolve(_generation("a", asked="more"), trace=TraceContext(trace_id="u"))
+    batch = [evolve(_generation("a"), trace=other), rich, evolve(_generation("b"), trace=other)]
+
+    result = plan(batch, Route.to(Lines()))
+
+    assert ["planned"] * 3 == [account.outcome for account in result.accounts]
+    assert ["a", "b"] == sorted(name for request in result.requests for name in request.generations)
+    assert ["merged", "merged"] == [note.kind for account in result.accounts for note in account.diagnostics]
+    assert ("a",) == tuple(result.memory["lines"].traces["u"].summary.generation_ids)  # type: ignore[union-attr]
+
+
+def test_what_is_remembered_of_one_trace_harms_no_other() -> None:
+    """A memory that something else has written, or an older release."""
+    first = plan([evolve(_generation("a"), trace=TraceContext(trace_id="t"))], Route.to(Lines()))
+    known = first.memory["lines"].traces["t"]
+    broken = Memory({"t": evolve(known, summary=evolve(known.summary, start=None)), "u": "x"})  # type: ignore[arg-type, dict-item, misc]
+    batch = [
+        _generation("b"),
+        *(evolve(_generation(name), trace=TraceContext(trace_id=name)) for name in ("t", "u", "v")),
+    ]
+
+    result = plan(batch, Route.to(Lines()), memory={"lines": broken})
+
+    assert ["planned", "rejected", "rejected", "planned"] == [one.outcome for one in result.accounts]
+    assert "does not fit what is remembered of it (TypeError" in result.accounts[1].reason
 
 
 def test_a_long_trace_does_not_cost_the_square_of_its_length() -> None:

@@ -355,3 +355,10 @@ class Generation:
     schema_version: int = _operational(SCHEMA_VERSION)
 
     __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def ended_badly(self) -> Failure | None:
+        """Why it failed or was given up; what the status alone says where nothing else does."""
+        if self.failure is not None or self.status == "ok":
+            return self.failure
+        return Failure(type="Cancelled" if self.status == "cancelled" else "Error")

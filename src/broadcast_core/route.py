@@ -19,7 +19,7 @@ from broadcast_core.generation import Generation
 from broadcast_core.memory import Memory
 from broadcast_core.policy import Policy
 from broadcast_core.request import Item, Request, Unmapped, fits, pack
-from broadcast_core.tree import TraceTree, assemble
+from broadcast_core.tree import TraceTree, grouped, tree_of_all
 
 
 @frozen(kw_only=True)
@@ -118,13 +118,16 @@ def _requests(
 ) -> tuple[list[Request], Memory]:
     destination, config = route.destination, route.config
     base, headers = destination.base_url(config).rstrip("/"), dict(destination.headers(config))
-    grouped: dict[str, TraceTree] = {}
+    recalled: dict[str, TraceTree] = {}
     items: list[Item] = []
-    for tree in map(memory.recall, assemble(allowed)):
+    for same in grouped(allowed):
+        tree = _recalled(same, memory, ledger)
+        if tree is None:
+            continue
         try:
             items += _mapped(tree, route, ledger)
             if tree.trace_id is not None:
-                grouped[tree.key] = tree
+                recalled[tree.key] = tree
         except Exception as error:  # noqa: BLE001  # a destination that fails on one trace harms no other
             ledger.reject(tree.generations, _blame(route, error))
     requests = [
@@ -137,7 +140,17 @@ def _requests(
         )
         for endpoint, batch in pack(items, destination.endpoints)
     ]
-    return requests, memory.remember(grouped)
+    return requests, memory.remember(recalled)
+
+
+def _recalled(same: list[Generation], memory: Memory, ledger: Ledger) -> TraceTree | None:
+    """Return the tree of one trace with what is remembered of it; None when the two do not go together."""
+    try:
+        return memory.recall(tree_of_all(same))
+    except Exception as error:  # noqa: BLE001  # a trace that cannot be put together harms no other
+        what = f"its trace does not fit what is remembered of it ({told(error)}): forget that memory"
+        ledger.reject((generation.id for generation in same), what)
+        return None
 
 
 def _mapped(tree: TraceTree, route: Route, ledger: Ledger) -> list[Item]:
@@ -152,12 +165,14 @@ def _mapped(tree: TraceTree, route: Route, ledger: Ledger) -> list[Item]:
             (items if fits(result, endpoints[result.endpoint]) else too_large).append(result)
     for item in too_large:
         _refuse(item, ledger)
-    kept = [
-        item for item in items if not (len(item.generations) == 1 and ledger.rejects(item.generations[0]))
-    ]
+    kept = [item for item in items if not _speaks_of_the_rejected(item, ledger)]
     for item in kept:
         ledger.plan(item)
     return kept
+
+
+def _speaks_of_the_rejected(item: Item, ledger: Ledger) -> bool:
+    return bool(item.generations) and all(map(ledger.rejects, item.generations))
 
 
 def _refuse(item: Item, ledger: Ledger) -> None:

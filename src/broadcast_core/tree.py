@@ -164,15 +164,45 @@ class TraceTree:
 
 def assemble(generations: Iterable[Generation]) -> list[TraceTree]:
     """Return the trees of some generations, in the order in which their traces appear."""
-    trees: dict[tuple[bool, str], list[TraceTree]] = {}
+    return [tree_of_all(same) for same in grouped(generations)]
+
+
+def grouped(generations: Iterable[Generation]) -> list[list[Generation]]:
+    """Return the generations trace by trace, in the order in which their traces appear.
+
+    Of versions of one generation under two traces or named spans, those where its richest stands remain.
+    """
+    groups: dict[tuple[bool, str], list[Generation]] = {}
+    for generation in _at_home(list(generations)):
+        identity = (generation.trace.trace_id is not None, trace_key(generation))
+        groups.setdefault(identity, []).append(generation)
+    return list(groups.values())
+
+
+def _at_home(generations: list[Generation]) -> list[Generation]:
+    versions: dict[str, list[Generation]] = {}
     for generation in generations:
-        tree = tree_of(generation)
-        trees.setdefault(tree.identity, []).append(tree)
-    return [_merged(same) for same in trees.values()]
+        versions.setdefault(generation.id, []).append(generation)
+    if len(versions) == len(generations):
+        return generations
+    homes = {
+        name: _place(max(same, key=_richness))
+        for name, same in versions.items()
+        if len(set(map(_place, same))) > 1
+    }
+    return [one for one in generations if homes.get(one.id, _place(one)) == _place(one)]
 
 
-def _merged(trees: list[TraceTree]) -> TraceTree:
-    """Merge trees of one trace pair by pair, so that a long trace costs n log n and not n squared."""
+def _place(generation: Generation) -> tuple[str | None, SpanKey | None]:
+    return (generation.trace.trace_id, span_key_of(generation))
+
+
+def tree_of_all(generations: Iterable[Generation]) -> TraceTree:
+    """Return the tree of generations of one trace, at least one.
+
+    They merge pair by pair, so that a long trace costs n log n and not n squared.
+    """
+    trees = [tree_of(generation) for generation in generations]
     while len(trees) > 1:
         pairs = zip(trees[::2], trees[1::2], strict=False)
         odd = trees[len(trees) // 2 * 2 :]
@@ -229,7 +259,7 @@ def summary_of(generation: Generation) -> Summary:
         first_token=None if wait is None or not 0 <= wait < 1e12 else start + timedelta(milliseconds=wait),
         generation_ids=frozenset((generation.id,)),
         tags=frozenset(trace.tags),
-        outcome=Pick(latest, generation.id, generation.failure),
+        outcome=Pick(latest, generation.id, generation.ended_badly),
         name=first(trace.trace_name),
         input=first(content.input),
         output=None if content.output is None else Pick(latest, generation.id, content.output),
@@ -270,11 +300,11 @@ def _text(value: Any) -> bytes:
 
 def _richer(one: Generation, other: Generation) -> Generation:
     """Return one of two versions of a generation: the later-ending, then the one with more to say."""
-    if one == other:
-        return one
-    return max(
-        one, other, key=lambda version: (version.timing.end or version.timing.start, *_weight(version))
-    )
+    return one if one is other else max(one, other, key=_richness)
+
+
+def _richness(version: Generation) -> tuple[datetime, int, bytes]:
+    return (version.timing.end or version.timing.start, *_weight(version))
 
 
 def _weight(generation: Generation) -> tuple[int, bytes]:

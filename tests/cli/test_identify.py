@@ -23,7 +23,7 @@ def _run(*arguments: str) -> Any:
 
 
 def _ids(original: str, time: str) -> dict[str, str]:
-    ids: dict[str, str] = json.loads(_run("id", original, time, "--to", "opik", "--json").output)
+    ids: dict[str, str] = json.loads(_run("id", original, time, "--to", "opik", "--json").stdout)
     return ids
 
 
@@ -62,6 +62,28 @@ def test_an_own_uuid7_is_its_own_id() -> None:
     ids = _ids(own, "2026-11-23T06:30:12Z")
 
     assert own == ids["trace"] == ids["generation"] != ids["generation's trace"]
+
+
+def test_a_trace_of_the_callers_own_is_not_moved_by_a_backfill() -> None:
+    """Its id stands beside the one that a trace row of ours would have."""
+    own = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
+    backfill = ("-o", "as_of=2026-11-23T10:00:00Z", "-o", "backfill=true")
+    told = json.loads(_run("id", own, "2022-02-22T19:22:22.000Z", "--to", "opik", "--json", *backfill).output)
+    attach = _run("id", own, "2022-02-22T19:22:22.000Z", "--to", "opik", "-o", "attach=true", *backfill)
+
+    assert own == told["your own trace"] != told["trace"]
+    assert f"trace               {own}\n" in attach.output
+    assert "your own trace" not in attach.output
+
+
+@pytest.mark.parametrize(("time", "told"), [("10:00:00", True), ("10:00:00.000", False)], ids=str)
+def test_a_time_without_milliseconds_is_told(time: str, told: bool) -> None:
+    """A log line may have cut them, and the id would be another."""
+    result = _run("id", "x", f"2026-11-23T{time}Z", "--to", "opik", "--json")
+
+    assert 0 == result.exit_code
+    assert told == ("note: taken as 2026-11-23T10:00:00Z sharp" in result.stderr)
+    assert {"trace", "generation", "generation's trace"} == json.loads(result.stdout).keys()
 
 
 @pytest.mark.parametrize("time", ["yesterday", "2026-11-23T06:30:12", "1950-01-01T00:00:00Z"])

@@ -73,8 +73,8 @@ PARENT = (
     "moved $.trace.parent_span_id: no UUIDv7 of the past: not linked, kept in the metadata as parent_span_id"
 )
 ELSEWHERE = (
-    "moved $.trace.parent_span_id: a span of another trace, or of a time to come; Opik would hide what hangs "
-    "under it: not linked, kept in the metadata as parent_span_id"
+    "moved $.trace.parent_span_id: a span of another trace, of a time to come or in capitals; Opik would "
+    "hide what hangs under it: not linked, kept in the metadata as parent_span_id"
 )
 ODD = "JSON cannot carry the value as it is"
 TOO_MANY = "is more than Opik's integers hold"

@@ -257,7 +257,7 @@ def test_a_first_token_before_the_request_is_in_the_metadata_alone(
     ("generation_id", "trace_id", "linked"),
     [
         ("gen-1", OWN_TRACE, True),
-        ("gen-1", OWN_TRACE.upper(), True),
+        ("gen-1", OWN_TRACE.upper(), False),
         ("gen-1", None, False),
         ("gen-1", "of-this-program", False),
         (OWN_SPAN, OWN_TRACE, False),
@@ -452,7 +452,7 @@ def test_a_uuid7_of_a_time_to_come_is_not_taken_for_one() -> None:
         assert TO_COME not in (row["id"], row.get("trace_id"), row.get("parent_span_id"))
     assert {TO_COME, "gen-2"} == {row["metadata"]["openrouter_trace_id"] for row in rows["traces"]}
     assert [TO_COME] * 3 == [row["metadata"]["parent_span_id"] for row in rows["spans"]]
-    assert {"moved $.id", "moved $.trace.parent_span_id"} <= {
+    assert {"moved $.trace.trace_id", "moved $.trace.parent_span_id"} <= {
         note.partition(":")[0] for note in _notes(_generation(trace=trace))
     }
 
@@ -502,7 +502,7 @@ def test_an_own_uuid7_of_another_day_is_told() -> None:
     """Opik's cloud refuses its row; the others of its batch would go with it."""
     generation = _generation(trace=TraceContext(trace_id="017f22e2-79b0-7cc3-98c4-dc0c0c07398f"))
 
-    assert any(note.startswith("late $.id") for note in _notes(generation))
+    assert any(note.startswith("late $.trace.trace_id") for note in _notes(generation))
 
 
 def test_a_large_first_token_time_is_a_number_all_the_same() -> None:

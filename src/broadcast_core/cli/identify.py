@@ -11,7 +11,7 @@ from broadcast_core.cli.arguments import destination_arguments
 from broadcast_core.cli.failures import UNUSABLE, Failure
 from broadcast_core.cli.routing import routed
 from broadcast_core.destination import Identifies
-from broadcast_core.generation import wrong_identifier, wrong_instant
+from broadcast_core.generation import written_time, wrong_identifier, wrong_instant
 from broadcast_core.jsontext import Json
 
 
@@ -23,7 +23,11 @@ from broadcast_core.jsontext import Json
 def identify(*, original: str, time: str, name: str | None, options: dict[str, Json], as_json: bool) -> None:
     """Print the ids that a destination gives to ORIGINAL, a trace id or a generation id.
 
-    TIME is when the generation started, or the first one of the trace: 2026-11-23T10:00:00.123Z.
+    Of the lines one is yours: "trace" when ORIGINAL is a trace id; "generation" when it is that of a
+    generation, with "generation's trace" when that one has no trace id.
+
+    TIME, to the millisecond, is when the generation started; of a trace when its first generation did, of
+    those that were planned first: 2026-11-23T10:00:00.123Z.
     """
     if what := wrong_identifier(original):
         raise click.BadParameter(what)
@@ -32,7 +36,10 @@ def identify(*, original: str, time: str, name: str | None, options: dict[str, J
     route = routed(name, options)
     if not isinstance(route.destination, Identifies):
         raise Failure(f"the destination {name!r} makes no ids of its own", code=UNUSABLE)
-    ids = dict(route.destination.identify(original, _moment(time), route.config))
+    moment = _moment(time)
+    if "." not in time:
+        click.echo(f"note: taken as {written_time(moment)} sharp; ids go by the millisecond", err=True)
+    ids = dict(route.destination.identify(original, moment, route.config))
     if as_json:
         click.echo(json.dumps(ids))
     else:

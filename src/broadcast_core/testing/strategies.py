@@ -36,6 +36,7 @@ _TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 _HOSTILE = st.sampled_from(
     ["", " ", "\x00", "a\x00b", "\ud800", "\u202e", "\U0001f600", "provider", "x" * 300]
 )
+_MEANT_ELSEWHERE: dict[str, Json] = {"cost": {"currency": "USD", "total_cost": 5}, "model": "a/b"}
 _OF_IDS = ascii_letters + digits + "_.:/-"
 _KEYS = st.one_of(
     _TEXT, st.sampled_from(["provider", "providers", "openrouter_trace_id", "custom", "environment", ""])
@@ -64,8 +65,9 @@ def json_values(leaves: int = 6) -> st.SearchStrategy[Json]:
 
 
 def json_objects() -> st.SearchStrategy[dict[str, Json]]:
-    """JSON objects, as custom metadata may be."""
-    return st.dictionaries(_KEYS, json_values(3), max_size=4)
+    """JSON objects, as custom metadata may be; some speak of a cost and a model."""
+    plain = st.dictionaries(_KEYS, json_values(3), max_size=4)
+    return st.one_of(plain, plain.map(lambda given: {**given, **_MEANT_ELSEWHERE}))
 
 
 def instants(around: datetime = EPOCH, days: float = 1) -> st.SearchStrategy[datetime]:

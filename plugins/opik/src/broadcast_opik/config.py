@@ -59,7 +59,7 @@ def configure(options: Mapping[str, Json]) -> OpikConfig:
             problems.append(Problem(problem, f"$.{name}"))
         elif value is not None:
             values[name] = _converted(name, value)
-    if values.get("backfill") and "as_of" not in values:
+    if values.get("backfill") and options.get("as_of") is None:
         problems.append(Problem("backfill needs as_of, the time when the plan will be sent", "$.backfill"))
     if problems:
         raise ConfigError(tuple(problems))

@@ -7,11 +7,11 @@ from datetime import datetime
 from attrs import field, frozen
 
 from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.generation import written_time
+from broadcast_core.generation import Generation, Timing, TraceContext, written_time
 from broadcast_core.jsontext import Json
-from broadcast_core.tree import Summary, TraceTree
+from broadcast_core.tree import Summary, TraceTree, tree_of
 from broadcast_opik.config import OpikConfig
-from broadcast_opik.ids import as_uuid7, own_uuid7
+from broadcast_opik.ids import as_uuid7, carried_time, own_uuid7
 from broadcast_opik.limits import json_field
 from broadcast_opik.metadata import combined
 from broadcast_opik.naming import Named, TreeIds
@@ -37,7 +37,7 @@ class Context:
 
     @trace.default
     def _trace(self) -> Named:
-        own = own_uuid7(self.tree.trace_id, self.tree.anchor)
+        own = self._own(self.tree.trace_id, self.tree.anchor)
         return Named(own) if own is not None and self.is_callers_own else self.ids.trace()
 
     @property
@@ -48,9 +48,15 @@ class Context:
         never moved, since Opik takes spans of old traces.
         """
         tree = self.tree
-        return own_uuid7(tree.trace_id, tree.anchor) is not None and (
-            self.config.attach or own_uuid7(tree.origin.value, tree.anchor) is not None
+        return self._own(tree.trace_id, tree.anchor) is not None and (
+            self.config.attach or self._own(tree.origin.value, tree.anchor) is not None
         )
+
+    def _own(self, original: str | None, moment: datetime) -> str | None:
+        """Return a caller's UUIDv7 that rows may refer to."""
+        own = own_uuid7(original, moment)
+        carried = None if own is None else carried_time(own)
+        return own if carried is not None and self.config.window.reaches(carried) else None
 
     def linked(self, parent: str | None, moment: datetime) -> str | None:
         """Return a caller's own span that rows hang under, None for one that is not in this very trace.
@@ -58,7 +64,7 @@ class Context:
         Opik's tree of a trace shows no span whose parent is elsewhere (TraceTreeViewer of its frontend).
         """
         is_here = self.trace.id == as_uuid7(self.tree.trace_id)
-        return own_uuid7(parent, moment) if is_here else None
+        return self._own(parent, moment) if is_here else None
 
     @property
     def has_left(self) -> bool:
@@ -103,6 +109,29 @@ class Context:
             "input": self.encoder.input(asked.value, notes) if asked else None,
             "output": self.encoder.output(answered.value, notes) if answered else None,
         }
+
+
+def identified(original: str, moment: datetime, config: OpikConfig) -> dict[str, str]:
+    """Return the UUIDs of a trace with this id, of a generation, and of a generation's own trace.
+
+    A UUIDv7 may name a trace of the caller's own as well, which no backfill moves.
+    """
+    timing = Timing(start=moment)
+    alone = Context(tree_of(Generation(id=original, timing=timing)), config)
+    grouped = _in_a_trace(original, timing, None, config)
+    theirs = _in_a_trace(original, timing, original, config)
+    (generation,) = alone.tree.generations.values()
+    return {
+        "trace": grouped.trace.id,
+        "generation": alone.ids.generation(generation).id,
+        "generation's trace": alone.trace.id,
+        **({"your own trace": theirs.trace.id} if theirs.trace != grouped.trace else {}),
+    }
+
+
+def _in_a_trace(trace_id: str, timing: Timing, parent: str | None, config: OpikConfig) -> Context:
+    trace = TraceContext(trace_id=trace_id, parent_span_id=parent)
+    return Context(tree_of(Generation(id=trace_id, timing=timing, trace=trace)), config)
 
 
 def _late(why: str) -> tuple[Diagnostic, ...]:

@@ -3,7 +3,7 @@
     id = v7(milliseconds, the low 74 bits of SHA-256("broadcast-opik/1" NUL kind NUL original))
 
 Same original and time, same UUID, forever: a change would need a new namespace. An original that is a
-UUIDv7 already is used as it is. Opik wants UUIDv7 whose first 48 bits are a real time.
+UUIDv7 already, without capitals, is used as it is. Opik wants UUIDv7 whose first 48 bits are a real time.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ NAMESPACE = b"broadcast-opik/1"
 AHEAD = timedelta(hours=24)
 BEFORE = timedelta(hours=12)  # half of Opik's window, so that there is time for sending and retries
 
-Kind = Literal["trace", "own-trace", "span", "generation", "attempt"]
+Kind = Literal["trace", "own-trace", "span", "own-span", "generation", "attempt"]
 
 _UUID = re.compile(
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
 )
+_UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _GENERATION_ID = re.compile(r"gen-(\d{9,11})-.+", re.ASCII)
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}")
 _CROCKFORD = {letter: n for n, letter in enumerate("0123456789ABCDEFGHJKMNPQRSTVWXYZ")}
@@ -46,14 +47,12 @@ def opik_id(kind: Kind, original: str, moment: datetime) -> str:
 
 
 def as_uuid7(text: str | None) -> str | None:
-    """Return a UUIDv7 in its usual spelling, or None for anything else."""
-    if text is not None and len(text) == 36 and _UUID.fullmatch(text) and text[14] == "7":
-        return text.lower()
-    return None
+    """Return a UUIDv7, or None for anything else, capitals too: two spellings must not become one id."""
+    return text if text is not None and _UUID7.fullmatch(text) else None
 
 
 def own_uuid7(text: str | None, moment: datetime) -> str | None:
-    """Return a caller's UUIDv7 in its usual spelling, or None for anything else.
+    """Return a caller's UUIDv7, or None for anything else.
 
     Also for one more than 24 hours after a moment: Opik refuses it, and with it the whole batch.
     """

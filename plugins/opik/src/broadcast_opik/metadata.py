@@ -1,7 +1,7 @@
 """Metadata of a row: the caller's own keys and ours; on a clash both survive and a diagnostic says where.
 
-Opik puts `provider` and `providers` into metadata itself when it reads a row, so these two are never
-written by us, and a caller's value of that name moves beside ours.
+Opik puts `provider` and `providers` into metadata when it reads a row, and takes `cost` and `model` of a
+span's metadata for its cost and model where the row has none. So a caller's values of these names move too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.generation import Attempt, Cost, Generation, written_time
 from broadcast_core.jsontext import Json
 
-INJECTED_BY_OPIK = ("provider", "providers")
+MEANT_BY_OPIK = frozenset({"provider", "providers", "cost", "model"})
 
 
 def combined(
@@ -24,7 +24,7 @@ def combined(
     What comes first is the last to be left out, should there be too many for Opik.
     """
     present = {key: value for key, value in ours.items() if value is not None and value != {} and value != []}
-    clashing = [key for key in custom if key in present or key in INJECTED_BY_OPIK]
+    clashing = [key for key in custom if key in present or key in MEANT_BY_OPIK]
     result = {**present, **{key: value for key, value in custom.items() if key not in clashing}}
     if clashing:
         place = "custom"

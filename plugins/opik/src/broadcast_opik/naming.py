@@ -8,8 +8,8 @@ from datetime import datetime
 from attrs import field, frozen
 
 from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.generation import Attempt, Generation, Timing, TraceContext
-from broadcast_core.tree import SpanKey, TraceTree, tree_of
+from broadcast_core.generation import Attempt, Generation
+from broadcast_core.tree import SpanKey, TraceTree
 from broadcast_opik.ids import (
     Kind,
     as_uuid7,
@@ -49,11 +49,12 @@ class TreeIds:
     def trace(self) -> Named:
         """Return the id of the trace: the caller's own UUIDv7, else derived from its key."""
         kind: Kind = "own-trace" if self.tree.trace_id is None else "trace"
-        return self._named(kind, self.tree.key, self.moment, self.tree.trace_id)
+        return self._named(kind, self.tree.key, self.moment, self.tree.trace_id, "$.trace.trace_id")
 
     def span(self, key: SpanKey) -> Named:
         """Return the id of a named span."""
-        return self._named("span", span_original(self.tree.key, key), self.moment)
+        kind: Kind = "own-span" if self.tree.trace_id is None else "span"
+        return self._named(kind, span_original(self.tree.key, key), self.moment)
 
     def generation(self, generation: Generation) -> Named:
         """Return the id of a generation's span: its own UUIDv7, else derived."""
@@ -64,54 +65,40 @@ class TreeIds:
         for attempt, name in zip(generation.attempts, _names(generation.attempts), strict=True):
             yield attempt, self._named("attempt", f"{generation.id}:{name}", generation.timing.start)
 
-    def _named(self, kind: Kind, original: str, moment: datetime, given: str | None = None) -> Named:
-        """Return the id of an original; `given` may be a UUIDv7 of the caller's own, used as it is."""
+    def _named(
+        self, kind: Kind, original: str, moment: datetime, given: str | None = None, path: str = "$.id"
+    ) -> Named:
+        """Return the id of an original; `given`, at a path, may be a caller's UUIDv7, used as it is."""
         placed = self.window.placed(moment)
         derived = opik_id(kind, original, placed)
         if (own := own_uuid7(given, moment)) is not None:
-            return self._own(own, derived, moment)
-        notes = () if as_uuid7(given) is None else _TO_COME
+            return self._own(own, derived, moment, path)
+        notes = () if given is None or as_uuid7(given.lower()) is None else _not_taken(given, path)
         if milliseconds(placed) != milliseconds(moment):
             return Named(derived, opik_id(kind, original, moment), notes)
         return Named(derived, notes=(*notes, *(_LATE if self.window.refuses(moment) else ())))
 
-    def _own(self, own: str, derived: str, moment: datetime) -> Named:
+    def _own(self, own: str, derived: str, moment: datetime, path: str) -> Named:
         """Return the caller's own UUIDv7; where a backfill moves its time, a derived one instead."""
         carried = carried_time(own)
         assert carried is not None, own  # else it is none of the caller's own
         if self.window.placed(carried) != carried:
             return Named(derived, own)
         is_far = self.window.refuses(carried) or abs(carried - moment) > LIMIT
-        return Named(own, notes=_FAR if is_far else ())
+        return Named(own, notes=(Diagnostic("late", path, _FAR),) if is_far else ())
 
 
-def identified(original: str, moment: datetime, window: Window) -> dict[str, str]:
-    """Return the UUIDs of a trace with this id, of a generation, and of a generation's own trace."""
-    timing = Timing(start=moment)
-    alone = tree_of(Generation(id=original, timing=timing))
-    grouped = tree_of(Generation(id=original, timing=timing, trace=TraceContext(trace_id=original)))
-    (generation,) = alone.generations.values()
-    return {
-        "trace": TreeIds(grouped, window).trace().id,
-        "generation": TreeIds(alone, window).generation(generation).id,
-        "generation's trace": TreeIds(alone, window).trace().id,
-    }
+def _not_taken(given: str, path: str) -> tuple[Diagnostic, ...]:
+    why = (
+        "a time to come, which Opik refuses"
+        if as_uuid7(given)
+        else "another spelling than Opik's: no capitals"
+    )
+    what = f"a UUIDv7 of {why}: another is derived, and this is in the metadata"
+    return (Diagnostic("moved", path, what),)
 
 
-_TO_COME = (
-    Diagnostic(
-        "moved",
-        "$.id",
-        "a UUIDv7 of a time to come, which Opik refuses: another is derived, and this is in the metadata",
-    ),
-)
-_FAR = (
-    Diagnostic(
-        "late",
-        "$.id",
-        "a UUIDv7 of your own, more than 24 hours from the request: Opik's cloud refuses its row",
-    ),
-)
+_FAR = "a UUIDv7 of your own, more than 24 hours from the request: Opik's cloud refuses its row"
 _LATE = (
     Diagnostic(
         "late",

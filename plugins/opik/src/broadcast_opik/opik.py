@@ -13,9 +13,8 @@ from broadcast_core.request import Endpoint, Item, Request, Response, Unmapped
 from broadcast_core.tree import TraceTree
 from broadcast_opik.config import OpikConfig, configure
 from broadcast_opik.connection import authorized, check_request, read_check
-from broadcast_opik.context import Context
+from broadcast_opik.context import Context, identified
 from broadcast_opik.limits import SPANS, TRACES
-from broadcast_opik.naming import identified
 from broadcast_opik.span import span_items
 from broadcast_opik.trace import trace_items
 
@@ -47,7 +46,7 @@ class Opik:
 
     def identify(self, original: str, moment: datetime, config: OpikConfig) -> Mapping[str, str]:
         """Return the UUIDs of a trace with this id, of a generation, and of its own trace."""
-        return identified(original, moment, config.window)
+        return identified(original, moment, config)
 
     def authorize(self, request: Request, config: OpikConfig, secrets: Mapping[str, str]) -> Request:
         """Return the request with the API key (`secrets["api_key"]`) in its headers."""

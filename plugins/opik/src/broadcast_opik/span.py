@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from broadcast_core.diagnostic import Diagnostic
@@ -25,8 +25,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def span_items(context: Context) -> Iterator[Item]:
     """Yield the named spans of a tree, its generations, and their attempts when the route wants them."""
+    under = _by_span(context.tree.generations.values())
     for key, summary in () if context.has_left else context.tree.spans.items():
-        yield _named_span(context, key, summary)
+        yield _named_span(context, key, summary, under.get(key, ()))
     for generation in context.tree.generations.values():
         named = context.ids.generation(generation)
         yield _generation_span(context, generation, named)
@@ -35,7 +36,14 @@ def span_items(context: Context) -> Iterator[Item]:
                 yield _attempt_span(context, generation, attempt, own, named.id)
 
 
-def _named_span(context: Context, key: SpanKey, summary: Summary) -> Item:
+def _by_span(generations: Iterable[Generation]) -> dict[SpanKey | None, tuple[str, ...]]:
+    under: dict[SpanKey | None, list[str]] = {}
+    for generation in generations:
+        under.setdefault(span_key_of(generation), []).append(generation.id)
+    return {key: tuple(ids) for key, ids in under.items()}
+
+
+def _named_span(context: Context, key: SpanKey, summary: Summary, under: tuple[str, ...]) -> Item:
     notes: list[Diagnostic] = []
     name, parent = key
     linked = context.linked(parent, context.tree.anchor)
@@ -47,8 +55,7 @@ def _named_span(context: Context, key: SpanKey, summary: Summary) -> Item:
     }
     ours = {"parent_span_id": None if linked else parent}
     body = context.summary_row(context.ids.span(key), summary, fields, ours, notes)
-    here = tuple(g.id for g in context.tree.generations.values() if span_key_of(g) == key)
-    return Item(endpoint=SPANS.name, body=body, generations=here, diagnostics=tuple(notes))
+    return Item(endpoint=SPANS.name, body=body, generations=under, diagnostics=tuple(notes))
 
 
 def _generation_span(context: Context, generation: Generation, named: Named) -> Item:
@@ -75,7 +82,7 @@ def _generation_span(context: Context, generation: Generation, named: Named) -> 
         "ttft": wait if wait is not None and wait >= 0 else None,
         "tags": tags(trace.tags, "$.trace.tags", notes) or None,
         "environment": environment(trace.metadata.get("environment"), "$.trace.metadata.environment", notes),
-        "error_info": error_info(generation.failure, notes, generation.attempts),
+        "error_info": error_info(generation.ended_badly, notes, generation.attempts),
     }
     ours = {
         "openrouter_trace_id": context.tree.key,
@@ -101,8 +108,10 @@ def _unlinked(parent: str | None, linked: str | None) -> tuple[Diagnostic, ...]:
     if parent is None or linked is not None:
         return ()
     what = "no UUIDv7 of the past"
-    if as_uuid7(parent) is not None:
-        what = "a span of another trace, or of a time to come; Opik would hide what hangs under it"
+    if as_uuid7(parent.lower()) is not None:
+        what = (
+            "a span of another trace, of a time to come or in capitals; Opik would hide what hangs under it"
+        )
     what = f"{what}: not linked, kept in the metadata as parent_span_id"
     return (Diagnostic("moved", "$.trace.parent_span_id", what),)
 
@@ -135,7 +144,9 @@ def _attempt_span(
         "openrouter_observation_id": generation.id,
         "opik_event_id": named.event_id,
     }
-    metadata = json_field(combined(attempt_fields(attempt), ours, notes), "$.attempts", notes)
+    told = attempt_fields(attempt)
+    told["served_model"] = told.pop("model", None)
+    metadata = json_field(combined({}, {**ours, **told}, notes), "$.attempts", notes)
     body = row(fields, {"metadata": metadata})
     return Item(endpoint=SPANS.name, body=body, generations=(generation.id,), diagnostics=tuple(notes))
 

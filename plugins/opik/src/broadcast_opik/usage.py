@@ -44,12 +44,15 @@ def opik_usage(usage: Usage, notes: list[Diagnostic]) -> dict[str, int]:
 
 
 def total_cost(cost: Cost, notes: list[Diagnostic]) -> bytes | None:
-    """Return the cost in all as a JSON number: the charge, with BYOK and the upstream price."""
-    total = cost.total
-    if cost.is_byok and cost.upstream is not None:
-        total = _EXACT.add(cost.upstream, total or Decimal(0))
+    """Return the cost in all as a JSON number: the charge, with BYOK and the upstream price.
+
+    Of a sum with one part unknown the other is returned, and that is told.
+    """
+    total = _sum(cost, notes) if cost.is_byok else cost.total
     if total is None:
         return None
+    if not total:
+        return b"0"
     if total < 0 or total.adjusted() > 20:
         notes.append(Diagnostic("dropped", "$.cost.total", "Opik takes no such cost; it is in the metadata"))
         return None
@@ -60,3 +63,16 @@ def total_cost(cost: Cost, notes: list[Diagnostic]) -> bytes | None:
         notes.append(Diagnostic("coerced", "$.cost.total", what))
         total = rounded
     return format(total, "f").encode()
+
+
+def _sum(cost: Cost, notes: list[Diagnostic]) -> Decimal | None:
+    if cost.total is not None and cost.upstream is not None:
+        return _EXACT.add(cost.upstream, cost.total)
+    known = cost.upstream if cost.total is None else cost.total
+    if known is not None:
+        lacking, other = ("total", "upstream") if cost.total is None else ("upstream", "total")
+        what = (
+            f"not known, or kept back by the policy: with a key of your own, cost.{other} alone is the cost"
+        )
+        notes.append(Diagnostic("coerced", f"$.cost.{lacking}", what))
+    return known

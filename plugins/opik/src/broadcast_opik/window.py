@@ -37,6 +37,10 @@ class Window:
             return self.as_of + NEAR + _squeezed(moment - self.as_of - NEAR)
         return moment
 
+    def reaches(self, moment: datetime) -> bool:
+        """Tell whether rows may refer to an id of this moment: old ones always, none of a time to come."""
+        return self.as_of is None or moment - self.as_of <= LIMIT
+
     def refuses(self, moment: datetime) -> bool:
         """Tell whether Opik's cloud would refuse an id of this moment at `as_of`."""
         return self.as_of is not None and abs(moment - self.as_of) > LIMIT

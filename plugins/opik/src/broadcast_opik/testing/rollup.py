@@ -16,8 +16,10 @@ from broadcast_opik.testing.values import instant
 
 
 def shown_span(row: Row) -> Row:
-    """Return a span as it is read: its provider stands first in its metadata."""
-    return _with_first(row, "provider", row.get("provider"))
+    """Return a span as it is read: its provider stands first in its metadata, which may tell the model."""
+    model = row.get("model") or row.get("metadata", {}).get("model")
+    shown = {**row, "model": model} if isinstance(model, str) else row
+    return _with_first(shown, "provider", row.get("provider"))
 
 
 def shown_trace(row: Row, spans: Iterable[Row]) -> Row:

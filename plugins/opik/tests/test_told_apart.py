@@ -1,0 +1,116 @@
+"""What looks alike and must not be taken for one another: spellings, traces, rows, a caller's words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from broadcast_core import (
+    Attempt,
+    Cost,
+    Generation,
+    Route,
+    Timing,
+    TraceContext,
+    plan,
+)
+from broadcast_core.jsontext import Json
+from broadcast_opik import destination
+from broadcast_opik.testing.server import OpikModel
+
+START = datetime(2026, 11, 23, 10, tzinfo=UTC)
+OWN = "01a207d9-217b-79bc-a794-d718adfc689c"
+CUSTOM: dict[str, Json] = {"cost": {"currency": "USD", "total_cost": 5}, "model": "a/b"}
+
+
+def _generation(
+    name: str, seconds: float = 0, trace: TraceContext | None = None, **fields: Any
+) -> Generation:
+    start = START + timedelta(seconds=seconds)
+    timing = Timing(start=start, end=start + timedelta(seconds=1))
+    return Generation(id=name, timing=timing, trace=trace or TraceContext(), **fields)
+
+
+def _sent(*generations: Generation, now: datetime | None = None, **options: Any) -> OpikModel:
+    model = OpikModel(now=now)
+    for request in plan(generations, Route.to(destination, options)).requests:
+        answer = model.handle(request)
+        assert (204, b"") == (answer.status, answer.body)
+    return model
+
+
+@pytest.mark.parametrize("span_name", [None, "Draft"])
+def test_a_custom_cost_and_model_are_not_taken_for_ours(span_name: str | None) -> None:
+    """Opik takes those of a span's metadata where its row has none: a trace would cost what nobody paid."""
+    trace = TraceContext(trace_id="t", span_name=span_name, metadata=CUSTOM)
+    model = _sent(_generation("gen-1", trace=trace, attempts=(Attempt(index=0, model="c/d"),)), attempts=True)
+
+    (row,) = model.traces().values()
+    assert "total_estimated_cost" not in row
+    assert [] == [span for span in model.spans() if "model" in span]
+    assert [CUSTOM] * len(model.spans()[:-1]) == [
+        span["metadata"]["custom"] for span in model.spans() if "index" not in span["metadata"]
+    ]
+
+
+def test_a_custom_cost_adds_nothing_to_a_known_one() -> None:
+    """Not even by a named span, which has no cost of its own."""
+    trace = TraceContext(trace_id="t", span_name="Draft", metadata=CUSTOM)
+    (row,) = _sent(_generation("gen-1", trace=trace, cost=Cost(total=Decimal("0.01")))).traces().values()
+
+    assert Decimal("0.01") == row["total_estimated_cost"]
+
+
+def test_two_spellings_of_a_uuid7_are_two_originals() -> None:
+    """As ids of generations and of traces; one of them is used as it is, and the other is told."""
+    generations = (_generation(OWN), _generation(OWN.upper(), 5))
+    traces = (
+        _generation("a", 0, TraceContext(trace_id=OWN)),
+        _generation("b", 5, TraceContext(trace_id=OWN.upper())),
+    )
+    for some in (generations, traces):
+        model = _sent(*some)
+        assert (2, 2, []) == (len(model.traces()), len(model.spans()), model.repeated)
+        *_, account = plan(some, Route.to(destination)).accounts
+        assert ["moved"] == [note.kind for note in account.diagnostics]
+        assert "another spelling than Opik's" in account.diagnostics[0].what
+
+
+def test_a_named_span_of_a_request_is_not_that_of_a_trace_of_that_id() -> None:
+    """Even at the same moment."""
+    model = _sent(
+        _generation("x", trace=TraceContext(span_name="Draft")),
+        _generation("y", trace=TraceContext(span_name="Draft", trace_id="x")),
+    )
+
+    assert [] == model.repeated
+    assert [] == model.orphans
+    assert 4 == len(model.spans())
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [("ok", None), ("error", "Error"), ("cancelled", "Cancelled")], ids=str
+)
+def test_a_status_alone_tells_that_it_failed(status: Any, kind: str | None) -> None:
+    """On the trace too, whose row has no status."""
+    model = _sent(_generation("gen-1", status=status))
+
+    for row in (*model.traces().values(), *model.spans()):
+        assert kind == row.get("error_info", {}).get("exception_type")
+
+
+def test_a_backfill_refers_to_nothing_in_the_future() -> None:
+    """Neither to a parent nor to a trace of the caller's own: Opik refuses the whole request for one."""
+    ahead = timedelta(days=30)
+    to_come = "01a2a25a-217b-79bc-a794-d718adfc689c"
+    trace = TraceContext(trace_id=to_come, parent_span_id=to_come)
+    generation = _generation("gen-1", ahead.total_seconds(), trace)
+    route = Route.to(destination, {"as_of": START.isoformat(), "backfill": True})
+    rows = [str(item.body) for request in plan([generation], route).requests for item in request.items]
+
+    assert 2 == len(rows)
+    assert not any(f'"{name}":"{to_come}"' in row for row in rows for name in ("id", "trace_id"))
+    assert not any(f'"parent_span_id":"{to_come}","' in row.split('"metadata"')[0] for row in rows)
