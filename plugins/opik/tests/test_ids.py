@@ -30,6 +30,11 @@ VECTORS = [
     ("trace", "support-ticket-4711", "01a207d9-217b-79bc-a794-d718adfc689c"),
     ("generation", "gen-1795415412-OSTtEnvWslDFcd7eQlkW", "01a207d9-217b-794b-a968-6c7fa7e4a09b"),
     ("span", "19:support-ticket-4711,12:Draft answer,0:,", "01a207d9-217b-7bde-968c-6a6a69e17af6"),
+    (
+        "own-span",
+        "35:gen-1795415412-OSTtEnvWslDFcd7eQlkW,12:Draft answer,0:,",
+        "01a207d9-217b-7d27-a33d-fa9e9284067b",
+    ),
     ("attempt", "gen-1795415412-OSTtEnvWslDFcd7eQlkW:attempt-0", "01a207d9-217b-77e0-a398-14cdf7ddbd32"),
     ("trace", "größe \U0001f600", "01a207d9-217b-7ec4-b037-5d0632c74604"),
 ]
