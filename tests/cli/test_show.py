@@ -80,6 +80,23 @@ def test_failed_attempts_and_statuses_are_shown(run: Run, examples: Path) -> Non
     ] == [line for line in page.splitlines() if "attempt" in line]
 
 
+FAILURES: dict[str, tuple[dict[str, str], str]] = {
+    "a code": ({"type": "ReadTimeout", "code": "408"}, "error 408"),
+    "a type": ({"type": "ReadTimeout"}, "error ReadTimeout"),
+    "neither": ({"message": "no"}, "error"),
+}
+
+
+@pytest.mark.parametrize(("failure", "shown"), FAILURES.values(), ids=FAILURES)
+def test_a_failure_is_told_by_its_code_or_its_type(
+    run: Run, record: Run, failure: dict[str, str], shown: str
+) -> None:
+    """Its words stay out of sight."""
+    page = run("show", stdin=record(status="error", failure=failure)).page
+
+    assert f"LLM Generation  {shown}  10:00:00 UTC" in page
+
+
 def test_failed_attempts_are_red_on_a_terminal(run: Run, examples: Path) -> None:
     """And there is no colour when NO_COLOR is set."""
     path = examples / "deliveries" / "10-fallback.json"

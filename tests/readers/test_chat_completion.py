@@ -360,7 +360,7 @@ ERRORS: dict[str, tuple[Any, Failure | None]] = {
 @pytest.mark.parametrize(("error", "expected"), ERRORS.values(), ids=ERRORS)
 def test_an_error_is_read_in_every_shape(error: Any, expected: Failure | None) -> None:
     """Whatever it says is kept."""
-    found = _read(response={"error": error})
+    found = _read(response={"error": error, "choices": [CHOICE]})
 
     assert ("error" if expected else "ok", expected) == (found.status, found.failure)
 
@@ -368,7 +368,13 @@ def test_an_error_is_read_in_every_shape(error: Any, expected: Failure | None) -
 def test_unknown_keys_are_kept_apart() -> None:
     """Those of the document, and those of the response."""
     found = _read(
-        response={"object": "something.new", "created": 1_795_255_200, "citations": ["x"]}, note="n"
+        response={
+            "object": "something.new",
+            "created": 1_795_255_200,
+            "citations": ["x"],
+            "choices": [CHOICE],
+        },
+        note="n",
     )
 
     assert {
@@ -476,9 +482,13 @@ REJECTED: dict[str, tuple[Any, list[str]]] = {
         {"request": 1, "response": [], "started_at": {}},
         [
             "expected an object, got 1 @ $.request",
-            "expected an object, got an array @ $.response",
+            "expected an object, got an array; the chunks of a stream belong under `chunks` @ $.response",
             "expected a time such as 2026-11-23T10:00:00.000Z, got an object @ $.started_at",
         ],
+    ),
+    "a response that is text": (
+        _exchange() | {"response": "boom"},
+        ["expected an object, got text; why a call failed without one belongs under `error` @ $.response"],
     ),
     "chunks that are an object": (
         _exchange(chunks={}),

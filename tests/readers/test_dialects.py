@@ -24,7 +24,12 @@ LOOKS: dict[str, tuple[Any, str | None]] = {
     "a record with the key of an exchange": ({**RECORD, "request": {}}, "record"),
     "a record with the key of two answers": ({**RECORD, "generation": {}}, "record"),
     "a record with the key of a delivery": ({**RECORD, "resourceSpans": []}, "record"),
+    "an exchange without its request": ({"id": "gen-1", "response": {}}, "chat"),
     "an unknown object": ({"hello": 1}, None),
+    "a response alone": ({"id": "gen-1", "object": "chat.completion", "choices": []}, None),
+    "embeddings alone": ({"object": "list", "data": []}, None),
+    "an error alone": ({"error": {"code": 429}}, None),
+    "a request alone": ({"model": "a/b", "messages": []}, None),
     "an array": ([delivery(root())], None),
     "text": ("{}", None),
     "null": (None, None),
@@ -63,6 +68,56 @@ def test_an_unknown_document_is_rejected_with_the_known_dialects() -> None:
     assert ["no known dialect: expected one of broadcast, chat, generation-api, record @ $"] == [
         str(problem) for problem in outcome.problems
     ]
+
+
+EXCHANGE = 'a chat exchange is {"request": {...}, "response": {...}, "started_at": "2026-11-23T10:00:00Z"}'
+HALVES: dict[str, tuple[Any, str]] = {
+    "a response": (
+        {"id": "gen-1", "choices": [{"my secret": 1}]},
+        f"this looks like the response of a chat alone; {EXCHANGE}",
+    ),
+    "a request": (
+        {"model": "a/b", "prompt": "my secret"},
+        f"this looks like the request of a chat alone; {EXCHANGE}",
+    ),
+    "an array": (
+        [{"request": {}}],
+        "an array: give its documents one a line, in a file that ends in .ndjson or .jsonl",
+    ),
+}
+
+
+@pytest.mark.parametrize(("document", "hint"), HALVES.values(), ids=HALVES)
+def test_half_a_document_is_told_what_a_whole_one_is(document: Any, hint: str) -> None:
+    """One rejection, that quotes nothing."""
+    (outcome,) = read(document).rejected
+
+    assert [f"no known dialect: {hint} @ $"] == [str(problem) for problem in outcome.problems]
+
+
+MISTAKEN: dict[str, tuple[str, Any, str]] = {
+    "a delivery": ("chat", delivery(root()), "an OpenRouter Broadcast delivery"),
+    "a record": ("broadcast", RECORD, "a record"),
+    "an exchange": ("record", {"request": {}}, "a chat exchange"),
+    "an answer": ("chat", {"data": {"id": "gen-1"}}, "an answer of GET /generation"),
+}
+
+
+@pytest.mark.parametrize(("dialect", "document", "looks"), MISTAKEN.values(), ids=MISTAKEN)
+def test_a_document_of_another_dialect_than_the_named_one_is_told_first(
+    dialect: str, document: Any, looks: str
+) -> None:
+    """Then what that one's reader says."""
+    first, *others = read(document, dialect).rejected[0].problems
+    name = dialect_of(document)
+
+    assert f"this looks like {looks}, and was read as {dialect!r}: name {name!r}, or no dialect" == first.what
+    assert others
+
+
+def test_an_empty_document_looks_like_nothing_else() -> None:
+    """It is what its named dialect says."""
+    assert DIALECTS["chat"]({}) == read({}, "chat")
 
 
 def test_an_unknown_dialect_is_rejected_with_the_known_ones() -> None:

@@ -22,9 +22,10 @@ MORE = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
+CHATS = ("completion", "error", "stream", "stream-error", "timeout")
 DOCUMENTS: dict[str, tuple[str, Any]] = {
     **{name: ("broadcast", example(name)) for name in NAMES},
-    **{f"chat {name}": ("chat", example(name, "chat")) for name in ("completion", "error", "stream")},
+    **{f"chat {name}": ("chat", example(name, "chat")) for name in CHATS},
     **{name: ("generation-api", example(name, "generation_api")) for name in ("completion", "failed")},
 }
 RECORDS = {

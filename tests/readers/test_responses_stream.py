@@ -63,11 +63,18 @@ def test_an_output_that_was_done_is_not_told_twice() -> None:
     assert {"output": [done, begun, {"type": "function_call_arguments", "text": "{"}]} == assembled(events)
 
 
-def test_an_error_in_a_stream_is_the_error_of_the_response() -> None:
-    """With its code and its message."""
-    error = {"type": "error", "code": "server_error", "message": "no", "sequence_number": 3}
+ERRORS: dict[str, Json] = {
+    "in its own keys": {"type": "error", "code": "server_error", "message": "no", "sequence_number": 3},
+    "of OpenRouter's name": {"type": "response.error", "code": "server_error", "message": "no"},
+    "in one object": {"type": "response.error", "error": {"code": "server_error", "message": "no"}},
+    "in both": {"type": "response.error", "code": "server_error", "error": {"message": "no"}},
+}
 
-    assert {"error": {"code": "server_error", "message": "no"}} == assembled([error])
+
+@pytest.mark.parametrize("event", ERRORS.values(), ids=ERRORS)
+def test_an_error_in_a_stream_is_the_error_of_the_response(event: Json) -> None:
+    """With its code and its message."""
+    assert {"error": {"code": "server_error", "message": "no"}} == assembled([event])
 
 
 def test_a_streamed_response_is_read_like_one_that_was_not() -> None:

@@ -114,8 +114,9 @@ def _generation_line(generation: Generation) -> Parts:
 
 
 def _status(generation: Generation) -> Text:
-    code = None if generation.failure is None else generation.failure.code
-    text = generation.status if code is None else f"{generation.status} {_cut(code)}"
+    failure = generation.failure
+    why = None if failure is None else failure.code or (failure.type if failure.type != "Error" else None)
+    text = generation.status if why is None else f"{generation.status} {_cut(why)}"
     return Text(text, style=_STATUS_STYLES[generation.status])
 
 

@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from attrs import evolve
+
 from broadcast_core.diagnostic import Problem
 from broadcast_core.jsontext import Json, JsonError, loads
 from broadcast_core.readers import broadcast_otlp, chat_completion, generation_api, own_record
+from broadcast_core.readers.dialects import dialect_of, mistaken, unknown
 from broadcast_core.readers.reading import Ignored, Read, Reader, Reading, Rejected
 from broadcast_core.readers.vocabulary import NAMED
 
@@ -24,21 +27,7 @@ DIALECTS: Mapping[str, Reader] = {
     "generation-api": generation_api.read,
     "record": own_record.read,
 }
-
-
-def dialect_of(document: Json) -> str | None:
-    """Return the name of the dialect that a document looks like, or None."""
-    if not isinstance(document, dict):
-        return None
-    if document.keys() >= {"id", "timing"}:
-        return "record"
-    if "resourceSpans" in document or document == {}:
-        return "broadcast"
-    if "request" in document:
-        return "chat"
-    if "generation" in document or ("data" in document and "id" not in document):
-        return "generation-api"
-    return "record" if document.keys() & {"id", "timing", "schema_version"} else None
+_KNOWN = ", ".join(sorted(DIALECTS))
 
 
 def read(document: Json, dialect: str | None = None) -> Reading:
@@ -46,9 +35,21 @@ def read(document: Json, dialect: str | None = None) -> Reading:
     name = dialect or dialect_of(document)
     if name is None or name not in DIALECTS:
         named = f"{name!r} is no known dialect" if name else "no known dialect"
-        what = f"{named}: expected one of {', '.join(sorted(DIALECTS))}"
+        hint = "" if name else unknown(document)
+        what = f"{named}: {hint or f'expected one of {_KNOWN}'}"
         return Reading((Rejected(problems=(Problem(what),)),))
-    return DIALECTS[name](document)
+    reading = DIALECTS[name](document)
+    hint = mistaken(document, name) if reading.rejected else ""
+    return _with_hint(reading, Problem(hint)) if hint else reading
+
+
+def _with_hint(reading: Reading, hint: Problem) -> Reading:
+    """Return a reading with one more problem, the first, in each of its rejections."""
+    outcomes = (
+        evolve(one, problems=(hint, *one.problems)) if isinstance(one, Rejected) else one
+        for one in reading.outcomes
+    )
+    return Reading(tuple(outcomes))
 
 
 def read_text(text: bytes | str, dialect: str | None = None) -> Reading:

@@ -1,14 +1,19 @@
 """A chat completion as its caller sees it: the request's body and the response, or its stream chunks.
 
 The document is `{"request": {...}, "response": {...} | "chunks": [...], "started_at", "ended_at"}`, with
-`first_token_at` and `id` when known. A response may be an error (`{"error": {...}}`). A failed request has
-no id of the gateway's, so one is derived from the request and its start: the same request, the same id.
+`first_token_at` and `id` when known. Chunks are objects, or the lines that came over the wire. A response may
+be an error (`{"error": {...}}`). Why a call failed that brought no response, as by a timeout, stands under
+`error` beside the request: a text, or an object with `type`, `message` and `code`. Without any of these it
+failed too, since there was no response. The rules are in `chat_failure`.
+
+A failed request has no id of the gateway's, so one is derived from the request and its start: the same
+request, the same id.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,18 +21,20 @@ from broadcast_core.diagnostic import Diagnostic, Problem
 from broadcast_core.generation import Content, Failure, Generation, Identity, Timing, TraceContext
 from broadcast_core.jsontext import Json, dumps_anything, keep
 from broadcast_core.parameters import known_parameters
+from broadcast_core.readers import chat_document, chat_failure
+from broadcast_core.readers.chat_answer import choices, ended, parts
 from broadcast_core.readers.chat_stream import assembled
 from broadcast_core.readers.chat_usage import usage_and_cost
 from broadcast_core.readers.content import INPUTS
 from broadcast_core.readers.custom_keys import KNOWN_KEYS
-from broadcast_core.readers.fields import Fields, as_array, as_instant, as_object, as_text, or_none
+from broadcast_core.readers.fields import Fields, as_instant, as_object, as_text, or_none
 from broadcast_core.readers.reading import Read, Reading, Rejected
+from broadcast_core.readers.sse import Stream, as_stream
 from broadcast_core.readers.trace_context import are_tags, cleaned_id
 
 _OPERATIONS = {"messages": "chat", "prompt": "completions", "input": "responses"}
 _KINDS = {"list": "embeddings", "embedding": "embeddings"}
 _USUAL_KINDS = ("chat.completion", "chat.completion.chunk", "text_completion", "response", *_KINDS)
-_ANSWER = ("choices", "output", "data", "embeddings", "text")
 
 
 def read(document: Json) -> Reading:
@@ -39,21 +46,21 @@ def from_exchange(
     request: Mapping[str, Json],
     response: Mapping[str, Json] | None = None,
     *,
-    started_at: datetime,
-    ended_at: datetime | None = None,
-    first_token_at: datetime | None = None,
-    chunks: list[Json] | None = None,
+    started_at: datetime | str,
+    ended_at: datetime | str | None = None,
+    first_token_at: datetime | str | None = None,
+    chunks: Sequence[Json] | None = None,
     generation_id: str | None = None,
+    error: BaseException | Mapping[str, Json] | str | None = None,
 ) -> Reading:
-    """Return the generation of a request that this program made; times are aware datetimes."""
+    """Return the generation of a request that this program made.
+
+    Times are aware datetimes or their ISO 8601 text. `error` says why a call failed that brought no response:
+    the exception, or what a document says under `error`. An argument of another type, as an object of an SDK,
+    is a TypeError that says what to pass; anything else that cannot be used is rejected in the reading.
+    """
     times = {"started_at": started_at, "ended_at": ended_at, "first_token_at": first_token_at}
-    document: dict[str, Json] = {"request": dict(request), "id": generation_id}
-    document |= {key: moment.isoformat() for key, moment in times.items() if moment is not None}
-    if chunks is not None:
-        document["chunks"] = chunks
-    elif response is not None:
-        document["response"] = dict(response)
-    return read(document)
+    return read(chat_document.written(request, response, chunks, times, generation_id, error))
 
 
 def _read(document: Json) -> Read | Rejected:
@@ -61,8 +68,9 @@ def _read(document: Json) -> Read | Rejected:
         return Rejected(problems=(Problem("expected an object with request and response"),))
     fields = Fields(document, "$")
     request = fields.take("request", as_object, must=True)
-    chunks = fields.take("chunks", as_array, must=True)
-    response = fields.take("response", as_object, must=True) if chunks is None else assembled(chunks)
+    stream = fields.take("chunks", as_stream, must=True)
+    streamed = stream is not None and bool(stream.chunks)
+    response = None if streamed else fields.take("response", _as_response, must=True)
     start = fields.take("started_at", as_instant, must=True)
     if start is None and not fields.problems:
         fields.problems.append(Problem("missing: the record needs the time of the request", "$.started_at"))
@@ -70,29 +78,39 @@ def _read(document: Json) -> Read | Rejected:
         fields.problems.append(Problem("missing: the body that was sent", "$.request"))
     if fields.problems or request is None or start is None:
         return Rejected(problems=tuple(fields.problems), id=or_none(as_text, fields.left.get("id")))
-    return _Exchange(fields, request, response or {}, start, chunks is not None).outcome()
+    if response is None and stream is not None:
+        answer = Fields(assembled(stream.chunks), "$.chunks")
+    else:
+        answer = Fields(response or {}, "$.response")
+    return _Exchange(fields, Fields(request, "$.request"), answer, start, stream).outcome()
+
+
+def _as_response(value: Json) -> dict[str, Json]:
+    """Return the body of a response; of what is none, say where it belongs."""
+    if isinstance(value, list):
+        raise ValueError("expected an object, got an array; the chunks of a stream belong under `chunks`")
+    if isinstance(value, str):
+        raise ValueError("expected an object, got text; why a call failed without one belongs under `error`")
+    return as_object(value)
 
 
 class _Exchange:
     """One request with its response; each method takes what it knows."""
 
     def __init__(
-        self,
-        fields: Fields,
-        request: dict[str, Json],
-        response: dict[str, Json],
-        start: datetime,
-        stream: bool,
+        self, fields: Fields, request: Fields, response: Fields, start: datetime, stream: Stream | None
     ) -> None:
         self.fields = fields
-        self.request = Fields(request, "$.request")
-        self.response = Fields(response, "$.chunks" if stream else "$.response")
+        self.request = request
+        self.response = response
+        self.answer = dict(response.left)
         self.start = start
         self.stream = stream
 
     def outcome(self) -> Read | Rejected:
         """Return the generation, or every reason why there is none."""
         body = self._body()
+        self._tell_of_the_stream(body["failure"])
         for part in (self.request, self.response):
             self.fields.take_over(part)
         if self.fields.problems:
@@ -102,7 +120,7 @@ class _Exchange:
     def _body(self) -> dict[str, Any]:
         timing = self._timing()
         usage, cost = usage_and_cost(self.response)
-        failure = self._failure()
+        failed = chat_failure.failure(self.fields, self.response, self.answer)
         generation_id = self._id()
         finish_reason, native = self._finish_reasons()
         context = self._trace()
@@ -114,12 +132,12 @@ class _Exchange:
         return {
             "id": generation_id,
             "timing": timing,
-            "status": "error" if failure else "ok",
+            "status": chat_failure.status(failed),
             "operation": self._operation(kind),
             "model": model,
             "served_model": self.response.text("model"),
             "provider": self.response.text("provider"),
-            "streamed": stream if isinstance(stream, bool) else self.stream,
+            "streamed": stream if isinstance(stream, bool) else self.stream is not None,
             "finish_reason": finish_reason,
             "native_finish_reason": native,
             "parameters": parameters,
@@ -127,7 +145,7 @@ class _Exchange:
             "cost": cost,
             "trace": context,
             "identity": identity,
-            "failure": failure,
+            "failure": failed,
             "content": content,
             "extra": self._rest(),
         }
@@ -162,27 +180,8 @@ class _Exchange:
             raise ValueError(f"{moment.isoformat()} lies before the start {self.start.isoformat()}")
         return (moment - self.start).total_seconds() * 1000
 
-    def _failure(self) -> Failure | None:
-        error = self.response.left.get("error")
-        if error in (None, False, "", []):
-            return None
-        del self.response.left["error"]
-        if not isinstance(error, dict):
-            return Failure(message=error) if isinstance(error, str) else Failure(raw=error)
-        fields = Fields(error, self.response.at("error"))
-        metadata = error.get("metadata")
-        kind = metadata.get("error_type") if isinstance(metadata, dict) else None
-        message, code, named = fields.text("message"), fields.text("code"), fields.text("type")
-        if isinstance(kind, str) and kind.strip() and named is not None:
-            fields.left["type"] = named
-        self.response.take_over(fields)
-        return Failure(
-            type=_text(kind) or named or "Error", code=code, message=message, raw=fields.left or None
-        )
-
     def _finish_reasons(self) -> tuple[str | None, str | None]:
-        choices = self.response.left.get("choices")
-        first = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+        first = next((choice for place, choice in choices(self.response.left) if place == 0), {})
         return _text(first.get("finish_reason")), _text(first.get("native_finish_reason"))
 
     def _trace(self) -> TraceContext:
@@ -197,11 +196,27 @@ class _Exchange:
     def _content(self, kind: str) -> tuple[Content, dict[str, Json]]:
         asked = self.request.left.pop(kind, None)
         parameters, rest = known_parameters(self.request.left)
-        body = {key: self.response.left.pop(key) for key in _ANSWER if key in self.response.left}
+        body = {key: self.response.left.pop(key) for key in parts(self.response.left)}
         said = Content(
             input=None if asked is None else {kind: asked}, output=body or None, request=rest or None
         )
         return said, parameters
+
+    def _tell_of_the_stream(self, failed: Failure | None) -> None:
+        """Say what of the chunks could not be read, and when the stream seems to be cut off."""
+        if self.stream is None:
+            return
+        odd, mended = self.stream.odd, "lone surrogates became U+FFFD: they are no text"
+        if odd:
+            what = (
+                f"{odd} of {len(self.stream.chunks)} are no object and no line such as `data: {{...}}`; kept"
+            )
+            self.fields.diagnostics.append(Diagnostic("moved", "$.chunks", what))
+        if self.stream.mended:
+            self.fields.diagnostics.append(Diagnostic("coerced", "$.chunks", mended))
+        if failed is None and not self.stream.done and not ended(self.answer):
+            what = "the stream ended without a finish reason: it may have been cut off"
+            self.fields.diagnostics.append(Diagnostic("truncated", "$.chunks", what))
 
     def _operation(self, kind: str) -> str:
         named = self.response.left.get("object")
@@ -210,7 +225,7 @@ class _Exchange:
         return _KINDS[named] if isinstance(named, str) and named in _KINDS else _OPERATIONS[kind]
 
     def _rest(self) -> dict[str, Json]:
-        rest = dict(self.fields.left)
+        rest = {key: value for key, value in self.fields.left.items() if value is not None}
         if isinstance(self.response.left.get("created"), int):
             del self.response.left["created"]  # the gateway's own second of the start
         if self.response.left:

@@ -44,11 +44,12 @@ def assembled(chunks: list[Json]) -> dict[str, Json]:
 
 
 def _replace(values: dict[str, Json], latest: dict[str, Json], odd: list[Json]) -> None:
-    """Let the latest values count; keep what they replace when it is of another kind."""
+    """Let the latest values count; keep what they replace when it is of another kind, or another error."""
     for key, value in latest.items():
         if value is not None:
-            if key in values and not same_kind(values[key], value):
-                odd.append({key: values[key]})
+            before = values.get(key, value)
+            if not same_kind(before, value) or (key == "error" and before != value):
+                odd.append({key: before})
             values[key] = value
 
 

@@ -15,6 +15,7 @@ from broadcast_core.readers.pieces import Pieces, add_to, joined
 
 _EVENT, _DELTA = "response.", ".delta"
 _BEGUN, _DONE = "response.output_item.added", "response.output_item.done"
+_ERRORS = ("error", "response.error")
 _LAST = ("response.completed", "response.incomplete", "response.failed", "response.done")
 
 
@@ -35,8 +36,8 @@ def of_events(events: Iterable[dict[str, Json]]) -> dict[str, Json]:
     whole, error = False, None
     for event in events:
         kind, place = event["type"], str(event.get("output_index"))
-        if kind == "error":
-            error = {key: value for key, value in event.items() if key not in ("type", "sequence_number")}
+        if kind in _ERRORS:
+            error = _error(event)
         elif isinstance(event.get("response"), dict):
             response = dict(event["response"])
             whole = whole or kind in _LAST
@@ -50,6 +51,17 @@ def of_events(events: Iterable[dict[str, Json]]) -> dict[str, Json]:
         begun = {place: pieces for place, pieces in texts.items() if place not in done}
         response["output"] = [*items.values(), *_texts(begun)]
     return response if error is None else {**response, "error": error}
+
+
+def _error(event: dict[str, Json]) -> dict[str, Json]:
+    """Return the error that an event tells of, in its own keys or in one object."""
+    rest = {key: value for key, value in event.items() if key not in ("type", "sequence_number")}
+    told = rest.get("error")
+    return (
+        {**{key: value for key, value in rest.items() if key != "error"}, **told}
+        if isinstance(told, dict)
+        else rest
+    )
 
 
 def _texts(begun: dict[str, Pieces]) -> Iterator[Json]:

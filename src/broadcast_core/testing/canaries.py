@@ -137,15 +137,37 @@ def _chat(marks: Marks) -> Json:
     )
 
 
+def _error(marks: Marks) -> dict[str, Json]:
+    raw = {"raw": marks.json()}
+    return {"code": 400, "message": marks.text(), "metadata": raw, "unknown": marks.json()}
+
+
 def _chat_error(marks: Marks) -> Json:
-    error = {"code": 400, "message": marks.text(), "metadata": {"raw": marks.json()}, "unknown": marks.json()}
-    return _exchange(marks, response={"error": error})
+    return _exchange(marks, response={"error": _error(marks)})
+
+
+def _chat_error_in_a_choice(marks: Marks) -> Json:
+    choices = [{"index": n, "message": _message(marks), "error": _error(marks)} for n in range(2)]
+    return _exchange(marks, response={"choices": choices})
+
+
+def _chat_without_a_response(marks: Marks) -> Json:
+    return _exchange(marks, response=None, error=_error(marks))
+
+
+def _chat_without_an_answer(marks: Marks) -> Json:
+    return _exchange(marks, response={"status_code": 503, "message": marks.text(), "unknown": marks.json()})
 
 
 def _chat_stream(marks: Marks) -> Json:
     deltas: list[Json] = [{"content": marks.text()}, {"reasoning": marks.text()}, {"unknown": marks.json()}]
     chunks = [{"id": "gen-1795400000-a", "choices": [{"index": 0, "delta": delta}]} for delta in deltas]
     return _exchange(marks, chunks=[*chunks, marks.json()])
+
+
+def _chat_lines(marks: Marks) -> Json:
+    chunk = {"choices": [{"index": 0, "delta": _message(marks)}], "unknown": marks.json()}
+    return _exchange(marks, chunks=[f"data: {json.dumps(chunk)}", f"data: {marks.text()}"])
 
 
 def _exchange(marks: Marks, **answer: Json) -> Json:
@@ -257,7 +279,11 @@ _DIALECTS: dict[str, Callable[[Marks], Any]] = {
     "broadcast": _delivery,
     "chat": _chat,
     "chat error": _chat_error,
+    "chat error in a choice": _chat_error_in_a_choice,
+    "chat lines": _chat_lines,
     "chat stream": _chat_stream,
+    "chat without a response": _chat_without_a_response,
+    "chat without an answer": _chat_without_an_answer,
     "generation-api": _generation_api,
     "record": _record,
 }
