@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 
 from broadcast_core import (
@@ -105,6 +106,17 @@ def test_the_question_that_stops_a_generation_is_the_last(policy: dict[str, Any]
     assert [True] * (len(asked) - 1) + [False] == [answer.passed for answer in told.answers]
     assert ("skipped", asked[-1]) == (told.account.outcome, told.account.stopped_by)
     assert all(story.why.startswith("nothing of it leaves: ") for story in told.fields)
+
+
+def test_an_object_of_many_keys_is_told_as_one() -> None:
+    """With places of some of them."""
+    many = evolve(
+        GENERATION, trace=TraceContext(metadata={f"k{n}": n for n in range(10_000)}), extra={"left": 1}
+    )
+    told = explain(many, _opik())
+
+    assert ("spans[0].metadata.k0", "spans[0].metadata.k1") == _story(told, "$.trace.metadata")[0][:2]
+    assert (("spans[0].metadata.extra",), "") == _story(told, "$.extra")
 
 
 class Forgetful(Lines):

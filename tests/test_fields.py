@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from broadcast_core import Generation
+from broadcast_core import Attempt, Generation, Timing, TraceContext
 from broadcast_core.codec import encode
 from broadcast_core.fields import classes, leaves
-from broadcast_core.testing.strategies import generations
+from broadcast_core.testing.strategies import EPOCH, generations
 
 ABSENT = object()
 
@@ -17,10 +17,29 @@ def test_a_change_of_a_field_changes_it_and_no_other(generation: Generation) -> 
     """So that what differs on the wire is due to that field."""
     before = {leaf.path: leaf.value for leaf in leaves(generation)}
     for leaf in leaves(generation):
-        after = {one.path: one.value for one in leaves(leaf.changed(generation))}
+        changed = leaf.changed(generation)
+        assert encode(generation) != encode(changed)
+        after = {one.path: one.value for one in leaves(changed)}
         paths = before.keys() | after.keys()
         differing = {path for path in paths if before.get(path, ABSENT) != after.get(path, ABSENT)}
         assert {leaf.path} == differing
+
+
+def test_what_is_many_is_one_field() -> None:
+    """Keys of an object and records of one kind, so that a record has never very many fields."""
+    keys = {f"k{n}": n for n in range(10_000)}
+    few = {f"k{n}": n for n in range(100)}
+    many = Generation(
+        id="gen-1",
+        timing=Timing(start=EPOCH),
+        trace=TraceContext(metadata=keys),
+        parameters=few,
+        attempts=tuple(Attempt(index=n) for n in range(31)),
+    )
+    paths = [leaf.path for leaf in leaves(many)]
+
+    assert {"$.trace.metadata", "$.attempts", "$.parameters.k99"} <= set(paths)
+    assert len(paths) < 115
 
 
 @given(generations())

@@ -173,12 +173,13 @@ def _walk(value: Json, place: str) -> Iterator[tuple[str, bytes]]:
 
 def _differing(wire: Mapping[str, bytes], without: Mapping[str, bytes]) -> tuple[str, ...]:
     """Return the places that are gone, as high up as they are whole, and the deepest that have changed."""
-    gone = [place for place in wire if place not in without]
-    changed = [place for place, text in wire.items() if place in without and without[place] != text]
-    whole = [place for place in gone if not any(other != place and _is_above(other, place) for other in gone)]
-    deepest = [
-        place
-        for place in changed
-        if not any(other != place and _is_above(place, other) for other in (*changed, *gone))
-    ]
-    return tuple(sorted((*whole, *deepest))[:MOST_PLACES])
+    differing = [
+        place for place, text in wire.items() if without.get(place) != text
+    ]  # in the order of the wire
+    found: list[str] = []
+    for place, following in zip(differing, (*differing[1:], ""), strict=False):
+        if place in without:
+            found += [] if _is_above(place, following) else [place]
+        elif not (found and _is_above(found[-1], place)):
+            found.append(place)
+    return tuple(sorted(found)[:MOST_PLACES])

@@ -1,7 +1,7 @@
 """The fields of the record one by one: every value that is known, with its path and its privacy class.
 
 Records are walked to their plain fields; an object of the caller's (metadata, parameters, an opt-in group) to
-its keys. `Leaf.changed` gives the record without one of them.
+its keys, while they are few. `Leaf.changed` gives the record without one of them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from broadcast_core.generation import EARLIEST, Generation
 from broadcast_core.jsontext import Json
 
 Change = Callable[[Any], Any]
+
+MOST_KEYS, MOST_ITEMS = 100, 30
+"""Objects with more keys, and more records of one field, are one leaf: each leaf costs a plan."""
 
 
 @frozen
@@ -64,10 +67,11 @@ def _of_field(field: attrs.Attribute[Any], value: Any, path: str, put: Change) -
     privacy = field.metadata.get("privacy", "content")
     if attrs.has(type(value)):
         yield from _of_record(value, path, put)
-    elif isinstance(value, tuple) and value and attrs.has(type(value[0])):
+    elif isinstance(value, tuple) and 0 < len(value) <= MOST_ITEMS and attrs.has(type(value[0])):
         for n, item in enumerate(value):
             yield from _of_record(item, f"{path}[{n}]", _putting_item(value, n, put))
-    elif isinstance(value, Mapping) and privacy != "content":  # the keys of content may be content themselves
+    elif isinstance(value, Mapping) and len(value) <= MOST_KEYS and privacy != "content":
+        # the keys of content may be content themselves
         for key in value:
             rest = {name: one for name, one in value.items() if name != key}
             yield Leaf(f"{path}.{key}", privacy, value[key], _constant(put, rest))
@@ -94,6 +98,8 @@ def _other(field: attrs.Attribute[Any], value: Any) -> Any:
     if isinstance(value, str) and value.strip():
         return f"~{value}"
     default: Any = field.default
+    if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
+        return default.factory()
     if default is not attrs.NOTHING and default != value:
         return default
     return max(EARLIEST, value - timedelta(hours=1)) if isinstance(value, datetime) else f"{value}-"
