@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from string import ascii_letters, digits
@@ -77,8 +77,8 @@ def instants(around: datetime = EPOCH, days: float = 1) -> st.SearchStrategy[dat
 
 
 def money() -> st.SearchStrategy[Decimal]:
-    """Amounts of US dollars, some with more decimals than a platform keeps."""
-    return st.tuples(st.integers(0, 10**18), st.integers(0, 24)).map(
+    """Amounts of US dollars: some with more decimals than a platform keeps, some below zero or absurd."""
+    return st.tuples(st.integers(-(10**3), 10**18), st.integers(-4, 24)).map(
         lambda pair: Decimal(pair[0]).scaleb(-pair[1])
     )
 
@@ -109,24 +109,24 @@ def _maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(st.none(), strategy)
 
 
-_counts = _maybe(st.one_of(st.integers(0, 200_000), st.just(2**40)))
-_durations = _maybe(st.floats(-1, 1e7, allow_nan=False))
-_amounts = _maybe(money())
-_flags = _maybe(st.booleans())
-_words = _maybe(texts())
+_counts = st.one_of(st.integers(0, 200_000), st.integers(0, 200_000), st.just(2**40))
+_durations = st.floats(-1, 1e7, allow_nan=False)
+_words = texts()
+_span_names = st.one_of(st.sampled_from(["Draft", "Check"]), _words)
+_sessions = st.one_of(st.sampled_from(["s-1", "s-2"]), _words)
 
 
 def usages() -> st.SearchStrategy[Usage]:
     """Token counts, known and unknown."""
     counts = dict.fromkeys(_names(Usage, Count), _counts)
     basis = st.sampled_from(get_args(CacheBasis))
-    return _sparse(Usage, {}, is_estimated=_flags, cache_basis=basis, **counts)
+    return _sparse(Usage, {}, is_estimated=st.booleans(), cache_basis=basis, **counts)
 
 
 def costs() -> st.SearchStrategy[Cost]:
     """Costs, known and unknown, BYOK among them."""
-    amounts = dict.fromkeys(_names(Cost, Money), _amounts)
-    return _sparse(Cost, {}, source=st.sampled_from(get_args(CostSource)), is_byok=_flags, **amounts)
+    amounts = dict.fromkeys(_names(Cost, Money), money())
+    return _sparse(Cost, {}, source=st.sampled_from(get_args(CostSource)), is_byok=st.booleans(), **amounts)
 
 
 @st.composite
@@ -142,13 +142,13 @@ def attempts(start: datetime) -> st.SearchStrategy[tuple[Attempt, ...]]:
     """Provider attempts in order."""
     one = _sparse(
         Attempt,
-        {"index": st.just(0)},
+        {"index": st.integers(0, 2)},
         provider=_words,
-        status_code=_maybe(st.sampled_from([200, 429, 502])),
-        start=_maybe(st.just(start)),
-        end=_maybe(st.just(start + timedelta(seconds=1))),
+        status_code=st.sampled_from([200, 429, 502]),
+        start=st.just(start),
+        end=st.just(start + timedelta(seconds=1)),
         latency_ms=_durations,
-        is_byok=_flags,
+        is_byok=st.booleans(),
         id=_words,
         endpoint_id=_words,
         model=_words,
@@ -173,7 +173,7 @@ def contents() -> st.SearchStrategy[Content]:
     )
     choice = st.fixed_dictionaries({"index": st.just(0), "message": message})
     answered = st.one_of(st.fixed_dictionaries({"choices": st.lists(choice, max_size=2)}), json_values())
-    return _sparse(Content, input=asked, output=answered, request=json_values(3), withheld=_maybe(texts()))
+    return _sparse(Content, input=asked, output=answered, request=json_values(3), withheld=_words)
 
 
 def trace_contexts(trace_ids: st.SearchStrategy[str | None] | None = None) -> st.SearchStrategy[TraceContext]:
@@ -182,18 +182,18 @@ def trace_contexts(trace_ids: st.SearchStrategy[str | None] | None = None) -> st
         TraceContext,
         {} if trace_ids is None else {"trace_id": trace_ids},
         trace_name=_words,
-        span_name=_words,
+        span_name=_span_names,
         generation_name=_words,
-        parent_span_id=_maybe(identifiers()),
+        parent_span_id=identifiers(),
         tags=st.lists(texts(), max_size=3).map(tuple),
         metadata=json_objects(),
-        **({"trace_id": _maybe(identifiers())} if trace_ids is None else {}),
+        **({"trace_id": identifiers()} if trace_ids is None else {}),
     )
 
 
 def identities() -> st.SearchStrategy[Identity]:
     """Users, sessions, accounts."""
-    words = dict.fromkeys(_names(Identity, str), _words)
+    words = {**dict.fromkeys(_names(Identity, str), _words), "session_id": _sessions}
     return _sparse(Identity, {}, **words)
 
 
@@ -211,13 +211,13 @@ def generations(
         "status": st.sampled_from(get_args(Status)),
         "operation": st.sampled_from(["chat", "completions", "embeddings", "image"]),
         "source": texts(),
-        "streamed": _flags,
+        "streamed": st.booleans(),
         "parameters": json_objects(),
         "usage": usages(),
         "cost": costs(),
         "identity": identities(),
         "attempts": attempts(timing.start),
-        "failure": _maybe(failures()),
+        "failure": failures(),
         "generation_cost": json_objects(),
         "generation_identity": json_objects(),
         "generation_request_context": json_objects(),
@@ -253,7 +253,15 @@ def _built(
 
 
 def _choices(names: Sequence[str]) -> st.SearchStrategy[list[str]]:
-    """Choose about a quarter of some names; two numbers are drawn for all, which is faster than one each."""
-    mask = st.integers(0, 2 ** len(names) - 1)
-    masks = st.tuples(mask, mask).map(lambda pair: pair[0] & pair[1])
-    return masks.map(lambda chosen: [name for n, name in enumerate(names) if chosen >> n & 1])
+    """Choose about a quarter of some names, each as often as another; large integers favour the first."""
+    size = (len(names) + 7) // 8
+    return st.binary(min_size=2 * size, max_size=2 * size).map(
+        lambda bits: [n for n, bit in zip(names, _bits(bits[:size], bits[size:]), strict=False) if bit]
+    )
+
+
+def _bits(one: bytes, other: bytes) -> Iterator[int]:
+    """Yield the bits that both have, from the lowest of the first byte on."""
+    for pair in zip(one, other, strict=True):
+        for n in range(8):
+            yield pair[0] & pair[1] & 1 << n
