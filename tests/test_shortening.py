@@ -10,7 +10,7 @@ from broadcast_core.jsontext import Json, JsonError, dumps
 from broadcast_core.shortening import LEAST, MARKER, shortened
 from broadcast_core.testing.strategies import json_values
 
-LONG = st.text(max_size=300)
+LONG = st.one_of(st.text(max_size=300), st.just(MARKER))
 VALUES = st.one_of(
     json_values(20),
     st.recursive(LONG, lambda inner: st.one_of(st.lists(inner), st.dictionaries(LONG, inner)), max_leaves=20),
@@ -52,6 +52,49 @@ def test_too_many_parts_are_counted() -> None:
     assert {"omitted_keys": 1000 - (len(keys) - 1)} == keys[MARKER]
     assert [0, 1, 2] == items[:3]
     assert "value" == keys["key-0"]
+
+
+def test_what_is_cut_still_says_something() -> None:
+    """A few messages stay whole, rather than a marker of each."""
+    messages = [{"role": "user", "content": f"{n:0500}"} for n in range(1000)]
+
+    result = shortened(messages, 100_000)
+
+    assert messages[: len(result) - 1] == result[:-1]
+    assert 180 < len(result)
+
+
+KEYS: list[tuple[dict[str, Json], list[str]]] = [
+    ({"a": 1, "K" * 10_000: 1, "z": 2}, ["a", "z", MARKER]),
+    ({"K" * 9_000: 1, "a": 1, "z": 2}, ["K" * 9_000, "a", "z"]),
+    ({"K" * 9_900: 1, "a": "x" * 99, "z": 2}, ["a", "z", MARKER]),
+    ({**dict.fromkeys("abc", 1), **{f"{n}" * 4_000: 1 for n in range(3)}, "z": 1},
+     ["a", "b", "c", "0" * 4_000, "1" * 4_000, "z", MARKER]),
+    ({MARKER: {"omitted_keys": 2}, "K" * 10_000: 1}, [MARKER, f"{MARKER}_"]),
+    ({MARKER: 1, f"{MARKER}_": 2, "K" * 10_000: 1}, [MARKER, f"{MARKER}_", f"{MARKER}__"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "expected"), KEYS, ids=[str(n) for n in range(len(KEYS))])
+def test_a_long_key_gives_way_to_short_ones(value: dict[str, Json], expected: list[str]) -> None:
+    """In their order; what is named as a marker is keeps its name."""
+    result = shortened(value, 10_000)
+
+    assert expected == list(result)
+    assert {key: value[key] for key in result if key in value} == {
+        key: result[key] for key in result if key in value
+    }
+
+
+@given(st.lists(st.integers(1, 20_000), max_size=12), st.integers(LEAST, 50_000))
+def test_no_key_stays_in_place_of_a_much_shorter_one(lengths: list[int], most: int) -> None:
+    """As much as twice as long, from some length on."""
+    keys = [f"{n:x}".rjust(length, "k") for n, length in enumerate(lengths)]
+
+    result = shortened(dict.fromkeys(keys, 1), most)
+
+    longest = max((len(key) for key in keys if key in result), default=0)
+    assert all(longest < max(2048, 2 * len(key) + 8) for key in keys if key not in result)
 
 
 def test_a_deep_and_large_value_is_measured_once() -> None:

@@ -280,6 +280,15 @@ def test_the_origin_of_a_trace_is_its_earliest_generation() -> None:
     assert Pick(EPOCH, "gen-1", "a") == _merged([second, first]).origin == _merged([first, second]).origin
 
 
+def test_keys_that_are_no_text_have_an_order_too() -> None:
+    """By the text of a key, then by what kind of key it is: a program may have given any."""
+    one = _generation(1, 0, 1, trace={"metadata": {"b": 1, "1": 2, None: 3}})
+    other = _generation(2, 0, 1, trace={"metadata": {1: 4, "None": 5}})
+
+    for order in ([one, other], [other, one]):
+        assert [1, "1", None, "None", "b"] == list(_summary(*order).custom)
+
+
 def test_trees_keep_the_order_of_their_traces() -> None:
     """Also a trace of many generations, which is merged pair by pair."""
     some = [Generation(id=f"gen-{n}", timing=Timing(start=EPOCH)) for n in (1, 2)]

@@ -1,8 +1,9 @@
 """JSON cut to a size: still valid, with a marker wherever something is missing.
 
 The markers are OpenRouter's own: a text ends in `[truncated]`, an array or an object that lacks parts holds
-`{"openrouter_truncated": {"omitted_items": n}}` or `{"omitted_keys": n}`. What is long gives way to what is
-short: every part keeps what it needs up to one common share.
+`{"openrouter_truncated": {"omitted_items": n}}` or `{"omitted_keys": n}`, beside what has that name already.
+What is long gives way to what is short: every part keeps what it needs up to one common share. Where there
+are too many parts, a few that say something stay: the first of an array, the shorter keys of an object.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
-from broadcast_core.jsontext import Json, dumps
+from broadcast_core.jsontext import Json, dumps, keep
 
 MARKER = "openrouter_truncated"
 CUT = "[truncated]"
 LEAST = 64
 """Bytes in which every value fits once it is shortened."""
+_TELLING = 1024  # bytes in which a part still says something, if it may have as many
+_ALIKE = 2048  # bytes up to which no part is longer than another: the first stay
 
 
 def shortened(value: Json, most: int) -> Json:
@@ -23,6 +26,11 @@ def shortened(value: Json, most: int) -> Json:
     if most < LEAST:
         raise ValueError(f"a value cannot be shortened to fewer than {LEAST} bytes, got {most}")
     return _Shortening().fitted(value, most)
+
+
+def is_marker(value: Json) -> bool:
+    """Tell whether an element of an array only says how many others are missing."""
+    return isinstance(value, dict) and value.keys() == {MARKER}
 
 
 class _Shortening:
@@ -42,25 +50,35 @@ class _Shortening:
 
     def _array(self, items: list[Json], most: int) -> Json:
         sizes = [self._size(item) for item in items]
-        count, room = _how_many([min(size, LEAST) + 1 for size in sizes], most)
+        least = _least(most)
+        needs = [min(size, least) + 1 for size in sizes]
+        count, room = len(items), most - 2
+        if sum(needs) > room:
+            room = most - LEAST
+            count = sum(total <= room for total in accumulate(needs))
         level = _level(sizes[:count], room - count)
         kept = [self.fitted(item, min(size, level)) for item, size in zip(items, sizes[:count], strict=False)]
         omitted = len(items) - count
         return [*kept, {MARKER: {"omitted_items": omitted}}] if omitted else kept
 
     def _object(self, value: dict[str, Json], most: int) -> Json:
-        keys = list(value)
-        names = [len(dumps(key)) + 2 for key in keys]
+        names = [len(dumps(key)) + 2 for key in value]
         sizes = [self._size(item) for item in value.values()]
-        least = [name + min(size, LEAST) for name, size in zip(names, sizes, strict=True)]
-        count, room = _how_many(least, most)
-        level = _level(sizes[:count], room - sum(names[:count]))
+        least = _least(most)
+        needs = [name + min(size, least) for name, size in zip(names, sizes, strict=True)]
+        stay, room = set(range(len(needs))), most - 2
+        if sum(needs) > room:
+            room = most - LEAST
+            stay = _shorter(needs, room)
+        level = _level([sizes[n] for n in stay], room - sum(names[n] for n in stay))
         kept = {
-            key: self.fitted(value[key], min(size, level))
-            for key, size in zip(keys[:count], sizes, strict=False)
+            key: self.fitted(item, min(sizes[n], level))
+            for n, (key, item) in enumerate(value.items())
+            if n in stay
         }
-        omitted = len(keys) - count
-        return {**kept, MARKER: {"omitted_keys": omitted}} if omitted else kept
+        if len(stay) < len(value):
+            keep(kept, MARKER, {"omitted_keys": len(value) - len(stay)})
+        return kept
 
     def _size(self, value: Json) -> int:
         if not isinstance(value, dict | list):
@@ -72,12 +90,19 @@ class _Shortening:
         return self._sizes[id(value)]
 
 
-def _how_many(costs: Sequence[int], most: int) -> tuple[int, int]:
-    """Return how many parts, from the first on, have room, and how much is left for them beside a marker."""
-    if sum(costs) <= most - 2:
-        return len(costs), most - 2
-    room = most - LEAST
-    return sum(total <= room for total in accumulate(costs)), room
+def _least(most: int) -> int:
+    """Return what a longer part gets at least: enough to say something, where there is room for a few."""
+    return min(_TELLING, max(LEAST, most // 16))
+
+
+def _shorter(needs: Sequence[int], room: int) -> set[int]:
+    """Return which parts have room, the shorter first; of those of about one length the first."""
+    stay = set()
+    for n in sorted(range(len(needs)), key=lambda n: (needs[n] // _ALIKE).bit_length()):
+        if needs[n] <= room:
+            room -= needs[n]
+            stay.add(n)
+    return stay
 
 
 def _level(sizes: Sequence[int], room: int) -> int:

@@ -85,8 +85,8 @@ class Summary:
 
     @property
     def custom(self) -> dict[str, Json]:
-        """The caller's own metadata, keys in order."""
-        return {key: self.metadata[key].value for key in sorted(self.metadata)}
+        """The caller's own metadata, keys in order; a program may have given some that are no text."""
+        return {key: self.metadata[key].value for key in sorted(self.metadata, key=_key_order)}
 
     def merge(self, other: Summary) -> Summary:
         """Return the summary of both; the order does not matter, nor does a repetition."""
@@ -272,6 +272,10 @@ def summary_of(generation: Generation) -> Summary:
 
 def _picks(metadata: JsonObject, start: datetime, generation_id: str) -> dict[str, Pick]:
     return {key: Pick(start, generation_id, value) for key, value in metadata.items()}
+
+
+def _key_order(key: object) -> tuple[str, str]:
+    return (str(key), type(key).__name__)
 
 
 def _either(merge: Any, one: T | None, other: T | None) -> T | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from broadcast_core.jsontext import dumps_anything
 from broadcast_core.testing.strategies import json_values
 from broadcast_opik.chat import shown_input, shown_output
 
@@ -17,6 +21,14 @@ PARTS = [
     {"type": "input_image", "image_url": {"url": "u"}},
     {"type": "input_file", "image_url": "u"},
 ]
+
+RETURNED = {
+    "type": "function_call_output",
+    "call_id": "c",
+    "role": "tool",
+    "tool_call_id": "c",
+    "content": "o",
+}
 
 INPUTS = [
     ({"messages": [USER]}, {"messages": [USER]}),
@@ -119,6 +131,59 @@ INPUTS = [
         {"input": [{"type": "reasoning", "content": "because"}]},
         {"messages": [{"type": "reasoning", "content": "because", "role": "assistant"}]},
     ),
+    (
+        {"messages": [USER, {"openrouter_truncated": {"omitted_items": 3}}], "openrouter_truncated": 2},
+        {"messages": [USER], "openrouter_truncated": 2, "openrouter_truncated_": {"omitted_items": 3}},
+    ),
+    (
+        ["a", {"openrouter_truncated": 1}],
+        {
+            "messages": [{"role": "user", "content": [{"type": "text", "text": "a"}]}],
+            "openrouter_truncated": 1,
+        },
+    ),
+    (
+        {"messages": [{"role": "developer", "content": "x", "original_role": "mine"}]},
+        {
+            "messages": [
+                {"role": "system", "content": "x", "original_role": "mine", "original_role_": "developer"}
+            ]
+        },
+    ),
+    (
+        {"input": [{"type": "function_call", "call_id": "c", "content": "mine", "tool_calls": 7, "role": 3}]},
+        {
+            "messages": [
+                {
+                    "type": "function_call",
+                    "call_id": "c",
+                    "role": "assistant",
+                    "content": "mine",
+                    "tool_calls": [
+                        {"id": "c", "type": "function", "function": {"name": None, "arguments": None}}
+                    ],
+                    "tool_calls_": 7,
+                    "role_": 3,
+                }
+            ]
+        },
+    ),
+    (
+        {
+            "input": [
+                {"type": "function_call_output", "call_id": "c", "output": "o", "content": "mine"},
+                {"type": "function_call_output", "call_id": "c", "tool_call_id": "c", "output": "o"},
+                {"type": "function_call_output", "call_id": "c", "tool_call_id": "d", "output": "o"},
+            ]
+        },
+        {
+            "messages": [
+                {**RETURNED, "content_": "mine"},
+                RETURNED,
+                {**RETURNED, "tool_call_id_": "d"},
+            ]
+        },
+    ),
     ({"input": [{"type": "web_search_call"}]}, {"input": [{"type": "web_search_call"}]}),
     (
         {"input": [USER, {"type": "web_search_call"}]},
@@ -209,6 +274,28 @@ OUTPUTS = [
     ({"output": [{"role": "user", "content": "hi"}]}, {"output": [{"role": "user", "content": "hi"}]}),
     ({"output": []}, {"output": []}),
     ({"output": {"text": "hi"}}, {"output": {"text": "hi"}}),
+    *(
+        (
+            {"output": [{"role": "assistant", "content": "x", "tool_calls": calls}]},
+            {
+                "choices": [{"index": 0, "message": {"role": "assistant", "content": "x"}}],
+                "output": [{"role": "assistant", "content": "x", "tool_calls": calls}],
+            },
+        )
+        for calls in (7, True, "abc", {"a": 1})
+    ),
+    (
+        {"output": [*ANSWER, {"openrouter_truncated": 1}]},
+        {"choices": [{"index": 0, "message": ANSWERED}], "output": [*ANSWER, {"openrouter_truncated": 1}]},
+    ),
+    (
+        {"choices": [{"message": {"content": 0, "refusal": "no"}}]},
+        {"choices": [{"message": {"role": "assistant", "content": 0, "refusal": "no"}}]},
+    ),
+    (
+        {"choices": [{"index": 0}, {"openrouter_truncated": 1}], "openrouter_truncated": 2},
+        {"choices": [{"index": 0}], "openrouter_truncated": 2, "openrouter_truncated_": 1},
+    ),
     (
         {"output": [{"type": "function_call", "call_id": "c", "name": "look", "arguments": "{}"}]},
         {
@@ -246,9 +333,9 @@ def test_the_callers_messages_are_not_changed() -> None:
 
 @pytest.mark.parametrize("role", [[], {}, None, 3], ids=str)
 def test_a_role_may_be_anything(role: Any) -> None:
-    """What no chat has is shown under the role that is nearest."""
+    """What no chat has is shown under the role that is nearest: in a choice, the model's."""
     message = {"role": role, "content": "x"}
-    shown = {"role": "user", "content": "x", "original_role": role}
+    shown = {"role": "assistant", "content": "x", "original_role": role}
 
     assert {"messages": [message]} == shown_input({"messages": [message]})
     assert {"choices": [{"message": shown}]} == shown_output({"choices": [{"message": message}]})
@@ -267,3 +354,67 @@ def test_anything_can_be_shown(value: Any) -> None:
         assert isinstance(shown_input(one), dict)
     for one in (value, {"choices": value}, {"choices": [value, {"message": value}]}, {"output": [value]}):
         assert isinstance(shown_output(one), dict)
+
+
+LABELS = ("input_text", "output_text", "input_image")  # types of parts, which have another name in chats
+NAMES = (
+    "messages", "prompt", "input", "choices", "message", "output", "text", "role", "content", "type", "name",
+    "arguments", "call_id", "tool_calls", "tool_call_id", "original_role", "refusal", "image_url", "index",
+    "openrouter_truncated", "content_",
+)  # fmt: skip
+WORDS = st.sampled_from(
+    (
+        "user",
+        "developer",
+        "assistant",
+        "function_call",
+        "function_call_output",
+        "reasoning",
+        "message",
+        *LABELS,
+    )
+)
+
+
+def _with(
+    name: str, values: st.SearchStrategy[Any], others: st.SearchStrategy[Any]
+) -> st.SearchStrategy[dict[str, Any]]:
+    rest = st.dictionaries(st.sampled_from(NAMES), others, max_size=5)
+    return st.builds(lambda value, beside: {**beside, name: value}, values, rest)
+
+
+CHATTY = st.recursive(
+    st.one_of(WORDS, json_values(1)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.sampled_from(NAMES), inner, max_size=5),
+        _with("type", WORDS, inner),
+        _with("role", st.one_of(WORDS, inner), inner),
+        inner.map(lambda value: {"openrouter_truncated": value}),
+    ),
+    max_leaves=15,
+)
+SOME = st.lists(CHATTY, max_size=4)
+
+
+def _leaves(value: Any) -> Iterator[bytes]:
+    """Yield each number, truth and text that says something, as JSON."""
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(item)
+    elif value is not None and value != "" and value not in LABELS:
+        yield dumps_anything(value)[0]
+
+
+@given(st.one_of(CHATTY, json_values(12), *(st.fixed_dictionaries({name: SOME}) for name in NAMES[:6])))
+@example({"messages": [{"role": None, "content": 0, "refusal": "no", "original_role": 1}]})
+@example({"output": [{"type": "function_call", "role": [3], "content": [2], "tool_calls": {"a": 1}}]})
+@example(
+    {"input": [{"type": "function_call_output", "role": 1, "output": 2, "content": 3, "tool_call_id": 4}]}
+)
+@example({"input": [{"type": "reasoning", "role": 1, "role_": 2, "content": 3, "content_": 4}]})
+@example([{"openrouter_truncated": 3}, {"role": "user"}])
+def test_nothing_that_was_said_is_lost(value: Any) -> None:
+    """Every leaf of a value is in what is shown, as often at least."""
+    for show in (shown_input, shown_output):
+        assert Counter(_leaves(value)) <= Counter(_leaves(show(value)))

@@ -24,7 +24,7 @@ from broadcast_core import (
 from broadcast_core.jsontext import MAX_DEPTH
 from broadcast_core.tree import tree_of
 from broadcast_opik import destination, opik_id
-from broadcast_opik.limits import cleaned, json_field
+from broadcast_opik.limits import cleaned, json_field, tags
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 OWN = "019aafe2-2b7b-7000-8000-000000000002"
@@ -78,7 +78,7 @@ ELSEWHERE = (
 )
 ODD = "JSON cannot carry the value as it is"
 TOO_MANY = "is more than Opik's integers hold"
-CONTENT = [f"coerced $.content.input.asked: {ODD}", f"coerced $.content.output.answered: {ODD}"]
+CONTENT = [f"coerced $.content.input: {ODD}", f"coerced $.content.output: {ODD}"]
 
 
 def test_whatever_is_changed_is_told_with_its_place() -> None:
@@ -277,7 +277,7 @@ NOTES: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {"content": Content(input={"score": float("nan"), "known": None})},
-        [f"coerced $.content.input.score: {ODD}"],
+        [f"coerced $.content.input: {ODD}"],
     ),
     (
         {"trace": TraceContext(metadata={"score": float("inf")})},
@@ -298,17 +298,19 @@ TEXTS: list[tuple[str | None, str | None, list[str]]] = [
     (None, None, []),
     (" \x00 ", None, [f"coerced $.x: {TAKEN_OUT}"]),
     (" abc ", "abc", []),
-    ("x" * 20, "x" * 20, []),
-    ("x" * 21, "x" * 9 + "[truncated]", ["truncated $.x: cut to 20 of 21 characters"]),
+    ("x" * 70, "x" * 70, []),
+    ("x" * 71, "x" * 59 + "[truncated]", ["truncated $.x: cut to 70 of 71 bytes"]),
+    ("\x01" * 12, "\x01" * 9 + "[truncated]", ["truncated $.x: cut to 70 of 72 bytes"]),
+    ("\u20ac" * 24, "\u20ac" * 19 + "[truncated]", ["truncated $.x: cut to 70 of 72 bytes"]),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected", "told"), TEXTS, ids=[repr(text) for text, *_ in TEXTS])
 def test_a_text_as_opik_takes_it(text: str | None, expected: str | None, told: list[str]) -> None:
-    """Clean and within its length."""
+    """Clean and within its length, in bytes of JSON."""
     notes: list[Any] = []
 
-    assert expected == cleaned(text, "$.x", notes, most=20)
+    assert expected == cleaned(text, "$.x", notes, most=70)
     assert told == [str(note) for note in notes]
 
 
@@ -317,7 +319,10 @@ FIELDS: list[tuple[int, Any, list[str]]] = [
     (
         97,
         "x" * 85 + "[truncated]",
-        ["truncated $.x: 99 bytes, and Opik takes about 98 a field: the longest parts were cut"],
+        [
+            "truncated $.x: 99 bytes, and Opik takes about 98 a field: the longest parts were cut, "
+            "each with the mark [truncated] or openrouter_truncated"
+        ],
     ),
 ]
 
@@ -335,8 +340,69 @@ def test_a_field_is_cut_to_what_opik_takes(
 
 
 def test_the_shape_of_a_field_is_given_before_and_after_a_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A chat that is too large is still a chat."""
+    """A chat that is too large is still a chat, and has room for its shape."""
     monkeypatch.setattr("broadcast_opik.limits.MAX_FIELD_BYTES", 98)
     shown = [json.loads(json_field("x" * n, "$.x", [], lambda text: {"shown": text})) for n in (10, 1000)]
 
-    assert [{"shown": "x" * 10}, {"shown": "x" * 85 + "[truncated]"}] == shown
+    assert [{"shown": "x" * 10}, {"shown": "x" * 75 + "[truncated]"}] == shown
+
+
+UNNAMED: list[tuple[dict[str, Any], str]] = [
+    ({"content": Content(output={"SECRET PATIENT": "\ud800"})}, "$.content.output"),
+    (
+        {"content": Content(input={"messages": [{"content": {"SECRET": 1j}}]})},
+        "$.content.input.messages[0].content",
+    ),
+    (
+        {"content": Content(request={"tools": [{"function": {"SECRET": 1j}}]})},
+        "$.metadata.request.tools[0].function",
+    ),
+    ({"extra": {"SECRET": 1j}}, "$.metadata.extra"),
+    ({"failure": Failure(raw={"metadata": {"SECRET": 1j}})}, "$.metadata.failure_details.metadata"),
+    ({"trace": TraceContext(metadata={"SECRET" * 11: 1j})}, "$.metadata"),
+    ({"trace": TraceContext(metadata={"mine": {"also mine": 1j}})}, "$.metadata.mine.also mine"),
+    ({"parameters": {"top_k": 1j}}, "$.metadata.model_parameters.top_k"),
+]
+
+
+@pytest.mark.parametrize(("fields", "expected"), UNNAMED, ids=[expected for _, expected in UNNAMED])
+def test_a_key_that_may_be_content_is_not_told(fields: dict[str, Any], expected: str) -> None:
+    """The path of what is told ends before it; the caller's own metadata is named, but for very long keys."""
+    *_, span = _items(Generation(id="gen-1", timing=Timing(start=START), **fields))
+
+    assert [f"coerced {expected}: {ODD}"] == _told(span)
+    assert "SECRET" not in "".join(_told(span))
+
+
+def test_what_is_told_alike_is_counted() -> None:
+    """Places that end before the same key, and those beyond the first twenty."""
+    content = Content(input={"SECRET": [1j] * 30, "messages": [1j] * 25})
+    *_, span = _items(Generation(id="gen-1", timing=Timing(start=START), content=content))
+
+    assert [
+        "coerced $.content.input: JSON cannot carry 30 of its values as they are",
+        *(f"coerced $.content.input.messages[{n}]: {ODD}" for n in range(19)),
+        "coerced $.content.input: JSON cannot carry 6 more values as they are",
+    ] == _told(span)
+
+
+EMOJI = "\U0001f600"
+TAGGED: list[tuple[tuple[str, ...], list[str], int]] = [
+    (("x" * 100,), ["x" * 100], 0),
+    (("x" * 101,), ["x" * 100], 1),
+    ((EMOJI * 50,), [EMOJI * 50], 0),
+    ((EMOJI * 51,), [EMOJI * 50], 1),
+    (("x" + EMOJI * 50,), ["x" + EMOJI * 49], 1),
+    (("x" * 100 + "a", "x" * 100 + "b", "y"), ["x" * 100, "y"], 1),
+    (("x" * 99 + " b", "x" * 99), ["x" * 99], 1),
+    (tuple(f"{n:0101}" for n in range(60)), [f"{n:0100}" for n in range(6)], 1),
+]
+
+
+@pytest.mark.parametrize(("given", "expected", "told"), TAGGED, ids=[str(n) for n in range(len(TAGGED))])
+def test_tags_as_java_counts_them(given: tuple[str, ...], expected: list[str], told: int) -> None:
+    """In UTF-16 units, no character halved, and no tag twice."""
+    notes: list[Any] = []
+
+    assert expected == tags(given, "$.trace.tags", notes)
+    assert [TAGS] * told == [str(note) for note in notes]

@@ -388,6 +388,28 @@ def test_metadata_too_large_keeps_what_is_ours() -> None:
     assert metadata["request"]["tools"].endswith("x[truncated]")
 
 
+def test_a_huge_key_of_the_metadata_costs_no_other() -> None:
+    """What is long gives way to what is short, keys too."""
+    custom = {"a": 1, "K" * 16_000_000: 1, "z": 2}
+    metadata = _span(_generation(trace=TraceContext(metadata=custom)))["metadata"]
+
+    assert (1, 2, {"omitted_keys": 1}) == (metadata["a"], metadata["z"], metadata["openrouter_truncated"])
+    assert "gen-1" == metadata["openrouter_observation_id"]
+
+
+def test_a_key_of_the_metadata_that_is_no_text_is_made_one() -> None:
+    """In trace and span, and told."""
+    generation = _generation(trace=TraceContext(metadata={1: "a", "b": 2, "1": "c", None: 3}))
+    rows = _rows(generation)
+
+    for row in (rows["traces"][0], rows["spans"][0]):
+        assert {"a", "c"} == {row["metadata"]["1"], row["metadata"]["1_"]}
+        assert (2, 3) == (row["metadata"]["b"], row["metadata"]["null"])
+    assert {"coerced $.trace.metadata.1", "coerced $.metadata.null"} <= {
+        note.partition(":")[0] for note in _notes(generation)
+    }
+
+
 def test_a_text_too_long_is_cut_and_costs_no_other_generation() -> None:
     """A name of 50 MB would fit no request with the row of its trace."""
     trace = TraceContext(trace_id="t")

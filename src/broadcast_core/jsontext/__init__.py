@@ -28,6 +28,7 @@ from broadcast_core.jsontext.rule import (
     JsonError,
     LoneSurrogate,
     RepeatedKey,
+    Way,
     deeper_than,
 )
 from broadcast_core.jsontext.texts import LONE_SURROGATE, keep, without_lone_surrogates
@@ -53,10 +54,10 @@ def loads(text: bytes | str, named: Container[str] = ()) -> Json:
         key = f"the key {error.key!r}" if error.key in named else "a key"
         raise JsonError(f"{key} is given twice in one object") from None
     except LoneSurrogate as error:
-        raise JsonError(NO_TEXT, _path(error.way, named)) from None
+        raise JsonError(NO_TEXT, path_of(error.way, named)) from None
 
 
-def _path(way: tuple[str | int, ...], named: Container[str]) -> str:
+def path_of(way: Way, named: Container[str]) -> str:
     """Return a JSON path down to the first key that must not be named."""
     path = "$"
     for step in way:
@@ -81,27 +82,29 @@ def dumps(value: Json) -> bytes:
     return dumps_orjson(value) if orjson is not None else dumps_stdlib(value)
 
 
-def dumps_anything(value: object) -> tuple[bytes, tuple[str, ...]]:
-    """Write any Python value as JSON, and the paths of what had to be changed to do so."""
+def dumps_anything(value: object) -> tuple[bytes, tuple[Way, ...]]:
+    """Write any Python value as JSON, and the ways to what had to be changed to do so."""
     try:
         text = dumps(value)
         if b"null" not in text or finite(value):
             return text, ()
     except JsonError:
         pass
-    changed: list[str] = []
-    return dumps(carriable(value, "$", 0, changed)), tuple(changed)
+    carried, changed = carriable(value)
+    return dumps(carried), changed
 
 
 __all__ = [
     "MAX_DEPTH",
     "Json",
     "JsonError",
+    "Way",
     "deeper_than",
     "dumps",
     "dumps_anything",
     "keep",
     "loads",
     "loads_lenient",
+    "path_of",
     "without_lone_surrogates",
 ]

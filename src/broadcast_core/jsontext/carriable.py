@@ -9,42 +9,88 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from broadcast_core.jsontext.rule import INT64_MIN, MAX_DEPTH, UINT64_MAX, Json
+from broadcast_core.jsontext.rule import INT64_MIN, MAX_DEPTH, UINT64_MAX, Json, Way
 from broadcast_core.jsontext.texts import free_name, without_lone_surrogates
 
+_CUT = "[truncated]"
 
-def carriable(value: object, path: str, depth: int, changed: list[str]) -> Json:
-    """Return the nearest value that JSON carries; note each path where it differs."""
-    if value is None or value is True or value is False:
+
+def carriable(value: object) -> tuple[Json, tuple[Way, ...]]:
+    """Return the nearest value that JSON carries, and the way to each place where it differs.
+
+    What contains itself is cut where it does; what is shared and does not stays whole in each place.
+    """
+    carrying = _Carrying()
+    return carrying.any(value, ()), tuple(carrying.changed)
+
+
+class _Carrying:
+    """One call: what was changed, the containers round the place it is at, and those that hold themselves."""
+
+    def __init__(self) -> None:
+        self.changed: list[Way] = []
+        self._around: dict[int, object] = {}
+        self._endless: dict[int, object] = {}
+
+    def any(self, value: object, way: Way) -> Json:
+        if value is None or value is True or value is False:
+            return value
+        if isinstance(value, str):
+            return self._text(value, way)
+        if isinstance(value, int):
+            return self._whole(value, way)
+        if isinstance(value, float):
+            return float(value) if math.isfinite(value) else self._instead(None, way)
+        if isinstance(value, Enum):
+            return self.any(value.value, way)
+        if isinstance(value, UUID | datetime):
+            return value.isoformat() if isinstance(value, datetime) else str(value)
+        if not isinstance(value, Mapping | Sequence) or isinstance(value, bytes | bytearray | memoryview):
+            return self._instead(f"[{type(value).__name__}]", way)
+        if self._is_too_much(value):
+            return self._instead(_CUT, way)
+        self._around[id(value)] = value
+        result = self._object(value, way) if isinstance(value, Mapping) else self._array(value, way)
+        del self._around[id(value)]
+        return result
+
+    def _instead(self, value: Json, way: Way) -> Json:
+        self.changed.append(way)
         return value
-    if isinstance(value, str):
-        mended = without_lone_surrogates(str(value))
-        if mended != value:
-            changed.append(path)
-        return mended
-    if isinstance(value, int):
+
+    def _text(self, value: str, way: Way) -> str:
+        mended = str(without_lone_surrogates(str(value)))
+        return mended if mended == value else str(self._instead(mended, way))
+
+    def _whole(self, value: int, way: Way) -> Json:
         if INT64_MIN <= value <= UINT64_MAX:
             return int(value)
-        changed.append(path)
-        return str(value) if value.bit_length() < 10_000 else "[truncated]"
-    if isinstance(value, float):
-        if math.isfinite(value):
-            return float(value)
-        changed.append(path)
-        return None
-    if depth >= MAX_DEPTH:
-        changed.append(path)
-        return "[truncated]"
-    if isinstance(value, Mapping):
-        return _carriable_object(value, path, depth, changed)
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
-        return [carriable(item, f"{path}[{n}]", depth + 1, changed) for n, item in enumerate(value)]
-    if isinstance(value, Enum):
-        return carriable(value.value, path, depth, changed)
-    if isinstance(value, UUID | datetime):
-        return value.isoformat() if isinstance(value, datetime) else str(value)
-    changed.append(path)
-    return f"[{type(value).__name__}]"
+        return self._instead(str(value) if value.bit_length() < 10_000 else _CUT, way)
+
+    def _is_too_much(self, value: object) -> bool:
+        """Tell whether a container is too deep, or one of those that hold themselves and was met before."""
+        if id(value) in self._around:
+            names = list(self._around)
+            ring = names[names.index(id(value)) :]
+            self._endless.update({name: self._around[name] for name in ring})
+        return len(self._around) >= MAX_DEPTH or id(value) in self._endless
+
+    def _array(self, value: Sequence[object], way: Way) -> Json:
+        result = []  # no comprehension, which is one more frame a level in Python 3.11
+        for place, item in enumerate(value):
+            result.append(self.any(item, (*way, place)))
+        return result
+
+    def _object(self, value: Mapping[Any, object], way: Way) -> Json:
+        result: dict[str, Json] = {}
+        for key, item in value.items():
+            name = str(without_lone_surrogates(_named(key)))
+            if type(key) is not str or name != key:
+                self.changed.append((*way, name))
+            if name in result:
+                name = free_name(result, name)
+            result[name] = self.any(item, (*way, name))
+        return result
 
 
 def _named(key: object) -> str:
@@ -52,15 +98,3 @@ def _named(key: object) -> str:
     if key is None or isinstance(key, bool):
         return "null" if key is None else str(key).lower()
     return str(key)
-
-
-def _carriable_object(value: Mapping[Any, object], path: str, depth: int, changed: list[str]) -> Json:
-    result: dict[str, Json] = {}
-    for key, item in value.items():
-        name = without_lone_surrogates(_named(key))
-        if type(key) is not str or name != key:
-            changed.append(f"{path}.{name}")
-        if name in result:
-            name = free_name(result, name)
-        result[name] = carriable(item, f"{path}.{name}", depth + 1, changed)
-    return result

@@ -16,6 +16,7 @@ from broadcast_core.jsontext.rule import (
     JsonError,
     LoneSurrogate,
     RepeatedKey,
+    Way,
     deeper_than,
     may_be_deep,
 )
@@ -162,7 +163,7 @@ def _refuse_lone_surrogates(value: Json) -> None:
         raise LoneSurrogate(way)
 
 
-def _way_to_lone_surrogate(value: Json) -> tuple[str | int, ...] | None:
+def _way_to_lone_surrogate(value: Json) -> Way | None:
     """Return the keys and indexes on the way to the first lone surrogate, or None."""
     if isinstance(value, str):
         return () if _has_lone_surrogate(value) else None

@@ -7,6 +7,9 @@ from typing import Any, TypeAlias
 Json: TypeAlias = Any
 """A JSON value as Python has it: None, bool, int, float, str, list or dict with text keys."""
 
+Way: TypeAlias = tuple[str | int, ...]
+"""The keys and indexes on the way to a place."""
+
 MAX_DEPTH = 254  # the deepest nesting that orjson writes
 INT64_MIN, UINT64_MAX = -(2**63), 2**64 - 1
 
@@ -37,7 +40,7 @@ class RepeatedKey(JsonError):
 class LoneSurrogate(JsonError):
     """Half a character, and the keys and indexes on the way to it; keys may be content."""
 
-    def __init__(self, way: tuple[str | int, ...]) -> None:
+    def __init__(self, way: Way) -> None:
         self.way = way
         super().__init__(NO_TEXT)
 

@@ -23,6 +23,7 @@ except ImportError:  # the `fast` extra is not installed: dumps_orjson is never 
     orjson = None  # type: ignore[assignment]
 
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_NO_TEXT_KEY = re.compile(rb'"(?:[-0-9]|true|false|null|NaN|Infinity)[^"]*":')  # or a text that looks so
 _SMALL_FLOAT = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|(-?)(\d)(?:\.(\d+))?e-0([5-9])')
 
 
@@ -50,6 +51,8 @@ def dumps_stdlib(value: Json) -> bytes:
         raise JsonError(_why_not(str(error))) from None
     if may_be_deep(data) and deeper_than(value, MAX_DEPTH):
         raise JsonError(TOO_DEEP)
+    if _NO_TEXT_KEY.search(data) and not _has_text_keys(value):
+        raise JsonError(_why_not("a key is no text"))
     if _LONG_NUMBER.search(data) and not _fits(value):
         raise JsonError(_why_not("Integer exceeds 64-bit range"))
     return data
@@ -69,6 +72,19 @@ def _small_float(match: re.Match[str]) -> str:
     if exponent == "5":
         return f"{sign}0.0000{whole}{fraction or ''}"
     return f"{sign}{whole}{'.' + fraction if fraction else ''}e-{exponent}"
+
+
+def _has_text_keys(value: Json) -> bool:
+    """Tell whether every key is a text; the standard library makes one of numbers, and says nothing."""
+    left = [value]
+    for one in left:
+        if isinstance(one, dict):
+            if any(key.__class__ is not str for key in one):
+                return False
+            left += [item for item in one.values() if isinstance(item, dict | list | tuple)]
+        elif isinstance(one, list | tuple):
+            left += [item for item in one if isinstance(item, dict | list | tuple)]
+    return True
 
 
 def _fits(value: Json) -> bool:

@@ -3,14 +3,14 @@
 Input is `{"messages": [...]}` with the roles system, user, assistant, tool and function: one message of
 another role hides the view, so others are shown under the nearest of these and the original role is kept
 beside it. Output is `{"choices": [{"message": {"role": ..., "content": ...}}]}`. Nothing that was said is
-left out, and whatever cannot be read as a chat stays as it is. From Opik's front end (PrettyLLMMessage and
-lib/traces.ts).
+left out: what has the name of a part of the shape is beside it under the next free name, as `content_`.
+Whatever cannot be read as a chat stays as it is. From Opik's front end (PrettyLLMMessage and lib/traces.ts).
 """
 
 from __future__ import annotations
 
-from broadcast_core.jsontext import Json
-from broadcast_core.shortening import MARKER
+from broadcast_core.jsontext import Json, keep
+from broadcast_core.shortening import MARKER, is_marker
 from broadcast_opik.responses import as_messages, as_one_message
 
 _ROLES = ("system", "user", "assistant", "tool", "function")  # compared, since a role may be any JSON
@@ -22,14 +22,14 @@ def shown_input(value: Json) -> Json:
     """Return what was asked, as messages where it can be read so; anything else stays as it is."""
     if not isinstance(value, dict):
         messages = _messages(value)
-        return {"input": value} if messages is None else {"messages": messages}
+        return {"input": value} if messages is None else _marked({"messages": messages}, value)
     for key in _ASKED:
         if key in value and (key == "messages" or "messages" not in value):
             asked = value[key]
             messages = _messages(asked)
             if messages is not None:
                 rest = {name: item for name, item in value.items() if name != key}
-                return {"messages": messages, **rest, **_markers(asked)}
+                return _marked({"messages": messages, **rest}, asked)
     return value
 
 
@@ -41,11 +41,8 @@ def shown_output(value: Json) -> Json:
         return {"output": value}
     choices = value.get("choices")
     if isinstance(choices, list):
-        return {
-            **value,
-            "choices": [_choice(one) for one in choices if not _is_marker(one)],
-            **_markers(choices),
-        }
+        shown = [_choice(one) for one in choices if not is_marker(one)]
+        return _marked({**value, "choices": shown}, choices)
     answered = as_one_message(value.get("output"))
     return value if answered is None else {"choices": [{"index": 0, "message": answered}], **value}
 
@@ -56,28 +53,29 @@ def _messages(asked: Json) -> list[Json] | None:
         return [{"role": "user", "content": asked}]
     if not isinstance(asked, list) or not asked:
         return None
-    if all(isinstance(part, str) for part in asked):
-        return [{"role": "user", "content": [{"type": "text", "text": text} for text in asked]}]
-    messages = as_messages([one for one in asked if not _is_marker(one)])
-    return None if not messages else [_rendered(one) for one in messages]
+    said = [one for one in asked if not is_marker(one)]
+    if said and all(isinstance(part, str) for part in said):
+        return [{"role": "user", "content": [{"type": "text", "text": text} for text in said]}]
+    messages = as_messages(said)
+    return None if not messages else [_rendered(one, "user") for one in messages]
 
 
-def _is_marker(value: Json) -> bool:
-    """Tell whether a list's element only says how many are missing; as a message it would hide the others."""
-    return isinstance(value, dict) and value.keys() == {MARKER}
+def _marked(shown: dict[str, Json], listed: Json) -> dict[str, Json]:
+    """Add what a list says of its missing elements: as a message, it would hide the others."""
+    found = [one[MARKER] for one in listed if is_marker(one)] if isinstance(listed, list) else []
+    if found:
+        keep(shown, MARKER, found[0] if len(found) == 1 else found)
+    return shown
 
 
-def _markers(asked: Json) -> dict[str, Json]:
-    found = [one[MARKER] for one in asked if _is_marker(one)] if isinstance(asked, list) else []
-    return {MARKER: found[0] if len(found) == 1 else found} if found else {}
-
-
-def _rendered(message: dict[str, Json]) -> dict[str, Json]:
+def _rendered(message: dict[str, Json], otherwise: str) -> dict[str, Json]:
     role = message["role"]
     shown = message if "content" in message else {**message, "content": None}
     if role in _ROLES:
         return shown
-    return {**shown, "role": _NEAREST.get(str(role).lower(), "user"), "original_role": role}
+    shown = {**shown, "role": _NEAREST.get(str(role).lower(), otherwise)}
+    keep(shown, "original_role", role)
+    return shown
 
 
 def _choice(choice: Json) -> Json:
@@ -89,6 +87,6 @@ def _choice(choice: Json) -> Json:
         text = choice.get("text")
         said = {"role": "assistant", "content": text}
         return {**choice, "message": said} if message is None and isinstance(text, str) else choice
-    if not message.get("content") and isinstance(message.get("refusal"), str):
+    if message.get("content") in (None, "", []) and isinstance(message.get("refusal"), str):
         message = {**message, "content": message["refusal"]}
-    return {**choice, "message": _rendered({"role": "assistant", **message})}
+    return {**choice, "message": _rendered({"role": "assistant", **message}, "assistant")}

@@ -1,12 +1,14 @@
 """The items of the Responses API as chat messages: what a model was given, and what it answered.
 
 https://platform.openai.com/docs/api-reference/responses: messages with parts, function calls, their
-outputs, reasoning. What an item says beyond a message stays beside it.
+outputs, reasoning. What an item says beyond a message stays beside it; where a name is taken, under the next
+free one.
 """
 
 from __future__ import annotations
 
-from broadcast_core.jsontext import Json
+from broadcast_core.jsontext import Json, keep
+from broadcast_core.shortening import is_marker
 
 _TEXTS = ("input_text", "output_text", "text", "summary_text", "refusal")
 
@@ -19,11 +21,13 @@ def as_messages(items: list[Json]) -> list[dict[str, Json]] | None:
 
 def as_one_message(output: Json) -> dict[str, Json] | None:
     """Return the answer that output items make up: its texts in a row, and its calls; None for none."""
-    messages = as_messages(output) if isinstance(output, list) and output else None
-    if messages is None or any(message["role"] != "assistant" for message in messages):
+    items = [item for item in output if not is_marker(item)] if isinstance(output, list) else []
+    messages = as_messages(items)
+    if not messages or any(message["role"] != "assistant" for message in messages):
         return None
     texts = [text for message in messages for text in _texts(message.get("content"))]
-    calls = [call for message in messages for call in message.get("tool_calls") or ()]
+    called = [message.get("tool_calls") for message in messages]
+    calls = [call for some in called if isinstance(some, list) for call in some]
     answer: dict[str, Json] = {"role": "assistant", "content": "\n".join(texts) or None}
     return {**answer, "tool_calls": calls} if calls else answer
 
@@ -39,14 +43,23 @@ def _message(item: Json) -> dict[str, Json] | None:
     if kind == "function_call":
         function = {"name": item.get("name"), "arguments": item.get("arguments")}
         call = {"id": item.get("call_id"), "type": "function", "function": function}
-        rest = {key: value for key, value in item.items() if key not in ("name", "arguments")}
-        return {**rest, "role": "assistant", "content": None, "tool_calls": [call]}
+        message = {"role": "assistant", "content": item.get("content"), "tool_calls": [call]}
+        return _beside(message, item, ("name", "arguments", "content"))
     if kind == "function_call_output":
-        rest = {key: value for key, value in item.items() if key != "output"}
-        return {**rest, "role": "tool", "tool_call_id": item.get("call_id"), "content": item.get("output")}
+        message = {"role": "tool", "tool_call_id": item.get("call_id"), "content": item.get("output")}
+        return _beside(message, item, ("output",))
     if kind == "reasoning":
-        return {**item, "role": "assistant", "content": item.get("content")}
+        return _beside({"role": "assistant", "content": item.get("content")}, item, ("content",))
     return None
+
+
+def _beside(message: dict[str, Json], item: dict[str, Json], said: tuple[str, ...]) -> dict[str, Json]:
+    """Return a message with what its item says beyond it; what it has said already is not repeated."""
+    for key, value in item.items():
+        is_known = isinstance(value, str | None) and key in message and value == message[key]
+        if key not in said and not is_known:
+            keep(message, key, value)
+    return message
 
 
 def _part(part: Json) -> Json:

@@ -129,11 +129,11 @@ def _encodes(value: str) -> bool:
 
 
 def tags(value: Json, path: str) -> list[str]:
-    """Section 1.5: what a later edit on the page takes, 50 tags of 100 characters (strict when created)."""
+    """Section 1.5: what a later edit on the page takes, 50 tags of 100 UTF-16 units (strict when created)."""
     if not isinstance(value, list):
         raise unreadable(f"Cannot deserialize value of type Set at {path}")
     violations = [what for index, tag in enumerate(value) for what in text(tag, f"{path}[{index}]")]
-    if any(len(tag) > 100 for tag in value):
+    if any(len(tag.encode("utf-16-le", "surrogatepass")) > 200 for tag in value):
         violations.append(f"{path} Tag cannot exceed 100 characters")
     if len(value) > 50:
         violations.append(f"{path} Cannot have more than 50 tags")
