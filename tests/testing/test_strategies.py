@@ -1,0 +1,86 @@
+"""The strategies reach what they promise: a law that is never put to a field holds for it by chance."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from broadcast_core import Generation
+from broadcast_core.fields import classes, leaves
+from broadcast_core.testing.strategies import generations
+
+DRAWS = 600
+ALWAYS_KNOWN = {"$.id", "$.timing.start", "$.operation", "$.source", "$.schema_version"}
+
+_plain = settings(
+    max_examples=DRAWS,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def _drawn(some: st.SearchStrategy[list[Generation]]) -> list[list[Generation]]:
+    drawn: list[list[Generation]] = []
+
+    @_plain
+    @given(some)
+    def draw(one: list[Generation]) -> None:
+        drawn.append(one)
+
+    draw()
+    return drawn
+
+
+def _field(path: str) -> str:
+    """Return the field of the record that a path lies in."""
+    plain = re.sub(r"\[\d+\]", "[]", path)
+    return next(field for field in sorted(FIELDS, key=len, reverse=True) if plain.startswith(field))
+
+
+FIELDS = [path for path, _ in classes()]
+BATCHES = _drawn(st.lists(generations(trace_ids=st.sampled_from([None, "a"])), min_size=1, max_size=4))
+KNOWN = Counter(field for one in BATCHES for g in one for field in {_field(leaf.path) for leaf in leaves(g)})
+
+
+@pytest.mark.parametrize("field", [field for field in FIELDS if field != "$.schema_version"])
+def test_every_field_is_reached(field: str) -> None:
+    """At least in one of a hundred generations."""
+    assert KNOWN[field] > sum(map(len, BATCHES)) / 100
+
+
+MEETINGS: dict[str, Callable[[list[Generation]], bool]] = {
+    "two in a trace": lambda some: sum(one.trace.trace_id == "a" for one in some) > 1,
+    "two in a named span": lambda some: max(
+        Counter(one.trace.span_name for one in some if one.trace.trace_id and one.trace.span_name).values(),
+        default=0,
+    ) > 1,
+    "two in a session": lambda some: max(
+        Counter(one.identity.session_id for one in some if one.identity.session_id).values(), default=0
+    ) > 1,
+    "two costs of one trace": lambda some: sum(
+        one.cost.total is not None for one in some if one.trace.trace_id
+    ) > 1,
+    "two counts of one trace": lambda some: sum(
+        one.usage.output_tokens is not None for one in some if one.trace.trace_id
+    ) > 1,
+    "a price of the provider's with BYOK": lambda some: any(
+        one.cost.is_byok and one.cost.upstream is not None for one in some
+    ),
+    "attempts of several indices": lambda some: any(
+        len({attempt.index for attempt in one.attempts}) > 1 for one in some
+    ),
+    "a cost below zero": lambda some: any((one.cost.total or 0) < 0 for one in some),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("meeting", MEETINGS.values(), ids=MEETINGS)
+def test_generations_meet(meeting: Callable[[list[Generation]], bool]) -> None:
+    """Laws of merging say something only where they do."""
+    assert sum(map(meeting, BATCHES)) >= 3
