@@ -71,3 +71,16 @@ class Memory:
     def forget_identities(self, *, before: datetime) -> Memory:
         """Drop everything about traces without a generation since then."""
         return Memory({key: trace for key, trace in self.traces.items() if trace.latest >= before})
+
+
+def by_route(memory: Mapping[str, Memory]) -> Mapping[str, Memory]:
+    """Return the memory of a plan; raise `TypeError` for what is none, above all for that of one route."""
+    if not isinstance(memory, Mapping):
+        raise TypeError(
+            f"expected the memory of the plan before, got a {type(memory).__name__}: give its `memory`, which"
+            " is a mapping by route name; `load_memory` returns one too"
+        )
+    for one in memory.values():
+        if not isinstance(one, Memory):
+            raise TypeError(f"expected a Memory for each route name, got a {type(one).__name__}")
+    return memory

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from broadcast_core.jsontext.carriable import carriable
+from broadcast_core.jsontext.carriable import carriable, storable
 from broadcast_core.jsontext.reading import loads_broken, loads_orjson, loads_stdlib
 from broadcast_core.jsontext.rule import (
     MAX_DEPTH,
@@ -103,5 +103,6 @@ __all__ = [
     "keep",
     "loads",
     "loads_lenient",
+    "storable",
     "without_lone_surrogates",
 ]

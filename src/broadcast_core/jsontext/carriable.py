@@ -12,6 +12,9 @@ from uuid import UUID
 from broadcast_core.jsontext.rule import INT64_MIN, MAX_DEPTH, UINT64_MAX, Json
 from broadcast_core.jsontext.texts import free_name, without_lone_surrogates
 
+MOST_BITS = 10_000
+"""Whole numbers with more are cut: Python itself stops writing them at a few thousand digits."""
+
 
 def carriable(value: object, path: str, depth: int, changed: list[str]) -> Json:
     """Return the nearest value that JSON carries; note each path where it differs."""
@@ -26,7 +29,7 @@ def carriable(value: object, path: str, depth: int, changed: list[str]) -> Json:
         if INT64_MIN <= value <= UINT64_MAX:
             return int(value)
         changed.append(path)
-        return str(value) if value.bit_length() < 10_000 else "[truncated]"
+        return str(value) if value.bit_length() < MOST_BITS else "[truncated]"
     if isinstance(value, float):
         if math.isfinite(value):
             return float(value)
@@ -45,6 +48,24 @@ def carriable(value: object, path: str, depth: int, changed: list[str]) -> Json:
         return value.isoformat() if isinstance(value, datetime) else str(value)
     changed.append(path)
     return f"[{type(value).__name__}]"
+
+
+def storable(value: object, depth: int = 0) -> Json:
+    """Return a value as it is where Python's own JSON keeps it, and the nearest that JSON carries elsewhere.
+
+    NaN, halves of surrogate pairs and whole numbers beyond 64 bits stay: a request would have to change them.
+    """
+    kind = type(value)
+    if value is None or kind is bool or kind is str or kind is float:
+        return value
+    if isinstance(value, int) and kind is int and value.bit_length() < MOST_BITS:
+        return value
+    if depth < MAX_DEPTH:
+        if isinstance(value, list | tuple):
+            return [storable(item, depth + 1) for item in value]
+        if isinstance(value, dict) and all(type(key) is str for key in value):
+            return {key: storable(item, depth + 1) for key, item in value.items()}
+    return carriable(value, "$", depth, [])
 
 
 def _named(key: object) -> str:
