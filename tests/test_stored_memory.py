@@ -437,8 +437,8 @@ def test_the_error_says_what_to_do() -> None:
         errors.append(caught.value)
 
     assert [
-        "use an older copy, or begin with none: late requests of open traces then make new traces",
-        "give what dump_memory wrote",
+        "use an older copy, or remove it: late requests of traces that are open then make new ones",
+        "give what dump_memory wrote, or `broadcast plan --memory`",
         "upgrade broadcast-core",
     ] == [error.advice for error in errors]
     assert [str(error) for error in errors] == [str(pickle.loads(pickle.dumps(error))) for error in errors]

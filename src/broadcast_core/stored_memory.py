@@ -23,7 +23,8 @@ from broadcast_core.tree import Pick, SpanKey, Summary
 FORMAT = "broadcast memory"
 VERSION = 1
 
-_NEW = "use an older copy, or begin with none: late requests of open traces then make new traces"
+_BEGIN = "use an older copy, or remove it: late requests of traces that are open then make new ones"
+_GIVE = "give what dump_memory wrote, or `broadcast plan --memory`"
 _HALF = re.compile("[\ud800-\udbff]|(?<![\ud800-\udbff])[\udc00-\udfff]")
 
 
@@ -34,7 +35,7 @@ class StoredMemoryError(ValueError):
     Only the first mistake is told: nobody mends such a text by hand.
     """
 
-    def __init__(self, what: str, path: str = "$", advice: str = _NEW) -> None:
+    def __init__(self, what: str, path: str = "$", advice: str = _BEGIN) -> None:
         self.what, self.path, self.advice = what, path, advice
         super().__init__(f"{what} @ {path}; {advice}")
 
@@ -58,7 +59,7 @@ def load_memory(data: bytes) -> dict[str, Memory]:
     """Return the memory that `dump_memory` wrote; raise `StoredMemoryError` when any of it is wrong."""
     document = _document(data)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise StoredMemoryError("this is JSON, but no stored memory", advice="give what dump_memory wrote")
+        raise StoredMemoryError("this is JSON, but no stored memory", advice=_GIVE)
     version = document.get("version")
     if type(version) is int and version > VERSION:
         what = f"written by a newer release, this one reads version {VERSION}"
