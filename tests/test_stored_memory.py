@@ -352,7 +352,7 @@ WRONG: dict[str, tuple[Change, str, str]] = {
     ),
     "a span without a parent": (
         _set(*TRACE, "spans", 0, "span", to=["draft"]),
-        "expected the name of a span and its parent",
+        "expected an array of two",
         f"{PATH}.spans[0].span",
     ),
     "a span with a parent that is no text": (

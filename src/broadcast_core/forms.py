@@ -7,7 +7,8 @@ a text. Reading raises `WrongForm` at the first mistake, with its path, and quot
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,25 +33,29 @@ _KINDS = {
 
 
 class WrongForm(ValueError):
-    """A value that is not of its form: what is wrong, and its JSON path."""
+    """A value that is not of its form: what is wrong, and its JSON path from the value that was read."""
 
-    def __init__(self, what: str, path: str) -> None:
+    def __init__(self, what: str, path: str = "") -> None:
         self.what, self.path = what, path
-        super().__init__(f"{what} @ {path}")
+        super().__init__(f"{what} @ ${path}")
+
+    def under(self, step: str) -> WrongForm:
+        """Return the same, seen from a value that holds this one."""
+        return WrongForm(self.what, step + self.path)
 
 
 @frozen
 class Form:
-    """How a value is written, and how it is read from a value at a path."""
+    """How a value is written, and how it is read."""
 
     write: Callable[[Any], Json]
-    read: Callable[[Json, str], Any]
+    read: Callable[[Json], Any]
 
 
-def _exactly(kind: type) -> Callable[[Json, str], Any]:
-    def read(value: Json, path: str) -> Any:
+def _exactly(kind: type) -> Callable[[Json], Any]:
+    def read(value: Json) -> Any:
         if type(value) is not kind:
-            raise WrongForm(f"expected {_KINDS[kind]}, got {_KINDS[type(value)]}", path)
+            raise WrongForm(f"expected {_KINDS[kind]}, got {_KINDS[type(value)]}")
         return value
 
     return read
@@ -59,21 +64,18 @@ def _exactly(kind: type) -> Callable[[Json, str], Any]:
 _text, _list, _dict = _exactly(str), _exactly(list), _exactly(dict)
 
 
-def _time(value: Json, path: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(value) if _TIME.fullmatch(_text(value, path)) else None
-    except WrongForm:
-        raise
-    except ValueError:  # the 31st of February
-        moment = None
-    if moment is None or not EARLIEST <= moment < LATEST + LONGEST_WAIT:
-        raise WrongForm("expected a time such as 2026-11-23T10:00:00.123456Z", path)
-    return moment
+def _time(value: Json) -> datetime:
+    if _TIME.fullmatch(_text(value)):
+        with suppress(ValueError):  # the 31st of February
+            moment = datetime.fromisoformat(value)
+            if EARLIEST <= moment < LATEST + LONGEST_WAIT:
+                return moment
+    raise WrongForm("expected a time such as 2026-11-23T10:00:00.123456Z")
 
 
-def _value(value: Json, path: str) -> Json:
-    if deeper_than(value, MAX_DEPTH):
-        raise WrongForm(f"nested deeper than {MAX_DEPTH} levels", path)
+def _value(value: Json) -> Json:
+    if isinstance(value, dict | list) and deeper_than(value, MAX_DEPTH):
+        raise WrongForm(f"nested deeper than {MAX_DEPTH} levels")
     return value
 
 
@@ -93,17 +95,26 @@ def optional(form: Form) -> Form:
     """Return the form that may be null."""
     return Form(
         lambda value: None if value is None else form.write(value),
-        lambda value, path: None if value is None else form.read(value, path),
+        lambda value: None if value is None else form.read(value),
     )
 
 
 def texts() -> Form:
     """Return the form of a set of texts: an array, sorted."""
+    return Form(
+        lambda value: sorted(set(map(_written_text, value))), lambda value: frozenset(_items(TEXT, value))
+    )
 
-    def read(value: Json, path: str) -> frozenset[str]:
-        return frozenset(_text(item, f"{path}[{n}]") for n, item in enumerate(_list(value, path)))
 
-    return Form(lambda value: sorted(set(map(_written_text, value))), read)
+def pair(one: Form, other: Form) -> Form:
+    """Return the form of a tuple of two: an array."""
+
+    def read(value: Json) -> tuple[Any, Any]:
+        if len(_list(value)) != 2:
+            raise WrongForm("expected an array of two")
+        return (_inner(one, value, 0), _inner(other, value, 1))
+
+    return Form(lambda value: [one.write(value[0]), other.write(value[1])], read)
 
 
 def record(build: Callable[..., Any], **fields: Form) -> Form:
@@ -112,36 +123,44 @@ def record(build: Callable[..., Any], **fields: Form) -> Form:
     def write(value: Any) -> Json:
         return {name: form.write(getattr(value, name)) for name, form in fields.items()}
 
-    def read(value: Json, path: str) -> Any:
-        return build(**_read(fields, value, path))
-
-    return Form(write, read)
+    return Form(write, lambda value: build(**_fields(fields, value)))
 
 
 def mapping(key: tuple[str, Form], item: tuple[str, Form]) -> Form:
     """Return the form of a mapping: an array of objects in its order, with a key and an item, each named."""
     fields = dict((key, item))
+    entry = Form(lambda value: value, lambda value: tuple(_fields(fields, value).values()))
 
     def write(value: Any) -> Json:
         return [{key[0]: key[1].write(name), item[0]: item[1].write(one)} for name, one in value.items()]
 
-    def read(value: Json, path: str) -> Any:
+    def read(value: Json) -> Any:
         found: dict[Any, Any] = {}
-        for n, entry in enumerate(_list(value, path)):
-            name, one = _read(fields, entry, f"{path}[{n}]").values()
+        for n, (name, one) in enumerate(_items(entry, value)):
             if name in found:
-                raise WrongForm("given twice", f"{path}[{n}].{key[0]}")
+                raise WrongForm("given twice", f"[{n}].{key[0]}")
             found[name] = one
         return found
 
     return Form(write, read)
 
 
-def _read(fields: dict[str, Form], value: Json, path: str) -> dict[str, Any]:
+def _items(form: Form, value: Json) -> Iterator[Any]:
+    """Yield the items of an array."""
+    for n in range(len(_list(value))):
+        yield _inner(form, value, n)
+
+
+def _fields(fields: dict[str, Form], value: Json) -> dict[str, Any]:
     """Return what the fields of an object say; there must be all of them, and no other."""
-    missing = [name for name in fields if name not in _dict(value, path)]
-    if missing:
-        raise WrongForm(f"missing: {', '.join(missing)}", path)
-    if len(value) > len(fields):
-        raise WrongForm("a field that this release does not know", path)
-    return {name: form.read(value[name], f"{path}.{name}") for name, form in fields.items()}
+    if fields.keys() != _dict(value).keys():
+        missing = ", ".join(name for name in fields if name not in value)
+        raise WrongForm(f"missing: {missing}" if missing else "a field that this release does not know")
+    return {name: _inner(form, value, name) for name, form in fields.items()}
+
+
+def _inner(form: Form, value: Json, step: str | int) -> Any:
+    try:
+        return form.read(value[step])
+    except WrongForm as error:
+        raise error.under(f".{step}" if isinstance(step, str) else f"[{step}]") from None

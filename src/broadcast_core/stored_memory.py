@@ -14,11 +14,23 @@ import json
 import re
 from collections.abc import Mapping
 
-from broadcast_core.forms import FLAG, TEXT, TIME, VALUE, Form, WrongForm, mapping, optional, record, texts
+from broadcast_core.forms import (
+    FLAG,
+    TEXT,
+    TIME,
+    VALUE,
+    Form,
+    WrongForm,
+    mapping,
+    optional,
+    pair,
+    record,
+    texts,
+)
 from broadcast_core.generation import Failure
 from broadcast_core.jsontext import Json
 from broadcast_core.memory import Memory, OpenTrace, by_route
-from broadcast_core.tree import Pick, SpanKey, Summary
+from broadcast_core.tree import Pick, Summary
 
 FORMAT = "broadcast memory"
 VERSION = 1
@@ -50,9 +62,11 @@ def dump_memory(memory: Mapping[str, Memory]) -> bytes:
     """
     document = {"format": FORMAT, "version": VERSION, "routes": _ROUTES.write(by_route(memory))}
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    if not text.isascii():
+    try:
+        return text.encode() + b"\n"
+    except UnicodeEncodeError:
         text = _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
-    return text.encode("utf-8", "surrogatepass") + b"\n"
+        return text.encode("utf-8", "surrogatepass") + b"\n"
 
 
 def load_memory(data: bytes) -> dict[str, Memory]:
@@ -69,9 +83,9 @@ def load_memory(data: bytes) -> dict[str, Memory]:
     if document.keys() != {"format", "version", "routes"}:
         raise StoredMemoryError("expected the fields format, version and routes, and no other")
     try:
-        memory: dict[str, Memory] = _ROUTES.read(document["routes"], "$.routes")
+        memory: dict[str, Memory] = _ROUTES.read(document["routes"])
     except WrongForm as error:
-        raise StoredMemoryError(error.what, error.path) from None
+        raise StoredMemoryError(error.what, f"$.routes{error.path}") from None
     return memory
 
 
@@ -96,21 +110,15 @@ def _document(data: bytes) -> Json:
 def _object(items: list[tuple[str, Json]]) -> dict[str, Json]:
     found = dict(items)
     if len(found) != len(items):
-        raise WrongForm("a key is given twice in one object", "$")
+        raise WrongForm("a key is given twice in one object")
     return found
 
 
 # The form --------------------------------------------------------------------------------------------
 
 
-def _span_key(value: Json, path: str) -> SpanKey:
-    if type(value) is not list or len(value) != 2:
-        raise WrongForm("expected the name of a span and its parent", path)
-    return (TEXT.read(value[0], f"{path}[0]"), _MAYBE_TEXT.read(value[1], f"{path}[1]"))
-
-
 _MAYBE_TEXT, _MAYBE_TIME = optional(TEXT), optional(TIME)
-_SPAN_KEY = Form(lambda key: [TEXT.write(key[0]), _MAYBE_TEXT.write(key[1])], _span_key)
+_SPAN_KEY = pair(TEXT, _MAYBE_TEXT)  # its name, and the caller's own span that it hangs under
 
 
 def _pick(value: Form) -> Form:
