@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from attrs import evolve
@@ -21,6 +21,7 @@ from broadcast_core import (
     Unmapped,
     plan,
 )
+from broadcast_core.readers import Reading
 from broadcast_core.testing.strategies import EPOCH
 from tests.fake import Lines
 
@@ -251,3 +252,26 @@ def test_a_long_trace_does_not_cost_the_square_of_its_length() -> None:
     result = plan(batch, Route.to(Lines()))
 
     assert 10_000 == sum(len(request.items) for request in result.requests)
+
+
+class _Misused(NamedTuple):
+    generations: Any
+    memory: Any
+    expected: str
+
+
+MISUSED = {
+    "a reading": _Misused(Reading(), None, "of a reading are `reading.generations`"),
+    "one generation": _Misused(_generation("a"), None, "expected generations, got a Generation: give a list"),
+    "the memory of one route": _Misused([], Memory(), "got a Memory: give its `memory`, which is a mapping"),
+    "a stored memory": _Misused([], b"{}", "got a bytes: give its `memory`.*`load_memory` returns one too"),
+    "a plan": _Misused([], plan([], []), "the memory of the plan before, got a Plan: give its `memory`"),
+    "a memory within a memory": _Misused([], {"lines": {}}, "a Memory for each route name, got a dict"),
+}
+
+
+@pytest.mark.parametrize("case", MISUSED.values(), ids=MISUSED)
+def test_what_is_given_in_a_wrong_place_is_told(case: _Misused) -> None:
+    """With what to give instead."""
+    with pytest.raises(TypeError, match=case.expected):
+        plan(case.generations, Route.to(Lines()), memory=case.memory)

@@ -19,6 +19,8 @@ from broadcast_core import (
     Request,
     Route,
     Timing,
+    dump_memory,
+    load_memory,
     plan,
 )
 from broadcast_core.codec import decode_line, encode_line
@@ -44,6 +46,9 @@ assert_type(result.requests, tuple[Request, ...])
 assert_type(result.accounts, tuple[Account, ...])
 assert_type(result.memory, Mapping[str, Memory])
 plan([], [route], memory=result.memory)
+assert_type(dump_memory(result.memory), bytes)
+assert_type(load_memory(b""), dict[str, Memory])
+plan([], [route], memory=load_memory(b""))
 
 generation = Generation(
     id="gen-1", timing=Timing(start=datetime.min), content=Content(input={"messages": []})

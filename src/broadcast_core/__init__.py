@@ -10,6 +10,7 @@
     jsontext/        one JSON rule, two engines      diagnostic.py  what is told to people
     account.py       what became of each generation  explain.py     which decision, which place, and why
     settings/        routes from files               fields.py      the fields of a record one by one
+    stored_memory.py memory as one JSON text         forms.py       what writes and what reads it, in pairs
     testing/         for authors of destinations
     parameters.py, gateway_metadata.py               which keys are no content
     shortening.py    JSON cut to a size
@@ -39,6 +40,7 @@ from broadcast_core.memory import Memory
 from broadcast_core.policy import Policy
 from broadcast_core.request import Endpoint, Item, Request, Response, Unmapped
 from broadcast_core.route import Plan, Route, plan
+from broadcast_core.stored_memory import StoredMemoryError, dump_memory, load_memory
 from broadcast_core.tree import TraceTree
 
 __all__ = [
@@ -65,10 +67,13 @@ __all__ = [
     "Request",
     "Response",
     "Route",
+    "StoredMemoryError",
     "Timing",
     "TraceContext",
     "TraceTree",
     "Unmapped",
     "Usage",
+    "dump_memory",
+    "load_memory",
     "plan",
 ]

@@ -84,6 +84,19 @@ class Memory:
         return Memory({key: trace for key, trace in self.traces.items() if trace.latest >= before})
 
 
+def by_route(memory: Mapping[str, Memory]) -> Mapping[str, Memory]:
+    """Return the memory of a plan; raise `TypeError` for what is none, above all for that of one route."""
+    if not isinstance(memory, Mapping):
+        raise TypeError(
+            f"expected the memory of the plan before, got a {type(memory).__name__}: give its `memory`, which"
+            " is a mapping by route name; `load_memory` returns one too"
+        )
+    for one in memory.values():
+        if not isinstance(one, Memory):
+            raise TypeError(f"expected a Memory for each route name, got a {type(one).__name__}")
+    return memory
+
+
 def _merged(now: Summary | None, before: Summary | None) -> Summary | None:
     """Return the row of both; None when what was sent before is not known any more."""
     return None if now is None or before is None else now.merge(before)

@@ -16,7 +16,7 @@ from broadcast_core.account import Account, Ledger
 from broadcast_core.destination import Destination
 from broadcast_core.diagnostic import Diagnostic, told
 from broadcast_core.generation import Generation
-from broadcast_core.memory import Memory
+from broadcast_core.memory import Memory, by_route
 from broadcast_core.policy import Policy
 from broadcast_core.request import Item, Request, Unmapped, fits, pack
 from broadcast_core.tree import TraceTree, grouped, tree_of_all
@@ -76,7 +76,10 @@ def plan(
     routes = [routes] if isinstance(routes, Route) else list(routes)
     if len({route.name for route in routes}) < len(routes):
         raise ValueError("two routes have the same name: give each its own")
-    before = memory or {}
+    if not isinstance(generations, Iterable):
+        what = f"expected generations, got a {type(generations).__name__}"
+        raise TypeError(f"{what}: give a list of them; those of a reading are `reading.generations`")
+    before = {} if memory is None else by_route(memory)
     generations = list(generations)
     results = {
         route.name: _plan_route(generations, route, before.get(route.name, Memory()), _key(secrets, route))

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from broadcast_core import Generation, Memory, Route, plan
-from broadcast_core.testing.strategies import EPOCH, generations
+from broadcast_core.testing.strategies import EPOCH, batches, generations
 from broadcast_opik import destination
 from broadcast_opik.testing.alike import state_but_for_uuids
 from broadcast_opik.testing.server import OpikModel
 
 ROUTE = Route.to(destination, {"project_name": "demo", "attempts": True})
 TRACES = st.sampled_from([None, "a", "b", "gen-1795305600-x"])
-BATCH = st.lists(generations(trace_ids=TRACES), min_size=1, max_size=6, unique_by=lambda g: g.id)
+BATCH = batches(generations(trace_ids=TRACES), max_size=6)
 
 
 def _send(
@@ -56,7 +56,7 @@ CALLERS_OWN = st.sampled_from(["01890a5d-ac96-774b-bcce-b302099a8057", "a"])
 
 
 @given(
-    st.one_of(BATCH, st.lists(generations(trace_ids=CALLERS_OWN), min_size=1, unique_by=lambda g: g.id)),
+    st.one_of(BATCH, batches(generations(trace_ids=CALLERS_OWN))),
     st.data(),
 )
 def test_a_partition_in_order_ends_exactly_as_one_batch(batch: list[Generation], data: st.DataObject) -> None:

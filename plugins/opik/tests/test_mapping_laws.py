@@ -11,7 +11,7 @@ import os
 import pickle
 import random
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -24,9 +24,9 @@ from hypothesis import strategies as st
 
 from broadcast_core import Generation, Plan, Policy, Route, plan
 from broadcast_core.explain import explain
-from broadcast_core.generation import Cost
+from broadcast_core.generation import Cost, Usage
 from broadcast_core.jsontext import dumps_anything
-from broadcast_core.testing.strategies import EPOCH, generations
+from broadcast_core.testing.strategies import EPOCH, batches, generations
 from broadcast_core.tree import TraceTree, tree_of
 from broadcast_opik import destination
 from broadcast_opik.ids import as_uuid7, milliseconds
@@ -39,7 +39,7 @@ os.environ.setdefault("OPIK_TRACK_DISABLE", "true")
 EXAMPLES, SHARDS = 100_000, 8
 OWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 TRACES = st.sampled_from([None, "a", "b", "gen-1795305600-x", OWN])
-SOME = st.lists(generations(trace_ids=TRACES), min_size=1, max_size=3, unique_by=lambda one: one.id)
+SOME = batches(generations(trace_ids=TRACES), max_size=3)
 OPEN = Policy(
     broadcast_generation_cost=True,
     broadcast_generation_identity=True,
@@ -229,18 +229,46 @@ def sums_are_exact(some: Some) -> None:
     """Usage and cost of a trace are the sums over its generations, to the last decimal that Opik keeps."""
     named = {one.trace.trace_id for one in some}
     some = [one for one in some if one.id not in named]  # metadata does not tell the two kinds of key apart
-    model = _sent(some)
-    costs: dict[str, Decimal] = {}
-    tokens: dict[str, int] = {}
+    costs: dict[str, Decimal] = defaultdict(Decimal)
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
     for one in some:
         key = one.trace.trace_id or one.id
-        costs[key] = _EXACT.add(costs.get(key, Decimal(0)), _kept(one.cost))
-        count = one.usage.output_tokens
-        tokens[key] = tokens.get(key, 0) + (count if count is not None and count < 2**31 else 0)
-    for row in model.traces().values():
+        costs[key] = _EXACT.add(costs[key], _kept(one.cost))
+        counts[key].update(_counted(one.usage))
+    for row in _sent(some).traces().values():
         key = row["metadata"]["openrouter_trace_id"]
-        assert costs[key] == Decimal(str(row.get("total_estimated_cost") or 0))
-        assert tokens[key] == row.get("usage", {}).get("completion_tokens", 0)
+        assert max(costs[key], 0) == Decimal(str(row.get("total_estimated_cost") or 0))
+        assert counts[key] == Counter(row.get("usage", {}))
+
+
+def _counted(usage: Usage) -> dict[str, int]:
+    """Return what Opik counts of a usage, told otherwise than by the mapping: by the names of the record."""
+    asked, answered = usage.input_tokens, usage.output_tokens
+    if usage.cache_basis != "inclusive":
+        parts = [asked, usage.cache_read_tokens, usage.cache_write_tokens]
+        asked = None if None in parts else sum(part for part in parts if part is not None)
+    total = usage.total_tokens
+    if total is None and asked is not None and answered is not None:
+        total = asked + answered
+    counts = {"prompt_tokens": asked, "completion_tokens": answered, "total_tokens": total}
+    counts |= {f"original_usage.{name}": getattr(usage, field) for name, field in _ORIGINAL.items()}
+    return {name: count for name, count in counts.items() if count is not None and count < 2**31}
+
+
+_ORIGINAL = {
+    "prompt_tokens": "input_tokens",
+    "completion_tokens": "output_tokens",
+    "prompt_tokens_details.cached_tokens": "cache_read_tokens",
+    "prompt_tokens_details.cache_write_tokens": "cache_write_tokens",
+    "prompt_tokens_details.cache_write_5m_tokens": "cache_write_5m_tokens",
+    "prompt_tokens_details.cache_write_1h_tokens": "cache_write_1h_tokens",
+    "prompt_tokens_details.audio_tokens": "input_audio_tokens",
+    "prompt_tokens_details.image_tokens": "input_image_tokens",
+    "prompt_tokens_details.video_tokens": "input_video_tokens",
+    "completion_tokens_details.reasoning_tokens": "reasoning_tokens",
+    "completion_tokens_details.audio_tokens": "output_audio_tokens",
+    "completion_tokens_details.image_tokens": "output_image_tokens",
+}
 
 
 _EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN)

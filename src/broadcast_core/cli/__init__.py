@@ -12,7 +12,7 @@
     output.py        stdout, or a file that appears whole    terminal.py   texts made harmless, consoles
     progress.py      the bar on a terminal                   failures.py   reasons to end, as exit codes
     view.py          one trace as a tree                     measures.py   money, tokens and times in words
-    said.py          the last question and the answer
+    said.py          the last question and the answer        memory_file.py memory from run to run
 
 Nothing here is imported with `broadcast_core`; click and rich come with the `cli` extra.
 """

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from threading import current_thread, main_thread
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from broadcast_core.cli.failures import UNUSABLE, Failure
 from broadcast_core.cli.sources import STDIN
@@ -51,21 +51,29 @@ def _body(request: Request) -> tuple[bytes, bytes]:
         return b"body_base64", b'"' + b64encode(body) + b'"'
 
 
-def refuse_inputs(output: str | None, inputs: Iterable[object]) -> None:
-    """Raise when the output would replace one of the inputs, also the file that stdin is read from."""
+def refuse_inputs(path: str | None, inputs: Iterable[object], *, option: str = "--output") -> None:
+    """Raise when a file to write would replace one of the inputs, also the file that stdin is read from."""
     for name in inputs:
-        if output is not None and isinstance(name, str):
+        if path is not None and isinstance(name, str):
             with suppress(OSError):
-                if _is_stdin(output) if name == STDIN else os.path.samefile(output, name):
-                    raise Failure(f"--output {output}: the file is one of the inputs", code=UNUSABLE)
+                if _is_stream(sys.stdin, path) if name == STDIN else os.path.samefile(path, name):
+                    raise Failure(f"{option} {path}: the file is one of the inputs", code=UNUSABLE)
 
 
-def _is_stdin(path: str) -> bool:
-    """Tell whether a path is the file that stdin is redirected from; a device may be both."""
+def refuse_output(path: str, output: str | None, *, option: str) -> None:
+    """Raise when a file to write would replace the output, also the file that stdout is redirected to."""
+    with suppress(OSError):
+        here = os.path.realpath
+        if _is_stream(sys.stdout, path) if output is None else here(path) == here(output):
+            raise Failure(f"{option} {path}: the file is the output", code=UNUSABLE)
+
+
+def _is_stream(stream: TextIO | None, path: str) -> bool:
+    """Tell whether a path is the file that a stream is redirected to or from; a device may be both."""
     return (
-        sys.stdin is not None
+        stream is not None
         and os.path.isfile(path)
-        and os.path.samestat(os.stat(path), os.fstat(sys.stdin.fileno()))
+        and os.path.samestat(os.stat(path), os.fstat(stream.fileno()))
     )
 
 
@@ -81,22 +89,35 @@ def opened(path: str | None) -> Iterator[Write]:
         with explained(), open(path, "wb") as stream:  # a device or a named pipe: nothing to rename
             yield _writer(stream)
     else:
-        yield from _appearing(os.path.realpath(path))
+        with replaced(os.path.realpath(path)) as write:
+            yield write
 
 
-def _appearing(path: str) -> Iterator[Write]:
+@contextmanager
+def replaced(path: str, *, private: bool = False) -> Iterator[Write]:
+    """Yield what to write a file with, which appears whole, or not at all, when all went well.
+
+    A private one is for its owner alone, and on the disk before it appears.
+    """
     directory, name = os.path.split(path)
     partial = os.path.join(directory, f".{name}.{os.getpid()}.partial")
     try:
-        with _ended_by_sigterm(), explained(), open(partial, "xb") as stream:
+        opener = _private if private else None
+        with _ended_by_sigterm(), explained(), open(partial, "xb", opener=opener) as stream:
             yield _writer(stream)
+            if private:
+                os.fsync(stream.fileno())
         with explained():
-            if os.path.exists(path):
+            if os.path.exists(path) and not private:
                 shutil.copymode(path, partial)
             os.replace(partial, path)
     finally:
         with suppress(OSError):
             os.unlink(partial)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 @contextmanager

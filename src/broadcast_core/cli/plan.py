@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
 from broadcast_core.cli.arguments import Given, input_arguments, route_arguments
-from broadcast_core.cli.output import WriteError, opened, refuse_inputs
+from broadcast_core.cli.memory_file import MemoryFile
+from broadcast_core.cli.output import WriteError, opened, refuse_inputs, refuse_output
 from broadcast_core.cli.planning import Planner
 from broadcast_core.cli.progress import progress
 from broadcast_core.cli.reading import generations
@@ -13,6 +16,7 @@ from broadcast_core.cli.report import Report
 from broadcast_core.cli.routing import chosen
 from broadcast_core.cli.sources import Place, documents, expanded
 from broadcast_core.cli.terminal import messages
+from broadcast_core.memory import Memory
 
 
 @click.command(short_help="Write the requests for a destination.")
@@ -20,6 +24,12 @@ from broadcast_core.cli.terminal import messages
 @route_arguments
 @click.option(
     "--output", type=click.Path(), metavar="FILE", help="Write to a file, which appears whole at the end."
+)
+@click.option(
+    "--memory",
+    type=click.Path(),
+    metavar="FILE",
+    help="Go on from the memory in a file, and keep it there for the next run; it holds content.",
 )
 @click.pass_context
 def plan(
@@ -31,11 +41,15 @@ def plan(
     quiet: bool,
     given: Given,
     output: str | None,
+    memory: str | None,
 ) -> None:
     """Write the requests that carry some generations to a destination, one JSON object a line.
 
     Reads NDJSON from FILES or stdin, gzipped or not. A file that ends in .json is one document, a directory
     stands for the JSON and NDJSON files in it. Nothing is sent, and no secret but a hash key is needed.
+
+    Requests of one trace may come in several runs when all have the same --memory, one at a time. The file is
+    read at the start and replaced at the end, after the output and only if that was written.
 
     A wrong route in a file of routes does not stop the others, unless --strict.
     """
@@ -43,6 +57,7 @@ def plan(
     output = None if output == "-" else output
     paths = list(expanded(files))
     refuse_inputs(output, paths)
+    file, known = _remembered(memory, output, (*paths, given.file, given.secrets))
     screen = messages()
     with Report(screen, done="planned", quiet=quiet) as report:
         try:
@@ -52,10 +67,37 @@ def plan(
             ):
                 for line in routes.wrong:
                     report.warn(line)
-                planner = Planner(routes, report, write)
+                if file is not None and file.is_new:
+                    report.tell(Place(file.path), "no memory there yet, it begins with this run")
+                planner = Planner(routes, report, write, known)
                 for usable in generations(documents(paths, max_line_bytes, advance), dialect, report):
                     planner.add(usable)
                 planner.flush()
         except WriteError as error:
             report.fail(Place(output or "<stdout>"), str(error))
+        else:
+            _remember(file, planner, report)
     context.exit(report.exit_code)
+
+
+def _remembered(
+    path: str | None, output: str | None, inputs: Iterable[object]
+) -> tuple[MemoryFile | None, dict[str, Memory]]:
+    """Return the file of memory and what it holds; raise `Failure` when it cannot be used."""
+    if path is None:
+        return None, {}
+    refuse_inputs(path, inputs, option="--memory")
+    refuse_output(path, output, option="--memory")
+    file = MemoryFile(path)
+    return file, file.read()
+
+
+def _remember(file: MemoryFile | None, planner: Planner, report: Report) -> None:
+    """Keep the memory for the next run."""
+    if file is None:
+        return
+    try:
+        file.write(planner.memory)
+    except WriteError as error:
+        why = f"{error}; the requests were written, the memory was not: mend that and run this again"
+        report.fail(Place(file.path), why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from broadcast_core.account import Account
 from broadcast_core.cli.output import Write, line
@@ -10,6 +10,7 @@ from broadcast_core.cli.reading import Usable
 from broadcast_core.cli.remembered import Remembered
 from broadcast_core.cli.report import Report
 from broadcast_core.cli.routing import Chosen
+from broadcast_core.memory import Memory
 from broadcast_core.route import plan
 
 CHUNK_GENERATIONS = 500
@@ -17,15 +18,27 @@ CHUNK_BYTES = 16 * 1024 * 1024
 
 
 class Planner:
-    """Collects generations, and writes the requests of a chunk when it is full."""
+    """Collects generations, and writes the requests of a chunk when it is full.
 
-    def __init__(self, chosen: Chosen, report: Report, write: Write) -> None:
+    `memory` is that of an earlier run; of routes that are not in this one it stays as it is.
+    """
+
+    def __init__(
+        self, chosen: Chosen, report: Report, write: Write, memory: Mapping[str, Memory] | None = None
+    ) -> None:
         self._chosen = chosen
         self._report = report
         self._write = write
-        self._remembered = {route.name: Remembered() for route in chosen.routes}
+        self._before = memory or {}
+        self._remembered = {route.name: Remembered(self._before.get(route.name)) for route in chosen.routes}
         self._chunk: list[Usable] = []
         self._size = 0
+
+    @property
+    def memory(self) -> dict[str, Memory]:
+        """What a later run may go on from, within bounds as its stored text."""
+        now = {name: Remembered(one.memory).memory for name, one in self._remembered.items()}
+        return {**self._before, **now}
 
     def add(self, usable: Usable) -> None:
         """Take one more generation."""

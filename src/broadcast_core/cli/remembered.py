@@ -1,4 +1,4 @@
-"""The memory between the chunks of one run, kept within bounds.
+"""The memory between the chunks of one run, and between runs, kept within bounds.
 
 When too many rows of traces are open, or rows of too many bytes, the quieter half is forgotten: late
 generations of those traces go without a new row, never with a poorer one. Identities stay much longer.
@@ -11,6 +11,7 @@ from datetime import datetime
 
 from broadcast_core.generation import Generation
 from broadcast_core.memory import Memory
+from broadcast_core.stored_memory import dump_memory
 from broadcast_core.tree import MICROSECOND, trace_key
 
 MOST_ROWS = 10_000
@@ -22,10 +23,12 @@ class Remembered:
     """The memory of one route, and how many bytes of input the rows of each trace were made from at most.
 
     All that a trace brought counts: spans and metadata keys add up. One that brings too much is forgotten.
+    A trace of an earlier run counts with its stored text.
     """
 
     def __init__(
         self,
+        memory: Memory | None = None,
         *,
         most_rows: int = MOST_ROWS,
         most_bytes: int = MOST_BYTES,
@@ -34,8 +37,9 @@ class Remembered:
         self._most_rows = most_rows
         self._most_bytes = most_bytes
         self._most_identities = most_identities
-        self._sizes: dict[str, int] = {}
-        self.memory = Memory()
+        memory = memory or Memory()
+        self._sizes = {key: _stored(memory, key) for key in memory.traces if _has_row(memory, key)}
+        self.memory = self._bounded(memory)
 
     def replace(self, memory: Memory, planned: Iterable[tuple[Generation, int]]) -> None:
         """Take the memory after a plan of some generations, each with its bytes, and bound it."""
@@ -51,7 +55,7 @@ class Remembered:
             memory = memory.forget(before=_middle(memory, sizes))
             sizes = {key: sizes[key] for key in sizes if _has_row(memory, key)}
         self._sizes = sizes
-        if len(memory.traces) > self._most_identities:
+        while len(memory.traces) > self._most_identities:
             memory = memory.forget_identities(before=_middle(memory, memory.traces))
         return memory
 
@@ -59,6 +63,11 @@ class Remembered:
 def _has_row(memory: Memory, key: str) -> bool:
     trace = memory.traces.get(key)
     return trace is not None and trace.has_rows
+
+
+def _stored(memory: Memory, key: str) -> int:
+    """Return how long the stored text of a trace is."""
+    return len(dump_memory({"": Memory({key: memory.traces[key]})}))
 
 
 def _middle(memory: Memory, keys: Mapping[str, object]) -> datetime:

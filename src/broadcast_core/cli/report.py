@@ -110,6 +110,11 @@ class Report:
         self._failed += 1
         self.console.print(Text.assemble(("error", _STYLES["error"]), f": {harmless(what, 1000)}"))
 
+    def tell(self, place: Place, what: str) -> None:
+        """Tell of a file what may surprise, and is no mistake."""
+        if not self.quiet:
+            self._say("note", place, None, what)
+
     def note(self, place: Place, generation: str, diagnostics: tuple[Diagnostic, ...]) -> None:
         """Tell what was changed on the way, each kind of change a few times."""
         for diagnostic in diagnostics:

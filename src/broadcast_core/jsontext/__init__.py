@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from broadcast_core.jsontext.carriable import carriable
+from broadcast_core.jsontext.carriable import carriable, storable
 from broadcast_core.jsontext.reading import loads_broken, loads_orjson, loads_stdlib
 from broadcast_core.jsontext.rule import (
     MAX_DEPTH,
@@ -106,5 +106,6 @@ __all__ = [
     "loads",
     "loads_lenient",
     "path_of",
+    "storable",
     "without_lone_surrogates",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,6 +14,8 @@ from broadcast_core.jsontext.rule import INT64_MIN, MAX_DEPTH, UINT64_MAX, Json,
 from broadcast_core.jsontext.texts import free_name, without_lone_surrogates
 
 _CUT = "[truncated]"
+MOST_BITS = 10_000
+"""Whole numbers with more are cut: Python itself stops writing them at a few thousand digits."""
 
 
 def carriable(value: object) -> tuple[Json, tuple[Way, ...]]:
@@ -65,7 +68,7 @@ class _Carrying:
     def _whole(self, value: int, way: Way) -> Json:
         if INT64_MIN <= value <= UINT64_MAX:
             return int(value)
-        return self._instead(str(value) if value.bit_length() < 10_000 else _CUT, way)
+        return self._instead(str(value) if value.bit_length() < MOST_BITS else _CUT, way)
 
     def _is_too_much(self, value: object) -> bool:
         """Tell whether a container is too deep, or one of those that hold themselves and was met before."""
@@ -91,6 +94,30 @@ class _Carrying:
                 name = free_name(result, name)
             result[name] = self.any(item, (*way, name))
         return result
+
+
+def storable(value: object) -> Json:
+    """Return a value as it is where Python's own JSON keeps it, else the nearest that JSON carries.
+
+    NaN, halves of surrogate pairs and whole numbers beyond 64 bits stay: a request would have to change them.
+    """
+    return value if _is_kept(value) else carriable(value)[0]
+
+
+def _is_kept(value: object) -> bool:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError):  # what is no JSON, holds itself, has too many digits
+        return False
+    left: list[tuple[object, int]] = [(value, 0)]
+    for one, depth in left:
+        if isinstance(one, dict | list | tuple):
+            if depth >= MAX_DEPTH or (isinstance(one, dict) and not all(type(key) is str for key in one)):
+                return False
+            left += [(item, depth + 1) for item in (one.values() if isinstance(one, dict) else one)]
+        elif isinstance(one, int) and one.bit_length() >= MOST_BITS:
+            return False
+    return True
 
 
 def _named(key: object) -> str:

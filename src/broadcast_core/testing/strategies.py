@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from string import ascii_letters, digits
@@ -78,8 +78,8 @@ def instants(around: datetime = EPOCH, days: float = 1) -> st.SearchStrategy[dat
 
 def money() -> st.SearchStrategy[Decimal]:
     """Amounts of US dollars: some with more decimals than a platform keeps, some below zero or absurd."""
-    return st.tuples(st.integers(-(10**3), 10**18), st.integers(-4, 24)).map(
-        lambda pair: Decimal(pair[0]).scaleb(-pair[1])
+    return st.tuples(_signs, st.integers(0, 10**18), st.integers(-4, 24)).map(
+        lambda drawn: Decimal(drawn[0] * drawn[1]).scaleb(-drawn[2])
     )
 
 
@@ -109,6 +109,38 @@ def _maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(st.none(), strategy)
 
 
+def _sparse(
+    build: Callable[..., Any], required: Mapping[str, st.SearchStrategy[Any]] | None = None, /, **fields: Any
+) -> st.SearchStrategy[Any]:
+    """Build with the required fields and any choice of the others."""
+    return _built(build, required or {}, fields, _choices(tuple(fields)))
+
+
+@st.composite
+def _built(
+    draw: st.DrawFn,
+    build: Callable[..., Any],
+    required: Mapping[str, Any],
+    fields: Mapping[str, Any],
+    choices: st.SearchStrategy[list[str]],
+) -> Any:
+    values = {name: draw(strategy) for name, strategy in required.items()}
+    return build(**values, **{name: draw(fields[name]) for name in draw(choices)})
+
+
+def _choices(names: Sequence[str], halvings: int = 1) -> st.SearchStrategy[list[str]]:
+    """Choose half of some names, or a quarter, each as often as another; large integers favour the first."""
+    size = (len(names) + 7) // 8
+    return st.binary(min_size=halvings * size, max_size=halvings * size).map(
+        lambda drawn: [
+            name
+            for n, name in enumerate(names)
+            if all(drawn[start + n // 8] >> n % 8 & 1 for start in range(0, len(drawn), size))
+        ]
+    )
+
+
+_signs = st.sampled_from([1] * 15 + [-1])
 _counts = st.one_of(st.integers(0, 200_000), st.integers(0, 200_000), st.just(2**40))
 _durations = st.floats(-1, 1e7, allow_nan=False)
 _words = texts()
@@ -129,13 +161,15 @@ def costs() -> st.SearchStrategy[Cost]:
     return _sparse(Cost, {}, source=st.sampled_from(get_args(CostSource)), is_byok=st.booleans(), **amounts)
 
 
-@st.composite
-def timings(draw: st.DrawFn, around: datetime = EPOCH, days: float = 1) -> Timing:
+def timings(around: datetime = EPOCH, days: float = 1) -> st.SearchStrategy[Timing]:
     """Times in order; the end may be unknown."""
-    names = _names(Timing, Milliseconds)
-    start = draw(instants(around, days))
-    end = draw(_maybe(st.integers(0, 10**9).map(lambda us: start + timedelta(microseconds=us))))
-    return Timing(start=start, end=end, **{name: draw(_durations) for name in draw(_choices(names))})
+    waits = dict.fromkeys(_names(Timing, Milliseconds), _durations)
+    lasting = _maybe(st.integers(0, 10**9).map(lambda us: timedelta(microseconds=us)))
+    return _sparse(_timing, {"start": instants(around, days), "lasting": lasting}, **waits)
+
+
+def _timing(start: datetime, lasting: timedelta | None, **waits: float) -> Timing:
+    return Timing(start=start, end=None if lasting is None else start + lasting, **waits)
 
 
 def attempts(start: datetime) -> st.SearchStrategy[tuple[Attempt, ...]]:
@@ -197,71 +231,81 @@ def identities() -> st.SearchStrategy[Identity]:
     return _sparse(Identity, {}, **words)
 
 
-@st.composite
 def generations(
-    draw: st.DrawFn,
     ids: st.SearchStrategy[str] | None = None,
     trace_ids: st.SearchStrategy[str | None] | None = None,
     around: datetime = EPOCH,
     days: float = 1,
-) -> Generation:
+) -> st.SearchStrategy[Generation]:
     """Valid generations that reach every field of the record, starting within some days."""
-    timing = draw(timings(around, days))
-    fields: dict[str, st.SearchStrategy[Any]] = {
-        "status": st.sampled_from(get_args(Status)),
-        "operation": st.sampled_from(["chat", "completions", "embeddings", "image"]),
-        "source": texts(),
-        "streamed": st.booleans(),
-        "parameters": json_objects(),
-        "usage": usages(),
-        "cost": costs(),
-        "identity": identities(),
-        "attempts": attempts(timing.start),
-        "failure": failures(),
-        "generation_cost": json_objects(),
-        "generation_identity": json_objects(),
-        "generation_request_context": json_objects(),
-        "truncated": st.lists(texts(), max_size=2).map(tuple),
-        "content": contents(),
-        "extra": json_objects(),
-    }
-    names = ("model", "served_model", "author", "provider", "provider_slug", "finish_reason")
-    for name in (*names, "native_finish_reason"):
-        fields[name] = _words
-    chosen = draw(_choices(sorted(fields)))
-    return Generation(
-        id=draw(generation_ids() if ids is None else ids),
-        timing=timing,
-        trace=draw(trace_contexts(trace_ids)),
-        **{name: draw(fields[name]) for name in chosen},
-    )
+    times = timings(around, days)
+    return _generation(generation_ids() if ids is None else ids, times, trace_contexts(trace_ids))
 
 
-def _sparse(
-    build: Callable[..., Any], required: Mapping[str, st.SearchStrategy[Any]] | None = None, /, **fields: Any
-) -> st.SearchStrategy[Any]:
-    """Build with the required fields and any choice of the others."""
-    return _built(build, required or {}, fields)
+_COMMON: dict[str, st.SearchStrategy[Any]] = {
+    "content": contents(),
+    "cost": costs(),
+    "identity": identities(),
+    "usage": usages(),
+}
+_RARE: dict[str, st.SearchStrategy[Any]] = {
+    "status": st.sampled_from(get_args(Status)),
+    "operation": st.sampled_from(["chat", "completions", "embeddings", "image"]),
+    "source": _words,
+    "model": _words,
+    "served_model": _words,
+    "author": _words,
+    "provider": _words,
+    "provider_slug": _words,
+    "streamed": st.booleans(),
+    "finish_reason": _words,
+    "native_finish_reason": _words,
+    "parameters": json_objects(),
+    "attempts": attempts(EPOCH),
+    "failure": failures(),
+    "generation_cost": json_objects(),
+    "generation_identity": json_objects(),
+    "generation_request_context": json_objects(),
+    "truncated": st.lists(_words, max_size=2).map(tuple),
+    "extra": json_objects(),
+}
+_commonly, _rarely = _choices(tuple(_COMMON)), _choices(tuple(_RARE), halvings=2)
 
 
 @st.composite
-def _built(
-    draw: st.DrawFn, build: Callable[..., Any], required: Mapping[str, Any], fields: Mapping[str, Any]
-) -> Any:
-    values = {name: draw(strategy) for name, strategy in required.items()}
-    return build(**values, **{name: draw(fields[name]) for name in draw(_choices(tuple(fields)))})
+def _generation(
+    draw: st.DrawFn,
+    ids: st.SearchStrategy[str],
+    times: st.SearchStrategy[Timing],
+    contexts: st.SearchStrategy[TraceContext],
+) -> Generation:
+    timing = draw(times)
+    fields = {name: draw(_COMMON[name]) for name in draw(_commonly)}
+    fields |= {name: draw(_RARE[name]) for name in draw(_rarely)}
+    if "attempts" in fields:
+        fields["attempts"] = tuple(_moved(one, timing.start - EPOCH) for one in fields["attempts"])
+    return Generation(id=draw(ids), timing=timing, trace=draw(contexts), **fields)
 
 
-def _choices(names: Sequence[str]) -> st.SearchStrategy[list[str]]:
-    """Choose about a quarter of some names, each as often as another; large integers favour the first."""
-    size = (len(names) + 7) // 8
-    return st.binary(min_size=2 * size, max_size=2 * size).map(
-        lambda bits: [n for n, bit in zip(names, _bits(bits[:size], bits[size:]), strict=False) if bit]
-    )
+def _moved(attempt: Attempt, distance: timedelta) -> Attempt:
+    start, end = (moment and moment + distance for moment in (attempt.start, attempt.end))
+    return attrs.evolve(attempt, start=start, end=end)
 
 
-def _bits(one: bytes, other: bytes) -> Iterator[int]:
-    """Yield the bits that both have, from the lowest of the first byte on."""
-    for pair in zip(one, other, strict=True):
-        for n in range(8):
-            yield pair[0] & pair[1] & 1 << n
+@st.composite
+def batches(draw: st.DrawFn, one: st.SearchStrategy[Generation], max_size: int = 6) -> list[Generation]:
+    """Generations with ids of their own; some have names, a session, counts or a cost like the first."""
+    some = draw(st.lists(one, min_size=1, max_size=max_size, unique_by=lambda each: each.id))
+    alike = draw(_alike)
+    first, trace = some[0], some[0].trace
+    for n in range(1, len(some)):
+        same = {name: getattr(first, name) for name in alike if name in _COMMON}
+        if "trace" in alike:
+            same["trace"] = attrs.evolve(
+                some[n].trace, span_name=trace.span_name, parent_span_id=trace.parent_span_id
+            )
+        some[n] = attrs.evolve(some[n], **same)
+    return some
+
+
+_alike = _choices(("cost", "identity", "trace", "usage"))

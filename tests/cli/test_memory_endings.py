@@ -1,0 +1,181 @@
+"""However a run ends, the file of memory is that of before or that of after, and fits the output."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests import remembering
+from tests.remembering import known, step
+
+from broadcast_core import Memory, dump_memory, load_memory
+from broadcast_core.cli import planning, remembered
+
+pytestmark = pytest.mark.usefixtures("plugins")
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return where the memory is kept."""
+    return tmp_path / "kept" / "memory.json"
+
+
+@pytest.fixture
+def kept(path: Path) -> bytes:
+    """Keep the memory of an earlier run there."""
+    return remembering.kept(path)
+
+
+def prepared(prepare: str) -> tuple[str, str]:
+    """Return how Python runs the command after some lines."""
+    lines = ("import os, signal, sys", prepare, "from broadcast_core.cli import main", "main()")
+    return "-c", "\n".join(lines)
+
+
+def test_output_that_fails_leaves_it_as_it_was(run: Run, path: Path, kept: bytes) -> None:
+    """A full disk, and a directory that is not there."""
+    for output in ("/dev/full", path.parent / "no" / "out"):
+        ran = run("plan", "--to", "demo", "--memory", path, "--output", output, stdin=step(1))
+        assert (2, True) == (ran.code, "cannot be written" in ran.errors[0])
+
+    assert kept == path.read_bytes()
+    assert [path] == list(path.parent.iterdir())
+
+
+KILL = "def killed(*_): os.kill(os.getpid(), signal.SIG{})"
+KILLED_IN_OUTPUT = "from broadcast_core.cli import planning\nplanning.line = killed"
+GONE = "reading, writing = os.pipe()\nos.close(reading)\nos.dup2(writing, 1)"
+ENDINGS: dict[str, tuple[str, int]] = {
+    "killed while planning": (f"{KILL.format('KILL')}\n{KILLED_IN_OUTPUT}", -9),
+    "killed while the memory is written": (f"{KILL.format('KILL')}\nos.fsync = killed", -9),
+    "killed before it is put in its place": (f"{KILL.format('KILL')}\nos.replace = killed", -9),
+    "told to end while planning": (f"{KILL.format('TERM')}\n{KILLED_IN_OUTPUT}", -15),
+    "told to end while the memory is written": (f"{KILL.format('TERM')}\nos.fsync = killed", 143),
+    "interrupted while planning": (f"{KILL.format('INT')}\n{KILLED_IN_OUTPUT}", 130),
+    "interrupted while the memory is written": (f"{KILL.format('INT')}\nos.fsync = killed", 130),
+    "the reader of stdout went away": (GONE, 141),
+    "stdout is full": ("os.dup2(os.open('/dev/full', 1), 1)", 2),
+    "stdout is closed": ("sys.stdout = None", 2),
+}
+
+
+@pytest.mark.parametrize(("prepare", "code"), ENDINGS.values(), ids=ENDINGS)
+def test_a_run_that_ends_early_leaves_it_as_it_was(
+    prepare: str, code: int, spawn: Run, path: Path, kept: bytes
+) -> None:
+    """A process of its own; the next run goes on as if this one had not been."""
+    ran = spawn("plan", "--to", "demo", "--memory", path, stdin=step(1), before=prepared(prepare))
+
+    assert (code, kept) == (ran.code, path.read_bytes())
+    assert code == -9 or [path] == list(path.parent.iterdir())
+    assert 0 == spawn("plan", "--to", "demo", "--memory", path, stdin=step(1)).code
+    assert {"gen-0", "gen-1"} == known(path)
+
+
+@pytest.mark.parametrize(
+    ("sign", "what"), [(0, "one of the inputs"), (1, "the output")], ids=["stdin", "stdout"]
+)
+def test_it_is_not_where_a_shell_reads_from_or_writes_to(
+    sign: int, what: str, spawn: Run, path: Path, kept: bytes
+) -> None:
+    """As `<` and `>>` do; `>` has emptied it before anything can be told."""
+    prepare = f"os.dup2(os.open({str(path)!r}, os.O_RDWR | os.O_APPEND), {sign})"
+    ran = spawn("plan", "--to", "demo", "--memory", path, stdin=step(1), before=prepared(prepare))
+
+    assert [f"error: --memory {path}: the file is {what}"] == ran.messages
+    assert kept == path.read_bytes()
+
+
+def test_a_memory_that_cannot_be_written_is_told(
+    run: Run, path: Path, kept: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the requests, which are the same when it is run again."""
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    ran = run("plan", "--to", "demo", "--memory", path, stdin=step(1))
+
+    assert (2, ["gen-1"]) == (ran.code, ran.generations)
+    assert [
+        f"error: {path}: cannot be written: no space left on device; the requests were written, the memory"
+        " was not: mend that and run this again"
+    ] == ran.errors
+    assert kept == path.read_bytes()
+    assert [path] == list(path.parent.iterdir())
+
+
+def test_what_another_run_has_written_meanwhile_stays(
+    run: Run, path: Path, kept: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And this one says what to do."""
+    other = dump_memory({"demo": Memory()})
+
+    def planned(*arguments: Any, **named: Any) -> Any:
+        path.write_bytes(other)
+        return plan(*arguments, **named)
+
+    plan = planning.plan
+    monkeypatch.setattr(planning, "plan", planned)
+    ran = run("plan", "--to", "demo", "--memory", path, stdin=step(1))
+
+    assert 2 == ran.code
+    assert f"error: {path}: it has changed since this run read it; let one run at a time use it" in ran.stderr
+    assert other == path.read_bytes()
+
+
+def _rows(path: Path) -> list[str]:
+    traces = load_memory(path.read_bytes())["demo"].traces
+    return [key for key, trace in traces.items() if trace.summary is not None]
+
+
+def test_rows_stay_within_bounds_from_run_to_run(
+    run: Run, path: Path, kept: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The quiet half is forgotten, its identities stay."""
+    monkeypatch.setitem(remembered.Remembered.__init__.__kwdefaults__, "most_rows", 2)
+    for number in range(1, 4):
+        run("plan", "--to", "demo", "--memory", path, stdin=step(number, f"t-{number}"))
+
+    assert ["t-2", "t-3"] == _rows(path)
+    assert ["one", "t-1", "t-2", "t-3"] == list(load_memory(path.read_bytes())["demo"].traces)
+
+
+def test_bytes_stay_within_bounds_from_run_to_run(
+    run: Run, path: Path, kept: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the stored text of each trace, when the file is read and when it is written."""
+    monkeypatch.setitem(remembered.Remembered.__init__.__kwdefaults__, "most_bytes", len(kept) * 3)
+    for number in range(1, 9):
+        run("plan", "--to", "demo", "--memory", path, stdin=step(number, f"t-{number}"))
+
+    assert 1 < len(_rows(path)) < 6
+    assert "t-8" == _rows(path)[-1]
+    assert 9 == len(load_memory(path.read_bytes())["demo"].traces)
+
+
+def test_identities_stay_within_bounds_from_run_to_run(
+    run: Run, path: Path, kept: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A memory that is far too large is brought within them too."""
+    lines = b"".join(step(number, f"t-{number}") for number in range(1, 40))
+    run("plan", "--to", "demo", "--memory", path, stdin=lines)
+    monkeypatch.setitem(remembered.Remembered.__init__.__kwdefaults__, "most_identities", 4)
+    run("plan", "--to", "demo", "--memory", path)
+
+    assert ["t-37", "t-38", "t-39"] == list(load_memory(path.read_bytes())["demo"].traces)
+
+
+def test_a_late_step_of_a_forgotten_row_goes_without_it(
+    run: Run, path: Path, kept: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never with a poorer one."""
+    monkeypatch.setitem(remembered.Remembered.__init__.__kwdefaults__, "most_rows", 0)
+    ran = run("plan", "--to", "demo", "--memory", path, stdin=step(1))
+
+    assert {"trace": "one", "row": False} == ran.requests[0]["body"][0]

@@ -1,0 +1,39 @@
+"""What tests of the file of memory share: steps of one trace, and what is remembered of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from broadcast_core import Generation, Route, dump_memory, load_memory, plan
+from broadcast_core.codec import decode_line
+from tests.fake import Lines
+
+SECRET = "what a user said"
+
+
+def step(number: int, trace: str = "one") -> bytes:
+    """Return the record of a step of a trace; each begins a minute after the one before."""
+    document = {
+        "id": f"gen-{number}",
+        "timing": {"start": f"2026-11-23T{10 + number // 60}:{number % 60:02}:00Z"},
+        "model": "m",
+        "trace": {"trace_id": trace},
+        "content": {"input": SECRET},
+    }
+    return json.dumps(document).encode() + b"\n"
+
+
+def kept(path: Path) -> bytes:
+    """Keep the memory of an earlier run, of one step on the routes `demo` and `gone`, and return it."""
+    earlier: Generation = decode_line(step(0))
+    routes = [Route.to(Lines(), name=name) for name in ("demo", "gone")]
+    path.parent.mkdir()
+    path.write_bytes(dump_memory(plan([earlier], routes).memory))
+    return path.read_bytes()
+
+
+def known(path: Path, route: str = "demo") -> set[str]:
+    """Return the generations that the remembered row of the trace was made of."""
+    summary = load_memory(path.read_bytes())[route].traces["one"].summary
+    return set() if summary is None else set(summary.generation_ids)
