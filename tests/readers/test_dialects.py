@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from broadcast_core.codec import encode
-from broadcast_core.readers import DIALECTS, dialect_of, own_record, read, read_text
+from broadcast_core.readers import DIALECTS, Read, dialect_of, own_record, read, read_text
 from tests.readers.deliveries import NAMES, delivery, example, generation, root
 
 RECORD = {"id": "gen-1", "timing": {"start": "2026-11-23T10:00:00Z"}}
@@ -141,19 +141,6 @@ TEXTS: dict[str, tuple[bytes | str, str]] = {
     "half a document": (b'{"a": ', "malformed JSON, Expecting value (column 7) @ $"),
     "no UTF-8": (b'{"a": "\xff"}', "byte 8 is no UTF-8: is this a text file? @ $"),
     "NaN": ('{"a": NaN}', "NaN is no JSON number @ $"),
-    "a lone surrogate": ('{"a": "\\ud800"}', "a lone surrogate is no text @ $"),
-    "a lone surrogate in a prompt": (
-        '{"request": {"messages": [{"my secret": "\\ud800"}]}}',
-        "a lone surrogate is no text @ $.request.messages[0]",
-    ),
-    "a lone surrogate in an attribute": (
-        '{"resourceSpans": [{"scopeSpans": [{"spans": [0, {"name": "\\ud800"}]}]}]}',
-        "a lone surrogate is no text @ $.resourceSpans[0].scopeSpans[0].spans[1].name",
-    ),
-    "a lone surrogate in a key": (
-        '{"id": "gen-1", "content": {"input": {"my secret \\ud800": 1}}}',
-        "a lone surrogate is no text @ $.content.input",
-    ),
     "a number beyond a double": ('{"a": 1e999}', "a number is too large for a double @ $"),
     "a key of ours twice": ('{"id": 1, "id": 2}', "the key 'id' is given twice in one object @ $"),
     "a key of an envelope twice": (
@@ -171,6 +158,46 @@ def test_text_that_is_no_json_is_one_rejection(text: bytes | str, expected: str)
     (outcome,) = read_text(text).rejected
 
     assert [expected] == [str(problem) for problem in outcome.problems]
+
+
+SURROGATES: dict[str, tuple[str, str]] = {
+    "a chat": (
+        '{"started_at": "2026-11-23T10:00:00Z", "request": {"messages": [{"content": "x\\ud83d"}]},'
+        ' "response": {"id": "gen-1", "choices": [{"message": {}}]}}',
+        "$.request.messages[0].content",
+    ),
+    "a record": (
+        '{"id": "gen-1", "timing": {"start": "2026-11-23T10:00:00Z"}, "content": {"input": ["x\\ud83d"]}}',
+        "$.content.input[0]",
+    ),
+    "a key that may be what was said": (
+        '{"id": "gen-1", "timing": {"start": "2026-11-23T10:00:00Z"}, "content": {"input": {"x\\ud83d": 1}}}',
+        "$.content.input",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "path"), SURROGATES.values(), ids=SURROGATES)
+def test_a_text_that_was_cut_within_a_character_is_mended(text: str, path: str) -> None:
+    """And told, rather than the whole generation lost: as text and as bytes."""
+    for spelled in (text, text.encode()):
+        (outcome,) = read_text(spelled).outcomes
+        assert isinstance(outcome, Read)
+        assert "x\ufffd" in repr(outcome.generation.content.input)
+        told = str(outcome.diagnostics[0])
+        assert f"coerced {path}: lone surrogates became U+FFFD: they are no text" == told
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [('{"a": "\\ud800"}', "no known dialect"), ('{"a": "\\ud800", "a": 1}', "is given twice")],
+    ids=["no generation", "a key twice"],
+)
+def test_what_is_wrong_beside_half_a_character_is_told(text: str, expected: str) -> None:
+    """Mending it does not hide that."""
+    (outcome,) = read_text(text).rejected
+
+    assert expected in str(outcome.problems[0])
 
 
 def test_text_is_read_like_the_document_that_it_spells() -> None:

@@ -96,6 +96,7 @@ def dumps_anything(value: object) -> tuple[bytes, tuple[Way, ...]]:
 
 __all__ = [
     "MAX_DEPTH",
+    "NO_TEXT",
     "Json",
     "JsonError",
     "Way",

@@ -14,10 +14,11 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
-from broadcast_core.diagnostic import Problem
-from broadcast_core.jsontext import Json, JsonError, loads
+from broadcast_core.diagnostic import Diagnostic, Problem
+from broadcast_core.jsontext import NO_TEXT, Json, JsonError, loads, loads_lenient
 from broadcast_core.readers import broadcast_otlp, chat_completion, generation_api, own_record
 from broadcast_core.readers.dialects import dialect_of, mistaken, unknown
+from broadcast_core.readers.fields import MENDED
 from broadcast_core.readers.reading import Ignored, Read, Reader, Reading, Rejected
 from broadcast_core.readers.vocabulary import NAMED
 
@@ -53,12 +54,33 @@ def _with_hint(reading: Reading, hint: Problem) -> Reading:
 
 
 def read_text(text: bytes | str, dialect: str | None = None) -> Reading:
-    """Return what one JSON document holds; text that is no JSON is one rejection."""
+    """Return what one JSON document holds; text that is no JSON is one rejection.
+
+    Half a character, as where a text was cut within an emoji, is mended and told.
+    """
     try:
-        document = loads(text, NAMED)
+        return read(loads(text, NAMED), dialect)
     except JsonError as error:
-        return Reading((Rejected(problems=(Problem(error.reason, error.path or "$"),)),))
-    return read(document, dialect)
+        if error.reason == NO_TEXT:
+            return _mended(text, dialect, error.path or "$")
+        return _refused(error)
+
+
+def _mended(text: bytes | str, dialect: str | None, path: str) -> Reading:
+    try:
+        document, _ = loads_lenient(text if isinstance(text, str) else text.decode("utf-8"))
+    except JsonError as error:
+        return _refused(error)
+    note = Diagnostic("coerced", path, MENDED)
+    outcomes = (
+        evolve(one, diagnostics=(note, *one.diagnostics)) if isinstance(one, Read) else one
+        for one in read(document, dialect).outcomes
+    )
+    return Reading(tuple(outcomes))
+
+
+def _refused(error: JsonError) -> Reading:
+    return Reading((Rejected(problems=(Problem(error.reason, error.path or "$"),)),))
 
 
 __all__ = ["DIALECTS", "Ignored", "Read", "Reader", "Reading", "Rejected", "dialect_of", "read", "read_text"]

@@ -27,7 +27,7 @@ from broadcast_core.readers.chat_stream import assembled
 from broadcast_core.readers.chat_usage import usage_and_cost
 from broadcast_core.readers.content import INPUTS
 from broadcast_core.readers.custom_keys import KNOWN_KEYS
-from broadcast_core.readers.fields import Fields, as_instant, as_object, as_text, or_none
+from broadcast_core.readers.fields import MENDED, Fields, as_instant, as_object, as_text, or_none
 from broadcast_core.readers.reading import Read, Reading, Rejected
 from broadcast_core.readers.sse import Stream, as_stream
 from broadcast_core.readers.trace_context import are_tags, cleaned_id
@@ -206,7 +206,7 @@ class _Exchange:
         """Say what of the chunks could not be read, and when the stream seems to be cut off."""
         if self.stream is None:
             return
-        odd, mended = self.stream.odd, "lone surrogates became U+FFFD: they are no text"
+        odd, mended = self.stream.odd, MENDED
         if odd:
             what = (
                 f"{odd} of {len(self.stream.chunks)} are no object and no line such as `data: {{...}}`; kept"

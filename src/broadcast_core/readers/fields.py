@@ -19,9 +19,10 @@ from broadcast_core.jsontext import MAX_DEPTH, Json, JsonError, deeper_than, loa
 
 T = TypeVar("T")
 
-_EMBEDDED_DEPTH = (
-    MAX_DEPTH - 14
-)  # what stands in a text must be written again, a few levels down in the record
+MENDED = "lone surrogates became U+FFFD: they are no text"
+
+_EMBEDDED_DEPTH = MAX_DEPTH - 14
+"""What stands in a text must be written again, a few levels down in the record."""
 
 
 class Fields:
@@ -103,9 +104,7 @@ class Fields:
             return value
         result, mended = from_json_text(value)
         if mended:
-            self.diagnostics.append(
-                Diagnostic("coerced", self.at(key), "lone surrogates became U+FFFD: they are no text")
-            )
+            self.diagnostics.append(Diagnostic("coerced", self.at(key), MENDED))
         return result
 
     def take_over(self, part: Fields) -> None:
