@@ -20,8 +20,8 @@ demo: $(DEMO)/run.lock   ## example deliveries as trees, then as the requests th
 	@$(DEMO)/bin/python scripts/show-row build/demo.ndjson "Write the reply"
 	@echo; echo "More: source $(DEMO)/bin/activate && broadcast --help"
 
-test: $(VENV)/dev.lock   ## every test of the core and the plugins
-	$(RUN)/python -m pytest -q -n auto --dist loadgroup --hypothesis-profile=$(PROFILE)
+test: $(VENV)/dev.lock   ## every test of the core and the plugins; a worker has whole files, since blocks of a page build on one another
+	$(RUN)/python -m pytest -q -n auto --dist loadfile --hypothesis-profile=$(PROFILE)
 
 test-deep: $(VENV)/dev.lock   ## every law of the mapping on 100,000 draws; about two hours of one core
 	$(RUN)/python -m pytest -q -n auto -m deep --hypothesis-profile=deep
@@ -39,7 +39,7 @@ contracts: $(VENV)/dev.lock
 	$(RUN)/lint-imports --no-cache
 
 cover: $(VENV)/dev.lock   ## how much of the code the tests reach
-	$(RUN)/python -m pytest -q -n auto --dist loadgroup --hypothesis-profile=smoke --cov
+	$(RUN)/python -m pytest -q -n auto --dist loadfile --hypothesis-profile=smoke --cov
 
 wheels: $(VENV)/dev.lock   ## build both wheels and test them in a clean environment without src
 	scripts/test-wheels

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Sequence
 from datetime import timedelta
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from broadcast_core.tree import Summary, assemble, span_key_of, trace_key
 
 ONE_TRACE = generations(
     ids=st.sampled_from(["gen-1", "gen-2", "gen-3", "gen-4"]), trace_ids=st.sampled_from(["a", "b"])
-)
+).map(lambda one: evolve(one, trace=evolve(one.trace, parent_span_id=None)))
 
 
 def _recalled(memory: Memory, batch: Sequence[Generation]) -> tuple[Memory, dict[str, TraceTree]]:
@@ -80,6 +81,19 @@ def test_a_forgotten_row_is_not_sent_again_poorer() -> None:
     assert ["gen-2"] == list(trees["ticket"].generations)
     assert _step(1).timing.start == trees["ticket"].anchor == memory.traces["ticket"].origin.time
     assert trees["ticket"].is_known
+
+
+def test_named_spans_are_remembered_while_others_are_spoken_of() -> None:
+    """Each is completed by what it was before, not by what was said last."""
+    memory, _ = _recalled(Memory(), [_step(1, "Draft", input="asked")])
+    memory, _ = _recalled(memory, [_step(2, "Check", input="other")])
+    memory, trees = _recalled(memory, [_step(3, "Draft")])
+    draft = trees["ticket"].spans["Draft", None]
+
+    assert ({"gen-1", "gen-3"}, "asked") == (draft.generation_ids, draft.input and draft.input.value)
+    assert _step(1).timing.start == draft.start
+    assert {("Draft", None), ("Check", None)} == memory.traces["ticket"].spans.keys()
+    assert [("Draft", None)] == list(trees["ticket"].spans)
 
 
 def test_a_named_span_that_is_new_to_a_forgotten_trace_has_its_row() -> None:

@@ -130,7 +130,7 @@ def test_identities_are_stored_without_rows() -> None:
     text = dump_memory(bounded)
 
     assert bounded == load_memory(text)
-    assert b'"summary":null,"spans":[{"span":["draft","01a207d9' in text
+    assert b'"summary":null,"spans":[{"span":["draft","p-1"],"summary":null}]' in text
     assert b"asked" not in text
 
 

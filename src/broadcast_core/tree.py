@@ -249,7 +249,8 @@ def summary_of(generation: Generation) -> Summary:
     start, latest = timing.start, timing.end or timing.start
 
     def first(value: Any) -> Pick | None:
-        return None if value is None else Pick(start, generation.id, value)
+        blank = value is None or (isinstance(value, str) and not value.strip())
+        return None if blank else Pick(start, generation.id, value)
 
     wait = timing.first_token_ms
     return Summary(

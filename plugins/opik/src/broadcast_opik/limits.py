@@ -85,9 +85,12 @@ def tags(values: frozenset[str] | tuple[str, ...], path: str, notes: list[Diagno
 
 def _tag(text: str) -> str:
     """Return as much as Opik keeps, without half of a character that has two units."""
-    if len(text) * 2 <= MAX_TAG:
-        return text
-    return text.encode("utf-16-le")[: MAX_TAG * 2].decode("utf-16-le", "ignore").rstrip()
+    room = MAX_TAG
+    for n, char in enumerate(text):
+        room -= 2 if char > "\uffff" else 1
+        if room < 0:
+            return text[:n].rstrip()
+    return text
 
 
 def environment(value: object, path: str, notes: list[Diagnostic]) -> str | None:
