@@ -184,10 +184,16 @@ INPUTS = [
             ]
         },
     ),
-    ({"input": [{"type": "web_search_call"}]}, {"input": [{"type": "web_search_call"}]}),
+    ({"input": [{"type": "made up"}]}, {"input": [{"type": "made up"}]}),
+    ({"input": [USER, {"type": 5}]}, {"input": [USER, {"type": 5}]}),
     (
-        {"input": [USER, {"type": "web_search_call"}]},
-        {"input": [USER, {"type": "web_search_call"}]},
+        {"input": [USER, {"type": "web_search_call", "status": "completed"}]},
+        {
+            "messages": [
+                USER,
+                {"role": "assistant", "content": None, "type": "web_search_call", "status": "completed"},
+            ]
+        },
     ),
     ({"prompt": "hi", "messages": 3}, {"prompt": "hi", "messages": 3}),
     ({"messages": []}, {"messages": []}),
@@ -256,7 +262,33 @@ OUTPUTS = [
         {"choices": [{"message": {"role": "assistant", "tool_calls": [], "content": None}}]},
     ),
     ({"choices": 3, "output": "x"}, {"choices": 3, "output": "x"}),
-    ({"data": [{"embedding": [0.5]}]}, {"data": [{"embedding": [0.5]}]}),
+    (
+        {"data": [{"embedding": [0.5]}]},
+        {
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": None}}],
+            "data": [{"embedding": [0.5]}],
+        },
+    ),
+    ({"choices": "none", "data": []}, {"choices": "none", "data": []}),
+    (
+        {"output": [{"type": "web_search_call"}, *ANSWER]},
+        {
+            "choices": [{"index": 0, "message": ANSWERED}],
+            "output": [{"type": "web_search_call"}, *ANSWER],
+        },
+    ),
+    *(
+        ({"choices": [{"message": said}]}, {"choices": [{"message": {"role": "assistant", **shown}}]})
+        for said, shown in (
+            ({"content": "", "images": ["a"]}, {"content": ["a"]}),
+            ({"content": "a dog", "images": ["a"]}, {"content": "a dog", "images": ["a"]}),
+            ({"images": []}, {"images": [], "content": None}),
+            ({"images": "a"}, {"images": "a", "content": None}),
+            ({"audio": {"transcript": "woof"}}, {"audio": {"transcript": "woof"}, "content": "woof"}),
+            ({"audio": {"transcript": ""}}, {"audio": {"transcript": ""}, "content": None}),
+            ({"audio": "x", "refusal": "no"}, {"audio": "x", "refusal": "no", "content": "no"}),
+        )
+    ),
     (
         {
             "output": [

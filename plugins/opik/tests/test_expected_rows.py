@@ -21,7 +21,7 @@ CASES: dict[str, list[Path]] = dict(SCRIPT["cases"]())
 def test_the_rows_are_those_that_are_checked_in(name: str) -> None:
     """When this fails: run scripts/expected-rows and read what changed."""
     assert (EXPECTED / f"{name}.json").read_text(encoding="utf-8") == SCRIPT["written"](
-        SCRIPT["rows"](CASES[name])
+        SCRIPT["rows"](CASES[name], name)
     )
 
 

@@ -276,9 +276,11 @@ _EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN)
 
 def _kept(cost: Cost) -> Decimal:
     """Return what Opik keeps of a cost: the charge, with BYOK the upstream price too, in 12 decimals."""
-    known = cost.total
-    if cost.is_byok and cost.upstream is not None:
-        known = _EXACT.add(cost.upstream, cost.total or Decimal(0))
+    known, upstream = cost.total, cost.upstream
+    if upstream is None and cost.upstream_input is not None and cost.upstream_output is not None:
+        upstream = _EXACT.add(cost.upstream_input, cost.upstream_output)
+    if cost.is_byok and upstream is not None:
+        known = _EXACT.add(upstream, cost.total or Decimal(0))
     if known is None or known < 0 or known.adjusted() > 20:
         return Decimal(0)
     return known.quantize(Decimal("1e-12"), context=_EXACT)

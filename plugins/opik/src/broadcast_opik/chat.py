@@ -15,6 +15,7 @@ from broadcast_opik.responses import as_messages, as_one_message
 
 _ROLES = ("system", "user", "assistant", "tool", "function")  # compared, since a role may be any JSON
 _NEAREST = {"developer": "system", "model": "assistant", "ai": "assistant", "bot": "assistant"}
+_MADE = frozenset({"data", "embedding", "embeddings", "results"})
 _ASKED = ("messages", "prompt", "input")
 
 
@@ -34,7 +35,10 @@ def shown_input(value: Json) -> Json:
 
 
 def shown_output(value: Json) -> Json:
-    """Return what was answered, as choices where it can be read so; anything else stays as it is."""
+    """Return what was answered, as choices where it can be read so; anything else stays as it is.
+
+    Vectors, images and rankings stand beside an empty choice: without it they would hide what was asked.
+    """
     if isinstance(value, str):
         return {"choices": [{"index": 0, "message": {"role": "assistant", "content": value}}]}
     if not isinstance(value, dict):
@@ -44,7 +48,10 @@ def shown_output(value: Json) -> Json:
         shown = [_choice(one) for one in choices if not is_marker(one)]
         return _marked({**value, "choices": shown}, choices)
     answered = as_one_message(value.get("output"))
-    return value if answered is None else {"choices": [{"index": 0, "message": answered}], **value}
+    if answered is None and not value.keys() & _MADE:
+        return value
+    answered = answered or {"role": "assistant", "content": None}
+    return {"choices": [{"index": 0, "message": answered}], **value}
 
 
 def _messages(asked: Json) -> list[Json] | None:
@@ -79,7 +86,7 @@ def _rendered(message: dict[str, Json], otherwise: str) -> dict[str, Json]:
 
 
 def _choice(choice: Json) -> Json:
-    """Return a choice whose message has a role; a completion's text, and a refusal, are its content."""
+    """Return a choice whose message has a role and, where something was said or made, content."""
     if not isinstance(choice, dict):
         return choice
     message = choice.get("message")
@@ -87,6 +94,18 @@ def _choice(choice: Json) -> Json:
         text = choice.get("text")
         said = {"role": "assistant", "content": text}
         return {**choice, "message": said} if message is None and isinstance(text, str) else choice
-    if message.get("content") in (None, "", []) and isinstance(message.get("refusal"), str):
-        message = {**message, "content": message["refusal"]}
-    return {**choice, "message": _rendered({"role": "assistant", **message}, "assistant")}
+    return {**choice, "message": _rendered({"role": "assistant", **_with_content(message)}, "assistant")}
+
+
+def _with_content(message: dict[str, Json]) -> dict[str, Json]:
+    """Return a message that says what it refused, spoke or drew, where it has no other content."""
+    if message.get("content") not in (None, "", []):
+        return message
+    refusal, audio, images = (message.get(name) for name in ("refusal", "audio", "images"))
+    spoken = audio.get("transcript") if isinstance(audio, dict) else None
+    said = next((one for one in (refusal, spoken) if isinstance(one, str) and one), None)
+    if said is not None:
+        return {**message, "content": said}
+    if isinstance(images, list) and images:
+        return {**{name: one for name, one in message.items() if name != "images"}, "content": images}
+    return message

@@ -10,6 +10,8 @@ from __future__ import annotations
 from broadcast_core.jsontext import Json, keep
 from broadcast_core.shortening import is_marker
 
+_DONE = ("_call", "_call_output", "_list_tools", "_approval_request", "_approval_response", "_reference")
+"""How the types of other items end: what the model did with tools of the provider's, and what came of it."""
 _TEXTS = ("input_text", "output_text", "text", "summary_text", "refusal")
 
 
@@ -48,7 +50,7 @@ def _message(item: Json) -> dict[str, Json] | None:
     if kind == "function_call_output":
         message = {"role": "tool", "tool_call_id": item.get("call_id"), "content": item.get("output")}
         return _beside(message, item, ("output",))
-    if kind == "reasoning":
+    if kind == "reasoning" or (isinstance(kind, str) and kind.endswith(_DONE)):
         return _beside({"role": "assistant", "content": item.get("content")}, item, ("content",))
     return None
 

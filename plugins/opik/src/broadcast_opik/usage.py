@@ -66,9 +66,10 @@ def total_cost(cost: Cost, notes: list[Diagnostic]) -> bytes | None:
 
 
 def _sum(cost: Cost, notes: list[Diagnostic]) -> Decimal | None:
-    if cost.total is not None and cost.upstream is not None:
-        return _EXACT.add(cost.upstream, cost.total)
-    known = cost.upstream if cost.total is None else cost.total
+    upstream = _upstream(cost)
+    if cost.total is not None and upstream is not None:
+        return _EXACT.add(upstream, cost.total)
+    known = upstream if cost.total is None else cost.total
     if known is not None:
         lacking, other = ("total", "upstream") if cost.total is None else ("upstream", "total")
         what = (
@@ -76,3 +77,10 @@ def _sum(cost: Cost, notes: list[Diagnostic]) -> Decimal | None:
         )
         notes.append(Diagnostic("coerced", f"$.cost.{lacking}", what))
     return known
+
+
+def _upstream(cost: Cost) -> Decimal | None:
+    """Return the provider's price, or its two parts together where both are known."""
+    if cost.upstream is not None or cost.upstream_input is None or cost.upstream_output is None:
+        return cost.upstream
+    return _EXACT.add(cost.upstream_input, cost.upstream_output)

@@ -22,6 +22,8 @@ REMARKS = {
     "usage.cache_basis": "`exclusive`: cache reads and writes are added to `prompt_tokens`",
     "cost.total": "US dollars, exact to 12 decimals",
     "cost.upstream": "with BYOK added to the total; deliveries tell it in an opt-in group",
+    "cost.upstream_input": "with BYOK both are added to the total where `cost.upstream` is unknown",
+    "cost.upstream_output": "as `cost.upstream_input`",
     "trace.trace_id": "groups generations; `metadata` has the generation id when there is none",
     "trace.trace_name": "default `OpenRouter Request`",
     "trace.span_name": "makes a `general` span between trace and generation",
