@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core import Content, Generation, Memory, Timing, TraceContext, TraceTree
+from broadcast_core.summary import Summary
 from broadcast_core.testing.strategies import EPOCH, generations
-from broadcast_core.tree import Summary, assemble, span_key_of, trace_key
+from broadcast_core.tree import assemble, span_key_of, trace_key
 
 ONE_TRACE = generations(
     ids=st.sampled_from(["gen-1", "gen-2", "gen-3", "gen-4"]), trace_ids=st.sampled_from(["a", "b"])

@@ -32,8 +32,8 @@ from broadcast_core import (
 )
 from broadcast_core import stored_memory as stored
 from broadcast_core.memory import OpenTrace
+from broadcast_core.summary import Pick, Summary
 from broadcast_core.testing.strategies import EPOCH, generations
-from broadcast_core.tree import Pick, Summary
 from broadcast_opik import destination as opik
 from tests.fake import Lines
 

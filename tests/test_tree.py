@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core import Content, Failure, Generation, Identity, Timing, TraceContext, TraceTree
+from broadcast_core.summary import Pick, Summary
 from broadcast_core.testing.strategies import EPOCH, generations
-from broadcast_core.tree import Pick, Summary, assemble, tree_of
+from broadcast_core.tree import assemble, tree_of
 
 _IDS = st.sampled_from(["gen-1", "gen-2", "gen-3"])
 SAME_TRACE = st.one_of(

@@ -4,17 +4,16 @@
 
     generation.py    the canonical record            codec.py       our own JSON of it
     readers/         foreign dialects in             policy/        what may leave
-    tree.py          trace trees that merge          memory.py      what is open between two plans
+    tree.py          trace trees that merge          summary.py     what the row of one says
+    memory.py        what is open between two plans  account.py     what became of each generation
     destination.py   the contract of a plugin        discovery.py   finding plugins
     request.py       items, packed into requests     route.py       `plan`: the above in a row
     jsontext/        one JSON rule, two engines      diagnostic.py  what is told to people
-    account.py       what became of each generation  explain.py     which decision, which place, and why
-    settings/        routes from files               fields.py      the fields of a record one by one
+    explain.py       which decision, and which place fields.py      the fields of a record one by one
+    settings/        routes from files               shortening.py  JSON cut to a size
     stored_memory.py memory as one JSON text         forms.py       what writes and what reads it, in pairs
-    testing/         for authors of destinations
+    testing/         for authors of destinations     cli/           the `broadcast` command
     parameters.py, gateway_metadata.py               which keys are no content
-    shortening.py    JSON cut to a size
-    cli/             the `broadcast` command
 
 All but `discovery` and `cli` is pure: no network, clock, dice, environment, files or threads.
 """

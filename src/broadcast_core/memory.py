@@ -14,7 +14,8 @@ from datetime import datetime
 
 from attrs import evolve, field, frozen
 
-from broadcast_core.tree import Pick, SpanKey, Summary, TraceTree
+from broadcast_core.summary import Pick, Summary
+from broadcast_core.tree import SpanKey, TraceTree
 
 
 @frozen(kw_only=True)

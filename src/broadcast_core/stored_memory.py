@@ -30,7 +30,7 @@ from broadcast_core.forms import (
 from broadcast_core.generation import Failure
 from broadcast_core.jsontext import Json
 from broadcast_core.memory import Memory, OpenTrace, by_route
-from broadcast_core.tree import Pick, Summary
+from broadcast_core.summary import Pick, Summary
 
 FORMAT = "broadcast memory"
 VERSION = 1

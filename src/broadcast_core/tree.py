@@ -1,115 +1,24 @@
 """Trace trees: what core assembles from generations, and how trees of one trace merge.
 
-A trace's row, and that of a named span, is a `Summary`: each of its facts is a minimum, a maximum, a union
-or the first or last of something, so merging is associative, commutative and idempotent whatever arrives
-when. Where two versions of one fact tie, the one with the smaller JSON text wins.
+A trace's row, and that of a named span, is a `Summary`. Of versions of one generation the later-ending goes,
+then the one with more to say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
-from typing import Any, TypeAlias, TypeVar
+from datetime import datetime
+from typing import TypeAlias
 
 from attrs import evolve, field, frozen
 
 from broadcast_core.codec import encode
-from broadcast_core.generation import Failure, Generation, JsonObject
-from broadcast_core.jsontext import Json, dumps_anything
+from broadcast_core.generation import Generation
+from broadcast_core.jsontext import dumps_anything
+from broadcast_core.summary import Pick, Summary, either, first_of, summary_of
 
-T = TypeVar("T")
 SpanKey: TypeAlias = tuple[str, str | None]
 """A named span of a trace: its name, and the caller's own span that it hangs under."""
-
-MICROSECOND = timedelta(microseconds=1)
-
-
-@frozen
-class Pick:
-    """A value, and where it stands in the order by which one is chosen: a time, then a generation id."""
-
-    time: datetime
-    generation_id: str
-    value: Any
-
-    __hash__ = None  # type: ignore[assignment]  # the value may be any JSON
-
-    @property
-    def order(self) -> tuple[datetime, str]:
-        """By what the first or the last is chosen."""
-        return (self.time, self.generation_id)
-
-
-@frozen(kw_only=True)
-class Summary:
-    """What the row of a trace or of a named span says, merged from its generations.
-
-    Start is the earliest, end the latest; name and input come from the earliest-starting generation that
-    has one, output and failure from the latest-ending; each metadata key from the earliest that has it.
-    """
-
-    start: datetime
-    end: datetime | None
-    latest: datetime
-    first_token: datetime | None
-    generation_ids: frozenset[str]
-    tags: frozenset[str]
-    outcome: Pick
-    name: Pick | None
-    input: Pick | None
-    output: Pick | None
-    user_id: Pick | None
-    session_id: Pick | None
-    metadata: Mapping[str, Pick]
-    withheld: bool
-
-    __hash__ = None  # type: ignore[assignment]
-
-    @property
-    def updated_at(self) -> datetime:
-        """The version of the row: it grows with every generation merged, from the records alone."""
-        return self.latest + len(self.generation_ids) * MICROSECOND
-
-    @property
-    def first_token_ms(self) -> float | None:
-        """Milliseconds from the start of the row to the first token of any of its generations."""
-        return (
-            None if self.first_token is None else (self.first_token - self.start) / timedelta(milliseconds=1)
-        )
-
-    @property
-    def failure(self) -> Failure | None:
-        """Why it failed, when the latest-ending generation failed."""
-        failure: Failure | None = self.outcome.value
-        return failure
-
-    @property
-    def custom(self) -> dict[str, Json]:
-        """The caller's own metadata, keys in order; a program may have given some that are no text."""
-        return {key: self.metadata[key].value for key in sorted(self.metadata, key=_key_order)}
-
-    def merge(self, other: Summary) -> Summary:
-        """Return the summary of both; the order does not matter, nor does a repetition."""
-        return Summary(
-            start=min(self.start, other.start),
-            end=_either(max, self.end, other.end),
-            latest=max(self.latest, other.latest),
-            first_token=_either(min, self.first_token, other.first_token),
-            generation_ids=self.generation_ids | other.generation_ids,
-            tags=self.tags | other.tags,
-            outcome=_last(self.outcome, other.outcome),
-            name=_either(_first, self.name, other.name),
-            input=_either(_first, self.input, other.input),
-            output=_either(_last, self.output, other.output),
-            user_id=_either(_first, self.user_id, other.user_id),
-            session_id=_either(_first, self.session_id, other.session_id),
-            metadata={
-                key: merged
-                for key in {**self.metadata, **other.metadata}
-                if (merged := _either(_first, self.metadata.get(key), other.metadata.get(key)))
-            },
-            withheld=self.withheld or other.withheld,
-        )
 
 
 @frozen(kw_only=True)
@@ -154,9 +63,9 @@ class TraceTree:
             generations[name] = _richer(generations[name], version) if name in generations else version
         return evolve(
             self,
-            origin=_first(self.origin, other.origin),
+            origin=first_of(self.origin, other.origin),
             is_known=self.is_known or other.is_known,
-            summary=_either(Summary.merge, self.summary, other.summary),
+            summary=either(Summary.merge, self.summary, other.summary),
             spans=spans,
             generations=generations,
         )
@@ -236,71 +145,6 @@ def span_key_of(generation: Generation) -> SpanKey | None:
     if trace.span_name is None or not trace.span_name.strip():
         return None
     return (trace.span_name, trace.parent_span_id)
-
-
-def summary_of(generation: Generation) -> Summary:
-    """Return what one generation says of its trace."""
-    timing, trace, identity, content = (
-        generation.timing,
-        generation.trace,
-        generation.identity,
-        generation.content,
-    )
-    start, latest = timing.start, timing.end or timing.start
-
-    def first(value: Any) -> Pick | None:
-        blank = value is None or (isinstance(value, str) and not value.strip())
-        return None if blank else Pick(start, generation.id, value)
-
-    wait = timing.first_token_ms
-    return Summary(
-        start=start,
-        end=timing.end,
-        latest=latest,
-        first_token=None if wait is None or not 0 <= wait < 1e12 else start + timedelta(milliseconds=wait),
-        generation_ids=frozenset((generation.id,)),
-        tags=frozenset(trace.tags),
-        outcome=Pick(latest, generation.id, generation.ended_badly),
-        name=first(trace.trace_name),
-        input=first(content.input),
-        output=None if content.output is None else Pick(latest, generation.id, content.output),
-        user_id=first(identity.user_id),
-        session_id=first(identity.session_id),
-        metadata=_picks(trace.metadata, start, generation.id),
-        withheld=content.withheld is not None,
-    )
-
-
-def _picks(metadata: JsonObject, start: datetime, generation_id: str) -> dict[str, Pick]:
-    return {key: Pick(start, generation_id, value) for key, value in metadata.items()}
-
-
-def _key_order(key: object) -> tuple[str, str]:
-    return (str(key), type(key).__name__)
-
-
-def _either(merge: Any, one: T | None, other: T | None) -> T | None:
-    if one is None:
-        return other
-    return one if other is None else merge(one, other)
-
-
-def _first(one: Pick, other: Pick) -> Pick:
-    if one.order != other.order:
-        return min(one, other, key=lambda pick: pick.order)
-    return one if _text(one.value) <= _text(other.value) else other
-
-
-def _last(one: Pick, other: Pick) -> Pick:
-    if one.order != other.order:
-        return max(one, other, key=lambda pick: pick.order)
-    return one if _text(one.value) <= _text(other.value) else other
-
-
-def _text(value: Any) -> bytes:
-    if isinstance(value, Failure):
-        return dumps_anything([value.type, value.code, value.message, value.stacktrace, value.raw])[0]
-    return dumps_anything(value)[0]
 
 
 def _richer(one: Generation, other: Generation) -> Generation:

@@ -24,7 +24,8 @@ from broadcast_core import (
 from broadcast_core.jsontext import MAX_DEPTH
 from broadcast_core.tree import tree_of
 from broadcast_opik import destination, opik_id
-from broadcast_opik.limits import cleaned, json_field, tags
+from broadcast_opik.field import json_field
+from broadcast_opik.text import cleaned, tags
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 OWN = "019aafe2-2b7b-7000-8000-000000000002"
@@ -332,7 +333,7 @@ def test_a_field_is_cut_to_what_opik_takes(
     length: int, expected: str, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And shown as it would be without the cut."""
-    monkeypatch.setattr("broadcast_opik.limits.MAX_FIELD_BYTES", 98)
+    monkeypatch.setattr("broadcast_opik.field.MAX_FIELD_BYTES", 98)
     notes: list[Any] = []
 
     assert expected == json.loads(json_field("x" * length, "$.x", notes))
@@ -341,7 +342,7 @@ def test_a_field_is_cut_to_what_opik_takes(
 
 def test_the_shape_of_a_field_is_given_before_and_after_a_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """A chat that is too large is still a chat, and has room for its shape."""
-    monkeypatch.setattr("broadcast_opik.limits.MAX_FIELD_BYTES", 98)
+    monkeypatch.setattr("broadcast_opik.field.MAX_FIELD_BYTES", 98)
     shown = [json.loads(json_field("x" * n, "$.x", [], lambda text: {"shown": text})) for n in (10, 1000)]
 
     assert [{"shown": "x" * 10}, {"shown": "x" * 75 + "[truncated]"}] == shown

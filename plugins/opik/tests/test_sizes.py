@@ -28,7 +28,8 @@ from broadcast_core.jsontext import Json, JsonError, dumps
 from broadcast_core.testing.strategies import json_values
 from broadcast_opik import destination
 from broadcast_opik.chat import shown_input, shown_output
-from broadcast_opik.limits import MAX_BODY_BYTES, MAX_FIELD_BYTES, json_field
+from broadcast_opik.field import json_field
+from broadcast_opik.limits import MAX_BODY_BYTES, MAX_FIELD_BYTES
 from broadcast_opik.testing.rendering import shows_messages
 from broadcast_opik.testing.server import OpikModel
 
@@ -78,7 +79,7 @@ def test_a_chat_too_large_is_cut_and_still_one(
     show: Callable[[Json], Json], value: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It fits, uses the room that there is, has its marks, and the Messages view takes it."""
-    monkeypatch.setattr("broadcast_opik.limits.MAX_FIELD_BYTES", SMALL)
+    monkeypatch.setattr("broadcast_opik.field.MAX_FIELD_BYTES", SMALL)
     notes: list[Any] = []
     text = json_field(value, "$.content.x", notes, show)
 
@@ -117,7 +118,7 @@ def test_whatever_is_shown_fits(value: Any, show: Callable[[Json], Json], most: 
     """Valid JSON of at most the bytes that a field may have, and told when it was cut."""
     notes: list[Any] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("broadcast_opik.limits.MAX_FIELD_BYTES", most)
+        patch.setattr("broadcast_opik.field.MAX_FIELD_BYTES", most)
         text = json_field(value, "$.content.x", notes, show)
     json.loads(text)
 
@@ -134,7 +135,7 @@ def _size(value: Json) -> int:
 
 def test_a_shape_that_no_cut_makes_small_is_cut_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Then it is no chat any more, but fits."""
-    monkeypatch.setattr("broadcast_opik.limits.MAX_FIELD_BYTES", 98)
+    monkeypatch.setattr("broadcast_opik.field.MAX_FIELD_BYTES", 98)
     text = json_field("x", "$.x", [], lambda value: ["y" * 1000])
 
     assert text.startswith(b'["yyy')

@@ -12,7 +12,8 @@ from datetime import datetime
 from broadcast_core.generation import Generation
 from broadcast_core.memory import Memory
 from broadcast_core.stored_memory import dump_memory
-from broadcast_core.tree import MICROSECOND, trace_key
+from broadcast_core.summary import MICROSECOND
+from broadcast_core.tree import trace_key
 
 MOST_ROWS = 10_000
 MOST_BYTES = 128 * 1024 * 1024

@@ -15,7 +15,8 @@ from broadcast_core.cli.said import Said
 from broadcast_core.cli.terminal import harmless
 from broadcast_core.generation import Attempt, Generation
 from broadcast_core.readers.trace_context import DEFAULT_GENERATION_NAME, DEFAULT_TRACE_NAME
-from broadcast_core.tree import SpanKey, Summary, TraceTree, span_key_of
+from broadcast_core.summary import Summary
+from broadcast_core.tree import SpanKey, TraceTree, span_key_of
 
 LONGEST_NAME = 100
 LONGEST_SAID = 200

@@ -6,6 +6,7 @@ ids.py          UUIDv7 from original ids      naming.py    the ids of one tree
 window.py       the times of ids              metadata.py  the caller's keys and ours
 chat.py         shapes that Opik renders      responses.py items of that API as messages
 usage.py        tokens and cost               places.py    paths that tell no content
+text.py         names, tags, environments     field.py     JSON within its size
 provider.py     Opik's provider names         limits.py    what a server takes
 row.py          one row as JSON               connection.py  key, workspace, connection test
 opik.py         the contract, filled in       testing/     a strict model of the server

@@ -13,7 +13,8 @@ from broadcast_core.destination import ConfigError
 from broadcast_core.diagnostic import Problem
 from broadcast_core.generation import wrong_instant
 from broadcast_core.jsontext import Json
-from broadcast_opik.limits import MAX_PROJECT_NAME, clean
+from broadcast_opik.limits import MAX_PROJECT_NAME
+from broadcast_opik.text import clean
 from broadcast_opik.window import Window
 
 CLOUD = "https://www.comet.com/opik/api"

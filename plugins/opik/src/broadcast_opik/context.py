@@ -9,10 +9,11 @@ from attrs import field, frozen
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.generation import Generation, Timing, TraceContext, written_time
 from broadcast_core.jsontext import Json
-from broadcast_core.tree import Summary, TraceTree, tree_of
+from broadcast_core.summary import Summary
+from broadcast_core.tree import TraceTree, tree_of
 from broadcast_opik.config import OpikConfig
+from broadcast_opik.field import json_field
 from broadcast_opik.ids import as_uuid7, carried_time, own_uuid7
-from broadcast_opik.limits import json_field
 from broadcast_opik.metadata import combined
 from broadcast_opik.naming import Named, TreeIds
 from broadcast_opik.row import Encoder, error_info, row

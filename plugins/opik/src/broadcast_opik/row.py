@@ -8,7 +8,9 @@ from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.generation import Attempt, Failure
 from broadcast_core.jsontext import Json, dumps, dumps_anything
 from broadcast_opik.chat import shown_input, shown_output
-from broadcast_opik.limits import MAX_ERROR_TEXT, clean, cleaned, json_field
+from broadcast_opik.field import json_field
+from broadcast_opik.limits import MAX_ERROR_TEXT
+from broadcast_opik.text import clean, cleaned
 
 
 class Encoder:

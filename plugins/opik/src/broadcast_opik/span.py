@@ -9,14 +9,17 @@ from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.generation import Attempt, Generation, written_time
 from broadcast_core.jsontext import Json
 from broadcast_core.request import Item
-from broadcast_core.tree import SpanKey, Summary, span_key_of
+from broadcast_core.summary import Summary
+from broadcast_core.tree import SpanKey, span_key_of
 from broadcast_opik.context import Context
+from broadcast_opik.field import json_field
 from broadcast_opik.ids import as_uuid7
-from broadcast_opik.limits import MAX_ERROR_TEXT, SPANS, cleaned, environment, json_field, tags
+from broadcast_opik.limits import MAX_ERROR_TEXT, SPANS
 from broadcast_opik.metadata import attempt_fields, combined, generation_metadata
 from broadcast_opik.naming import Named
 from broadcast_opik.provider import opik_provider
 from broadcast_opik.row import error_info, row
+from broadcast_opik.text import cleaned, environment, tags
 from broadcast_opik.usage import opik_usage, total_cost
 
 DEFAULT_NAME = "LLM Generation"

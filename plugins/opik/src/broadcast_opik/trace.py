@@ -5,9 +5,10 @@ from __future__ import annotations
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.jsontext import Json
 from broadcast_core.request import Item
-from broadcast_core.tree import Pick, Summary
+from broadcast_core.summary import Pick, Summary
 from broadcast_opik.context import Context
-from broadcast_opik.limits import TRACES, cleaned, environment, tags
+from broadcast_opik.limits import TRACES
+from broadcast_opik.text import cleaned, environment, tags
 
 DEFAULT_NAME = "OpenRouter Request"
 

@@ -1,0 +1,68 @@
+"""Text as the columns of Opik hold it: names, tags, environments, each within its size."""
+
+from __future__ import annotations
+
+import re
+
+from broadcast_core.diagnostic import Diagnostic
+from broadcast_core.jsontext import dumps, without_lone_surrogates
+from broadcast_core.shortening import shortened
+from broadcast_opik.limits import MAX_ENVIRONMENT, MAX_TAG, MAX_TAGS, MAX_TEXT
+
+_MOST_BYTES = 6  # that JSON has for a character: the control characters are written as \u0001
+_NOT_IN_ENVIRONMENT = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+def clean(text: str) -> str:
+    """Return text that every column of Opik holds: no NUL, no lone surrogates, no space around it."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return str(without_lone_surrogates(text.replace("\x00", ""))).strip()
+
+
+def cleaned(text: str | None, path: str, notes: list[Diagnostic], most: int = MAX_TEXT) -> str | None:
+    """Return the clean text, or None for blank; note what was changed beyond the space around it.
+
+    `most` is in bytes as JSON writes them, so that a row is bounded whatever its texts are made of.
+    """
+    if text is None:
+        return None
+    result = clean(text)
+    if result != text.strip():
+        notes.append(Diagnostic("coerced", path, "NUL and lone surrogates were taken out"))
+    if len(result) * _MOST_BYTES > most and (size := len(dumps(result)) - 2) > most:
+        notes.append(Diagnostic("truncated", path, f"cut to {most} of {size} bytes"))
+        result = shortened(result, most + 2)
+    return result or None
+
+
+def tags(values: frozenset[str] | tuple[str, ...], path: str, notes: list[Diagnostic]) -> list[str]:
+    """Return at most 50 tags of at most 100 UTF-16 units, in order; those that are alike when cut once."""
+    distinct = sorted({tag for value in values if (tag := clean(value))})
+    short = list(dict.fromkeys(_tag(tag) for tag in distinct))[:MAX_TAGS]
+    if short != distinct:
+        what = f"Opik keeps {MAX_TAGS} tags of {MAX_TAG} characters; all of them are in the metadata"
+        notes.append(Diagnostic("truncated", path, what))
+    return short
+
+
+def _tag(text: str) -> str:
+    """Return as much as Opik keeps, without half of a character that has two units."""
+    room = MAX_TAG
+    for n, char in enumerate(text):
+        room -= 2 if char > "\uffff" else 1
+        if room < 0:
+            return text[:n].rstrip()
+    return text
+
+
+def environment(value: object, path: str, notes: list[Diagnostic]) -> str | None:
+    """Return the name of an environment in the letters that Opik takes."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    name = _NOT_IN_ENVIRONMENT.sub("-", value.strip())[:MAX_ENVIRONMENT].strip("-")
+    if name != value:
+        notes.append(
+            Diagnostic("coerced", path, f"Opik's environments take letters, digits, _ and -: {name!r}")
+        )
+    return name or None
