@@ -23,7 +23,7 @@ demo: $(DEMO)/run.lock   ## example deliveries as trees, then as the requests th
 test: $(VENV)/dev.lock   ## every test of the core and the plugins; a worker has whole files, since blocks of a page build on one another
 	$(RUN)/python -m pytest -q -n auto --dist loadfile --hypothesis-profile=$(PROFILE)
 
-test-deep: $(VENV)/dev.lock   ## every law of the mapping on 100,000 draws; about two hours of one core
+test-deep: $(VENV)/dev.lock   ## every law of the mapping on 100,000 draws; about an hour and a half of one core
 	$(RUN)/python -m pytest -q -n auto -m deep --hypothesis-profile=deep
 
 check: lint types contracts cover wheels test-pythons   ## everything else that CI asks
