@@ -226,6 +226,16 @@ def test_versions_of_a_generation_in_two_places_go_where_the_richest_is(other: T
     assert ("a",) == tuple(result.memory["lines"].traces["u"].summary.generation_ids)  # type: ignore[union-attr]
 
 
+def test_a_trace_that_cannot_be_put_together_harms_no_other() -> None:
+    """Of types that the record does not have, and twice."""
+    odd = evolve(_generation("a"), trace=TraceContext(trace_id="t", span_name=5))  # type: ignore[arg-type]
+
+    result = plan([odd, odd, _generation("b")], Route.to(Lines()))
+
+    assert ["rejected", "rejected", "planned"] == [one.outcome for one in result.accounts]
+    assert "look at the types of its fields" in result.accounts[0].reason
+
+
 def test_what_is_remembered_of_one_trace_harms_no_other() -> None:
     """A memory that something else has written, or an older release."""
     first = plan([evolve(_generation("a"), trace=TraceContext(trace_id="t"))], Route.to(Lines()))
@@ -239,7 +249,7 @@ def test_what_is_remembered_of_one_trace_harms_no_other() -> None:
     result = plan(batch, Route.to(Lines()), memory={"lines": broken})
 
     assert ["planned", "rejected", "rejected", "planned"] == [one.outcome for one in result.accounts]
-    assert "does not fit what is remembered of it (TypeError" in result.accounts[1].reason
+    assert "cannot be put together (TypeError" in result.accounts[1].reason
 
 
 def test_a_long_trace_does_not_cost_the_square_of_its_length() -> None:

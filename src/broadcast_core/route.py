@@ -151,7 +151,9 @@ def _recalled(same: list[Generation], memory: Memory, ledger: Ledger) -> TraceTr
     try:
         return memory.recall(tree_of_all(same))
     except Exception as error:  # noqa: BLE001  # a trace that cannot be put together harms no other
-        what = f"its trace does not fit what is remembered of it ({told(error)}): forget that memory"
+        is_known = same[0].trace.trace_id in memory.traces
+        advice = "forget what is remembered of it" if is_known else "look at the types of its fields"
+        what = f"its trace cannot be put together ({told(error)}): {advice}"
         ledger.reject((generation.id for generation in same), what)
         return None
 

@@ -118,8 +118,7 @@ def summary_of(generation: Generation) -> Summary:
     start, latest = timing.start, timing.end or timing.start
 
     def first(value: Any) -> Pick | None:
-        blank = value is None or (isinstance(value, str) and not value.strip())
-        return None if blank else Pick(start, generation.id, value)
+        return None if _is_blank(value) else Pick(start, generation.id, value)
 
     wait = timing.first_token_ms
     return Summary(
@@ -132,12 +131,21 @@ def summary_of(generation: Generation) -> Summary:
         outcome=Pick(latest, generation.id, generation.ended_badly),
         name=first(trace.trace_name),
         input=first(content.input),
-        output=None if content.output is None else Pick(latest, generation.id, content.output),
+        output=None if _is_blank(content.output) else Pick(latest, generation.id, content.output),
         user_id=first(identity.user_id),
         session_id=first(identity.session_id),
         metadata=_picks(trace.metadata, start, generation.id),
         withheld=content.withheld is not None,
     )
+
+
+def _is_blank(value: Any) -> bool:
+    """Tell whether a value says nothing, so that another generation's stands for it."""
+    if isinstance(value, str):
+        return not value.replace("\x00", "").strip()
+    if isinstance(value, dict):
+        return all(map(_is_blank, value.values()))
+    return value is None or value in ([], ())
 
 
 def _picks(metadata: JsonObject, start: datetime, generation_id: str) -> dict[str, Pick]:

@@ -184,6 +184,7 @@ INPUTS = [
             ]
         },
     ),
+    ({"messages": None, "prompt": "hi"}, {"messages": [USER]}),
     ({"input": [{"type": "made up"}]}, {"input": [{"type": "made up"}]}),
     ({"input": [USER, {"type": 5}]}, {"input": [USER, {"type": 5}]}),
     (
@@ -270,6 +271,10 @@ OUTPUTS = [
         },
     ),
     ({"choices": "none", "data": []}, {"choices": "none", "data": []}),
+    (
+        {"choices": None, "output": ANSWER},
+        {"choices": [{"index": 0, "message": ANSWERED}], "output": ANSWER},
+    ),
     (
         {"output": [{"type": "web_search_call"}, *ANSWER]},
         {

@@ -41,6 +41,14 @@ CASES: list[tuple[Failure, tuple[Attempt, ...], dict[str, Any]]] = [
     ),
     *(
         (
+            Failure(message="no", raw={"metadata": {"provider_name": name, "raw": "x"}}),
+            (),
+            {"exception_type": "Error", "message": "no", "traceback": "no\nthe provider: x"},
+        )
+        for name in (None, 10**5000, {"a": 1}, "\x00")
+    ),
+    *(
+        (
             Failure(message="no", raw=raw),
             (),
             {"exception_type": "Error", "message": "no", "traceback": "no"},

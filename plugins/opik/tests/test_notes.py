@@ -96,6 +96,7 @@ def test_whatever_is_changed_is_told_with_its_place() -> None:
         *CONTENT,
     ] == _told(trace)
     assert [
+        PARENT,
         f"coerced $.trace.span_name: {TAKEN_OUT}",
         *SHARED,
         f"coerced $.trace.metadata.odd: {ODD}",

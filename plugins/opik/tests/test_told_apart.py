@@ -18,11 +18,12 @@ from broadcast_core import (
     plan,
 )
 from broadcast_core.jsontext import Json
-from broadcast_opik import destination
+from broadcast_opik import destination, opik_id
 from broadcast_opik.testing.server import OpikModel
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 OWN = "01a207d9-217b-79bc-a794-d718adfc689c"
+OWN_SPAN = "01a207d9-217b-7bde-968c-6a6a69e17af6"
 CUSTOM: dict[str, Json] = {"cost": {"currency": "USD", "total_cost": 5}, "model": "a/b"}
 
 
@@ -89,6 +90,67 @@ def test_a_named_span_of_a_request_is_not_that_of_a_trace_of_that_id() -> None:
     assert [] == model.repeated
     assert [] == model.orphans
     assert 4 == len(model.spans())
+
+
+def _under(name: str, seconds: float, parent: str, **trace: Any) -> Generation:
+    return _generation(name, seconds, TraceContext(trace_id=OWN, parent_span_id=parent, **trace))
+
+
+def _parents(model: OpikModel) -> dict[str, str | None]:
+    return {row["name"]: row.get("parent_span_id") for row in model.spans()}
+
+
+def test_a_named_span_of_a_later_day_is_linked_as_its_generation_would_be() -> None:
+    """The caller's own trace may be old: what counts is when the request was made."""
+    later = opik_id("generation", "theirs", START + timedelta(days=3))
+    first = plan([_under("a", 0, OWN_SPAN)], Route.to(destination))
+    late = _under("b", 3 * 86_400, later, span_name="Draft")
+    result = plan([late], Route.to(destination), memory=first.memory)
+    model = OpikModel()
+    for request in result.requests:
+        model.handle(request)
+
+    assert later == _parents(model)["Draft"]
+    assert () == result.accounts[0].diagnostics
+
+
+def test_a_link_to_a_generation_goes_where_its_row_is() -> None:
+    """A backfill moves it."""
+    child = _under("c", 1, OWN_SPAN, generation_name="child")
+    model = _sent(
+        _under(OWN_SPAN, 0, "01a207d9-0000-7bde-968c-6a6a69e17af6", generation_name="parent"),
+        child,
+        as_of="2027-11-23T10:00:00Z",
+        backfill=True,
+    )
+    (parent,) = [row["id"] for row in model.spans() if row["name"] == "parent"]
+
+    assert OWN_SPAN != parent == _parents(model)["child"]
+
+
+@pytest.mark.parametrize("span_name", [None, "Draft"])
+def test_a_generation_that_is_its_own_parent_is_shown(span_name: str | None) -> None:
+    """It hangs under its named span or its trace, and the account says why."""
+    one = _under(OWN_SPAN, 0, OWN_SPAN, span_name=span_name)
+    result = plan([one], Route.to(destination, {"attach": True}))
+    model = OpikModel()
+    for request in result.requests:
+        model.handle(request)
+
+    assert [] == model.orphans
+    assert OWN_SPAN not in _parents(model).values()
+    assert ["the generation itself: not linked, kept in the metadata as parent_span_id"] == [
+        note.what for note in result.accounts[0].diagnostics
+    ]
+
+
+def test_a_trace_of_the_callers_own_has_no_row_to_forget() -> None:
+    """So nothing is late."""
+    route = Route.to(destination)
+    memory = plan([_under("a", 0, OWN_SPAN)], route).memory["opik"].forget(before=START + timedelta(days=1))
+    (account,) = plan([_under("b", 1, OWN_SPAN)], route, memory={"opik": memory}).accounts
+
+    assert () == account.diagnostics
 
 
 @pytest.mark.parametrize(

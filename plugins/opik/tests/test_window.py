@@ -150,8 +150,8 @@ def test_a_trace_whose_id_has_left_the_window_gets_its_late_spans_alone() -> Non
     assert ["llm"] == [row["type"] for row in rows]
     assert opik_id("trace", "t", AS_OF - timedelta(hours=30)) == rows[0]["trace_id"]
     assert [
-        "late $.trace.trace_id: the id of its trace is more than 24 hours from as_of, so that Opik's cloud "
-        "takes no row for it: the span goes without a new row of its trace"
+        "late $.trace.trace_id: its id, as those of its named spans, is more than 24 hours from as_of: "
+        "Opik's cloud takes no row: the span goes without a new row of its trace"
     ] == [str(note) for note in second.accounts[0].diagnostics]
 
 

@@ -37,7 +37,7 @@ def identify(*, original: str, time: str, name: str | None, options: dict[str, J
     if not isinstance(route.destination, Identifies):
         raise Failure(f"the destination {name!r} makes no ids of its own", code=UNUSABLE)
     moment = _moment(time)
-    if "." not in time:
+    if not {".", ","} & set(time):
         click.echo(f"note: taken as {written_time(moment)} sharp; ids go by the millisecond", err=True)
     ids = dict(route.destination.identify(original, moment, route.config))
     if as_json:

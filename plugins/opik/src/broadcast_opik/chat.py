@@ -25,11 +25,11 @@ def shown_input(value: Json) -> Json:
         messages = _messages(value)
         return {"input": value} if messages is None else _marked({"messages": messages}, value)
     for key in _ASKED:
-        if key in value and (key == "messages" or "messages" not in value):
+        if key in value and (key == "messages" or value.get("messages") is None):
             asked = value[key]
             messages = _messages(asked)
             if messages is not None:
-                rest = {name: item for name, item in value.items() if name != key}
+                rest = {name: item for name, item in value.items() if name not in (key, "messages")}
                 return _marked({"messages": messages, **rest}, asked)
     return value
 
@@ -48,10 +48,10 @@ def shown_output(value: Json) -> Json:
         shown = [_choice(one) for one in choices if not is_marker(one)]
         return _marked({**value, "choices": shown}, choices)
     answered = as_one_message(value.get("output"))
-    if answered is None and not value.keys() & _MADE:
+    if choices is not None or (answered is None and not value.keys() & _MADE):
         return value
     answered = answered or {"role": "assistant", "content": None}
-    return {"choices": [{"index": 0, "message": answered}], **value}
+    return {**value, "choices": [{"index": 0, "message": answered}]}
 
 
 def _messages(asked: Json) -> list[Json] | None:

@@ -19,7 +19,7 @@ from broadcast_opik.naming import Named, TreeIds
 from broadcast_opik.row import Encoder, error_info, row
 
 _FORGOTTEN = "the row of its trace was sent before and has been forgotten"
-_LEFT = "the id of its trace is more than 24 hours from as_of, so that Opik's cloud takes no row for it"
+_LEFT = "its id, as those of its named spans, is more than 24 hours from as_of: Opik's cloud takes no row"
 
 
 @frozen
@@ -62,10 +62,14 @@ class Context:
     def linked(self, parent: str | None, moment: datetime) -> str | None:
         """Return a caller's own span that rows hang under, None for one that is not in this very trace.
 
-        Opik's tree of a trace shows no span whose parent is elsewhere (TraceTreeViewer of its frontend).
+        Opik's tree of a trace shows no span whose parent is elsewhere (TraceTreeViewer of its frontend). A
+        parent that is a generation of this tree has the id that its row has.
         """
-        is_here = self.trace.id == as_uuid7(self.tree.trace_id)
-        return self._own(parent, moment) if is_here else None
+        if parent is None or self.trace.id != as_uuid7(self.tree.trace_id):
+            return None
+        own = self._own(parent, moment)
+        known = self.tree.generations.get(parent)
+        return self.ids.generation(known).id if own is not None and known is not None else own
 
     @property
     def has_left(self) -> bool:
@@ -76,6 +80,8 @@ class Context:
     @property
     def late(self) -> tuple[Diagnostic, ...]:
         """Why the trace gets no new row, as a diagnostic; empty when it does."""
+        if self.is_callers_own:
+            return ()
         if self.tree.summary is None:
             return _late(_FORGOTTEN)
         return _late(_LEFT) if self.has_left else ()
@@ -126,7 +132,7 @@ def identified(original: str, moment: datetime, config: OpikConfig) -> dict[str,
         "trace": grouped.trace.id,
         "generation": alone.ids.generation(generation).id,
         "generation's trace": alone.trace.id,
-        **({"your own trace": theirs.trace.id} if theirs.trace != grouped.trace else {}),
+        **({"your own trace": theirs.trace.id} if theirs.trace.id != grouped.trace.id else {}),
     }
 
 

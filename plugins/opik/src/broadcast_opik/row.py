@@ -62,9 +62,9 @@ def error_info(
     traceback = cleaned(failure.stacktrace, "$.failure.stacktrace", notes, MAX_ERROR_TEXT)
     if traceback is None:
         upstream = cleaned(_upstream(failure.raw), "$.failure.raw", notes, MAX_ERROR_TEXT)
-        lines = [message or kind, *([upstream] if upstream else [])]
-        lines += [_told(attempt) for attempt in attempts if attempt.failed]
-        traceback = cleaned("\n".join(lines), "$.attempts", notes, MAX_ERROR_TEXT)
+        tried = [cleaned(_told(one), "$.attempts", notes, MAX_ERROR_TEXT) for one in attempts if one.failed]
+        lines = (message or kind, upstream, *tried)
+        traceback = cleaned("\n".join(line for line in lines if line), "$.failure", notes, MAX_ERROR_TEXT)
     told = {} if message is None else {"message": message}
     return {"exception_type": kind, **told, "traceback": traceback}
 
@@ -79,7 +79,8 @@ def _upstream(raw: Json) -> str | None:
     if not isinstance(metadata, dict) or not said or (isinstance(said, str) and not clean(said)):
         return None
     words = said if isinstance(said, str) else dumps_anything(said)[0].decode()
-    return f"{metadata.get('provider_name') or 'the provider'}: {words}"
+    name = metadata.get("provider_name")
+    return f"{(clean(name) if isinstance(name, str) else '') or 'the provider'}: {words}"
 
 
 def _told(attempt: Attempt) -> str:

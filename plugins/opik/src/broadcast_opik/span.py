@@ -49,7 +49,8 @@ def _by_span(generations: Iterable[Generation]) -> dict[SpanKey | None, tuple[st
 def _named_span(context: Context, key: SpanKey, summary: Summary, under: tuple[str, ...]) -> Item:
     notes: list[Diagnostic] = []
     name, parent = key
-    linked = context.linked(parent, context.tree.anchor)
+    linked = context.linked(parent, summary.latest)
+    notes += _unlinked(parent, linked)
     fields: dict[str, Json] = {
         "trace_id": context.trace.id,
         "parent_span_id": linked,
@@ -63,9 +64,9 @@ def _named_span(context: Context, key: SpanKey, summary: Summary, under: tuple[s
 
 def _generation_span(context: Context, generation: Generation, named: Named) -> Item:
     timing, trace, content = generation.timing, generation.trace, generation.content
-    linked = context.linked(trace.parent_span_id, timing.start)
-    linked = linked if linked != named.id else None
-    notes: list[Diagnostic] = [*named.notes, *context.late, *_unlinked(trace.parent_span_id, linked)]
+    parent = trace.parent_span_id
+    linked = None if parent == generation.id else context.linked(parent, timing.start)
+    notes: list[Diagnostic] = [*named.notes, *context.late, *_unlinked(parent, linked, generation.id)]
     key, wait = span_key_of(generation), timing.first_token_ms
     fields: dict[str, Json] = {
         "id": named.id,
@@ -90,7 +91,7 @@ def _generation_span(context: Context, generation: Generation, named: Named) -> 
     ours = {
         "openrouter_trace_id": context.tree.key,
         "opik_event_id": named.event_id,
-        "parent_span_id": None if linked else trace.parent_span_id,
+        "parent_span_id": None if linked else parent,
         **generation_metadata(generation),
     }
     metadata = json_field(combined(trace.metadata, ours, notes), "$.metadata", notes)
@@ -107,11 +108,13 @@ def _generation_span(context: Context, generation: Generation, named: Named) -> 
     return Item(endpoint=SPANS.name, body=body, generations=(generation.id,), diagnostics=tuple(notes))
 
 
-def _unlinked(parent: str | None, linked: str | None) -> tuple[Diagnostic, ...]:
+def _unlinked(
+    parent: str | None, linked: str | None, generation: str | None = None
+) -> tuple[Diagnostic, ...]:
     if parent is None or linked is not None:
         return ()
-    what = "no UUIDv7 of the past"
-    if as_uuid7(parent.lower()) is not None:
+    what = "no UUIDv7 of the past" if parent != generation else "the generation itself"
+    if parent != generation and as_uuid7(parent.lower()) is not None:
         what = (
             "a span of another trace, of a time to come or in capitals; Opik would hide what hangs under it"
         )
