@@ -16,9 +16,9 @@ from typing import Literal
 import uuid6
 
 from broadcast_core.tree import SpanKey
+from broadcast_opik.window import LIMIT
 
 NAMESPACE = b"broadcast-opik/1"
-AHEAD = timedelta(hours=24)
 BEFORE = timedelta(hours=12)  # half of Opik's window, so that there is time for sending and retries
 
 Kind = Literal["trace", "own-trace", "span", "own-span", "generation", "attempt"]
@@ -58,7 +58,7 @@ def own_uuid7(text: str | None, moment: datetime) -> str | None:
     """
     own = as_uuid7(text)
     carried = None if own is None else carried_time(own)
-    return own if carried is not None and carried <= moment + AHEAD else None
+    return own if carried is not None and carried <= moment + LIMIT else None
 
 
 def milliseconds(moment: datetime) -> int:

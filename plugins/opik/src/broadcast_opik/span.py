@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.generation import Attempt, Generation, written_time
 from broadcast_core.jsontext import Json
 from broadcast_core.request import Item
-from broadcast_core.summary import Summary
+from broadcast_core.summary import MICROSECOND, Summary
 from broadcast_core.tree import SpanKey, span_key_of
 from broadcast_opik.context import Context
 from broadcast_opik.field import json_field
@@ -23,7 +22,6 @@ from broadcast_opik.text import cleaned, environment, tags
 from broadcast_opik.usage import opik_usage, total_cost
 
 DEFAULT_NAME = "LLM Generation"
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def span_items(context: Context) -> Iterator[Item]:
@@ -124,7 +122,7 @@ def _unlinked(
 
 def _updated_at(generation: Generation) -> str:
     timing = generation.timing
-    return written_time((timing.end or timing.start) + _MICROSECOND)
+    return written_time((timing.end or timing.start) + MICROSECOND)
 
 
 def _attempt_span(
