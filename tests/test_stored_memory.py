@@ -186,8 +186,8 @@ class _Color(Enum):
     RED = "red"
 
 
-class _Word(str, Enum):
-    """Texts with names; `str` of one would spell the name."""
+class _Word(str, Enum):  # noqa: UP042  # whose `str` is its name, as of enums before StrEnum
+    """Texts with names."""
 
     A = "alpha"
 
@@ -254,13 +254,14 @@ def test_an_enum_of_texts_is_stored_as_its_text() -> None:
 ALIKE: dict[str, tuple[dict[Any, str], list[str]]] = {
     "a number and its text": ({1: "a", "1": "b"}, ["1", "1_"]),
     "three": ({1: "a", "1": "b", 1.5: "c", "1.5": "d", "1_": "e"}, ["1", "1_", "1.5", "1.5_", "1__"]),
-    "nothing and its name": ({"null": "a", None: "b"}, ["null", "None"]),
+    "nothing and its name": ({"null": "a", None: "b"}, ["null", "null_"]),
+    "as JSON names them": ({True: "a", 1.5: "b", _Word.A: "c"}, ["true", "1.5", "alpha"]),
 }
 
 
 @pytest.mark.parametrize(("metadata", "expected"), ALIKE.values(), ids=ALIKE)
 def test_keys_that_are_written_alike_stay_apart(metadata: dict[Any, str], expected: list[str]) -> None:
-    """What was dumped is never refused, and nothing is lost."""
+    """What was dumped is never refused, and nothing is lost; keys are named as in a request."""
     trace = TraceContext(trace_id="ticket-1", metadata=metadata)
     text = dump_memory(_memory(_generation(trace=trace)))
     row: Any = load_memory(text)["opik"].traces["ticket-1"].summary

@@ -84,7 +84,14 @@ def _written_text(value: object) -> str:
     return str.__str__(value) if isinstance(value, str) else str(storable(value))
 
 
+def _written_key(value: object) -> str:
+    """Return the key of an object as a request names it."""
+    return next(iter(storable({value: None})))  # type: ignore[no-any-return]
+
+
 TEXT = Form(_written_text, _text)
+KEY = Form(_written_key, _text)
+"""The caller's own key: of what is no text, its name in JSON."""
 FLAG = Form(bool, _exactly(bool))
 TIME = Form(written_time, _time)
 VALUE = Form(storable, _value)

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 
 from broadcast_core.forms import (
     FLAG,
+    KEY,
     TEXT,
     TIME,
     VALUE,
@@ -141,7 +142,7 @@ _SUMMARY = record(
     output=optional(_PICK),
     user_id=optional(_PICK),
     session_id=optional(_PICK),
-    metadata=mapping(("key", TEXT), ("pick", _PICK)),
+    metadata=mapping(("key", KEY), ("pick", _PICK)),
     withheld=FLAG,
 )
 _TRACE = record(
