@@ -107,7 +107,7 @@ def test_the_form_is_pinned() -> None:
     }
     spans = [{"span": ["draft", "p-1"], "summary": row}]
     trace = {"origin": pick("p-1"), "latest": end, "summary": row, "spans": spans}
-    memory = {"traces": [{"key": "ticket-1", "trace": trace}]}
+    memory = {"made_for": None, "traces": [{"key": "ticket-1", "trace": trace}]}
     expected = {"format": "broadcast memory", "version": 1, "routes": [{"name": "opik", "memory": memory}]}
     failed = _generation(content=Content(input="asked"), failure=Failure(**failure))
     text = json.dumps(expected, ensure_ascii=False, separators=(",", ":")) + "\n"
