@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from broadcast_core import Generation, Route, dump_memory, load_memory, plan
+from broadcast_core import Generation, Route, load_memory, plan
+from broadcast_core.cli.fingerprint import fingerprint
 from broadcast_core.codec import decode_line
+from broadcast_core.discovery import destination
+from broadcast_core.stored_memory import Kept, dump_kept
 from tests.fake import Lines
 
 SECRET = "what a user said"
@@ -29,7 +32,9 @@ def kept(path: Path) -> bytes:
     earlier: Generation = decode_line(step(0))
     routes = [Route.to(Lines(), name=name) for name in ("demo", "gone")]
     path.parent.mkdir()
-    path.write_bytes(dump_memory(plan([earlier], routes).memory))
+    memory = plan([earlier], routes).memory
+    demo = fingerprint(Route.to(destination("demo"), {}))
+    path.write_bytes(dump_kept({name: Kept(one, demo) for name, one in memory.items()}))
     return path.read_bytes()
 
 

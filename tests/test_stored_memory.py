@@ -107,7 +107,7 @@ def test_the_form_is_pinned() -> None:
     }
     spans = [{"span": ["draft", "p-1"], "summary": row}]
     trace = {"origin": pick("p-1"), "latest": end, "summary": row, "spans": spans}
-    memory = {"traces": [{"key": "ticket-1", "trace": trace}]}
+    memory = {"made_for": None, "traces": [{"key": "ticket-1", "trace": trace}]}
     expected = {"format": "broadcast memory", "version": 1, "routes": [{"name": "opik", "memory": memory}]}
     failed = _generation(content=Content(input="asked"), failure=Failure(**failure))
     text = json.dumps(expected, ensure_ascii=False, separators=(",", ":")) + "\n"
@@ -186,6 +186,12 @@ class _Color(Enum):
     RED = "red"
 
 
+class _Word(str, Enum):  # noqa: UP042  # whose `str` is its name, as of enums before StrEnum
+    """Texts with names."""
+
+    A = "alpha"
+
+
 def _nested(levels: int, inmost: Any = 1) -> Any:
     value = inmost
     for _ in range(levels):
@@ -197,6 +203,7 @@ MENDED: dict[str, tuple[Any, Any]] = {
     "a tuple": ((1, 2), [1, 2]),
     "bytes": (b"x", "[bytes]"),
     "an enum": (_Color.RED, "red"),
+    "an enum of texts, among others": ([_Word.A, {_Word.A: 1}], ["alpha", {"alpha": 1}]),
     "a time": (EPOCH, "2026-11-20T00:00:00+00:00"),
     "keys that are no texts": ({1: "a", "1": "b", None: "c"}, {"1": "a", "1_": "b", "null": "c"}),
     "a whole number of thousands of digits": (10**5000, "[truncated]"),
@@ -225,6 +232,75 @@ def test_a_tag_that_is_no_text_becomes_one() -> None:
     text = dump_memory({"x": Memory({"t": OpenTrace(origin=pick, latest=EPOCH, summary=summary)})})
 
     assert b'"tags":["5","a"]' in text
+    assert text == dump_memory(load_memory(text))
+
+
+def test_an_enum_of_texts_is_stored_as_its_text() -> None:
+    """Wherever a text stands, as in a request."""
+    trace = TraceContext(
+        trace_id="t",
+        trace_name=_Word.A,
+        span_name=_Word.A,
+        tags=(_Word.A, "b"),
+        metadata={_Word.A: _Word.A},
+    )
+    memory = _memory(_generation(trace=trace, content=Content(input=_Word.A)))
+    text = dump_memory(memory)
+
+    assert memory == load_memory(text)
+    assert (b"_Word.A" not in text, True) == (True, b'"tags":["alpha","b"]' in text)
+
+
+ALIKE: dict[str, tuple[dict[Any, str], list[str]]] = {
+    "a number and its text": ({1: "a", "1": "b"}, ["1", "1_"]),
+    "three": ({1: "a", "1": "b", 1.5: "c", "1.5": "d", "1_": "e"}, ["1", "1_", "1.5", "1.5_", "1__"]),
+    "nothing and its name": ({"null": "a", None: "b"}, ["null", "null_"]),
+    "as JSON names them": ({True: "a", 1.5: "b", _Word.A: "c"}, ["true", "1.5", "alpha"]),
+}
+
+
+@pytest.mark.parametrize(("metadata", "expected"), ALIKE.values(), ids=ALIKE)
+def test_keys_that_are_written_alike_stay_apart(metadata: dict[Any, str], expected: list[str]) -> None:
+    """What was dumped is never refused, and nothing is lost; keys are named as in a request."""
+    trace = TraceContext(trace_id="ticket-1", metadata=metadata)
+    text = dump_memory(_memory(_generation(trace=trace)))
+    row: Any = load_memory(text)["opik"].traces["ticket-1"].summary
+
+    assert list(zip(expected, metadata.values(), strict=True)) == [
+        (key, pick.value) for key, pick in row.metadata.items()
+    ]
+    assert text == dump_memory(load_memory(text))
+
+
+def test_spans_and_traces_that_are_written_alike_stay_apart() -> None:
+    """By their names; other spans keep theirs."""
+    spans: Any = {("s", 1): None, ("s", "1"): None, ("s_", "1"): None, ("s", None): None}
+    trace = OpenTrace(origin=Pick(EPOCH, "gen-1", None), latest=EPOCH, spans=spans)
+    traces: Any = {1: trace, "1": trace}
+    loaded = load_memory(dump_memory({"x": Memory(traces)}))["x"].traces
+
+    assert ["1", "1_"] == list(loaded)
+    assert [("s", "1"), ("s_", "1"), ("s__", "1"), ("s", None)] == list(loaded["1"].spans)
+
+
+ODD = st.one_of(
+    st.sampled_from([_Word.A, _Color.RED, "alpha", "1", "1_", "null", "None", "", b"x", (1,), EPOCH]),
+    st.integers(-1, 1),
+    st.floats(),
+    st.none(),
+    st.booleans(),
+)
+
+
+@given(st.dictionaries(ODD, ODD), st.lists(ODD), st.sampled_from(["s", _Word.A]))
+def test_whatever_a_program_gives_is_stored_so_that_it_loads(
+    metadata: dict[Any, Any], tags: list[Any], span: str
+) -> None:
+    """And what was loaded is stored as it was."""
+    trace = TraceContext(trace_id="t", span_name=span, tags=tuple(tags), metadata=metadata)
+    other = attrs.evolve(trace, span_name="alpha")
+    text = dump_memory(_memory(_generation(trace=trace), _generation("gen-2", trace=other)))
+
     assert text == dump_memory(load_memory(text))
 
 

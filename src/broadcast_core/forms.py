@@ -7,7 +7,7 @@ a text. Reading raises `WrongForm` at the first mistake, with its path, and quot
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from attrs import frozen
 
 from broadcast_core.generation import EARLIEST, LATEST, written_time
-from broadcast_core.jsontext import MAX_DEPTH, Json, deeper_than, storable
+from broadcast_core.jsontext import MAX_DEPTH, Json, deeper_than, free_name, storable
 
 LONGEST_WAIT = timedelta(milliseconds=1e12)
 """A first token may be this much later than the latest start."""
@@ -80,11 +80,18 @@ def _value(value: Json) -> Json:
 
 
 def _written_text(value: object) -> str:
-    """Return a text as it is; what is none where one should be becomes one."""
-    return value if type(value) is str else str(storable(value))
+    """Return a text as it is, an enum of texts as its text; what is none where one should be becomes one."""
+    return str.__str__(value) if isinstance(value, str) else str(storable(value))
+
+
+def _written_key(value: object) -> str:
+    """Return the key of an object as a request names it."""
+    return next(iter(storable({value: None})))  # type: ignore[no-any-return]
 
 
 TEXT = Form(_written_text, _text)
+KEY = Form(_written_key, _text)
+"""The caller's own key: of what is no text, its name in JSON."""
 FLAG = Form(bool, _exactly(bool))
 TIME = Form(written_time, _time)
 VALUE = Form(storable, _value)
@@ -127,12 +134,22 @@ def record(build: Callable[..., Any], **fields: Form) -> Form:
 
 
 def mapping(key: tuple[str, Form], item: tuple[str, Form]) -> Form:
-    """Return the form of a mapping: an array of objects in its order, with a key and an item, each named."""
+    """Return the form of a mapping: an array of objects in its order, with a key and an item, each named.
+
+    Keys that are written alike, as 1 and "1", stay apart as in a request: the later has the next free name.
+    """
     fields = dict((key, item))
     entry = Form(lambda value: value, lambda value: tuple(_fields(fields, value).values()))
 
     def write(value: Any) -> Json:
-        return [{key[0]: key[1].write(name), item[0]: item[1].write(one)} for name, one in value.items()]
+        taken: dict[Any, None] = {}
+        for name in value:
+            taken[_free(key[1].write(name), taken)] = None
+        names = (list(name) if isinstance(name, tuple) else name for name in taken)
+        return [
+            {key[0]: name, item[0]: item[1].write(one)}
+            for name, one in zip(names, value.values(), strict=True)
+        ]
 
     def read(value: Json) -> Any:
         found: dict[Any, Any] = {}
@@ -143,6 +160,15 @@ def mapping(key: tuple[str, Form], item: tuple[str, Form]) -> Form:
         return found
 
     return Form(write, read)
+
+
+def _free(key: Json, taken: Mapping[Any, None]) -> Any:
+    """Return a key, a text or some with a text in front, or the next free one that is like it."""
+    if isinstance(key, str):
+        return key if key not in taken else free_name(taken, key)
+    name, *rest = key
+    beside = {one[0]: None for one in taken if one[1:] == tuple(rest)} if tuple(key) in taken else {}
+    return (name if name not in beside else free_name(beside, name), *rest)
 
 
 def _items(form: Form, value: Json) -> Iterator[Any]:

@@ -14,8 +14,11 @@ import json
 import re
 from collections.abc import Mapping
 
+from attrs import frozen
+
 from broadcast_core.forms import (
     FLAG,
+    KEY,
     TEXT,
     TIME,
     VALUE,
@@ -55,12 +58,42 @@ class StoredMemoryError(ValueError):
         return (type(self), (self.what, self.path, self.advice))
 
 
+@frozen(kw_only=True)
+class Fingerprint:
+    """What decides what a memory may hold and where its rows are, each part as a hash."""
+
+    destination: str
+    options: str
+    policy: str
+
+
+@frozen
+class Kept:
+    """The memory of one route, and what route it was made for, when that was told."""
+
+    memory: Memory
+    made_for: Fingerprint | None = None
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def traces(self) -> Mapping[str, OpenTrace]:
+        """The open traces."""
+        return self.memory.traces
+
+
 def dump_memory(memory: Mapping[str, Memory]) -> bytes:
     """Return the memory of a plan, by route name, as one line of JSON with its newline.
 
-    It holds what was said, as far as the routes let it out: keep it as safe as the data.
+    It holds what was said, as far as the routes let it out: keep it as safe as the data, and give it to no
+    other route. The text does not tell routes apart but by their names.
     """
-    document = {"format": FORMAT, "version": VERSION, "routes": _ROUTES.write(by_route(memory))}
+    return dump_kept({name: Kept(one) for name, one in by_route(memory).items()})
+
+
+def dump_kept(kept: Mapping[str, Kept]) -> bytes:
+    """Return the same text, with what each route's memory was made for."""
+    document = {"format": FORMAT, "version": VERSION, "routes": _ROUTES.write(kept)}
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     try:
         return text.encode() + b"\n"
@@ -70,7 +103,15 @@ def dump_memory(memory: Mapping[str, Memory]) -> bytes:
 
 
 def load_memory(data: bytes) -> dict[str, Memory]:
-    """Return the memory that `dump_memory` wrote; raise `StoredMemoryError` when any of it is wrong."""
+    """Return the memory that `dump_memory` wrote; raise `StoredMemoryError` when any of it is wrong.
+
+    What it was made for is left to the caller, who holds the routes.
+    """
+    return {name: one.memory for name, one in load_kept(data).items()}
+
+
+def load_kept(data: bytes) -> dict[str, Kept]:
+    """Return the same, with what each route's memory was made for."""
     document = _document(data)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise StoredMemoryError("this is JSON, but no stored memory", advice=_GIVE)
@@ -83,10 +124,10 @@ def load_memory(data: bytes) -> dict[str, Memory]:
     if document.keys() != {"format", "version", "routes"}:
         raise StoredMemoryError("expected the fields format, version and routes, and no other")
     try:
-        memory: dict[str, Memory] = _ROUTES.read(document["routes"])
+        kept: dict[str, Kept] = _ROUTES.read(document["routes"])
     except WrongForm as error:
         raise StoredMemoryError(error.what, f"$.routes{error.path}") from None
-    return memory
+    return kept
 
 
 def _document(data: bytes) -> Json:
@@ -141,7 +182,7 @@ _SUMMARY = record(
     output=optional(_PICK),
     user_id=optional(_PICK),
     session_id=optional(_PICK),
-    metadata=mapping(("key", TEXT), ("pick", _PICK)),
+    metadata=mapping(("key", KEY), ("pick", _PICK)),
     withheld=FLAG,
 )
 _TRACE = record(
@@ -151,5 +192,10 @@ _TRACE = record(
     summary=optional(_SUMMARY),
     spans=mapping(("span", _SPAN_KEY), ("summary", optional(_SUMMARY))),
 )
-_MEMORY = record(Memory, traces=mapping(("key", TEXT), ("trace", _TRACE)))
-_ROUTES = mapping(("name", TEXT), ("memory", _MEMORY))
+_FINGERPRINT = record(Fingerprint, destination=TEXT, options=TEXT, policy=TEXT)
+_KEPT = record(
+    lambda made_for, traces: Kept(Memory(traces), made_for),
+    made_for=optional(_FINGERPRINT),
+    traces=mapping(("key", TEXT), ("trace", _TRACE)),
+)
+_ROUTES = mapping(("name", TEXT), ("memory", _KEPT))

@@ -76,6 +76,34 @@ def test_a_run_that_ends_early_leaves_it_as_it_was(
     assert {"gen-0", "gen-1"} == known(path)
 
 
+def test_what_a_killed_run_has_left_is_neither_in_the_way_nor_touched(
+    run: Run, path: Path, kept: bytes
+) -> None:
+    """Also when this process has the number of that one."""
+    left = [path.parent / f".{name}.{os.getpid()}.partial" for name in (path.name, "out")]
+    for one in left:
+        one.write_bytes(b"left behind")
+    output = path.parent / "out"
+    ran = run("plan", "--to", "demo", "--memory", path, "--output", output, stdin=step(1))
+
+    assert (0, {"gen-0", "gen-1"}) == (ran.code, known(path))
+    assert [b"left behind"] * 2 == [one.read_bytes() for one in left]
+    assert {path, output, *left} == set(path.parent.iterdir())
+
+
+def test_a_file_that_cannot_be_made_leaves_all_others(run: Run, path: Path, kept: bytes) -> None:
+    """Nothing is removed that this run has not made."""
+    left = path.parent / f".{path.name}.{'x' * 8}.partial"
+    left.write_bytes(b"left behind")
+    path.parent.chmod(0o500)
+    try:
+        run("plan", "--to", "demo", "--memory", path, stdin=step(1))
+    finally:
+        path.parent.chmod(0o700)
+
+    assert {path, left} == set(path.parent.iterdir())
+
+
 @pytest.mark.parametrize(
     ("sign", "what"), [(0, "one of the inputs"), (1, "the output")], ids=["stdin", "stdout"]
 )

@@ -108,7 +108,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     ),
     "a wrong shape": (
         b'{"format":"broadcast memory","version":1,"routes":[{"name":"demo","memory":{}}]}',
-        "missing: traces @ $.routes[0].memory; use an older copy, or remove it: ",
+        "missing: made_for, traces @ $.routes[0].memory; use an older copy, or remove it: ",
     ),
 }
 

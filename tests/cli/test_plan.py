@@ -392,6 +392,17 @@ def test_output_replaces_a_file_and_keeps_its_mode(run: Run, record: Run, tmp_pa
     assert b'{"route":"demo"' == target.read_bytes()[:15]
 
 
+def test_a_new_output_may_be_read_as_any_new_file(run: Run, record: Run, tmp_path: Path) -> None:
+    """As the umask says; until it is whole, by its owner alone."""
+    before = os.umask(0o027)
+    try:
+        run("plan", "--to", "demo", "--output", tmp_path / "new", stdin=record())
+    finally:
+        os.umask(before)
+
+    assert 0o640 == (tmp_path / "new").stat().st_mode & 0o777
+
+
 def test_output_to_a_device_is_written_in_place(run: Run, record: Run) -> None:
     """Nothing is renamed over /dev/null."""
     ran = run("plan", "--to", "demo", "--output", os.devnull, stdin=record())

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from broadcast_core import Generation, Memory, Timing, TraceContext
+from broadcast_core.cli import remembered
 from broadcast_core.cli.remembered import Remembered
 from broadcast_core.tree import assemble
 
@@ -90,6 +93,35 @@ def test_identities_are_forgotten_at_last() -> None:
         feed(remembered, generation(f"t{n}", n))
 
     assert [f"t{n}" for n in range(5, 11)] == list(remembered.memory.traces)
+
+
+def test_at_the_end_a_trace_counts_with_its_stored_text() -> None:
+    """A row is written longer, or shorter, than the input that it was made of."""
+    short, long = Remembered(most_bytes=1000), Remembered(most_bytes=1000)
+    feed(short, generation("t0"), generation("t1", 1), size=1)
+    feed(long, generation("t0"), size=900)
+    feed(short, generation("t2", 2), size=1)
+    before = rows(short)
+    for one in (short, long):
+        one.stored()
+    feed(long, generation("t1", 1), size=100)
+
+    assert (["t0", "t1", "t2"], ["t2"]) == (before, rows(short))
+    assert ["t0", "t1"] == rows(long)
+
+
+def test_what_has_not_grown_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When it is taken over; at the end only what has grown since."""
+    first, measured = Remembered(), []
+    feed(first, generation("t0"), generation("t1", 1))
+    memory = first.stored()
+    monkeypatch.setattr(remembered, "_stored", lambda _memory, key: measured.append(key) or 1)
+    second = Remembered(memory)
+    feed(second, generation("t1", 2), generation("t2", 3))
+    second.stored()
+    second.stored()
+
+    assert ["t0", "t1", "t1", "t2"] == [*measured[:2], *sorted(measured[2:])]
 
 
 def test_generations_without_a_trace_id_are_not_remembered() -> None:

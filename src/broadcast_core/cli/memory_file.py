@@ -1,37 +1,52 @@
 """The file that carries memory from one run to the next: read whole at the start, replaced whole at the end.
 
-It holds content, so nobody but its owner may read it. One run at a time may use it: a run that finds at its
-end that another has written it leaves it alone.
+It holds content, so nobody but its owner may read it, and no route sends what was kept for another one of its
+name. One run at a time may use it: a run that finds at its end that another has written it leaves it alone.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from broadcast_core.cli.failures import UNUSABLE, Failure
+from broadcast_core.cli.fingerprint import fingerprint, fitted
 from broadcast_core.cli.output import WriteError, replaced
 from broadcast_core.cli.sources import STDIN
 from broadcast_core.memory import Memory
-from broadcast_core.stored_memory import StoredMemoryError, dump_memory, load_memory
+from broadcast_core.route import Route
+from broadcast_core.stored_memory import Fingerprint, Kept, StoredMemoryError, dump_kept, load_kept
 
 _Version = tuple[int, int, int] | None
 
 
 class MemoryFile:
-    """A file of memory, at a path that need not exist yet."""
+    """A file of memory, at a path that need not exist yet; `notes` say what of it does not go on."""
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self.notes: list[str] = []
         self._read: _Version = None
+        self._made_for: dict[str, Fingerprint | None] = {}
 
-    @property
-    def is_new(self) -> bool:
-        """Tell whether the memory begins with this run."""
-        return self._read is None
+    def read(self, routes: Iterable[Route]) -> dict[str, Memory]:
+        """Return the memory as far as it is one of these routes; raise `Failure` when it cannot be used.
 
-    def read(self) -> dict[str, Memory]:
-        """Return the memory, of no route when there is no file; raise `Failure` when it cannot be used."""
+        That of routes which are not among them stays as it is.
+        """
+        kept = self._kept()
+        if self._read is None:
+            self.notes.append("no memory there yet, it begins with this run")
+        memory = {name: one.memory for name, one in kept.items()}
+        self._made_for = {name: one.made_for for name, one in kept.items()}
+        for route in routes:
+            now = self._made_for[route.name] = fingerprint(route)
+            if route.name in kept:
+                memory[route.name], why_not = fitted(route.name, kept[route.name], now)
+                self.notes += [] if why_not is None else [why_not]
+        return memory
+
+    def _kept(self) -> dict[str, Kept]:
         if self.path == STDIN:
             raise self._unusable("give the name of a file, it is read and replaced")
         folder = os.path.dirname(os.path.realpath(self.path))
@@ -44,7 +59,7 @@ class MemoryFile:
             if self._read is None:
                 return {}
             with open(self.path, "rb") as stream:
-                return load_memory(stream.read())
+                return load_kept(stream.read())
         except OSError as error:
             raise self._unusable((error.strerror or str(error)).lower()) from None
         except StoredMemoryError as error:
@@ -54,8 +69,9 @@ class MemoryFile:
         """Replace the file; raise `WriteError` when it cannot be, and leave it as it was."""
         if self._version() != self._read:
             raise WriteError("it has changed since this run read it; let one run at a time use it")
+        kept = {name: Kept(one, self._made_for.get(name)) for name, one in memory.items()}
         with replaced(os.path.realpath(self.path), private=True) as write:
-            write(dump_memory(memory))
+            write(dump_kept(kept))
 
     def _version(self) -> _Version:
         """Return what changes with each run that writes the file, or None when there is none."""

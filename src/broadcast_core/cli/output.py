@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from tempfile import mkstemp
 from threading import current_thread, main_thread
 from typing import BinaryIO, TextIO
 
@@ -97,27 +98,34 @@ def opened(path: str | None) -> Iterator[Write]:
 def replaced(path: str, *, private: bool = False) -> Iterator[Write]:
     """Yield what to write a file with, which appears whole, or not at all, when all went well.
 
-    A private one is for its owner alone, and on the disk before it appears.
+    A private one stays for its owner alone, and is on the disk before it appears. Until then the file has a
+    name of its own, so that what another run has left behind is neither in the way nor touched.
     """
     directory, name = os.path.split(path)
-    partial = os.path.join(directory, f".{name}.{os.getpid()}.partial")
-    try:
-        opener = _private if private else None
-        with _ended_by_sigterm(), explained(), open(partial, "xb", opener=opener) as stream:
-            yield _writer(stream)
-            if private:
-                os.fsync(stream.fileno())
+    with _ended_by_sigterm():
         with explained():
-            if os.path.exists(path) and not private:
-                shutil.copymode(path, partial)
-            os.replace(partial, path)
-    finally:
-        with suppress(OSError):
-            os.unlink(partial)
+            descriptor, partial = mkstemp(prefix=f".{name}.", suffix=".partial", dir=directory)
+        try:
+            with explained(), open(descriptor, "wb") as stream:
+                yield _writer(stream)
+                if private:
+                    os.fsync(stream.fileno())
+            with explained():
+                if not private:
+                    os.chmod(partial, _mode(path))
+                os.replace(partial, path)
+        finally:
+            with suppress(OSError):
+                os.unlink(partial)
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _mode(path: str) -> int:
+    """Return the permissions of a file, or those of a new one."""
+    if os.path.exists(path):
+        return stat.S_IMODE(os.stat(path).st_mode)
+    mask = os.umask(0o077)  # it can only be read by setting it
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 @contextmanager

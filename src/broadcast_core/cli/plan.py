@@ -17,6 +17,7 @@ from broadcast_core.cli.routing import chosen
 from broadcast_core.cli.sources import Place, documents, expanded
 from broadcast_core.cli.terminal import messages
 from broadcast_core.memory import Memory
+from broadcast_core.route import Route
 
 
 @click.command(short_help="Write the requests for a destination.")
@@ -49,7 +50,8 @@ def plan(
     stands for the JSON and NDJSON files in it. Nothing is sent, and no secret but a hash key is needed.
 
     Requests of one trace may come in several runs when all have the same --memory, one at a time. The file is
-    read at the start and replaced at the end, after the output and only if that was written.
+    read at the start and replaced at the end, after the output and only if that was written. What was written
+    for another server or project is not gone on from, nor is what was said under another policy.
 
     A wrong route in a file of routes does not stop the others, unless --strict.
     """
@@ -57,7 +59,7 @@ def plan(
     output = None if output == "-" else output
     paths = list(expanded(files))
     refuse_inputs(output, paths)
-    file, known = _remembered(memory, output, (*paths, given.file, given.secrets))
+    file, known = _remembered(memory, output, (*paths, given.file, given.secrets), routes.routes)
     screen = messages()
     with Report(screen, done="planned", quiet=quiet) as report:
         try:
@@ -67,8 +69,8 @@ def plan(
             ):
                 for line in routes.wrong:
                     report.warn(line)
-                if file is not None and file.is_new:
-                    report.tell(Place(file.path), "no memory there yet, it begins with this run")
+                for note in () if file is None else file.notes:
+                    report.tell(Place(str(memory)), note)
                 planner = Planner(routes, report, write, known)
                 for usable in generations(documents(paths, max_line_bytes, advance), dialect, report):
                     planner.add(usable)
@@ -81,15 +83,15 @@ def plan(
 
 
 def _remembered(
-    path: str | None, output: str | None, inputs: Iterable[object]
+    path: str | None, output: str | None, inputs: Iterable[object], routes: Iterable[Route]
 ) -> tuple[MemoryFile | None, dict[str, Memory]]:
-    """Return the file of memory and what it holds; raise `Failure` when it cannot be used."""
+    """Return the file of memory and what these routes may use of it; raise `Failure` when it is unusable."""
     if path is None:
         return None, {}
     refuse_inputs(path, inputs, option="--memory")
     refuse_output(path, output, option="--memory")
     file = MemoryFile(path)
-    return file, file.read()
+    return file, file.read(routes)
 
 
 def _remember(file: MemoryFile | None, planner: Planner, report: Report) -> None:

@@ -37,8 +37,7 @@ class Planner:
     @property
     def memory(self) -> dict[str, Memory]:
         """What a later run may go on from, within bounds as its stored text."""
-        now = {name: Remembered(one.memory).memory for name, one in self._remembered.items()}
-        return {**self._before, **now}
+        return {**self._before, **{name: one.stored() for name, one in self._remembered.items()}}
 
     def add(self, usable: Usable) -> None:
         """Take one more generation."""

@@ -24,7 +24,7 @@ class Remembered:
     """The memory of one route, and how many bytes of input the rows of each trace were made from at most.
 
     All that a trace brought counts: spans and metadata keys add up. One that brings too much is forgotten.
-    A trace of an earlier run counts with its stored text.
+    A trace of an earlier run counts with its stored text, and so does each at the end.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Remembered:
         self._most_identities = most_identities
         memory = memory or Memory()
         self._sizes = {key: _stored(memory, key) for key in memory.traces if _has_row(memory, key)}
+        self._grown: set[str] = set()
         self.memory = self._bounded(memory)
 
     def replace(self, memory: Memory, planned: Iterable[tuple[Generation, int]]) -> None:
@@ -48,7 +49,15 @@ class Remembered:
             if generation.trace.trace_id is not None:
                 key = trace_key(generation)
                 self._sizes[key] = self._sizes.get(key, 0) + size
+                self._grown.add(key)
         self.memory = self._bounded(memory)
+
+    def stored(self) -> Memory:
+        """Return the memory within bounds as its stored text; what has not grown was measured before."""
+        self._sizes.update({key: _stored(self.memory, key) for key in self._grown})
+        self._grown.clear()
+        self.memory = self._bounded(self.memory)
+        return self.memory
 
     def _bounded(self, memory: Memory) -> Memory:
         sizes = {key: self._sizes[key] for key in self._sizes if _has_row(memory, key)}
@@ -56,6 +65,7 @@ class Remembered:
             memory = memory.forget(before=_middle(memory, sizes))
             sizes = {key: sizes[key] for key in sizes if _has_row(memory, key)}
         self._sizes = sizes
+        self._grown &= sizes.keys()
         while len(memory.traces) > self._most_identities:
             memory = memory.forget_identities(before=_middle(memory, memory.traces))
         return memory

@@ -31,7 +31,7 @@ from broadcast_core.jsontext.rule import (
     Way,
     deeper_than,
 )
-from broadcast_core.jsontext.texts import LONE_SURROGATE, keep, without_lone_surrogates
+from broadcast_core.jsontext.texts import LONE_SURROGATE, free_name, keep, without_lone_surrogates
 from broadcast_core.jsontext.writing import dumps_orjson, dumps_stdlib, finite
 
 try:
@@ -103,6 +103,7 @@ __all__ = [
     "deeper_than",
     "dumps",
     "dumps_anything",
+    "free_name",
     "keep",
     "loads",
     "loads_lenient",

@@ -62,7 +62,7 @@ class _Carrying:
         return value
 
     def _text(self, value: str, way: Way) -> str:
-        mended = str(without_lone_surrogates(str(value)))
+        mended = str(without_lone_surrogates(str.__str__(value)))  # an enum of texts spells its name else
         return mended if mended == value else str(self._instead(mended, way))
 
     def _whole(self, value: int, way: Way) -> Json:
@@ -124,4 +124,4 @@ def _named(key: object) -> str:
     """Return the name of a key as JSON spells it."""
     if key is None or isinstance(key, bool):
         return "null" if key is None else str(key).lower()
-    return str(key)
+    return str.__str__(key) if isinstance(key, str) else str(key)
