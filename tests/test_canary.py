@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -42,11 +42,11 @@ ROUTES = [
 ]
 
 
-def _traces_of(canaries: Canaries) -> str:
+def _traces_of(canaries: Canaries, routes: Sequence[Route] = ROUTES) -> str:
     """Return everything that leaves, or is told, of a document on every route."""
     reading = read(canaries.document, canaries.dialect)
-    result = plan(reading.generations, ROUTES)
-    told = [explain(one, route).as_json() for one in reading.generations for route in ROUTES]
+    result = plan(reading.generations, routes)
+    told = [explain(one, route).as_json() for one in reading.generations for route in routes]
     bodies = [request.body.decode() for request in result.requests]
     notes = [outcome.diagnostics for outcome in reading.outcomes if hasattr(outcome, "diagnostics")]
     return "\n".join((*bodies, repr(result), json.dumps(told), repr(notes), repr(reading.rejected)))
@@ -66,6 +66,30 @@ def test_every_canary_arrives_when_everything_is_allowed(canaries: Canaries) -> 
     sent = "".join(request.body.decode() for request in result.requests)
 
     assert [] == [marker for marker in canaries.markers if marker not in sent]
+
+
+SENT = f"{PREFIX}-0-{PREFIX}"
+ECHOES: dict[str, dict[str, Any]] = {
+    "a ranking": {"results": [{"index": 0, "document": {"text": SENT}}]},
+    "a ranking of another name": {"data": [{"index": 0, "document": SENT}]},
+    "a format": {"output": [{"type": "message"}], "text": {"format": {"schema": SENT}}},
+    "an unknown shape": {"content": SENT, "completion": SENT, "candidates": [SENT], "embedding": SENT},
+    "a message": {"message": {"role": "user", "content": SENT}},
+    "an error": {"error": {"message": SENT}},
+    "an error without the key": {"detail": SENT},
+    "an error in a choice": {"choices": [{"index": 0, "error": {"message": SENT}}]},
+}
+
+
+@pytest.mark.parametrize("response", ECHOES.values(), ids=ECHOES)
+def test_what_a_response_repeats_of_its_input_stays_with_the_input(response: dict[str, Any]) -> None:
+    """Also where the output may leave; with everything allowed it arrives."""
+    document = {"request": {}, "response": {"id": "r", **response}, "started_at": "2026-11-23T10:00:00Z"}
+    canaries = Canaries("chat", document, (SENT,))
+    without_input = [Route.to(one, policy=Policy(drop_input=True, **GROUPS)) for one in (opik, Lines())]
+
+    assert PREFIX not in _traces_of(canaries, without_input)
+    assert SENT in _traces_of(canaries, [Route.to(opik, policy=OPEN)])
 
 
 @pytest.mark.usefixtures("plugins")

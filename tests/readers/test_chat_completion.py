@@ -298,6 +298,27 @@ def test_a_response_of_the_newer_shape_is_the_output() -> None:
     )
 
 
+OUTPUT: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
+    "images": ({"data": [{"b64_json": "AA"}]}, {"data": [{"b64_json": "AA"}]}),
+    "vectors": ({"embeddings": [[0.5]]}, {"embeddings": [[0.5]]}),
+    "a transcript": ({"text": "hi"}, {"text": "hi"}),
+    "a format that was asked for": ({"text": {"format": {"type": "text"}}}, None),
+    "a ranking": ({"results": [{"index": 0, "document": {"text": "sent"}}]}, None),
+    "a ranking of another name": ({"data": [{"index": 0, "document": "sent"}]}, None),
+    "an unknown shape": ({"response": "hi", "content": "hi", "message": {"content": "hi"}}, None),
+}
+
+
+@pytest.mark.parametrize(("response", "output"), OUTPUT.values(), ids=OUTPUT)
+def test_only_what_is_surely_the_models_own_is_the_output(
+    response: dict[str, Any], output: dict[str, Any] | None
+) -> None:
+    """All else may repeat what was sent, and is kept apart."""
+    found = _read(response=response)
+
+    assert (output, {} if output else {"response": response}) == (found.content.output, found.extra)
+
+
 def test_unknown_parts_of_the_usage_are_kept_where_they_were() -> None:
     """At every level."""
     usage = {
@@ -348,7 +369,9 @@ ERRORS: dict[str, tuple[Any, Failure | None]] = {
         Failure(type="b", raw={"type": "a", "metadata": {"error_type": "b"}}),
     ),
     "a text": ("No", Failure(message="No")),
-    "an empty object": ({}, Failure()),
+    "an empty object": ({}, None),
+    "nothing but nulls": ({"code": None, "message": None, "metadata": {}}, None),
+    "a code alone": ({"code": 502, "message": None}, Failure(code="502", raw=None)),
     "a list": (["No"], Failure(raw=["No"])),
     "a code that is an object": ({"code": {"a": 1}}, Failure(raw={"code": {"a": 1}})),
     "null": (None, None),
@@ -398,9 +421,10 @@ def test_chunks_win_over_a_response_which_is_kept() -> None:
 STREAMED: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
     "asked for": ({"stream": True}, {}, True),
     "asked not to": ({"stream": False}, {"chunks": []}, False),
-    "not asked, and chunks": ({}, {"chunks": []}, True),
+    "not asked, and chunks": ({}, {"chunks": [{"id": ID}]}, True),
     "not asked, and a response": ({}, {}, False),
-    "asked in words": ({"stream": "yes"}, {"chunks": []}, True),
+    "not asked, and a response beside no chunk": ({}, {"chunks": []}, False),
+    "asked in words": ({"stream": "yes"}, {"chunks": [{"id": ID}]}, True),
 }
 
 

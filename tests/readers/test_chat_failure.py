@@ -145,10 +145,16 @@ def test_a_request_without_a_response_failed(document: dict[str, Any], message: 
 
 
 def test_a_response_beside_an_empty_list_of_chunks_is_read() -> None:
-    """A caller that always logs both keys."""
-    found = _read(chunks=[], response={"choices": [_choice(finish_reason="stop")]})
+    """A caller that always logs both keys: it was no stream, and none was cut off."""
+    response = {"choices": [{"index": 0, "message": MESSAGE}]}
+    (outcome,) = chat_completion.read({**EXCHANGE, "chunks": [], "response": response}).outcomes
+    assert isinstance(outcome, Read)
 
-    assert ("ok", "stop") == (found.status, found.finish_reason)
+    assert ("ok", False, ()) == (
+        outcome.generation.status,
+        outcome.generation.streamed,
+        outcome.diagnostics,
+    )
 
 
 STATED: dict[str, tuple[Any, str, Failure]] = {
@@ -159,6 +165,7 @@ STATED: dict[str, tuple[Any, str, Failure]] = {
         Failure(type="ReadTimeout", message="after 60 s", code="E1", raw={"more": 1}),
     ),
     "a request that was given up": ({"type": "CancelledError"}, "cancelled", Failure(type="CancelledError")),
+    "the same in other words": ({"type": "Cancelled"}, "cancelled", Failure(type="Cancelled")),
 }
 
 
@@ -169,6 +176,16 @@ def test_a_caller_says_why_there_is_no_response(error: Any, status: str, failure
         found = _read(error=error, **document)
 
         assert (status, failure, {}) == (found.status, found.failure, found.extra)
+
+
+@pytest.mark.parametrize("kind", ["Cancelled", "CancelledError"])
+def test_only_the_caller_gives_up(kind: str) -> None:
+    """A provider that calls its error so has failed."""
+    error = {"type": kind, "message": "no"}
+    for answer in ({"error": error}, {"choices": [_choice(error=error)]}):
+        found = _read(response=answer)
+
+        assert ("error", Failure(type=kind, message="no")) == (found.status, found.failure)
 
 
 def test_what_came_of_a_stream_before_its_caller_gave_up_is_the_output() -> None:
@@ -199,19 +216,48 @@ UNANSWERED: dict[str, tuple[dict[str, Any], Failure]] = {
             raw={"detail": [{"msg": "field required"}]},
         ),
     ),
-    "an id alone": ({"id": ID}, Failure(type="NoAnswer", message="the response holds no answer")),
+    "a name alone": ({"id": ID}, Failure(type="NoAnswer", message="the response holds no answer")),
     "no choices": ({"choices": []}, Failure(type="NoAnswer", message="the response holds no answer")),
     "choices that are null": (
         {"choices": None, "message": "no"},
         Failure(type="NoAnswer", message="no"),
     ),
     "a job that failed": (
-        {"status": "failed", "message": "no"},
-        Failure(type="NoAnswer", message="no", raw={"status": "failed"}),
+        {"status": "failed", "message": "no", "url": "/v"},
+        Failure(message="no", raw={"status": "failed", "url": "/v"}),
     ),
     "a job that was given up": (
-        {"status": "cancelled"},
-        Failure(type="Cancelled", message="the response holds no answer", raw={"status": "cancelled"}),
+        {"status": "cancelled", "output": []},
+        Failure(
+            type="Cancelled",
+            message="the response has the status 'cancelled' and no error",
+            raw={"status": "cancelled"},
+        ),
+    ),
+    "a description": ({"error_description": "no"}, Failure(type="NoAnswer", message="no")),
+    "errors": (
+        {"success": False, "errors": [{"message": "no"}], "result": None},
+        Failure(
+            type="NoAnswer",
+            message="the response holds no answer",
+            raw={"success": False, "errors": [{"message": "no"}], "result": None},
+        ),
+    ),
+    "a code alone": (
+        {"id": ID, "statusCode": 502},
+        Failure(type="NoAnswer", code="502", message="the response holds no answer"),
+    ),
+    "a problem": (
+        {"type": "/limits", "title": "No", "status": 429, "detail": "slow down", "instance": "/1"},
+        Failure(type="/limits", message="slow down", raw={"title": "No", "status": 429, "instance": "/1"}),
+    ),
+    "data that is empty beside an error": (
+        {"data": [], "code": 401, "message": "no"},
+        Failure(type="NoAnswer", code="401", message="no"),
+    ),
+    "an error of nothing alone": (
+        {"error": {}},
+        Failure(type="NoAnswer", message="the response holds no answer"),
     ),
 }
 
@@ -225,7 +271,7 @@ def test_a_response_without_an_answer_failed(response: dict[str, Any], failure: 
     assert ("cancelled" if failure.type == "Cancelled" else "error") == found.status
 
 
-@pytest.mark.parametrize("answer", [{"status": "failed", "output": []}, {"status": "expired", "data": [1]}])
+@pytest.mark.parametrize("answer", [{"status": "failed", "output": [1]}, {"status": "expired", "data": [1]}])
 def test_a_response_that_calls_itself_failed_did(answer: dict[str, Any]) -> None:
     """Without an error, that is all there is to say."""
     found = _read(response=answer)
@@ -271,3 +317,35 @@ def test_an_answer_of_any_shape_is_ok(response: dict[str, Any]) -> None:
     found = _read(response=response)
 
     assert ("ok", None) == (found.status, found.failure)
+
+
+NOT_RECOGNISED: dict[str, dict[str, Any]] = {
+    "a text and its end": {"response": "Hello", "done": True},
+    "an output text": {"output_text": "Hello"},
+    "a generated text": {"generated_text": "Hello", "usage": {"x": 1}},
+    "predictions": {"predictions": ["Hello"]},
+    "outputs": {"outputs": ["Hello"], "code": 200, "message": "success"},
+    "generations": {"generations": [{"text": "Hello"}], "error": {}},
+    "images": {"images": ["AA"], "error": {"code": None, "message": None}},
+    "sound": {"audio": "AA", "choices": []},
+    "results": {"results": [{"index": 0}]},
+    "content": {"type": "message", "content": [{"type": "text"}]},
+    "a message with a role": {"message": "Hello", "role": "assistant"},
+    "a message beside a large code": {"code": 10000, "message": "success", "result": "Hello"},
+    "a detail beside an answer": {"detail": "high", "image": "AA"},
+    "a message beside usage": {"message": "Hello", "usage": {"x": 1}},
+}
+
+
+@pytest.mark.parametrize("answer", NOT_RECOGNISED.values(), ids=NOT_RECOGNISED)
+def test_a_response_of_an_unknown_shape_was_served(answer: dict[str, Any]) -> None:
+    """It is kept whole, apart from the output, and that is told."""
+    (outcome,) = chat_completion.read({**EXCHANGE, "response": answer}).outcomes
+    assert isinstance(outcome, Read)
+    found = outcome.generation
+    kept = {key: value for key, value in answer.items() if key != "choices"}
+
+    assert ("ok", None, {"response": kept}) == (found.status, found.failure, found.extra)
+    assert [
+        "moved $.response: no answer of a known shape: the response is kept whole with the unknown keys"
+    ] == [str(diagnostic) for diagnostic in outcome.diagnostics]

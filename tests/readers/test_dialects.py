@@ -179,8 +179,8 @@ SURROGATES: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize(("text", "path"), SURROGATES.values(), ids=SURROGATES)
 def test_a_text_that_was_cut_within_a_character_is_mended(text: str, path: str) -> None:
-    """And told, rather than the whole generation lost: as text and as bytes."""
-    for spelled in (text, text.encode()):
+    """And told, rather than the whole generation lost: as bytes, as text, and as half a character in it."""
+    for spelled in (text.encode(), text, text.replace("\\ud83d", "\ud83d")):
         (outcome,) = read_text(spelled).outcomes
         assert isinstance(outcome, Read)
         assert "x\ufffd" in repr(outcome.generation.content.input)
@@ -190,8 +190,14 @@ def test_a_text_that_was_cut_within_a_character_is_mended(text: str, path: str) 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [('{"a": "\\ud800"}', "no known dialect"), ('{"a": "\\ud800", "a": 1}', "is given twice")],
-    ids=["no generation", "a key twice"],
+    [
+        ('{"a": "\\ud800"}', "no known dialect"),
+        ('{"a": "\ud800"}', "no known dialect"),
+        ('{"a": "\\ud800", "a": 1}', "is given twice"),
+        ('{"a": "\ud800", "a": 1}', "is given twice"),
+        ('{"a": "\ud800"', "malformed JSON"),
+    ],
+    ids=["no generation", "none, as it is", "a key twice", "a key twice, as it is", "half a document"],
 )
 def test_what_is_wrong_beside_half_a_character_is_told(text: str, expected: str) -> None:
     """Mending it does not hide that."""

@@ -27,6 +27,23 @@ STREAMS: dict[str, tuple[Any, list[Any], bool]] = {
     "a line that is cut off": ([LINE_A, 'data: {"choices": [{"ind'], [A, '{"choices": [{"ind'], False),
     "no lines of a stream": (["x", 5, None, [1]], ["x", 5, None, [1]], False),
     "data that is no object": (["data: [1]", 'data: "x"'], ["[1]", '"x"'], False),
+    "an event over several lines": (
+        'data: {"a":\ndata: [{"b": 1},\ndata: 2]}\n\ndata: {"c": 3}\n\ndata: [DONE]',
+        [{"a": [{"b": 1}, 2]}, {"c": 3}],
+        True,
+    ),
+    "its lines in an array": (['data: {"a":', "event: x", "data: 1}", "", LINE_A], [{"a": 1}, A], False),
+    "its lines with their ends": (['data: {"a":\n', "data: 1}\r\n", "\n", LINE_A], [{"a": 1}, A], False),
+    "the mark of the end behind its lines": (['data: {"a":', "data: 1}", "data: [DONE]"], [{"a": 1}], True),
+    "lines of two events": (
+        ['data: {"a":', "", "data: 1}"],
+        ['{"a":', "1}"],
+        False,
+    ),
+    "lines around an object": (['data: {"a":', A, "data: 1}"], ['{"a":', A, "1}"], False),
+    "a mark of the byte order": (f"\ufeff{LINE_A}\n\n{LINE_B}", [A, B], False),
+    "a mark of the byte order in an array": ([f"\ufeff{LINE_A}", LINE_B], [A, B], False),
+    "no data": (["data:", "data: ", LINE_A], [A], False),
     "nothing": ([], [], False),
     "an empty text": ("\n", [], False),
 }

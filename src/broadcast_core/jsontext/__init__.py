@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from broadcast_core.jsontext.carriable import carriable, storable
-from broadcast_core.jsontext.reading import loads_broken, loads_orjson, loads_stdlib
+from broadcast_core.jsontext.reading import encoded, loads_broken, loads_orjson, loads_stdlib
 from broadcast_core.jsontext.rule import (
     MAX_DEPTH,
     NO_TEXT,
@@ -31,7 +31,7 @@ from broadcast_core.jsontext.rule import (
     Way,
     deeper_than,
 )
-from broadcast_core.jsontext.texts import LONE_SURROGATE, free_name, keep, without_lone_surrogates
+from broadcast_core.jsontext.texts import free_name, keep, without_lone_surrogates
 from broadcast_core.jsontext.writing import dumps_orjson, dumps_stdlib, finite
 
 try:
@@ -45,10 +45,10 @@ def loads(text: bytes | str, named: Container[str] = ()) -> Json:
 
     `named` are the keys that an error may quote; all others may be what a user said.
     """
-    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    if data.startswith(b"\xef\xbb\xbf"):
-        data = data[3:]
     try:
+        data = encoded(text) if isinstance(text, str) else text
+        if data.startswith(b"\xef\xbb\xbf"):
+            data = data[3:]
         return loads_orjson(data) if orjson is not None else loads_stdlib(data)
     except RepeatedKey as error:
         key = f"the key {error.key!r}" if error.key in named else "a key"
@@ -72,7 +72,7 @@ def loads_lenient(text: str) -> tuple[Json, bool]:
     try:
         return loads(text), False
     except JsonError as error:
-        if error.reason != NO_TEXT and not LONE_SURROGATE.search(text):
+        if error.reason != NO_TEXT:
             raise
     return loads_broken(text), True
 

@@ -69,8 +69,21 @@ def loads_stdlib(data: bytes) -> Json:
     return value
 
 
+def encoded(text: str) -> bytes:
+    """Return a text as UTF-8; half a character in it is refused like one that is spelled as an escape."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise LoneSurrogate(_way_to_lone_surrogate(_decoded(text)) or ()) from None
+
+
 def loads_broken(text: str) -> Json:
     """Read JSON with lone surrogates in it, and mend them."""
+    return without_lone_surrogates(_decoded(text))
+
+
+def _decoded(text: str) -> Json:
+    """Read JSON that may have lone surrogates in it; refuse all else that our rule refuses."""
     try:
         value = _DECODER.decode(text.removeprefix("\ufeff"))
     except RecursionError:
@@ -79,7 +92,7 @@ def loads_broken(text: str) -> Json:
         raise JsonError(_malformed(error)) from None
     if deeper_than(value, MAX_DEPTH):
         raise JsonError(TOO_DEEP)
-    return without_lone_surrogates(value)
+    return value
 
 
 def _read(data: bytes) -> Json:

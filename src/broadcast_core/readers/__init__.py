@@ -5,7 +5,12 @@
     generation_api     `GET /generation`, with or without its content
     own_record         our own NDJSON
 
-`read` finds out which of them a document is.
+`read` finds out which of them a document is, by `dialects`. Of the chat dialect there are also
+
+    chat_document      the document of an exchange that a program hands over
+    chat_answer        where the answer stands        chat_failure       whether the request failed, and why
+    chat_usage         tokens and cost                chat_stream        chunks, put together to a response
+    sse                chunks as lines of the wire    responses_stream   events of the Responses API
 """
 
 from __future__ import annotations

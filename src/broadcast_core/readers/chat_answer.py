@@ -1,4 +1,4 @@
-"""What counts as an answer in the body of a response, and whether a stream came to its end."""
+"""Where the answer stands in the body of a response, and whether a stream came to its end."""
 
 from __future__ import annotations
 
@@ -6,33 +6,27 @@ from collections.abc import Iterator, Mapping
 
 from broadcast_core.jsontext import Json
 
-ANSWER = (
-    "choices", "output", "data", "embeddings", "embedding", "text", "results", "content", "candidates",
-    "completion",
-)  # fmt: skip
-"""The keys that hold an answer: of chats, responses, images, embeddings, transcripts, rankings, others."""
+ANSWER = ("choices", "output", "data", "embeddings", "text")
+"""The keys of an answer: of chats, responses, images, embeddings and transcripts.
 
-FAILED = ("failed", "cancelled", "expired")
-_ON_ITS_WAY = ("queued", "pending", "in_progress")
-_SERVED = (*_ON_ITS_WAY, "completed", "incomplete")
-"""The states of the Responses API and of OpenRouter's video jobs."""
+What stands under them is output, and may leave where only the input is held back. So they are the keys that
+surely hold the model's own; rankings, for one, repeat the documents that were sent. All else is kept apart.
+"""
 
-
-def answered(response: Mapping[str, Json]) -> bool:
-    """Tell whether a response is an answer, be it an empty one.
-
-    Usage, or the state of a job, says that the request was served; choices that are empty do not.
-    """
-    if response.get("choices") or response.get("usage") or response.get("status") in _SERVED:
-        return True
-    return any(value is not None for key, value in parts(response).items() if key != "choices")
+_ON_ITS_WAY = (None, "queued", "pending", "in_progress")
 
 
 def parts(response: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the parts of a response that hold its answer; a message is one when it is an object."""
-    found = {key: response[key] for key in ANSWER if key in response}
-    message = response.get("message")
-    return {**found, "message": message} if isinstance(message, dict) else found
+    """Return the parts of a response that are the model's own words or work."""
+    return {key: response[key] for key in ANSWER if key in response and _is_own(key, response[key])}
+
+
+def _is_own(key: str, value: Json) -> bool:
+    """Tell an answer from what was sent: the format of a Responses object, the documents of a ranking."""
+    if key == "text":
+        return isinstance(value, str)
+    ranked = key == "data" and isinstance(value, list)
+    return not (ranked and any(isinstance(one, dict) and "document" in one for one in value))
 
 
 def ended(response: Mapping[str, Json]) -> bool:
@@ -41,7 +35,7 @@ def ended(response: Mapping[str, Json]) -> bool:
         return True
     if any(choice.get("finish_reason") for _, choice in choices(response)):
         return True
-    return response.get("status") not in (None, *_ON_ITS_WAY)
+    return response.get("status") not in _ON_ITS_WAY
 
 
 def choices(response: Mapping[str, Json]) -> Iterator[tuple[int, dict[str, Json]]]:

@@ -81,7 +81,7 @@ def _read(document: Json) -> Read | Rejected:
     if response is None and stream is not None:
         answer = Fields(assembled(stream.chunks), "$.chunks")
     else:
-        answer = Fields(response or {}, "$.response")
+        stream, answer = None, Fields(response or {}, "$.response")
     return _Exchange(fields, Fields(request, "$.request"), answer, start, stream).outcome()
 
 
@@ -120,7 +120,7 @@ class _Exchange:
     def _body(self) -> dict[str, Any]:
         timing = self._timing()
         usage, cost = usage_and_cost(self.response)
-        failed = chat_failure.failure(self.fields, self.response, self.answer)
+        status, failed = chat_failure.status_and_failure(self.fields, self.response, self.answer)
         generation_id = self._id()
         finish_reason, native = self._finish_reasons()
         context = self._trace()
@@ -132,7 +132,7 @@ class _Exchange:
         return {
             "id": generation_id,
             "timing": timing,
-            "status": chat_failure.status(failed),
+            "status": status,
             "operation": self._operation(kind),
             "model": model,
             "served_model": self.response.text("model"),

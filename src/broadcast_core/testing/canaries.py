@@ -159,6 +159,17 @@ def _chat_without_an_answer(marks: Marks) -> Json:
     return _exchange(marks, response={"status_code": 503, "message": marks.text(), "unknown": marks.json()})
 
 
+def _chat_ranking(marks: Marks) -> Json:
+    results = [{"index": 0, "document": {"text": marks.text()}, "unknown": marks.json()}]
+    return _exchange(marks, response={"id": "gen-1795400000-a", "results": results})
+
+
+def _chat_format(marks: Marks) -> Json:
+    output = [{"type": "message", "content": [{"type": "output_text", "text": marks.text()}]}]
+    asked = {"format": {"type": "json_schema", "name": marks.text(), "schema": marks.json()}}
+    return _exchange(marks, response={"object": "response", "output": output, "text": asked})
+
+
 def _chat_stream(marks: Marks) -> Json:
     deltas: list[Json] = [{"content": marks.text()}, {"reasoning": marks.text()}, {"unknown": marks.json()}]
     chunks = [{"id": "gen-1795400000-a", "choices": [{"index": 0, "delta": delta}]} for delta in deltas]
@@ -280,7 +291,9 @@ _DIALECTS: dict[str, Callable[[Marks], Any]] = {
     "chat": _chat,
     "chat error": _chat_error,
     "chat error in a choice": _chat_error_in_a_choice,
+    "chat format": _chat_format,
     "chat lines": _chat_lines,
+    "chat ranking": _chat_ranking,
     "chat stream": _chat_stream,
     "chat without a response": _chat_without_a_response,
     "chat without an answer": _chat_without_an_answer,
