@@ -111,7 +111,7 @@ def test_the_question_that_stops_a_generation_is_the_last(policy: dict[str, Any]
 def test_an_object_of_many_keys_is_told_as_one() -> None:
     """With places of some of them."""
     many = evolve(
-        GENERATION, trace=TraceContext(metadata={f"k{n}": n for n in range(10_000)}), extra={"left": 1}
+        GENERATION, trace=TraceContext(metadata={f"k{n}": n for n in range(3_000)}), extra={"left": 1}
     )
     told = explain(many, _opik())
 
