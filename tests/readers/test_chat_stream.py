@@ -316,6 +316,10 @@ ODD: dict[str, tuple[list[Any], dict[str, Any]]] = {
         [{"choices": [{"index": True, "text": "a"}]}],
         {"choices": [{"index": 0, "stated_index": True, "text": "a"}]},
     ),
+    "texts of a shape that nobody knows": (
+        [{"model": "a", "response": "He"}, {"model": "b", "response": "llo"}],
+        {"model": "b", "response": "llo", "chunks": [{"response": "He"}]},
+    ),
     "a whole message": (
         [{"choices": [{"message": {"content": "a"}}]}],
         {"choices": [{"index": 0, "message": {"role": "assistant", "content": "a"}}]},

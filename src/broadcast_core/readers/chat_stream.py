@@ -12,6 +12,11 @@ from broadcast_core.jsontext import Json
 from broadcast_core.readers.pieces import Pieces, add_to, grown, joined, listed, same_kind
 from broadcast_core.readers.responses_stream import is_event, of_events
 
+_LABELS = frozenset({
+    "id", "object", "created", "model", "provider", "status", "type", "system_fingerprint", "service_tier",
+    "finish_reason", "native_finish_reason",
+})  # fmt: skip
+"""Texts of which the last counts; others may be pieces of an answer in a shape that nobody knows."""
 _JOINED = ("delta", "text", "logprobs")
 
 
@@ -44,11 +49,12 @@ def assembled(chunks: list[Json]) -> dict[str, Json]:
 
 
 def _replace(values: dict[str, Json], latest: dict[str, Json], odd: list[Json]) -> None:
-    """Let the latest values count; keep what they replace when it is of another kind, or another error."""
+    """Let the latest values count; keep what they replace when it is of another kind, an error or a text."""
     for key, value in latest.items():
         if value is not None:
             before = values.get(key, value)
-            if not same_kind(before, value) or (key == "error" and before != value):
+            is_said = key == "error" or (isinstance(before, str) and key not in _LABELS)
+            if not same_kind(before, value) or (is_said and before != value):
                 odd.append({key: before})
             values[key] = value
 
