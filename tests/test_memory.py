@@ -5,12 +5,15 @@ from __future__ import annotations
 import pickle
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core import Content, Generation, Memory, Timing, TraceContext, TraceTree
+from broadcast_core.memory import by_route
 from broadcast_core.summary import Summary
 from broadcast_core.testing.strategies import EPOCH, generations
 from broadcast_core.tree import assemble, span_key_of, trace_key
@@ -132,3 +135,34 @@ def test_memory_is_plain_data() -> None:
     memory, _ = _recalled(Memory(), [_step(1, input={"messages": []})])
 
     assert memory == pickle.loads(pickle.dumps(memory))
+
+
+def test_what_is_heard_of_late_does_not_make_a_trace_older() -> None:
+    """A memory is bounded by the latest that was heard of a trace, to the moment."""
+    memory, _ = _recalled(Memory(), [_step(90)])
+    memory, _ = _recalled(memory, [_step(1)])
+    latest = _step(90).timing.end
+    assert latest is not None
+
+    assert latest == memory.traces["ticket"].latest
+    assert memory == memory.forget(before=latest) == memory.forget_identities(before=latest)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (
+            Memory(),
+            "expected the memory of the plan before, got a Memory: give its `memory`, which is a mapping by "
+            "route name; `load_memory` returns one too",
+        ),
+        ({"opik": 5}, "expected a Memory for each route name, got a int"),
+    ],
+    ids=["one memory", "another value"],
+)
+def test_what_is_no_memory_of_a_plan_is_told(given: Any, expected: str) -> None:
+    """In words that say what to give."""
+    with pytest.raises(TypeError) as caught:
+        by_route(given)
+
+    assert expected == str(caught.value)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from broadcast_core import Content, Failure, Generation, Identity, Timing, TraceContext, TraceTree
 from broadcast_core.summary import Pick, Summary
 from broadcast_core.testing.strategies import EPOCH, generations
-from broadcast_core.tree import assemble, tree_of
+from broadcast_core.tree import assemble, grouped, tree_of
 
 _IDS = st.sampled_from(["gen-1", "gen-2", "gen-3"])
 SAME_TRACE = st.one_of(
@@ -66,7 +66,7 @@ def test_the_version_of_a_row_grows_with_every_generation(
 
 
 def _generation(number: int, start: float, end: float | None, **fields: object) -> Generation:
-    trace = TraceContext(trace_id="ticket", **fields.pop("trace", {}))  # type: ignore[arg-type]
+    trace = TraceContext(**{"trace_id": "ticket", **fields.pop("trace", {})})  # type: ignore[dict-item]
     at = [None if seconds is None else EPOCH + timedelta(seconds=seconds) for seconds in (start, end)]
     return Generation(id=f"gen-{number}", timing=Timing(start=at[0], end=at[1]), trace=trace, **fields)  # type: ignore[arg-type]
 
@@ -306,3 +306,17 @@ def test_trees_keep_the_order_of_their_traces() -> None:
 
     assert ["gen-1", "ticket", "gen-2"] == [tree.key for tree in trees]
     assert [f"gen-{n}" for n in range(3, 10)] == list(trees[1].generations)
+
+
+@pytest.mark.parametrize(
+    "elsewhere", [{"trace_id": "other"}, {"span_name": "s"}, {"parent_span_id": "p"}], ids=str
+)
+def test_of_versions_in_two_places_those_where_the_richest_is_remain(elsewhere: dict[str, Any]) -> None:
+    """Other generations stay where they are, also two versions in one place."""
+    rich = _generation(1, 0, 2)
+    poor = _generation(1, 0, 1, trace=elsewhere)
+    other, again = _generation(2, 5, 9, trace=elsewhere), _generation(2, 5, 8, trace=elsewhere)
+    some = [poor, rich, other, again]
+
+    assert [rich, other, again] == [one for same in grouped(some) for one in same]
+    assert [rich, other] == [one for same in grouped([rich, other]) for one in same]

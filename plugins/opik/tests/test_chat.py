@@ -185,6 +185,25 @@ INPUTS = [
         },
     ),
     ({"messages": None, "prompt": "hi"}, {"messages": [USER]}),
+    (
+        {"input": [{"type": "reasoning", "content": ["a"]}]},
+        {"messages": [{"role": "assistant", "content": ["a"], "type": "reasoning"}]},
+    ),
+    (
+        {"input": [{"type": "function_call", "name": "f", "arguments": "{}", "content": ["a"]}]},
+        {
+            "messages": [
+                {
+                    "role": "assistant",
+                    "content": ["a"],
+                    "tool_calls": [
+                        {"id": None, "type": "function", "function": {"name": "f", "arguments": "{}"}}
+                    ],
+                    "type": "function_call",
+                }
+            ]
+        },
+    ),
     ({"input": [{"type": "made up"}]}, {"input": [{"type": "made up"}]}),
     ({"input": [USER, {"type": 5}]}, {"input": [USER, {"type": 5}]}),
     (

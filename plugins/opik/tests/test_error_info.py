@@ -63,6 +63,15 @@ CASES: list[tuple[Failure, tuple[Attempt, ...], dict[str, Any]]] = [
         )
     ),
     (
+        Failure(message="no", raw={"metadata": {"raw": "x" * 20_000}}),
+        (Attempt(index=0, provider="Groq", status_code=500, message="y" * 20_000),),
+        {
+            "exception_type": "Error",
+            "message": "no",
+            "traceback": f"no\nthe provider: {'x' * 20_000}\nGroq: HTTP 500, {'y' * 20_000}",
+        },
+    ),
+    (
         Failure(message="no answer", stacktrace="at a\nat b"),
         TRIED,
         {"exception_type": "Error", "message": "no answer", "traceback": "at a\nat b"},

@@ -77,6 +77,7 @@ ELSEWHERE = (
     "moved $.trace.parent_span_id: a span of another trace, of a time to come or in capitals; Opik would "
     "hide what hangs under it: not linked, kept in the metadata as parent_span_id"
 )
+OF_TWO = "not known, or kept back by the policy: with a key of your own"
 ODD = "JSON cannot carry the value as it is"
 TOO_MANY = "is more than Opik's integers hold"
 CONTENT = [f"coerced $.content.input: {ODD}", f"coerced $.content.output: {ODD}"]
@@ -233,6 +234,28 @@ NOTES: list[tuple[dict[str, Any], list[str]]] = [
         ["dropped $.cost.total: Opik takes no such cost; it is in the metadata"],
     ),
     ({"cost": Cost(total=Decimal("1E20"))}, []),
+    ({"cost": Cost(total=Decimal("0E30"))}, []),
+    (
+        {"cost": Cost(total=Decimal(1), is_byok=True)},
+        [f"coerced $.cost.upstream: {OF_TWO}, cost.total alone is the cost"],
+    ),
+    (
+        {"cost": Cost(upstream=Decimal(1), is_byok=True)},
+        [f"coerced $.cost.total: {OF_TWO}, cost.upstream alone is the cost"],
+    ),
+    ({"cost": Cost(is_byok=True)}, []),
+    (
+        {"failure": Failure(message="no", raw={"metadata": {"raw": "a\x00"}})},
+        [f"coerced $.failure.raw: {TAKEN_OUT}"],
+    ),
+    (
+        {"failure": Failure(message="x" * 400_000, raw={"metadata": {"raw": "y" * 400_000}})},
+        ["truncated $.failure: cut to 500000 of 800016 bytes"],
+    ),
+    ({"extra": {"x" * 64: 1j}}, [f"coerced $.metadata.extra: {ODD}"]),
+    ({"parameters": {"x" * 64: 1j}}, [f"coerced $.metadata.model_parameters.{'x' * 64}: {ODD}"]),
+    ({"parameters": {"x" * 65: 1j}}, [f"coerced $.metadata.model_parameters: {ODD}"]),
+    ({"trace": TraceContext(tags=("\uffff" * 100,))}, []),
     ({"cost": Cost(total=Decimal("1E-12"))}, []),
     (
         {"cost": Cost(total=Decimal("1E-13"))},

@@ -192,6 +192,18 @@ COSTS = [
     (Cost(total=Decimal("0.001"), upstream=Decimal("0.02"), is_byok=True), "0.021"),
     (Cost(total=Decimal("0.001"), upstream=Decimal("0.02"), is_byok=False), "0.001"),
     (Cost(upstream=Decimal("0.02"), is_byok=True), "0.02"),
+    (
+        Cost(
+            total=Decimal("0.001"),
+            upstream_input=Decimal("0.02"),
+            upstream_output=Decimal("0.3"),
+            is_byok=True,
+        ),
+        "0.321",
+    ),
+    (Cost(total=Decimal("0.001"), upstream_input=Decimal("0.02"), is_byok=True), "0.001"),
+    (Cost(total=Decimal("0.001"), upstream_output=Decimal("0.3"), is_byok=True), "0.001"),
+    (Cost(total=Decimal("-0.0"), is_byok=True), "0"),
     (Cost(total=Decimal("12345678901234567890.123456789012")), "12345678901234567890.123456789012"),
     (Cost(total=Decimal("12345678901234567.0000000000001")), "12345678901234567.000000000000"),
     (Cost(total=Decimal("1.123456789"), upstream=Decimal("2.98765432"), is_byok=True), "4.111111109"),

@@ -189,6 +189,33 @@ def test_ids_that_are_computed_are_those_that_are_planned(original: str, options
     assert ids["trace"] == grouped[0]["id"]
 
 
+def test_the_id_of_a_trace_of_the_callers_own_is_computed_where_it_is_another() -> None:
+    """By its parent span a backfill leaves it where it is; `attach` says so of every trace."""
+    start = AS_OF - timedelta(days=30)
+    backfill = {"as_of": AS_OF.isoformat(), "backfill": True}
+    event, moved, attached = (
+        destination.identify(OWN, start, destination.configure(options))
+        for options in ({}, backfill, {**backfill, "attach": True})
+    )
+    usual = {"trace", "generation", "generation's trace"}
+
+    assert (usual, OWN) == (event.keys(), event["trace"])
+    assert ({*usual, "your own trace"}, OWN) == (moved.keys(), moved["your own trace"])
+    assert OWN != moved["trace"]
+    assert (usual, OWN) == (attached.keys(), attached["trace"])
+
+
+@pytest.mark.parametrize(("hours", "linked"), [(24, True), (24.001, False)], ids=str)
+def test_rows_refer_to_nothing_more_than_a_day_ahead(hours: float, linked: bool) -> None:
+    """Of when the plan is sent: Opik would refuse the whole request."""
+    parent = opik_id("generation", "theirs", AS_OF + timedelta(hours=hours))
+    trace = TraceContext(trace_id=OWN, parent_span_id=parent)
+    later = Generation(id="gen-1", timing=Timing(start=AS_OF + timedelta(hours=hours)), trace=trace)
+    row = _rows([later], as_of=AS_OF.isoformat(), attach=True)[-1]
+
+    assert (parent if linked else None) == row.get("parent_span_id")
+
+
 @pytest.mark.parametrize("attach", [True, False], ids=["attached", "by its parent span"])
 def test_spans_of_a_trace_of_the_callers_own_stay_under_it(attach: bool) -> None:
     """However old: Opik takes spans of old traces, and no row of ours is sent."""

@@ -28,7 +28,7 @@ def span_items(context: Context) -> Iterator[Item]:
     """Yield the named spans of a tree, its generations, and their attempts when the route wants them."""
     under = _by_span(context.tree.generations.values())
     for key, summary in () if context.has_left else context.tree.spans.items():
-        yield _named_span(context, key, summary, under.get(key, ()))
+        yield _named_span(context, key, summary, under[key])
     for generation in context.tree.generations.values():
         named = context.ids.generation(generation)
         yield _generation_span(context, generation, named)
