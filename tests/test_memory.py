@@ -137,6 +137,17 @@ def test_memory_is_plain_data() -> None:
     assert memory == pickle.loads(pickle.dumps(memory))
 
 
+def test_versions_in_a_blank_span_and_in_none_are_in_one_place() -> None:
+    """Both hang under the trace, whatever came at once."""
+    early = _step(1, "")
+    late = evolve(_step(2, " "), id="gen-1", trace=TraceContext(trace_id="ticket"))
+    _, first = _recalled(Memory(), [early, late])
+    memory, _ = _recalled(Memory(), [early])
+    _, second = _recalled(memory, [late])
+
+    assert first["ticket"].summary == second["ticket"].summary
+
+
 def test_what_is_heard_of_late_does_not_make_a_trace_older() -> None:
     """A memory is bounded by the latest that was heard of a trace, to the moment."""
     memory, _ = _recalled(Memory(), [_step(90)])

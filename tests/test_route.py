@@ -228,7 +228,7 @@ def test_versions_of_a_generation_in_two_places_go_where_the_richest_is(other: T
 
 def test_a_trace_that_cannot_be_put_together_harms_no_other() -> None:
     """Of types that the record does not have, and twice."""
-    odd = evolve(_generation("a"), trace=TraceContext(trace_id="t", span_name=5))  # type: ignore[arg-type]
+    odd = evolve(_generation("a"), trace=TraceContext(trace_id="t", tags=5))  # type: ignore[arg-type]
 
     result = plan([odd, odd, _generation("b")], Route.to(Lines()))
 

@@ -309,7 +309,9 @@ def test_trees_keep_the_order_of_their_traces() -> None:
 
 
 @pytest.mark.parametrize(
-    "elsewhere", [{"trace_id": "other"}, {"span_name": "s"}, {"parent_span_id": "p"}], ids=str
+    "elsewhere",
+    [{"trace_id": "other"}, {"span_name": "s"}, {"span_name": "t", "parent_span_id": "p"}],
+    ids=str,
 )
 def test_of_versions_in_two_places_those_where_the_richest_is_remain(elsewhere: dict[str, Any]) -> None:
     """Other generations stay where they are, also two versions in one place."""

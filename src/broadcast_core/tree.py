@@ -102,9 +102,8 @@ def _at_home(generations: list[Generation]) -> list[Generation]:
     return [one for one in generations if homes.get(one.id, _place(one)) == _place(one)]
 
 
-def _place(generation: Generation) -> tuple[str | None, ...]:
-    trace = generation.trace
-    return (trace.trace_id, trace.span_name, trace.parent_span_id)
+def _place(generation: Generation) -> tuple[str | None, SpanKey | None]:
+    return (generation.trace.trace_id, span_key_of(generation))
 
 
 def tree_of_all(generations: Iterable[Generation]) -> TraceTree:
@@ -143,7 +142,7 @@ def trace_key(generation: Generation) -> str:
 def span_key_of(generation: Generation) -> SpanKey | None:
     """Return the named span that a generation hangs under, or None; one does not hang under what it holds."""
     trace = generation.trace
-    if trace.span_name is None or not trace.span_name.strip():
+    if trace.span_name is None or not str(trace.span_name).strip():
         return None
     return (trace.span_name, trace.parent_span_id if trace.parent_span_id != generation.id else None)
 
