@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests import remembering
 from tests.remembering import known, step
 
 from broadcast_core import Memory, dump_memory, load_memory
@@ -16,18 +15,6 @@ from broadcast_core.cli import planning, remembered
 
 pytestmark = pytest.mark.usefixtures("plugins")
 Run = Callable[..., Any]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Return where the memory is kept."""
-    return tmp_path / "kept" / "memory.json"
-
-
-@pytest.fixture
-def kept(path: Path) -> bytes:
-    """Keep the memory of an earlier run there."""
-    return remembering.kept(path)
 
 
 def prepared(prepare: str) -> tuple[str, str]:

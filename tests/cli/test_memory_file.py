@@ -8,25 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests import remembering
 from tests.remembering import SECRET, known, step
 
 from broadcast_core import load_memory
 
 pytestmark = pytest.mark.usefixtures("plugins")
 Run = Callable[..., Any]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Return where the memory is kept; the folder is not there yet."""
-    return tmp_path / "kept" / "memory.json"
-
-
-@pytest.fixture
-def kept(path: Path) -> bytes:
-    """Keep the memory of an earlier run there."""
-    return remembering.kept(path)
 
 
 def test_a_memory_begins_grows_and_is_for_its_owner_alone(run: Run, path: Path) -> None:
