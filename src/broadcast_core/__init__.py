@@ -14,6 +14,7 @@
     stored_memory.py memory as one JSON text         forms.py       what writes and what reads it, in pairs
     testing/         for authors of destinations     cli/           the `broadcast` command
     parameters.py, gateway_metadata.py               which keys are no content
+    field_kinds.py   what each kind of field takes
 
 All but `discovery` and `cli` is pure: no network, clock, dice, environment, files or threads.
 """

@@ -20,9 +20,11 @@ import attrs
 from cattrs import BaseValidationError, Converter, transform_error
 from cattrs.gen import make_dict_unstructure_fn, override
 
+from broadcast_core import field_kinds
 from broadcast_core import generation as record
 from broadcast_core.diagnostic import Problem, RecordError
-from broadcast_core.generation import SCHEMA_VERSION, Generation, JsonObject, is_figures, written_time
+from broadcast_core.field_kinds import is_figures, written_time
+from broadcast_core.generation import SCHEMA_VERSION, Generation, JsonObject
 from broadcast_core.jsontext import Json, JsonError, dumps, keep, loads
 
 T = TypeVar("T")
@@ -224,11 +226,11 @@ def _object(value: Any, _type: Any) -> dict[str, Json]:
 
 
 _WRONG: dict[Any, Callable[[Any], str | None]] = {
-    record.Count: record.wrong_count,
-    record.Milliseconds: record.wrong_number,
-    record.Money: record.wrong_number,
-    record.Instant: record.wrong_instant,
-    record.Identifier: record.wrong_identifier,
+    record.Count: field_kinds.wrong_count,
+    record.Milliseconds: field_kinds.wrong_number,
+    record.Money: field_kinds.wrong_number,
+    record.Instant: field_kinds.wrong_instant,
+    record.Identifier: field_kinds.wrong_identifier,
 }
 
 

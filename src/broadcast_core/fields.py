@@ -14,7 +14,8 @@ from typing import Any, Literal, get_args, get_origin
 import attrs
 from attrs import frozen
 
-from broadcast_core.generation import EARLIEST, Generation
+from broadcast_core.field_kinds import EARLIEST
+from broadcast_core.generation import Generation
 from broadcast_core.jsontext import Json
 
 Change = Callable[[Any], Any]

@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import frozen
 
-from broadcast_core.generation import EARLIEST, LATEST, written_time
+from broadcast_core.field_kinds import EARLIEST, LATEST, written_time
 from broadcast_core.jsontext import MAX_DEPTH, Json, deeper_than, free_name, storable
 
 LONGEST_WAIT = timedelta(milliseconds=1e12)

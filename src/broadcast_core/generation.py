@@ -7,15 +7,14 @@ are aware datetimes, money is exact decimals of US dollars, durations are millis
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
-from attrs import Attribute, field, frozen
+from attrs import Attribute, Factory, field, frozen
 
+from broadcast_core.field_kinds import checked, instance, one_of, tuple_of
 from broadcast_core.jsontext import Json
 
 SCHEMA_VERSION = 1
@@ -31,81 +30,6 @@ Money: TypeAlias = Annotated[Decimal, "finite"]
 Instant: TypeAlias = Annotated[datetime, "with a time zone"]
 Identifier: TypeAlias = Annotated[str, "not blank, no control characters"]
 JsonObject: TypeAlias = Mapping[str, Json]
-
-_FIGURES = re.compile(r"[0-9eETZ+\-.:_ ]{0,40}")
-
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-MOST = 2**63 - 1
-LATEST = datetime(2262, 4, 11, 23, 47, 16, tzinfo=UTC)  # the last second of signed 64-bit nanoseconds
-
-
-def wrong_count(value: int) -> str | None:
-    """Say what is wrong with a count, or None."""
-    if type(value) is not int:
-        return f"expected a whole number, got {_shown(value)}"
-    if value < 0:
-        return f"expected at least 0, got {value}"
-    return "expected a count of at most 64 bits" if value > MOST else None
-
-
-def wrong_number(value: float | Decimal) -> str | None:
-    """Say what is wrong with a number that must be finite, or None."""
-    if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
-        return f"expected a number, got {_shown(value)}"
-    try:
-        return None if math.isfinite(value) else f"expected a finite number, got {value}"
-    except OverflowError:
-        return "expected a number that a double can hold"
-
-
-def wrong_instant(value: datetime) -> str | None:
-    """Say what is wrong with a point in time, or None."""
-    if not isinstance(value, datetime):
-        return f"expected a datetime, got {_shown(value)}"
-    if value.tzinfo is None:
-        return "expected a time with a time zone, for example 2026-11-23T10:00:00Z"
-    if not EARLIEST <= value < LATEST:
-        return f"expected a time between 1970 and 2262, got {value.isoformat()}"
-    return None
-
-
-def wrong_identifier(value: str) -> str | None:
-    """Say what is wrong with an id, or None."""
-    if type(value) is not str:
-        return f"expected text, got {_shown(value)}"
-    if not value.strip():
-        return "expected an id, got blank text"
-    return None if value.isprintable() else "expected an id without control characters"
-
-
-def written_time(moment: datetime) -> str:
-    """Return a time as ISO 8601 in UTC, with as many decimals as it needs."""
-    if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
-    return moment.isoformat()[:-6] + "Z"
-
-
-def is_figures(text: str) -> bool:
-    """Tell whether a text is a number or a time, or nearly one: a message may quote it, and no other text."""
-    return _FIGURES.fullmatch(text) is not None
-
-
-def _shown(value: object) -> str:
-    """Name a value of the wrong type; texts and objects may be what a user said."""
-    quoted = is_figures(value) if isinstance(value, str) else isinstance(value, int | float | Decimal)
-    return f"{type(value).__name__} {value!r}"[:40] if quoted else type(value).__name__
-
-
-def _checked(wrong: Callable[[Any], str | None]) -> Callable[[Any, Attribute[Any], Any], None]:
-    def check(_instance: object, attribute: Attribute[Any], value: Any) -> None:
-        if value is not None and (what := wrong(value)):
-            raise ValueError(f"{attribute.name}: {what}")
-
-    return check
-
-
-_COUNT, _NUMBER = _checked(wrong_count), _checked(wrong_number)
-_INSTANT, _IDENTIFIER = _checked(wrong_instant), _checked(wrong_identifier)
 
 
 def _content(default: Any = None, **options: Any) -> Any:
@@ -123,33 +47,7 @@ def _operational(default: Any = None, **options: Any) -> Any:
     return field(default=default, metadata={"privacy": "operational"}, **options)
 
 
-def _utc(value: Any) -> Any:
-    """Return an aware time in UTC: arithmetic in a zone with summer time is off by an hour twice a year."""
-    if not isinstance(value, datetime) or value.tzinfo in (None, UTC):
-        return value
-    try:
-        return value.astimezone(UTC)
-    except OverflowError:  # before the year 1 or after 9999: left to the validator
-        return value
-
-
-def _float(value: Any) -> Any:
-    """Return a plain float for any real number; anything else is left to the validator."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return value
-    try:
-        return float(value)
-    except OverflowError:
-        return value
-
-
-_count: dict[str, Any] = {"validator": _COUNT}
-_number: dict[str, Any] = {"validator": _NUMBER}
-_duration: dict[str, Any] = {"validator": _NUMBER, "converter": _float}
-_instant: dict[str, Any] = {"validator": _INSTANT, "converter": _utc}
-
-
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Content:
     """What was asked and answered, as JSON; policy replaces it whole.
 
@@ -166,7 +64,7 @@ class Content:
     __hash__ = None  # type: ignore[assignment]  # JSON values are mutable
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Usage:
     """Token counts, each None when unknown.
 
@@ -174,20 +72,20 @@ class Usage:
     with `exclusive` (Anthropic's own) it does not. output_tokens always counts reasoning.
     """
 
-    input_tokens: Count | None = _operational(**_count)
-    output_tokens: Count | None = _operational(**_count)
-    total_tokens: Count | None = _operational(**_count)
-    cache_read_tokens: Count | None = _operational(**_count)
-    cache_write_tokens: Count | None = _operational(**_count)
-    cache_write_5m_tokens: Count | None = _operational(**_count)
-    cache_write_1h_tokens: Count | None = _operational(**_count)
-    reasoning_tokens: Count | None = _operational(**_count)
-    input_audio_tokens: Count | None = _operational(**_count)
-    input_image_tokens: Count | None = _operational(**_count)
-    input_video_tokens: Count | None = _operational(**_count)
-    output_audio_tokens: Count | None = _operational(**_count)
-    output_image_tokens: Count | None = _operational(**_count)
-    cache_basis: CacheBasis = _operational("inclusive")
+    input_tokens: Count | None = _operational()
+    output_tokens: Count | None = _operational()
+    total_tokens: Count | None = _operational()
+    cache_read_tokens: Count | None = _operational()
+    cache_write_tokens: Count | None = _operational()
+    cache_write_5m_tokens: Count | None = _operational()
+    cache_write_1h_tokens: Count | None = _operational()
+    reasoning_tokens: Count | None = _operational()
+    input_audio_tokens: Count | None = _operational()
+    input_image_tokens: Count | None = _operational()
+    input_video_tokens: Count | None = _operational()
+    output_audio_tokens: Count | None = _operational()
+    output_image_tokens: Count | None = _operational()
+    cache_basis: CacheBasis = _operational("inclusive", validator=one_of(*get_args(CacheBasis)))
     is_estimated: bool | None = _operational()
 
     @property
@@ -208,7 +106,7 @@ class Usage:
         return sum(part for part in parts if part is not None)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Cost:
     """Money in US dollars, exact; each None when unknown.
 
@@ -216,33 +114,33 @@ class Cost:
     `upstream` is the provider's price where the caller's own key paid it (BYOK).
     """
 
-    total: Money | None = _operational(**_number)
-    input: Money | None = _operational(**_number)
-    output: Money | None = _operational(**_number)
-    upstream: Money | None = _operational(**_number)
-    upstream_input: Money | None = _operational(**_number)
-    upstream_output: Money | None = _operational(**_number)
-    cache_discount: Money | None = _operational(**_number)
-    input_unit_price: Money | None = _operational(**_number)
-    output_unit_price: Money | None = _operational(**_number)
-    source: CostSource = _operational("unknown")
+    total: Money | None = _operational()
+    input: Money | None = _operational()
+    output: Money | None = _operational()
+    upstream: Money | None = _operational()
+    upstream_input: Money | None = _operational()
+    upstream_output: Money | None = _operational()
+    cache_discount: Money | None = _operational()
+    input_unit_price: Money | None = _operational()
+    output_unit_price: Money | None = _operational()
+    source: CostSource = _operational("unknown", validator=one_of(*get_args(CostSource)))
     is_byok: bool | None = _operational()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Timing:
     """When it happened. Durations are milliseconds from `start`, unless their name says otherwise."""
 
-    start: Instant = field(validator=_INSTANT, converter=_utc, metadata={"privacy": "operational"})
-    end: Instant | None = _operational(**_instant)
-    first_token_ms: Milliseconds | None = _operational(**_duration)
-    router_latency_ms: Milliseconds | None = _operational(**_duration)
-    provider_request_ms: Milliseconds | None = _operational(**_duration)
-    provider_headers_ms: Milliseconds | None = _operational(**_duration)
-    provider_body_end_ms: Milliseconds | None = _operational(**_duration)
-    provider_time_to_first_token_ms: Milliseconds | None = _operational(**_duration)
-    inter_token_latency_ms: Milliseconds | None = _operational(**_duration)
-    generation_ms: Milliseconds | None = _operational(**_duration)
+    start: Instant = field(metadata={"privacy": "operational"})
+    end: Instant | None = _operational()
+    first_token_ms: Milliseconds | None = _operational()
+    router_latency_ms: Milliseconds | None = _operational()
+    provider_request_ms: Milliseconds | None = _operational()
+    provider_headers_ms: Milliseconds | None = _operational()
+    provider_body_end_ms: Milliseconds | None = _operational()
+    provider_time_to_first_token_ms: Milliseconds | None = _operational()
+    inter_token_latency_ms: Milliseconds | None = _operational()
+    generation_ms: Milliseconds | None = _operational()
 
     @end.validator
     def _ends_after_start(self, _attribute: Attribute[Any], value: datetime | None) -> None:
@@ -250,25 +148,25 @@ class Timing:
             raise ValueError(f"end: {value.isoformat()} lies before the start {self.start.isoformat()}")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class TraceContext:
     """What the caller said about the trace: the known keys of the request's `trace`, and the caller's own.
 
     `metadata` keeps every other key with its JSON type.
     """
 
-    trace_id: Identifier | None = _identity(validator=_IDENTIFIER)
+    trace_id: Identifier | None = _identity()
     trace_name: str | None = _identity()
     span_name: str | None = _identity()
     generation_name: str | None = _identity()
-    parent_span_id: Identifier | None = _identity(validator=_IDENTIFIER)
+    parent_span_id: Identifier | None = _identity()
     tags: tuple[str, ...] = _identity(())
-    metadata: JsonObject = field(factory=dict, metadata={"privacy": "identity"})
+    metadata: JsonObject = _identity(Factory(dict))
 
     __hash__ = None  # type: ignore[assignment]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Identity:
     """Who asked: the end user, the session, and the account and key at the gateway."""
 
@@ -281,16 +179,16 @@ class Identity:
     gateway_user_id: str | None = _identity()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Attempt:
     """One try at one provider; `index` counts from 0."""
 
-    index: Count = field(validator=_COUNT, metadata={"privacy": "operational"})
+    index: Count = field(metadata={"privacy": "operational"})
     provider: str | None = _operational()
-    status_code: Count | None = _operational(**_count)
-    start: Instant | None = _operational(**_instant)
-    end: Instant | None = _operational(**_instant)
-    latency_ms: Milliseconds | None = _operational(**_duration)
+    status_code: Count | None = _operational()
+    start: Instant | None = _operational()
+    end: Instant | None = _operational()
+    latency_ms: Milliseconds | None = _operational()
     is_byok: bool | None = _operational()
     id: str | None = _operational()
     endpoint_id: str | None = _operational()
@@ -303,7 +201,7 @@ class Attempt:
         return self.status_code is not None and self.status_code >= 400
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Failure:
     """Why there is no good answer. Messages may quote the prompt, so they are content."""
 
@@ -316,7 +214,7 @@ class Failure:
     __hash__ = None  # type: ignore[assignment]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Generation:
     """One LLM request and its outcome: ok, error or cancelled.
 
@@ -326,9 +224,9 @@ class Generation:
     gateway's opt-in details. `extra` keeps what no field knows.
     """
 
-    id: Identifier = field(validator=_IDENTIFIER, metadata={"privacy": "operational"})
-    timing: Timing = field(metadata={"privacy": "operational"})
-    status: Status = _operational("ok")
+    id: Identifier = field(metadata={"privacy": "operational"})
+    timing: Timing = field(validator=instance(Timing), metadata={"privacy": "operational"})
+    status: Status = _operational("ok", validator=one_of(*get_args(Status)))
     operation: str = _operational("chat")
     source: str = _operational("openrouter")
     model: str | None = _operational()
@@ -339,19 +237,19 @@ class Generation:
     streamed: bool | None = _operational()
     finish_reason: str | None = _operational()
     native_finish_reason: str | None = _operational()
-    parameters: JsonObject = field(factory=dict, metadata={"privacy": "operational"})
-    usage: Usage = field(factory=Usage, metadata={"privacy": "operational"})
-    cost: Cost = field(factory=Cost, metadata={"privacy": "operational"})
-    trace: TraceContext = field(factory=TraceContext, metadata={"privacy": "identity"})
-    identity: Identity = field(factory=Identity, metadata={"privacy": "identity"})
-    attempts: tuple[Attempt, ...] = _operational(())
-    failure: Failure | None = _operational()
-    generation_cost: JsonObject = field(factory=dict, metadata={"privacy": "operational"})
-    generation_identity: JsonObject = field(factory=dict, metadata={"privacy": "identity"})
-    generation_request_context: JsonObject = field(factory=dict, metadata={"privacy": "identity"})
+    parameters: JsonObject = _operational(Factory(dict))
+    usage: Usage = _operational(Factory(Usage), validator=instance(Usage))
+    cost: Cost = _operational(Factory(Cost), validator=instance(Cost))
+    trace: TraceContext = _identity(Factory(TraceContext), validator=instance(TraceContext))
+    identity: Identity = _identity(Factory(Identity), validator=instance(Identity))
+    attempts: tuple[Attempt, ...] = _operational((), validator=tuple_of(Attempt))
+    failure: Failure | None = _operational(validator=instance(Failure))
+    generation_cost: JsonObject = _operational(Factory(dict))
+    generation_identity: JsonObject = _identity(Factory(dict))
+    generation_request_context: JsonObject = _identity(Factory(dict))
     truncated: tuple[str, ...] = _operational(())
-    content: Content = field(factory=Content, metadata={"privacy": "content"})
-    extra: JsonObject = field(factory=dict, metadata={"privacy": "content"})
+    content: Content = _content(Factory(Content), validator=instance(Content))
+    extra: JsonObject = _content(Factory(dict))
     schema_version: int = _operational(SCHEMA_VERSION)
 
     __hash__ = None  # type: ignore[assignment]

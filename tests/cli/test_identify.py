@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from broadcast_core import Route, plan
 from broadcast_core.cli.app import broadcast
 from broadcast_core.discovery import destination
-from broadcast_core.generation import written_time
+from broadcast_core.field_kinds import written_time
 from broadcast_core.readers import read_text
 
 DELIVERIES = Path(__file__).parents[2] / "examples/deliveries"

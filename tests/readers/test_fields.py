@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from broadcast_core.generation import MOST
+from broadcast_core.field_kinds import MOST
 from broadcast_core.jsontext import keep
 from broadcast_core.readers.fields import (
     Fields,

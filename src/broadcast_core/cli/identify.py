@@ -11,7 +11,7 @@ from broadcast_core.cli.arguments import destination_arguments
 from broadcast_core.cli.failures import UNUSABLE, Failure
 from broadcast_core.cli.routing import routed
 from broadcast_core.destination import Identifies
-from broadcast_core.generation import written_time, wrong_identifier, wrong_instant
+from broadcast_core.field_kinds import written_time, wrong_identifier, wrong_instant
 from broadcast_core.jsontext import Json
 
 

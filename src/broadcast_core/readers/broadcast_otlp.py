@@ -16,7 +16,8 @@ from datetime import datetime
 from typing import Any
 
 from broadcast_core.diagnostic import Problem
-from broadcast_core.generation import EARLIEST, Generation, Identity, Timing
+from broadcast_core.field_kinds import EARLIEST
+from broadcast_core.generation import Generation, Identity, Timing
 from broadcast_core.jsontext import Json
 from broadcast_core.readers import (
     attempts,

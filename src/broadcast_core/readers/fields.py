@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from broadcast_core.diagnostic import Diagnostic, Problem
-from broadcast_core.generation import EARLIEST, is_figures, wrong_count, wrong_instant, wrong_number
+from broadcast_core.field_kinds import EARLIEST, is_figures, wrong_count, wrong_instant, wrong_number
 from broadcast_core.jsontext import MAX_DEPTH, Json, JsonError, deeper_than, loads_lenient
 
 T = TypeVar("T")

@@ -10,18 +10,8 @@ from datetime import timedelta
 from typing import Any
 
 from broadcast_core.diagnostic import Problem
-from broadcast_core.generation import (
-    EARLIEST,
-    Attempt,
-    Content,
-    Cost,
-    Failure,
-    Generation,
-    Identity,
-    Timing,
-    Usage,
-    wrong_instant,
-)
+from broadcast_core.field_kinds import EARLIEST, wrong_instant
+from broadcast_core.generation import Attempt, Content, Cost, Failure, Generation, Identity, Timing, Usage
 from broadcast_core.jsontext import Json, keep
 from broadcast_core.readers.attempts import Response, is_list_of_objects, responses, rest_of_list
 from broadcast_core.readers.content import as_response

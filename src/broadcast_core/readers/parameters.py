@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from broadcast_core.generation import MOST
+from broadcast_core.field_kinds import MOST
 from broadcast_core.jsontext import Json
 from broadcast_core.parameters import PARAMETERS, known_parameters
 from broadcast_core.readers.fields import Fields, as_flag, as_float, or_none

@@ -11,7 +11,7 @@ from attrs import fields_dict, frozen
 
 from broadcast_core.destination import ConfigError
 from broadcast_core.diagnostic import Problem
-from broadcast_core.generation import wrong_instant
+from broadcast_core.field_kinds import wrong_instant
 from broadcast_core.jsontext import Json
 from broadcast_opik.limits import MAX_PROJECT_NAME
 from broadcast_opik.text import clean

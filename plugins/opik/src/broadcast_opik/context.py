@@ -7,7 +7,8 @@ from datetime import datetime
 from attrs import field, frozen
 
 from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.generation import Generation, Timing, TraceContext, written_time
+from broadcast_core.field_kinds import written_time
+from broadcast_core.generation import Generation, Timing, TraceContext
 from broadcast_core.jsontext import Json
 from broadcast_core.summary import Summary
 from broadcast_core.tree import TraceTree, tree_of

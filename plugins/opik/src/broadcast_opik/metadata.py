@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.generation import Attempt, Cost, Generation, written_time
+from broadcast_core.field_kinds import written_time
+from broadcast_core.generation import Attempt, Cost, Generation
 from broadcast_core.jsontext import Json
 
 MEANT_BY_OPIK = frozenset({"provider", "providers", "cost", "model"})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.generation import Attempt, Generation, written_time
+from broadcast_core.field_kinds import written_time
+from broadcast_core.generation import Attempt, Generation
 from broadcast_core.jsontext import Json
 from broadcast_core.request import Item
 from broadcast_core.summary import MICROSECOND, Summary

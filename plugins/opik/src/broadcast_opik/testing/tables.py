@@ -7,7 +7,7 @@ from datetime import datetime
 
 from attrs import define, field, frozen
 
-from broadcast_core.generation import written_time
+from broadcast_core.field_kinds import written_time
 from broadcast_core.jsontext import Json
 from broadcast_opik.testing.values import instant
 
