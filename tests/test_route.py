@@ -24,6 +24,7 @@ from broadcast_core import (
 from broadcast_core.readers import Reading
 from broadcast_core.testing.strategies import EPOCH
 from tests.fake import Lines
+from tests.forged import forged
 
 
 def _generation(name: str, model: str | None = "m", asked: str | None = None) -> Generation:
@@ -228,12 +229,15 @@ def test_versions_of_a_generation_in_two_places_go_where_the_richest_is(other: T
 
 def test_a_trace_that_cannot_be_put_together_harms_no_other() -> None:
     """Of types that the record does not have, and twice."""
-    odd = evolve(_generation("a"), trace=TraceContext(trace_id="t", tags=5))  # type: ignore[arg-type]
+    odd = forged(_generation("a"), "trace", forged(TraceContext(trace_id="t"), "tags", 5))
 
     result = plan([odd, odd, _generation("b")], Route.to(Lines()))
 
     assert ["rejected", "rejected", "planned"] == [one.outcome for one in result.accounts]
-    assert "look at the types of its fields" in result.accounts[0].reason
+    assert (
+        "expected a tuple of str, got int 5: give tuple(...) of them @ $.trace.tags"
+        in result.accounts[0].reason
+    )
 
 
 def test_what_is_remembered_of_one_trace_harms_no_other() -> None:
@@ -271,8 +275,8 @@ class _Misused(NamedTuple):
 
 
 MISUSED = {
-    "a reading": _Misused(Reading(), None, "of a reading are `reading.generations`"),
-    "one generation": _Misused(_generation("a"), None, "expected generations, got a Generation: give a list"),
+    "a reading": _Misused(Reading(), None, "got a value of type Reading: .*, as reading.generations"),
+    "one generation": _Misused(_generation("a"), None, "got a value of type Generation: give a list"),
     "the memory of one route": _Misused([], Memory(), "got a Memory: give its `memory`, which is a mapping"),
     "a stored memory": _Misused([], b"{}", "got a bytes: give its `memory`.*`load_memory` returns one too"),
     "a plan": _Misused([], plan([], []), "the memory of the plan before, got a Plan: give its `memory`"),

@@ -292,7 +292,10 @@ ODD = st.one_of(
 )
 
 
-@given(st.dictionaries(ODD, ODD), st.lists(ODD), st.sampled_from(["s", _Word.A]))
+TAGS = st.sampled_from([_Word.A, "alpha", "1", "1_", "null", ""])
+
+
+@given(st.dictionaries(ODD, ODD), st.lists(TAGS), st.sampled_from(["s", _Word.A]))
 def test_whatever_a_program_gives_is_stored_so_that_it_loads(
     metadata: dict[Any, Any], tags: list[Any], span: str
 ) -> None:

@@ -14,7 +14,8 @@
     stored_memory.py memory as one JSON text         forms.py       what writes and what reads it, in pairs
     testing/         for authors of destinations     cli/           the `broadcast` command
     parameters.py, gateway_metadata.py               which keys are no content
-    field_kinds.py   what each kind of field takes
+    field_kinds.py   what each kind of field takes  arguments.py    what a program gives, checked
+    faults.py        what is wrong with a record that no constructor made
 
 All but `discovery` and `cli` is pure: no network, clock, dice, environment, files or threads.
 """

@@ -43,13 +43,20 @@ class Ledger:
         self._route = route
         self._order: list[str] = []
         self._skipped: dict[int, tuple[str, str]] = {}
+        self._unjudged: dict[int, str] = {}
         self._diagnostics: dict[str, list[Diagnostic]] = {}
         self._rejected: dict[str, str] = {}
         self._planned: set[str] = set()
+        self.failed = False
 
     def skip(self, generation: str, question: str, reason: str) -> None:
         """Note that a generation does not leave by this route, and which question stopped it."""
         self._skipped[len(self._order)] = (question, reason)
+        self._order.append(generation)
+
+    def refuse(self, generation: str, reason: str) -> None:
+        """Note that the policy cannot be applied to a generation; other versions of it go on."""
+        self._unjudged[len(self._order)] = reason
         self._order.append(generation)
 
     def open(self, generation: str, diagnostics: Iterable[Diagnostic]) -> None:
@@ -68,6 +75,11 @@ class Ledger:
         """Note that an item speaks of its generations."""
         self._planned.update(item.generations)
         self.note(item.generations, item.diagnostics)
+
+    def fail(self, generations: Iterable[str], reason: str) -> None:
+        """Reject generations because something raised, which one of them alone may be to blame for."""
+        self.failed = True
+        self.reject(generations, reason)
 
     def reject(self, generations: Iterable[str], reason: str) -> None:
         """Note why generations cannot be carried; the first reason stays."""
@@ -88,6 +100,8 @@ class Ledger:
         question: str | None = None
         if position in self._skipped:
             (question, reason), outcome, diagnostics = self._skipped[position], "skipped", ()
+        elif position in self._unjudged:
+            outcome, reason, diagnostics = "rejected", self._unjudged[position], ()
         elif generation in self._rejected or generation not in self._planned:
             outcome = "rejected"
             reason = self._rejected.get(generation, "the destination has no item for it")

@@ -67,15 +67,23 @@ def explain(
 ) -> Explanation:
     """Return what a route decides about a generation, and where each known field of it goes."""
     (account,) = plan([generation], route, secrets=secrets).accounts
-    answers = tuple(_until_stopped(policies.answers(route.policy, generation, route=route.name)))
-    stopped = next((answer for answer in answers if not answer.passed), None)
-    if stopped is not None:
-        why = f"nothing of it leaves: {stopped.why}"
-        fields = tuple(FieldStory(path=one.path, privacy=one.privacy, why=why) for one in leaves(generation))
-        return Explanation(route=route.name, account=account, answers=answers, fields=fields)
     key = (secrets or {}).get(route.name, {}).get(policies.HASH_KEY)
-    allowed = policies.restricted(route.policy, generation, hash_key=key)
+    allowed = policies.ask(route.policy, generation, route=route.name, hash_key=key)
+    if isinstance(allowed, policies.Unjudged):
+        return _of_nothing(generation, route, account, (), allowed.reason)
+    answers = tuple(_until_stopped(policies.answers(route.policy, generation, route=route.name)))
+    if isinstance(allowed, policies.Skipped):
+        return _of_nothing(generation, route, account, answers, allowed.reason)
     fields = tuple(_Stories(generation, allowed, route, account).told())
+    return Explanation(route=route.name, account=account, answers=answers, fields=fields)
+
+
+def _of_nothing(
+    generation: Generation, route: Route, account: Account, answers: tuple[Answer, ...], why: str
+) -> Explanation:
+    """Return the explanation of a generation that does not leave."""
+    story = f"nothing of it leaves: {why}"
+    fields = tuple(FieldStory(path=one.path, privacy=one.privacy, why=story) for one in leaves(generation))
     return Explanation(route=route.name, account=account, answers=answers, fields=fields)
 
 

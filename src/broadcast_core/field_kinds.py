@@ -131,6 +131,12 @@ def tuple_of(of: type) -> Any:
     return check
 
 
+def switch(_instance: object, field: Attribute[Any], value: object) -> None:
+    """Check a switch (a validator): a text like "false" would count as true, and None as neither."""
+    if what := _wrong_flag(value):
+        raise TypeError(f"{field.name}: {what}")
+
+
 def one_of(*words: str) -> Any:
     """Return a validator for one of some words."""
 
@@ -182,9 +188,16 @@ def _utc(value: Any) -> Any:
         return value
 
 
+def _decimal(value: Any) -> Any:
+    """Return an exact decimal for any real number, of a float its shortest spelling."""
+    if type(value) is Decimal or not isinstance(value, int | float) or isinstance(value, bool):
+        return value
+    return Decimal(repr(float(value))) if isinstance(value, float) else Decimal(value)
+
+
 def _float(value: Any) -> Any:
     """Return a plain float for any real number; anything else is left to the validator."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
         return value
     try:
         return float(value)
@@ -206,7 +219,7 @@ _KINDS: Mapping[str, _Kind] = {
     "bool": _Kind(_wrong_flag),
     "int": _Kind(_wrong_whole),
     "Count": _Kind(wrong_count),
-    "Money": _Kind(wrong_number),
+    "Money": _Kind(wrong_number, _decimal),
     "Milliseconds": _Kind(wrong_number, _float),
     "Instant": _Kind(wrong_instant, _utc),
     "Identifier": _Kind(wrong_identifier),

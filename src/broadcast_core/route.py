@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from broadcast_core import policy as policies
 from broadcast_core.account import Account, Ledger
+from broadcast_core.arguments import check_destination, check_name, check_options, listed
 from broadcast_core.destination import Destination
 from broadcast_core.diagnostic import Diagnostic, told
+from broadcast_core.faults import fault_of
+from broadcast_core.field_kinds import instance
 from broadcast_core.generation import Generation
 from broadcast_core.memory import Memory, by_route
 from broadcast_core.policy import Policy
@@ -29,10 +32,18 @@ class Route:
     Secrets are not part of it: they are given at delivery.
     """
 
-    name: str
-    destination: Destination
+    name: str = field()
+    destination: Destination = field()
     config: Any
-    policy: Policy = field(factory=Policy)
+    policy: Policy = field(factory=Policy, validator=instance(Policy))
+
+    @name.validator
+    def _is_a_name(self, _attribute: Attribute[Any], value: object) -> None:
+        check_name(value)
+
+    @destination.validator
+    def _is_a_destination(self, _attribute: Attribute[Any], value: object) -> None:
+        check_destination(value)
 
     @classmethod
     def to(
@@ -44,7 +55,10 @@ class Route:
         policy: Policy | None = None,
     ) -> Route:
         """Return a route with checked options; raise `ConfigError` with every mistake in them."""
-        config = destination.configure(options or {})
+        check_destination(destination)
+        options = {} if options is None else options
+        check_options(options)
+        config = destination.configure(options)
         return cls(
             name=name or destination.name, destination=destination, config=config, policy=policy or Policy()
         )
@@ -61,6 +75,15 @@ class Plan:
     __hash__ = None  # type: ignore[assignment]
 
 
+_ROUTES, _HOW_ROUTES = (
+    "a Route or a list of them",
+    "give Route.to(destination, options), or the routes that broadcast_core.settings.load returns",
+)
+_HOW_GENERATIONS = (
+    "give a list of them, as reading.generations of a reading (broadcast_core.readers.read_text)"
+)
+
+
 def plan(
     generations: Iterable[Generation],
     routes: Sequence[Route] | Route,
@@ -73,14 +96,11 @@ def plan(
     `memory` is that of the plan before, so that traces which span several calls stay whole. `secrets`, by
     route name, is only asked for the key that hashes identities; no other is needed before delivery.
     """
-    routes = [routes] if isinstance(routes, Route) else list(routes)
+    routes = [routes] if isinstance(routes, Route) else listed(routes, Route, _ROUTES, _HOW_ROUTES)
     if len({route.name for route in routes}) < len(routes):
         raise ValueError("two routes have the same name: give each its own")
-    if not isinstance(generations, Iterable):
-        what = f"expected generations, got a {type(generations).__name__}"
-        raise TypeError(f"{what}: give a list of them; those of a reading are `reading.generations`")
+    generations = listed(generations, Generation, "generations", _HOW_GENERATIONS)
     before = {} if memory is None else by_route(memory)
-    generations = list(generations)
     results = {
         route.name: _plan_route(generations, route, before.get(route.name, Memory()), _key(secrets, route))
         for route in routes
@@ -99,21 +119,46 @@ def _key(secrets: Mapping[str, Mapping[str, str]] | None, route: Route) -> str |
 def _plan_route(
     generations: list[Generation], route: Route, memory: Memory, hash_key: str | None
 ) -> tuple[list[Request], list[Account], Memory]:
+    """Return the requests, accounts and memory of one route.
+
+    When something raised, records that are at fault are looked for, and the others are planned without them.
+    """
+    faults = {n: fault_of(one) or "" for n, one in enumerate(generations) if not isinstance(one.id, str)}
+    requests, ledger, after = _tried(generations, route, memory, hash_key, faults)
+    if ledger.failed:
+        faults = {n: what for n, one in enumerate(generations) if (what := fault_of(one)) is not None}
+    if faults:
+        requests, ledger, after = _tried(generations, route, memory, hash_key, faults)
+    return requests, ledger.accounts(), after
+
+
+def _tried(
+    generations: list[Generation],
+    route: Route,
+    memory: Memory,
+    hash_key: str | None,
+    faults: Mapping[int, str],
+) -> tuple[list[Request], Ledger, Memory]:
     ledger = Ledger(route.name)
     allowed: list[Generation] = []
-    for generation in generations:
+    for n, generation in enumerate(generations):
+        if n in faults:
+            ledger.refuse(str(generation.id), faults[n])
+            continue
         answer = policies.ask(route.policy, generation, route=route.name, hash_key=hash_key)
         if isinstance(answer, policies.Skipped):
             ledger.skip(generation.id, answer.question, answer.reason)
+        elif isinstance(answer, policies.Unjudged):
+            ledger.refuse(generation.id, answer.reason)
         else:
             ledger.open(generation.id, answer.diagnostics)
             allowed.append(answer.generation)
     try:
         requests, after = _requests(allowed, route, memory, ledger)
     except Exception as error:  # noqa: BLE001  # a broken destination harms no other route, nor the host
-        ledger.reject((generation.id for generation in allowed), _blame(route, error))
+        ledger.fail((generation.id for generation in allowed), _blame(route, error))
         requests, after = [], memory
-    return requests, ledger.accounts(), after
+    return requests, ledger, after
 
 
 def _requests(
@@ -132,7 +177,7 @@ def _requests(
             if tree.trace_id is not None:
                 recalled[tree.key] = tree
         except Exception as error:  # noqa: BLE001  # a destination that fails on one trace harms no other
-            ledger.reject(tree.generations, _blame(route, error))
+            ledger.fail(tree.generations, _blame(route, error))
     requests = [
         Request(
             route=route.name,
@@ -154,7 +199,7 @@ def _recalled(same: list[Generation], memory: Memory, ledger: Ledger) -> TraceTr
         is_known = same[0].trace.trace_id in memory.traces
         advice = "forget what is remembered of it" if is_known else "look at the types of its fields"
         what = f"its trace cannot be put together ({told(error)}): {advice}"
-        ledger.reject((generation.id for generation in same), what)
+        ledger.fail((generation.id for generation in same), what)
         return None
 
 

@@ -17,9 +17,10 @@ from typing import Any, get_args
 
 from attrs import Attribute, field, frozen
 from attrs.converters import optional
-from attrs.validators import instance_of
 
-from broadcast_core.diagnostic import Diagnostic
+from broadcast_core.diagnostic import Diagnostic, told
+from broadcast_core.faults import fault_of
+from broadcast_core.field_kinds import instance, switch
 from broadcast_core.generation import Generation
 from broadcast_core.policy.answer import Answer
 from broadcast_core.policy.content import Hook, released
@@ -28,6 +29,7 @@ from broadcast_core.policy.identity import HASH_KEY, UserIdentity, with_identity
 from broadcast_core.policy.keys import api_keys
 from broadcast_core.policy.opt_in import GROUPS, opened
 from broadcast_core.policy.sampling import MOST_RATE, sampling, wrong_rate
+from broadcast_core.policy.spoken import Unjudgeable
 
 
 def _rate(value: Any) -> Any:
@@ -38,12 +40,15 @@ def _rate(value: Any) -> Any:
 def _some(values: Iterable[str]) -> frozenset[str]:
     if isinstance(values, str):
         raise ValueError(f"expected several key hashes, got one text of {len(values)} characters")
-    return frozenset(values)
+    some = list(values) if isinstance(values, Iterable) else [None]
+    if not all(isinstance(value, str) for value in some):
+        raise ValueError("expected key hashes, which are texts: give a list of them")
+    return frozenset(some)
 
 
 def _switch(default: bool = False) -> Any:
-    """Declare a switch; anything but true or false is refused, since a text like "false" counts as true."""
-    return field(default=default, validator=instance_of(bool))
+    """Declare a switch; anything but True or False is refused."""
+    return field(default=default, validator=switch)
 
 
 @frozen(kw_only=True)
@@ -60,7 +65,7 @@ class Policy:
     enabled: bool = _switch(default=True)
     api_key_hashes: frozenset[str] | None = field(default=None, converter=optional(_some))
     excluded_api_key_hashes: frozenset[str] = field(default=(), converter=_some)
-    filter_rules: FilterRules | None = None
+    filter_rules: FilterRules | None = field(default=None, validator=instance(FilterRules))
     sampling_rate: Decimal = field(default=MOST_RATE, converter=_rate)
     privacy_mode: bool = _switch()
     broadcast_generation_cost: bool = _switch()
@@ -68,7 +73,7 @@ class Policy:
     broadcast_generation_request_context: bool = _switch()
     drop_input: bool = _switch()
     drop_output: bool = _switch()
-    content_hook: Hook | None = None
+    content_hook: Hook | None = field(default=None)
     user_identity: UserIdentity = field(default="keep")
     drop_custom_metadata: bool = _switch()
 
@@ -77,6 +82,12 @@ class Policy:
         what = wrong_rate(value) if isinstance(value, Decimal) else f"expected a number, got {value!r}"
         if what:
             raise ValueError(f"sampling_rate: {what}")
+
+    @content_hook.validator
+    def _is_a_function(self, _attribute: Attribute[Any], value: Any) -> None:
+        if value is not None and not callable(value):
+            what = f"expected a function from Content to Content, got {type(value).__name__}"
+            raise ValueError(f"content_hook: {what}")
 
     @user_identity.validator
     def _is_a_mode(self, _attribute: Attribute[Any], value: Any) -> None:
@@ -102,14 +113,32 @@ class Allowed:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
+@frozen(kw_only=True)
+class Unjudged:
+    """The policy cannot be applied to the generation, so it does not leave: why, and what to mend."""
+
+    reason: str
+
+
 def ask(
     policy: Policy, generation: Generation, *, route: str = "", hash_key: str | None = None
-) -> Allowed | Skipped:
+) -> Allowed | Skipped | Unjudged:
     """Return what of a generation may leave, or why nothing may; `route` is the name that salts a sample."""
-    for answer in answers(policy, generation, route=route):
-        if not answer.passed:
-            return Skipped(question=answer.question, reason=answer.why)
-    return restricted(policy, generation, hash_key=hash_key)
+    try:
+        for answer in answers(policy, generation, route=route):
+            if not answer.passed:
+                return Skipped(question=answer.question, reason=answer.why)
+        return restricted(policy, generation, hash_key=hash_key)
+    except Exception as error:  # noqa: BLE001  # fail closed: what cannot be judged does not leave
+        return Unjudged(reason=_why_unjudged(generation, error))
+
+
+def _why_unjudged(generation: Generation, error: Exception) -> str:
+    what = fault_of(generation)
+    if what is None:
+        is_content = isinstance(error, Unjudgeable)
+        what = f"a rule looks into its content, and {error}" if is_content else told(error)
+    return f"the policy of this route cannot be applied to it, so it does not leave: {what}"
 
 
 def answers(policy: Policy, generation: Generation, *, route: str) -> Iterator[Answer]:
@@ -149,6 +178,7 @@ __all__ = [
     "Policy",
     "Rule",
     "Skipped",
+    "Unjudged",
     "answers",
     "ask",
     "restricted",

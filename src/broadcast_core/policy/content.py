@@ -56,7 +56,7 @@ def _hooked(content: Content, hook: Hook, notes: list[Diagnostic]) -> Content:
     try:
         returned = hook(copy.deepcopy(content))
         why = "" if isinstance(returned, Content) else f"returned {type(returned).__name__} and no Content"
-    except Exception as error:  # noqa: BLE001  # whatever the caller's function does, nothing gets past it
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the caller's function does, nothing gets past it
         returned, why = content, f"failed: {told(error)}"
     if not why:
         return returned

@@ -14,10 +14,11 @@ from typing import Any, Literal, get_args
 import attrs
 from attrs import Attribute, frozen
 
+from broadcast_core.field_kinds import switch, tuple_of
 from broadcast_core.generation import Generation
 from broadcast_core.policy.answer import Answer
 from broadcast_core.policy.comparing import NUMBER_OPERATORS, TEXT_OPERATORS, compare, wrong_value
-from broadcast_core.policy.spoken import spoken
+from broadcast_core.policy.spoken import Unjudgeable, spoken
 
 TextField = Literal[
     "model", "provider", "session_id", "user_id", "api_key_name", "finish_reason", "input", "output"
@@ -59,7 +60,7 @@ class Rule:
 class Group:
     """Rules of which all or any must hold."""
 
-    rules: tuple[Rule, ...] = attrs.field()
+    rules: tuple[Rule, ...] = attrs.field(validator=tuple_of(Rule))
     logic: Logic = attrs.field(default="and", validator=attrs.validators.in_(get_args(Logic)))
 
     @rules.validator
@@ -77,8 +78,8 @@ class Group:
 class FilterRules:
     """The filter of a route: groups that must all hold, unless it is switched off."""
 
-    groups: tuple[Group, ...] = ()
-    enabled: bool = attrs.field(default=True, validator=attrs.validators.instance_of(bool))
+    groups: tuple[Group, ...] = attrs.field(default=(), validator=tuple_of(Group))
+    enabled: bool = attrs.field(default=True, validator=switch)
 
 
 def passes(rules: FilterRules, generation: Generation) -> Group | None:
@@ -103,11 +104,26 @@ def filter_rules(generation: Generation, rules: FilterRules | None) -> Answer:
 
 
 def value_of(name: str, generation: Generation) -> str | Decimal | None:
-    """Return what a field of a rule means in the record; None when it is not known."""
+    """Return what a field of a rule means in the record; None when it is not known.
+
+    Raise `Unjudgeable` for content that cannot be looked into, and for a value of another type, which would
+    only seem to differ from a text.
+    """
     if name in ("input", "output"):
         return spoken(getattr(generation.content, name))
+    value = _values(generation)[name]
+    if value is None:
+        return None
+    kinds = int | Decimal if name in get_args(NumberField) else str
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        raise Unjudgeable(f"{name} is of another type than it should be")
+    return Decimal(value) if isinstance(value, int) else value
+
+
+def _values(generation: Generation) -> dict[str, Any]:
+    """Return what the fields of rules mean, but for what was said."""
     usage, who = generation.usage, generation.identity
-    values: dict[str, Any] = {
+    return {
         "model": generation.model or generation.served_model,
         "provider": generation.provider,
         "session_id": who.session_id,
@@ -119,5 +135,3 @@ def value_of(name: str, generation: Generation) -> str | Decimal | None:
         "prompt_tokens": usage.inclusive_input,
         "completion_tokens": usage.output_tokens,
     }
-    value = values[name]
-    return Decimal(value) if isinstance(value, int) else value
