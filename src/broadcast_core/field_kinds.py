@@ -20,6 +20,8 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2262, 4, 11, 23, 47, 16, tzinfo=UTC)  # the last second of signed 64-bit nanoseconds
 MOST = 2**63 - 1
 
+_DOUBLE_BITS = 1023  # of a whole number that a double surely holds
+
 _FIGURES = re.compile(r"[0-9eETZ+\-.:_ ]{0,40}")
 _OR_NONE = " | None"
 
@@ -192,7 +194,9 @@ def _decimal(value: Any) -> Any:
     """Return an exact decimal for any real number, of a float its shortest spelling."""
     if type(value) is Decimal or not isinstance(value, int | float) or isinstance(value, bool):
         return value
-    return Decimal(repr(float(value))) if isinstance(value, float) else Decimal(value)
+    if isinstance(value, float):
+        return Decimal(repr(float(value)))
+    return Decimal(value) if value.bit_length() <= _DOUBLE_BITS else value
 
 
 def _float(value: Any) -> Any:
