@@ -14,6 +14,7 @@ from attrs import evolve, field, frozen
 from broadcast_core import policy as policies
 from broadcast_core.account import Account
 from broadcast_core.diagnostic import Diagnostic
+from broadcast_core.faults import fault_of
 from broadcast_core.fields import Leaf, leaves
 from broadcast_core.generation import Generation
 from broadcast_core.jsontext import Json, dumps_anything
@@ -69,8 +70,8 @@ def explain(
     (account,) = plan([generation], route, secrets=secrets).accounts
     key = (secrets or {}).get(route.name, {}).get(policies.HASH_KEY)
     allowed = policies.ask(route.policy, generation, route=route.name, hash_key=key)
-    if isinstance(allowed, policies.Unjudged):
-        return _of_nothing(generation, route, account, (), allowed.reason)
+    if isinstance(allowed, policies.Unjudged) or (account.outcome == "rejected" and fault_of(generation)):
+        return _of_nothing(generation, route, account, (), account.reason)
     answers = tuple(_until_stopped(policies.answers(route.policy, generation, route=route.name)))
     if isinstance(allowed, policies.Skipped):
         return _of_nothing(generation, route, account, answers, allowed.reason)
