@@ -13,7 +13,7 @@
     settings/        routes from files               shortening.py  JSON cut to a size
     stored_memory.py memory as one JSON text         forms.py       what writes and what reads it, in pairs
     testing/         for authors of destinations     cli/           the `broadcast` command
-    parameters.py, gateway_metadata.py               which keys are no content
+    parameters.py, gateway_metadata.py, words.py     which keys and words are no content
     field_kinds.py   what each kind of field takes  arguments.py    what a program gives, checked
     faults.py        what is wrong with a record that no constructor made
 

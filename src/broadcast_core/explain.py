@@ -7,7 +7,7 @@ requests are planned again. What differs on the wire is where it goes. So it is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import evolve, field, frozen
 
@@ -15,9 +15,9 @@ from broadcast_core import policy as policies
 from broadcast_core.account import Account
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.faults import fault_of
-from broadcast_core.fields import Leaf, leaves
+from broadcast_core.fields import UNNAMED, Leaf, leaves
 from broadcast_core.generation import Generation
-from broadcast_core.jsontext import Json, dumps_anything
+from broadcast_core.jsontext import Json, dumps_anything, without_lone_surrogates
 from broadcast_core.policy import Answer, Policy
 from broadcast_core.request import Request
 from broadcast_core.route import Route, plan
@@ -122,6 +122,8 @@ class _Stories:
     def _story(self, leaf: Leaf, *, replaced: bool) -> FieldStory:
         without = self._places(leaf.changed(self.allowed.generation))
         places = _differing(self._wire, without)
+        if leaf.path.endswith(UNNAMED):
+            places = tuple(dict.fromkeys(_above_keys(place, leaf.value) for place in places))
         why = f"in other form: {self._reason(leaf.path)}" if replaced else ""
         if not places:
             why = self._no_place(leaf)
@@ -155,6 +157,17 @@ _OPEN = Policy(
     broadcast_generation_request_context=True,
 )
 """For planning again what policy has let through already."""
+
+
+def _above_keys(place: str, keys: Iterable[str]) -> str:
+    """Return a place as far as no key of a caller's is named; its first step where none is found in it."""
+    cuts = [
+        place.find(f".{spelled}")
+        for key in keys
+        for spelled in (str(key), without_lone_surrogates(str(key).replace("\x00", "")))
+    ]
+    found = [cut for cut in cuts if cut >= 0]
+    return place[: min(found)] if found else place.partition(".")[0]
 
 
 def _is_above(path: str, other: str) -> bool:

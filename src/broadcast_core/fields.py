@@ -1,7 +1,8 @@
 """The fields of the record one by one: every value that is known, with its path and its privacy class.
 
 Records are walked to their plain fields; an object of the caller's (metadata, parameters, an opt-in group) to
-its keys, while they are few. `Leaf.changed` gives the record without one of them.
+its keys, while they are few. Of parameters and groups only known keys are named: others may be what somebody
+said, and are one leaf together. `Leaf.changed` gives the record without one of them.
 """
 
 from __future__ import annotations
@@ -15,13 +16,19 @@ import attrs
 from attrs import frozen
 
 from broadcast_core.field_kinds import EARLIEST
+from broadcast_core.gateway_metadata import IDENTITY, REQUEST_CONTEXT, is_known_cost
 from broadcast_core.generation import Generation
 from broadcast_core.jsontext import Json
+from broadcast_core.parameters import NAMED
 
 Change = Callable[[Any], Any]
 
 MOST_KEYS, MOST_ITEMS = 100, 30
 """Objects with more keys, and more records of one field, are one leaf: each leaf costs a plan."""
+
+
+UNNAMED = ".*"
+"""How the path of a leaf ends that stands for all keys of an object that may not be named."""
 
 
 @frozen
@@ -73,11 +80,30 @@ def _of_field(field: attrs.Attribute[Any], value: Any, path: str, put: Change) -
             yield from _of_record(item, f"{path}[{n}]", _putting_item(value, n, put))
     elif isinstance(value, Mapping) and len(value) <= MOST_KEYS and privacy != "content":
         # the keys of content may be content themselves
-        for key in value:
-            rest = {name: one for name, one in value.items() if name != key}
-            yield Leaf(f"{path}.{key}", privacy, value[key], _constant(put, rest))
+        yield from _of_keys(value, path, privacy, put, _KNOWN_KEYS.get(field.name, lambda _key: True))
     elif value is not None and value != () and value != {}:
         yield Leaf(path, privacy, value, _constant(put, _other(field, value)))
+
+
+def _of_keys(
+    value: Mapping[str, Json], path: str, privacy: str, put: Change, is_known: Callable[[str], bool]
+) -> Iterator[Leaf]:
+    known = [key for key in value if is_known(key)]  # a key that is no text is in no list
+    for key in known:
+        rest = {name: one for name, one in value.items() if name != key}
+        yield Leaf(f"{path}.{key}", privacy, value[key], _constant(put, rest))
+    unknown = {key: one for key, one in value.items() if key not in known}
+    if unknown:
+        yield Leaf(path + UNNAMED, privacy, unknown, _constant(put, {key: value[key] for key in known}))
+
+
+_KNOWN_KEYS: Mapping[str, Callable[[str], bool]] = {
+    "parameters": NAMED.__contains__,
+    "generation_cost": is_known_cost,
+    "generation_identity": IDENTITY.__contains__,
+    "generation_request_context": REQUEST_CONTEXT.__contains__,
+}
+"""Which keys of an object may be named; those of the caller's metadata may all."""
 
 
 def _putting_item(items: tuple[Any, ...], n: int, put: Change) -> Change:

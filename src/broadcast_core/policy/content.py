@@ -15,7 +15,7 @@ import attrs
 
 from broadcast_core.diagnostic import Diagnostic, told
 from broadcast_core.generation import Content, Generation
-from broadcast_core.policy.privacy import without_content
+from broadcast_core.policy.privacy import held_words, without_content
 
 Hook: TypeAlias = Callable[[Content], Content]
 
@@ -24,13 +24,17 @@ _BESIDE = Diagnostic(
 )
 
 
+_NO_WORD = "in no list of known words, so that it may be what somebody said"
+
+
 def released(
     generation: Generation, *, privacy_mode: bool, drop_input: bool, drop_output: bool, hook: Hook | None
 ) -> tuple[Generation, tuple[Diagnostic, ...]]:
     """Return the generation with the content that may leave, and what was held back."""
     if privacy_mode:
         note = Diagnostic("withheld", "$.content", "privacy mode is on for this route")
-        return without_content(generation), (note,)
+        private = without_content(generation)
+        return private, (note, *_held_words(generation, private))
     if not (drop_input or drop_output or hook):
         return generation, ()
     notes: list[Diagnostic] = []
@@ -41,7 +45,13 @@ def released(
         kept = _without(kept, ("output",), "drop_output", notes)
     if hook is not None:
         kept = _hooked(kept, hook, notes)
-    return attrs.evolve(without_content(generation), content=kept), (*notes, _BESIDE)
+    private = without_content(generation)
+    words = _held_words(generation, private)
+    return attrs.evolve(private, content=kept), (*notes, _BESIDE, *words)
+
+
+def _held_words(before: Generation, after: Generation) -> tuple[Diagnostic, ...]:
+    return tuple(Diagnostic("withheld", path, _NO_WORD) for path in held_words(before, after))
 
 
 def _without(content: Content, names: tuple[str, ...], switch: str, notes: list[Diagnostic]) -> Content:

@@ -1,26 +1,29 @@
 """Privacy mode: content is taken out of the record before any destination sees it.
 
 An allowlist by the privacy class of each field, and fail closed: what has no class, or is not known, is
-content. Custom metadata, users and sessions stay, as with OpenRouter's privacy mode; error texts go, since
-they quote prompts.
+content. Where a word is expected only known words stay, since some providers put sentences there. Custom
+metadata, users and sessions stay, as with OpenRouter's privacy mode; error texts go, since they quote
+prompts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, TypeVar, get_args
 
 import attrs
 
-from broadcast_core.gateway_metadata import IDENTITY, REQUEST_CONTEXT, is_cost
-from broadcast_core.generation import Content, Failure, Generation, JsonObject
+from broadcast_core.gateway_metadata import IDENTITY, REQUEST_CONTEXT, is_known_cost, is_plain
+from broadcast_core.generation import Attempt, Content, Failure, Generation, JsonObject
 from broadcast_core.jsontext import Json
-from broadcast_core.parameters import is_operational, is_word
+from broadcast_core.parameters import is_operational
+from broadcast_core.words import SHORTENED, is_error, is_finish_reason, is_name, is_operation, is_title
 
 T = TypeVar("T")
 
 _RAW_USAGE = "upstream_raw_response_usage"
+_NOT_KNOWN = "unknown"
 
 
 def without_content(generation: Generation) -> Generation:
@@ -29,38 +32,82 @@ def without_content(generation: Generation) -> Generation:
     return attrs.evolve(
         stripped,
         content=Content(withheld="privacy_mode"),
-        failure=_in_words(stripped.failure),
-        finish_reason=_word(generation.finish_reason),
-        native_finish_reason=_word(generation.native_finish_reason),
+        failure=_failure(stripped.failure),
+        attempts=tuple(map(_attempt, stripped.attempts)),
+        finish_reason=_if(is_finish_reason, generation.finish_reason),
+        native_finish_reason=_if(is_finish_reason, generation.native_finish_reason),
+        operation=_if(is_operation, generation.operation) or _NOT_KNOWN,
+        source=_if(is_name, generation.source) or _NOT_KNOWN,
+        model=_if(is_name, generation.model),
+        served_model=_if(is_name, generation.served_model),
+        author=_if(is_title, generation.author),
+        provider=_if(is_title, generation.provider),
+        provider_slug=_if(is_name, generation.provider_slug),
+        truncated=tuple(name for name in generation.truncated if name in SHORTENED),
         parameters={key: value for key, value in generation.parameters.items() if is_operational(key, value)},
-        generation_cost=_without_raw_usage(_plain(generation.generation_cost, is_cost)),
-        generation_identity=_plain(generation.generation_identity, IDENTITY.__contains__),
-        generation_request_context=_plain(
-            generation.generation_request_context, REQUEST_CONTEXT.__contains__
+        generation_cost=_without_raw_usage(_known(generation.generation_cost, is_known_cost, is_plain)),
+        generation_identity=_known(generation.generation_identity, IDENTITY.__contains__, _is_scalar),
+        generation_request_context=_known(
+            generation.generation_request_context, REQUEST_CONTEXT.__contains__, is_plain
         ),
     )
 
 
-def _plain(group: JsonObject, is_known: Callable[[str], bool]) -> dict[str, Json]:
-    """Return the known fields of an opt-in group that are no arrays or objects; others may hold content."""
+def held_words(before: Generation, after: Generation) -> Iterator[str]:
+    """Yield the path of each field whose word, known by no list and in no form of a name, was held back."""
+    for name in _WORDS:
+        if getattr(before, name) != getattr(after, name):
+            yield f"$.{name}"
+    for name in ("type", "code"):
+        if getattr(before.failure, name, None) != getattr(after.failure, name, None):
+            yield f"$.failure.{name}"
+    for n, (was, now) in enumerate(zip(before.attempts, after.attempts, strict=True)):
+        for name in _WORDS_OF_AN_ATTEMPT:
+            if getattr(was, name) != getattr(now, name):
+                yield f"$.attempts[{n}].{name}"
+
+
+_WORDS = (
+    "finish_reason", "native_finish_reason", "operation", "source", "model", "served_model", "author",
+    "provider", "provider_slug", "truncated", "parameters",
+)  # fmt: skip
+_WORDS_OF_AN_ATTEMPT = ("provider", "id", "endpoint_id", "model")
+
+
+def _if(is_known: Callable[[str], bool], text: str | None) -> str | None:
+    return text if text is not None and is_known(text) else None
+
+
+def _failure(failure: Failure | None) -> Failure | None:
+    """Return the type and the code of a failure where they are known words."""
+    if failure is None:
+        return None
+    return Failure(type=_if(is_error, failure.type) or "Error", code=_if(is_error, failure.code))
+
+
+def _attempt(attempt: Attempt) -> Attempt:
+    return attrs.evolve(
+        attempt,
+        provider=_if(is_title, attempt.provider),
+        id=_if(is_name, attempt.id),
+        endpoint_id=_if(is_name, attempt.endpoint_id),
+        model=_if(is_name, attempt.model),
+    )
+
+
+def _known(
+    group: JsonObject, is_known: Callable[[str], bool], may_leave: Callable[[str, Json], bool]
+) -> dict[str, Json]:
+    """Return the known fields of an opt-in group that have plain values; others may hold content."""
     return {
         key: value
         for key, value in group.items()
-        if is_known(key) and (key == _RAW_USAGE or _is_scalar(value))
+        if isinstance(key, str) and is_known(key) and (key == _RAW_USAGE or may_leave(key, value))
     }
 
 
-def _is_scalar(value: Json) -> bool:
+def _is_scalar(_key: str, value: Json) -> bool:
     return value is None or isinstance(value, bool | int | float | str)
-
-
-def _in_words(failure: Failure | None) -> Failure | None:
-    """Return the type and the code of a failure where they are words: some providers put sentences there."""
-    return None if failure is None else Failure(type=_word(failure.type) or "Error", code=_word(failure.code))
-
-
-def _word(text: str | None) -> str | None:
-    return text if is_word(text) else None
 
 
 def _stripped(record: T) -> T:

@@ -2,13 +2,14 @@
 
 `documents()` draws a document and its markers. With privacy mode on none of them may be in anything that
 leaves; with everything allowed all of them arrive, so that the first can fail. Markers stand at any depth, in
-values and in keys, in fields that are known and in fields that nobody knows.
+values and in keys, in fields that are known and in fields that nobody knows, and where a word is expected:
+in codes, reasons and settings. They are sentences, words without spaces, in snake_case and in other scripts.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import field, frozen
@@ -17,6 +18,23 @@ from hypothesis import strategies as st
 from broadcast_core.jsontext import Json
 
 PREFIX = "tw33t"
+_DIGITS = str.maketrans("0123456789", "〇一二三四五六七八九")
+
+_SPELLINGS: tuple[Callable[[int], tuple[str, str]], ...] = (
+    lambda n: (f"said {PREFIX}-{n}-{PREFIX} so", f"{PREFIX}-{n}-{PREFIX}"),
+    lambda n: (f"{PREFIX}{n}{PREFIX}",) * 2,
+    lambda n: (f"like_{PREFIX}_{n}_this", f"{PREFIX}_{n}_this"),
+    lambda n: (f"Said{PREFIX.title()}{n}Error", f"{PREFIX.title()}{n}Error"),
+    lambda n: (
+        "这里写着" + str(n).translate(_DIGITS) + "号不可告人的秘密",
+        str(n).translate(_DIGITS) + "号不可",
+    ),
+    lambda n: (f"СказаноТайно{n}Слово", f"Тайно{n}Слово"),
+    lambda n: (f"قيل{n}سرا", f"ل{n}س"),
+)
+"""What a marker of a number is written as, and what of it is looked for."""
+_NO_NAMES = (_SPELLINGS[0], *_SPELLINGS[4:])
+"""Those that no model, provider or id has: a name of one word cannot be told from a word that was said."""
 
 
 @frozen
@@ -29,6 +47,17 @@ class Canaries:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def found_in(self, text: str) -> list[str]:
+        """Return the markers that are in a text, in any letter case, as they are or as JSON spells them."""
+        lower = text.lower()
+        return [one for one in self.markers if any(spelled.lower() in lower for spelled in _spelled(one))]
+
+
+def _spelled(marker: str) -> tuple[str, ...]:
+    """Return a marker as it is, in JSON, and in JSON that stands in a text of JSON."""
+    once = json.dumps(marker)[1:-1]
+    return (marker, once, json.dumps(once)[1:-1])
+
 
 class Marks:
     """Makes markers, each once, and JSON of any shape around them."""
@@ -38,9 +67,17 @@ class Marks:
         self.made: list[str] = []
 
     def text(self) -> str:
-        """Return a text with a new marker in it."""
-        self.made.append(f"{PREFIX}-{len(self.made)}-{PREFIX}")
-        return f"said {self.made[-1]} so"
+        """Return a text with a new marker in it, however it is spelled."""
+        return self._marked(_SPELLINGS)
+
+    def no_name(self) -> str:
+        """Return a text with a new marker in it that has not the form of a name."""
+        return self._marked(_NO_NAMES)
+
+    def _marked(self, spellings: Sequence[Callable[[int], tuple[str, str]]]) -> str:
+        text, marker = self._draw(st.sampled_from(spellings))(len(self.made))
+        self.made.append(marker)
+        return text
 
     def json(self) -> Json:
         """Return a JSON value with new markers in it, somewhere."""
@@ -51,7 +88,7 @@ class Marks:
 
     def spelled(self, value: Json) -> Json:
         """Return a value, or its JSON text: deliveries have both."""
-        return json.dumps(value) if self._draw(st.booleans()) else value
+        return json.dumps(value, ensure_ascii=False) if self._draw(st.booleans()) else value
 
 
 _WRAPS: tuple[Callable[[Json, Marks], Json], ...] = (
@@ -84,14 +121,80 @@ def _record(marks: Marks) -> Json:
             "request": marks.json(),
             "more": marks.json(),
         },
-        "failure": {"message": marks.text(), "stacktrace": marks.text(), "raw": marks.json()},
-        "attempts": [{"index": 0, "status_code": 500, "message": marks.text(), "body": marks.json()}],
-        "parameters": {"stop": [marks.text()], "response_format": marks.json(), "temperature": 0.5},
-        "generation_cost": {"unknown": marks.json()},
-        "generation_identity": {"unknown": marks.json()},
-        "generation_request_context": {"unknown": marks.json()},
+        "operation": marks.text(),
+        "source": marks.no_name(),
+        "model": marks.no_name(),
+        "served_model": marks.no_name(),
+        "author": marks.no_name(),
+        "provider": marks.no_name(),
+        "provider_slug": marks.no_name(),
+        "finish_reason": marks.text(),
+        "native_finish_reason": marks.text(),
+        "truncated": [marks.text()],
+        "failure": {
+            "type": marks.text(),
+            "code": marks.text(),
+            "message": marks.text(),
+            "stacktrace": marks.text(),
+            "raw": marks.json(),
+        },
+        "attempts": [
+            {
+                "index": 0,
+                "status_code": 500,
+                "provider": marks.no_name(),
+                "id": marks.no_name(),
+                "endpoint_id": marks.no_name(),
+                "model": marks.no_name(),
+                "message": marks.text(),
+                "body": marks.json(),
+            }
+        ],
+        "parameters": {"stop": [marks.text()], "response_format": marks.json(), **_settings(marks)},
+        "generation_cost": {
+            "unknown": marks.json(),
+            marks.text(): 1,
+            f"cache_creation.{marks.text()}": 2,
+            "usage": marks.text(),
+            "credit_pool_id": marks.no_name(),
+        },
+        "generation_identity": {"unknown": marks.json(), marks.text(): 1},
+        "generation_request_context": {
+            "unknown": marks.json(),
+            marks.text(): 1,
+            "latency": marks.text(),
+            **_context(marks),
+        },
         "extra": {"kept": marks.json()},
         "unknown": marks.json(),
+    }
+
+
+def _settings(marks: Marks) -> dict[str, Json]:
+    """Return model parameters with markers where numbers and known words are expected."""
+    return {
+        "temperature": marks.text(),
+        "service_tier": marks.text(),
+        "reasoning_effort": marks.text(),
+        "verbosity": marks.text(),
+        "encoding_format": marks.text(),
+        "truncation": marks.text(),
+        "modalities": [marks.text()],
+        "reasoning": {"effort": marks.text(), "summary": marks.text(), marks.text(): 1},
+        "thinking": {"type": marks.text()},
+        marks.text(): 1,
+    }
+
+
+def _context(marks: Marks) -> dict[str, Json]:
+    """Return fields of the request context with markers where known words and names are expected."""
+    return {
+        "finish_reason": marks.text(),
+        "native_finish_reason": marks.text(),
+        "api_type": marks.text(),
+        "service_tier": marks.text(),
+        "router": marks.no_name(),
+        "preset_id": marks.no_name(),
     }
 
 
@@ -106,6 +209,7 @@ def _request(marks: Marks) -> dict[str, Json]:
         ],
         "tools": [tool],
         "tool_choice": {"type": "function", "function": {"name": marks.text()}},
+        **_settings(marks),
         "response_format": marks.json(),
         "stop": [marks.text()],
         "prediction": marks.json(),
@@ -130,7 +234,18 @@ def _chat(marks: Marks) -> Json:
         marks,
         response={
             "id": "gen-1795400000-a",
-            "choices": [{"index": 0, "message": _message(marks), "logprobs": {"content": [marks.json()]}}],
+            "model": marks.no_name(),
+            "provider": marks.no_name(),
+            "service_tier": marks.text(),
+            "choices": [
+                {
+                    "index": 0,
+                    "message": _message(marks),
+                    "logprobs": {"content": [marks.json()]},
+                    "finish_reason": marks.text(),
+                    "native_finish_reason": marks.text(),
+                }
+            ],
             "usage": {"prompt_tokens": 3, "unknown": marks.json()},
             "unknown": marks.json(),
         },
@@ -138,8 +253,14 @@ def _chat(marks: Marks) -> Json:
 
 
 def _error(marks: Marks) -> dict[str, Json]:
-    raw = {"raw": marks.json()}
-    return {"code": 400, "message": marks.text(), "metadata": raw, "unknown": marks.json()}
+    about = {"raw": marks.json(), "error_type": marks.text(), "provider_name": marks.no_name()}
+    return {
+        "code": marks.text(),
+        "type": marks.text(),
+        "message": marks.text(),
+        "metadata": about,
+        "unknown": marks.json(),
+    }
 
 
 def _chat_error(marks: Marks) -> Json:
@@ -172,7 +293,9 @@ def _chat_format(marks: Marks) -> Json:
 
 def _chat_stream(marks: Marks) -> Json:
     deltas: list[Json] = [{"content": marks.text()}, {"reasoning": marks.text()}, {"unknown": marks.json()}]
+    ends = {"index": 0, "delta": {}, "finish_reason": marks.text(), "native_finish_reason": marks.text()}
     chunks = [{"id": "gen-1795400000-a", "choices": [{"index": 0, "delta": delta}]} for delta in deltas]
+    chunks.append({"choices": [ends]})
     return _exchange(marks, chunks=[*chunks, marks.json()])
 
 
@@ -187,12 +310,24 @@ def _exchange(marks: Marks, **answer: Json) -> Json:
 
 
 def _generation_api(marks: Marks) -> Json:
-    data = {"id": "gen-1795400000-a", "created_at": "2026-11-23T10:00:00Z", "unknown": marks.json()}
+    data = {
+        "id": "gen-1795400000-a",
+        "created_at": "2026-11-23T10:00:00Z",
+        "model": marks.no_name(),
+        "provider_name": marks.no_name(),
+        "unknown": marks.json(),
+        **_context(marks),
+    }
     previous = [{"code": 500, "message": marks.text(), "raw": marks.json()}]
     content = {
         "input": {"messages": [{"role": "user", "content": marks.json()}]},
         "output": {"completion": marks.text(), "reasoning": marks.text(), "unknown": marks.json()},
-        "error": {"status": 502, "message": marks.text(), "raw": marks.json(), "previous_errors": previous},
+        "error": {
+            "status": marks.text(),
+            "message": marks.text(),
+            "raw": marks.json(),
+            "previous_errors": previous,
+        },
         "unknown": marks.json(),
     }
     return {"generation": {"data": data, "unknown": marks.json()}, "content": {"data": content}}
@@ -208,7 +343,7 @@ def _delivery(marks: Marks) -> Json:
         "rawRequest": _request(marks),
         "unknown": marks.json(),
     }
-    responses = [{"id": "r", "provider_name": "A", "status": 500, "unknown": marks.json()}]
+    responses = [{"id": "r", "provider_name": marks.no_name(), "status": 500, "unknown": marks.json()}]
     root = {
         "gen_ai.response.id": "gen-1795400000-a",
         "gen_ai.prompt": marks.spelled({"messages": [{"role": "user", "content": marks.json()}]}),
@@ -217,19 +352,32 @@ def _delivery(marks: Marks) -> Json:
         "gen_ai.completion": marks.spelled(completion),
         "span.output": marks.spelled({"completion": marks.text()}),
         "gen_ai.request.stop": marks.spelled([marks.text()]),
+        **{f"gen_ai.request.{key}": marks.spelled(value) for key, value in _settings(marks).items()},
+        "gen_ai.request.model": marks.no_name(),
+        "gen_ai.response.model": marks.no_name(),
+        "gen_ai.provider.name": marks.no_name(),
+        "gen_ai.operation.name": marks.text(),
+        "gen_ai.response.finish_reason": marks.text(),
+        "trace.metadata.openrouter.finish_reason": marks.text(),
+        "trace.metadata.openrouter.provider_name": marks.no_name(),
         "gen_ai.response.unknown": marks.spelled(marks.json()),
         "span.status_message": marks.text(),
         "trace.metadata.provider_responses": marks.spelled(responses),
         group + "upstream_raw_response_usage": marks.spelled({"text": marks.json()}),
         group + "unknown": marks.spelled(marks.json()),
+        group + marks.text(): 1,
+        group + "cache_creation." + marks.text(): 2,
+        group + "usage": marks.text(),
+        **{group + key: value for key, value in _context(marks).items()},
         "unknown": marks.spelled(marks.json()),
     }
     exception = {
-        "exception.type": "Error",
+        "exception.type": marks.text(),
         "exception.message": marks.text(),
         "exception.stacktrace": marks.text(),
     }
     events = [
+        _event("openrouter.trace_truncated", {"keys": [marks.text()]}),
         _event("exception", {**exception, "unknown": marks.json()}),
         _event("other", {"x": marks.json()}),
     ]
