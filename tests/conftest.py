@@ -114,7 +114,10 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
 @pytest.fixture
 def plugins(install: Callable[..., Path]) -> Path:
     """Install the demo destination, also as several that differ in their endpoint."""
-    kinds = {name: f"broadcast_demo:{name}" for name in ("lines", "binary", "pretty", "tiny")}
+    kinds = {
+        name: f"broadcast_demo:{name}"
+        for name in ("lines", "binary", "pretty", "tiny", "cut", "twofold", "bytes_of_json")
+    }
     return install("broadcast-demo", demo="broadcast_demo:destination", **kinds)
 
 

@@ -27,19 +27,33 @@ def test_a_change_of_a_field_changes_it_and_no_other(generation: Generation) -> 
 
 def test_what_is_many_is_one_field() -> None:
     """Keys of an object and records of one kind, so that a record has never very many fields."""
-    keys = {f"k{n}": n for n in range(10_000)}
-    few = {f"k{n}": n for n in range(100)}
-    many = Generation(
+
+    def paths(keys: int, attempts: int) -> list[str]:
+        metadata = {f"k{n}": n for n in range(keys)}
+        tries = tuple(Attempt(index=n) for n in range(attempts))
+        trace = TraceContext(metadata=metadata)
+        many = Generation(id="gen-1", timing=Timing(start=EPOCH), trace=trace, attempts=tries)
+        return [leaf.path for leaf in leaves(many)]
+
+    assert {"$.trace.metadata.k99", "$.attempts[29].index"} <= set(paths(100, 30))
+    assert {"$.trace.metadata", "$.attempts"} <= set(paths(101, 31))
+
+
+def test_keys_that_are_in_no_list_are_one_field() -> None:
+    """They may be what somebody said, and so are not named; those of metadata are the caller's own names."""
+    generation = Generation(
         id="gen-1",
         timing=Timing(start=EPOCH),
-        trace=TraceContext(metadata=keys),
-        parameters=few,
-        attempts=tuple(Attempt(index=n) for n in range(31)),
+        parameters={"temperature": 1, "my own words": 2, "thinking": {}, 5: 6},
+        generation_cost={"usage": 1, "cache_creation.ephemeral_5m_input_tokens": 2, "cache_creation.mine": 3},
+        trace=TraceContext(metadata={"mine": 1}),
     )
-    paths = [leaf.path for leaf in leaves(many)]
+    found = {leaf.path: leaf for leaf in leaves(generation)}
 
-    assert {"$.trace.metadata", "$.attempts", "$.parameters.k99"} <= set(paths)
-    assert len(paths) < 115
+    assert {"my own words": 2, 5: 6} == found["$.parameters.*"].value
+    assert {"temperature": 1, "thinking": {}} == found["$.parameters.*"].changed(generation).parameters
+    assert {"cache_creation.mine": 3} == found["$.generation_cost.*"].value
+    assert {"$.parameters.temperature", "$.parameters.thinking", "$.trace.metadata.mine"} <= found.keys()
 
 
 @given(generations())

@@ -25,7 +25,7 @@ from broadcast_core import generation as record
 from broadcast_core.diagnostic import Problem, RecordError
 from broadcast_core.field_kinds import is_figures, written_time
 from broadcast_core.generation import SCHEMA_VERSION, Generation, JsonObject
-from broadcast_core.jsontext import Json, JsonError, dumps, keep, loads
+from broadcast_core.jsontext import Json, JsonError, dumps, dumps_anything, keep, loads
 
 T = TypeVar("T")
 
@@ -72,8 +72,12 @@ def decode_line(line: bytes | str) -> Generation:
 
 
 def encode_line(generation: Generation) -> bytes:
-    """Return one line of NDJSON, with its newline."""
-    return dumps(encode(generation)) + b"\n"
+    """Return one line of NDJSON, with its newline, of whatever a constructor took.
+
+    What JSON cannot carry, as half a character in a text, becomes the nearest that it can, as in a request.
+    """
+    text, _ = dumps_anything(encode(generation))
+    return text + b"\n"
 
 
 def json_schema() -> dict[str, Json]:

@@ -69,6 +69,25 @@ def test_a_body_that_is_no_json_is_a_text(run: Run, record: Run) -> None:
     assert '{"trace":"gen-1","row":true}\n{"generation":"gen-1","content":null}\n' == request["body"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("cut", b'[{"trace":"gen-1","row":true},{"generation":"gen-1","content":null}'),
+        ("twofold", b'{"trace":"gen-1","row":true}\n{"generation":"gen-1","content":null}'),
+        ("bytes_of_json", b'["\xff",{"trace":"gen-1","row":true},{"generation":"gen-1","content":null}]'),
+    ],
+)
+def test_a_body_that_its_content_type_belies_is_base64(
+    run: Run, record: Run, kind: str, expected: bytes
+) -> None:
+    """So that no plugin breaks the line, nor those of others."""
+    ran = run("plan", "--to", kind, stdin=record())
+    (request,) = ran.requests
+
+    assert base64.b64encode(expected).decode() == request["body_base64"]
+    assert "body" not in request
+
+
 def test_a_body_that_is_no_text_is_base64(run: Run, record: Run) -> None:
     """Under a name of its own."""
     (request,) = run("plan", "--to", "binary", stdin=record()).requests

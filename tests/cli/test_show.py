@@ -159,11 +159,12 @@ def test_content_is_cut_and_harmless(run: Run, record: Run) -> None:
 
 
 def test_names_are_harmless(run: Run, record: Run) -> None:
-    """They come from strangers."""
-    line = record(model="\x1b]0;evil\x07[red]", trace={"trace_name": "a\nb" + "x" * 500})
-    page = run("show", stdin=line).page
+    """They come from strangers; what has not even the form of a model's name is not shown."""
+    names = {"trace_name": "a\nb" + "x" * 500, "generation_name": "\x1b]0;evil\x07[red]"}
+    page = run("show", stdin=record(model="like this\x07", trace=names)).page
 
     assert r"\x1b]0;evil\x07[red]" in page
+    assert "like this" not in page
     assert page.startswith("a bxxx")
     assert page.replace("\n", "").isprintable()
 

@@ -9,7 +9,7 @@ import attrs
 import pytest
 from hypothesis import given
 
-from broadcast_core import Cost, Failure, Generation, Policy, Timing, Usage
+from broadcast_core import Attempt, Cost, Failure, Generation, Policy, Timing, Usage
 from broadcast_core.policy import Allowed, Skipped, ask
 from broadcast_core.testing.strategies import EPOCH, generations
 
@@ -49,11 +49,11 @@ def test_privacy_mode_empties_every_content_field(generation: Generation) -> Non
 
 @given(generations())
 def test_privacy_mode_keeps_everything_else(generation: Generation) -> None:
-    """Tokens, money, times, models, users and custom metadata stay."""
+    """Tokens, money, times, users and custom metadata stay."""
     allowed = ask(PRIVATE, generation)
     assert isinstance(allowed, Allowed)
 
-    for name in ("id", "timing", "usage", "cost", "trace", "identity", "model", "status"):
+    for name in ("id", "timing", "usage", "cost", "trace", "identity", "status"):
         assert getattr(generation, name) == getattr(allowed.generation, name)
 
 
@@ -141,6 +141,170 @@ def test_sentences_in_codes_stay_behind_in_privacy_mode() -> None:
 
     assert Failure(type="Error") == allowed.generation.failure
     assert (None, "stop") == (allowed.generation.finish_reason, allowed.generation.native_finish_reason)
+
+
+NOT_KNOWN = [
+    "like_this_one",
+    "like-this-one",
+    "LikeThisOneError",
+    "likethisone",
+    "this is a sentence",
+    "这句话正好有四十个字符长" * 3 + "没有空格",
+    "СказаноТайноСлово",
+    "my_secret_sentence.Error",
+    "openai.my_secret_sentence.RateLimitError",
+    "error: my boss",
+    "rate limit exceeded for alice",
+    "",
+    " ",
+    "stop\n",
+    "429 alice",
+    "ＳＴＯＰ",
+    "x" * 10_000,
+]
+
+
+def _private(**fields: Any) -> Generation:
+    allowed = ask(PRIVATE, Generation(id="a", timing=Timing(start=EPOCH), **fields))
+    assert isinstance(allowed, Allowed)
+    return allowed.generation
+
+
+@pytest.mark.parametrize("said", NOT_KNOWN, ids=lambda said: said[:20])
+def test_only_known_words_leave_where_a_word_is_expected(said: str) -> None:
+    """A sentence can look like a word."""
+    attempt = Attempt(index=0, provider="P", id="id-1")
+    private = _private(
+        failure=Failure(type=said, code=said, message=said),
+        finish_reason=said,
+        native_finish_reason=said,
+        operation=said,
+        truncated=(said,),
+        parameters={"service_tier": said, "reasoning": {"effort": said}, "modalities": [said], said: 1},
+        attempts=(attempt,),
+    )
+
+    assert Failure(type="Error") == private.failure
+    assert (None, None, "unknown") == (
+        private.finish_reason,
+        private.native_finish_reason,
+        private.operation,
+    )
+    assert ((), {}, (attempt,)) == (private.truncated, private.parameters, private.attempts)
+
+
+KNOWN = {
+    "finish_reason": ["stop", "tool_calls", "length", "content_filter"],
+    "native_finish_reason": [
+        "STOP",
+        "MAX_TOKENS",
+        "end_turn",
+        "tool_use",
+        "completed",
+        "guardrail_intervened",
+    ],
+    "operation": ["chat", "embeddings", "tts", "generate_content"],
+}
+ERRORS = [
+    "Error", "RateLimitError", "rate_limit_exceeded", "openai.RateLimitError", "APIConnectionError", "429",
+    "HTTP 502", "asyncio.exceptions.CancelledError", "context_length_exceeded", "invalid_request_error",
+    "RESOURCE_EXHAUSTED", "ThrottlingException", "Error 503", "NoResponse", "TimeoutError", "BadRequest",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "word"), [(name, word) for name, words in KNOWN.items() for word in words])
+def test_known_words_leave(name: str, word: str) -> None:
+    """They say how it went."""
+    assert word == getattr(_private(**{name: word}), name)
+
+
+@pytest.mark.parametrize("word", ERRORS)
+def test_known_errors_leave(word: str) -> None:
+    """As a type and as a code, from whichever library, in whichever case."""
+    assert (
+        Failure(type=word, code=word) == _private(failure=Failure(type=word, code=word, message="m")).failure
+    )
+
+
+NAMES = [
+    "openai/gpt-5-mini",
+    "anthropic/claude-sonnet-4.5:beta",
+    "~auto",
+    "meta-llama/llama-3.3-70b-instruct",
+]
+TITLES = ["Amazon Bedrock", "Google AI Studio", "xAI", "Z.AI", "Google Vertex (Global)", "01.AI"]
+
+
+def test_names_leave_in_their_form_alone() -> None:
+    """They cannot be listed: one piece of ASCII, and of providers a few words with capitals."""
+    fields = ("model", "served_model", "provider_slug", "source")
+    for name in NAMES:
+        private = _private(**dict.fromkeys(fields, name), attempts=(Attempt(index=0, model=name, id=name),))
+        assert [name] * 4 == [getattr(private, field) for field in fields]
+        assert (name, name) == (private.attempts[0].model, private.attempts[0].id)
+    for title in TITLES:
+        private = _private(provider=title, author=title, attempts=(Attempt(index=0, provider=title),))
+        assert [title] * 3 == [private.provider, private.author, private.attempts[0].provider]
+    for said in ("like this", "这句话", "a\n", "", "I hate my boss so much", "x" * 129):
+        fields = ("model", "served_model", "provider", "provider_slug", "author")
+        tries = (Attempt(index=0, provider=said, id=said, endpoint_id=said, model=said),)
+        private = _private(**dict.fromkeys(fields, said), source=said, attempts=tries)
+        assert [None] * 5 == [getattr(private, field) for field in fields]
+        assert ("unknown", (Attempt(index=0),)) == (private.source, private.attempts)
+
+
+def test_what_was_no_word_is_told_with_its_path() -> None:
+    """So that nobody wonders where a code went."""
+    generation = Generation(
+        id="a",
+        timing=Timing(start=EPOCH),
+        finish_reason="like_this_one",
+        failure=Failure(type="Error", code="like_this_one"),
+        attempts=(Attempt(index=0), Attempt(index=1, model="like this")),
+    )
+    for policy in (PRIVATE, Policy(drop_output=True)):
+        allowed = ask(policy, generation)
+        assert isinstance(allowed, Allowed)
+        told = {one.path: one.what for one in allowed.diagnostics if "in no list" in one.what}
+
+        assert ["$.finish_reason", "$.failure.code", "$.attempts[1].model"] == list(told)
+
+
+def test_values_of_opt_in_groups_are_numbers_and_known_words_in_privacy_mode() -> None:
+    """In every known field, and in the parts of known objects."""
+    said = "like_this_one"
+    groups = {
+        "generation_cost": {
+            "usage": said,
+            "cache_creation.mine": 1,
+            "credit_pool_id": "pool-1",
+            "usage_web": "0.5",
+        },
+        "generation_request_context": {
+            "finish_reason": said,
+            "native_finish_reason": "STOP",
+            "api_type": said,
+            "service_tier": "flex",
+            "provider_name": "Amazon Bedrock",
+            "created_at": "2026-11-23T10:00:00.123Z",
+            "streamed": "true",
+            "latency": said,
+            "variant": said,
+        },
+    }
+    generation = Generation(id="a", timing=Timing(start=EPOCH), **groups)  # type: ignore[arg-type]
+    switches = {f"broadcast_{name}": True for name in groups}
+    allowed = ask(Policy(privacy_mode=True, **switches), generation)  # type: ignore[arg-type]
+    assert isinstance(allowed, Allowed)
+
+    assert {"credit_pool_id": "pool-1", "usage_web": "0.5"} == allowed.generation.generation_cost
+    assert {
+        "native_finish_reason": "STOP",
+        "service_tier": "flex",
+        "provider_name": "Amazon Bedrock",
+        "created_at": "2026-11-23T10:00:00.123Z",
+        "streamed": "true",
+    } == allowed.generation.generation_request_context
 
 
 def test_a_route_that_is_off_lets_nothing_out() -> None:

@@ -89,6 +89,17 @@ def test_what_cannot_be_honoured_is_refused() -> None:
     assert any("$.config.headers" in problem for problem in problems)
 
 
+def test_a_setting_in_the_config_is_refused() -> None:
+    """Nor is one used that stands beside the objects of an answer."""
+    (wrong,) = load({**OBJECT, "config": {"privacyMode": True}}).wrong
+    beside = load({"data": [{**OBJECT, "config": {}}], "privacy_mode": True})
+
+    assert ["a setting of the route and no option; it stands beside config @ $.config.privacyMode"] == [
+        str(problem) for problem in wrong.problems
+    ]
+    assert ((), "(settings)") == (beside.routes, beside.wrong[0].name)
+
+
 def test_a_destination_without_a_plugin_is_told() -> None:
     """With what to install."""
     (problem,) = _problems(type="langfuse", config={})

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 
 from broadcast_core import Destination, DestinationNotFound, Policy
@@ -132,6 +133,64 @@ def test_every_mistake_of_a_route_is_told_at_once() -> None:
         "no destination 'linse' (installed: lines). Install the plugin that offers it, for example: "
         "pip install broadcast-linse; did you mean 'lines'? @ $.routes[0].destination",
     ]
+
+
+SWITCHES = [name for name, value in attrs.asdict(Policy(), recurse=False).items() if isinstance(value, bool)]
+NO_SWITCHES = [None, "true", "false", "", 0, 1, [], {}]
+
+
+@pytest.mark.parametrize("value", NO_SWITCHES, ids=repr)
+@pytest.mark.parametrize("name", SWITCHES)
+def test_a_switch_that_is_neither_true_nor_false_is_refused(name: str, value: Any) -> None:
+    """Null too: privacy never fails open."""
+    (problem,) = _problems({"name": "a", "destination": "lines", name: value})
+
+    assert problem.startswith("expected true or false, got ")
+    assert problem.endswith(f" @ $.routes[0].{name}")
+
+
+NULLS = ["user_identity", "sampling_rate"]
+
+
+@pytest.mark.parametrize("name", NULLS)
+def test_what_holds_back_is_not_switched_off_by_null(name: str) -> None:
+    """It is left out for its default."""
+    (problem,) = _problems({"name": "a", "destination": "lines", name: None})
+
+    assert problem.endswith(f", got null; leave the setting out for its default @ $.routes[0].{name}")
+
+
+def test_a_filter_is_not_switched_by_null() -> None:
+    """Its own switch is one like others."""
+    rules = {"enabled": None, "groups": []}
+    (problem,) = _problems({"name": "a", "destination": "lines", "filter_rules": rules})
+
+    assert (
+        "expected true or false, got null; leave the setting out for its default"
+        " @ $.routes[0].filter_rules.enabled" == problem
+    )
+
+
+MISSPELLED = ["privacy_mod", "privacyMode", "privacy-mode", "Privacy_Mode", "privacymode", "drop_inputs"]
+
+
+@pytest.mark.parametrize("name", MISSPELLED)
+def test_a_misspelled_switch_is_refused_wherever_it_stands(name: str) -> None:
+    """In a route, among its options, where lenient plugins would take it, and beside all routes."""
+    entry = {"name": "a", "destination": "lines"}
+    among = {**entry, "options": {name: True}}
+    beside = load({"routes": [entry], name: True}, find=_find)
+
+    assert ["unknown setting"] == [problem[:15] for problem in _problems({**entry, name: True})]
+    assert [
+        "a setting of the route and no option; in TOML it stands above [routes.options]"
+        f" @ $.routes[0].options.{name}"
+    ] == _problems(among)
+    assert () == beside.routes
+    assert (
+        "stands outside of the routes, and so in none; no route is used until it is put into each"
+        f" @ $.{name}" == str(beside.wrong[0].problems[0])
+    )
 
 
 def test_a_wrong_route_stops_no_other() -> None:

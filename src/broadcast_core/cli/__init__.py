@@ -24,7 +24,7 @@ from importlib import import_module
 from typing import NoReturn
 
 INSTALL = "pip install 'broadcast-core[cli]'"
-_NEEDED = ("click", "rich")
+_NEEDED = ("click", "rich", "msgspec")
 
 
 def main() -> NoReturn:

@@ -6,11 +6,15 @@ import os
 import signal
 import stat
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from tempfile import mkstemp
 from threading import current_thread, main_thread
 from typing import BinaryIO, TextIO
+
+from msgspec import DecodeError, Raw
+from msgspec.json import Decoder
 
 from broadcast_core.cli.failures import UNUSABLE, Failure
 from broadcast_core.cli.sources import STDIN
@@ -18,6 +22,7 @@ from broadcast_core.jsontext import dumps_anything
 from broadcast_core.request import Request
 
 Write = Callable[[bytes], None]
+_GRAMMAR = Decoder(Raw)  # checks that a text is JSON without making values of it
 
 
 class WriteError(Exception):
@@ -39,17 +44,23 @@ def line(request: Request) -> bytes:
 
 
 def _body(request: Request) -> tuple[bytes, bytes]:
-    """Return the key and the JSON of a body: the value itself, a text, or base64 of what is no text."""
+    """Return the key and the JSON of a body: the value itself, a text, or base64 of what is neither.
+
+    A body of a JSON type that is no JSON would break the line, and the lines after it.
+    """
     body = request.body
     kind = request.endpoint.content_type.partition(";")[0].strip().lower()
-    if kind == "application/json" or kind.endswith("+json"):
-        return b"body", body.replace(b"\r", b" ").replace(b"\n", b" ").strip() or b"null"
+    is_json = kind == "application/json" or kind.endswith("+json")
+    if is_json and not body.strip():
+        return b"body", b"null"
     try:
-        return b"body", dumps_anything(body.decode("utf-8"))[0]
-    except UnicodeDecodeError:
-        from base64 import b64encode
-
+        text = body.decode("utf-8")
+        if not is_json:
+            return b"body", dumps_anything(text)[0]
+        _GRAMMAR.decode(body)
+    except (UnicodeDecodeError, DecodeError, RecursionError):
         return b"body_base64", b'"' + b64encode(body) + b'"'
+    return b"body", body.replace(b"\r", b" ").replace(b"\n", b" ").strip()
 
 
 def refuse_inputs(path: str | None, inputs: Iterable[object], *, option: str = "--output") -> None:

@@ -9,7 +9,7 @@ A route that is wrong does not stop the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from attrs import field, frozen
@@ -21,7 +21,7 @@ from broadcast_core.jsontext import Json
 from broadcast_core.policy import HASH_KEY, Policy
 from broadcast_core.route import Route
 from broadcast_core.settings import openrouter
-from broadcast_core.settings.policies import NAMES, policy_of
+from broadcast_core.settings.policies import NAMES, names_a_setting, policy_of
 from broadcast_core.settings.problems import Table, near, shown
 from broadcast_core.settings.secret import Secrets, SecretSource, names_a_secret, prefix_of, variable
 
@@ -57,12 +57,16 @@ def load(
 ) -> Settings:
     """Return the routes of a document, and every mistake in those that are wrong.
 
-    A document is `{"routes": [...]}`, `{"data": [...]}`, a list, or one destination object of OpenRouter's.
+    A document is `{"routes": [...]}`, `{"data": [...]}`, a list, or one destination object of OpenRouter's. A
+    setting of a policy that stands outside of a route stops all of them: it may be meant for each.
     """
     routes: list[Route] = []
     wrong: list[WrongRoute] = []
     secrets: dict[str, Secrets] = {}
     entries, problems = _entries(document)
+    outside = tuple(_outside(document))
+    if outside:
+        entries, problems = [], [*problems, *outside]
     source = SecretSource(secrets_file or {}, environment or {}, _names(entries))
     if problems:
         wrong.append(WrongRoute(name="(settings)", problems=tuple(problems)))
@@ -74,6 +78,14 @@ def load(
             routes.append(loaded)
             secrets[loaded.name] = source.of(loaded.name)
     return Settings(routes=tuple(routes), secrets=secrets, wrong=tuple(wrong))
+
+
+def _outside(document: Json) -> Iterator[Problem]:
+    """Yield a problem for each setting of a policy that stands beside the routes."""
+    if isinstance(document, dict) and document.keys() & {"routes", "data"}:
+        for name in filter(names_a_setting, document):
+            what = "stands outside of the routes, and so in none; no route is used until it is put into each"
+            yield Problem(what, f"$.{name}")
 
 
 def _names(entries: Iterable[tuple[str, Json]]) -> tuple[str, ...]:
@@ -96,7 +108,7 @@ def _entries(document: Json) -> tuple[list[tuple[str, Json]], list[Problem]]:
     base = f"$.{key}" if isinstance(document, dict) else "$"
     if isinstance(document, dict) and key == "routes":
         rest = Table(document, "$", problems)
-        rest.forget(("routes",))
+        rest.forget(("routes", *filter(names_a_setting, document)))
         rest.close(("routes",))
     return [(f"{base}[{n}]", item) for n, item in enumerate(items)], problems
 
@@ -151,6 +163,9 @@ class _Loading:
         if self.is_openrouters:
             return openrouter.options_of(self.table, self.name, self.secrets)
         options: dict[str, Json] = self.table.take("options", dict, "a table") or {}
+        for name in filter(names_a_setting, options):
+            what = "a setting of the route and no option; in TOML it stands above [routes.options]"
+            self.table.wrong(f"options.{name}", what)
         for name in [name for name in options if names_a_secret(name)]:
             place = (
                 f"{variable(self.name, name)} of the environment, or into a secrets file under [{self.name}]"

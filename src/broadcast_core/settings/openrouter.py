@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from broadcast_core.jsontext import Json
+from broadcast_core.settings.policies import names_a_setting
 from broadcast_core.settings.problems import Table
 from broadcast_core.settings.secret import Secrets, is_masked, names_a_secret, variable
 
@@ -37,6 +38,9 @@ def options_of(table: Table, route: str, secrets: Secrets) -> dict[str, Json]:
     for key, value in config.items():
         name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
         if value is None or value in ({}, ""):
+            continue
+        if names_a_setting(key):
+            table.wrong(f"config.{key}", "a setting of the route and no option; it stands beside config")
             continue
         if names_a_secret(key):
             _secret(table, key, name, value, route, secrets)

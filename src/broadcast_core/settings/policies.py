@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any, get_args
 
 from broadcast_core.policy import FilterRules, Group, Policy, Rule
@@ -20,9 +22,18 @@ NAMES = (
 )  # fmt: skip
 
 
+_ALIKE = 0.85  # of 1; `privacy_mod` and `privacymode` are nearer
+
+
+def names_a_setting(name: str) -> bool:
+    """Tell whether a key is meant for a setting of a policy, also when it is spelled in another way."""
+    word = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")
+    return bool(get_close_matches(word, NAMES, n=1, cutoff=_ALIKE))
+
+
 def policy_of(table: Table) -> Policy:
     """Take the settings of a policy; what is wrong is noted, and stands at its default."""
-    values: dict[str, Any] = {name: table.take(name, bool, "true or false") for name in SWITCHES}
+    values: dict[str, Any] = {name: table.take_stated(name, bool, "true or false") for name in SWITCHES}
     for name in ("api_key_hashes", "excluded_api_key_hashes"):
         values[name] = _hashes(table, name)
     values["sampling_rate"] = _rate(table)
@@ -45,7 +56,7 @@ def _hashes(table: Table, name: str) -> list[str] | None:
 
 
 def _rate(table: Table) -> Decimal | None:
-    value = table.take("sampling_rate", (int, float), "a number from 0.0001 to 1")
+    value = table.take_stated("sampling_rate", (int, float), "a number from 0.0001 to 1")
     if value is None:
         return None
     rate = Decimal(repr(value))
@@ -56,7 +67,7 @@ def _rate(table: Table) -> Decimal | None:
 
 
 def _choice(table: Table, name: str, options: tuple[str, ...]) -> str | None:
-    value = table.take(name, str, f"one of {', '.join(options)}")
+    value = table.take_stated(name, str, f"one of {', '.join(options)}")
     if value is not None and value not in options:
         table.wrong(name, f"expected one of {', '.join(options)}{near(value, options)}")
         return None
@@ -69,7 +80,7 @@ def _filter_rules(table: Table) -> FilterRules | None:
     if values is None:
         return None
     inner = Table(values, f"{table.path}.filter_rules", table.problems)
-    enabled = inner.take("enabled", bool, "true or false")
+    enabled = inner.take_stated("enabled", bool, "true or false")
     groups = inner.take("groups", list, "an array of groups") or []
     inner.close(("enabled", "groups"))
     found = [_group(value, f"{inner.path}.groups[{n}]", table) for n, value in enumerate(groups)]

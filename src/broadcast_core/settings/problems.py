@@ -33,6 +33,14 @@ class Table:
             return None
         return value
 
+    def take_stated(self, name: str, kind: type | tuple[type, ...], expected: str) -> Any:
+        """Return a value of a kind; None when it is absent or wrong: null, too, would mean the default."""
+        if name in self._left and self._left[name] is None:
+            del self._left[name]
+            self.wrong(name, f"expected {expected}, got null; leave the setting out for its default")
+            return None
+        return self.take(name, kind, expected)
+
     def forget(self, names: Iterable[str]) -> None:
         """Take settings that say nothing about a route."""
         for name in names:
@@ -58,5 +66,5 @@ def shown(value: Json) -> str:
         return str(value).lower()
     if isinstance(value, int | float):
         return str(value)
-    kinds: dict[type, str] = {str: "text", list: "an array", dict: "a table"}
+    kinds: dict[type, str] = {str: "text", list: "an array", dict: "a table", type(None): "null"}
     return kinds.get(type(value), type(value).__name__)

@@ -95,4 +95,7 @@ lines = Demo(content_type="application/x-ndjson", prefix=b"", separator=b"\n", s
 binary = Demo(content_type="application/octet-stream", prefix=b"\xff", separator=b"", suffix=b"")
 pretty = Demo(prefix=b"[\n", separator=b",\r\n", suffix=b"\n]\n")
 tiny = Demo(max_bytes=60)
+cut = Demo(suffix=b"")
+twofold = Demo(prefix=b"", separator=b"\n", suffix=b"")
+bytes_of_json = Demo(prefix=b'["\xff",')
 a_class = Demo
