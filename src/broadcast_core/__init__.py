@@ -14,6 +14,7 @@
     stored_memory.py memory as one JSON text         forms.py       what writes and what reads it, in pairs
     testing/         for authors of destinations     cli/           the `broadcast` command
     parameters.py, gateway_metadata.py               which keys are no content
+    masking.py       secrets that hide themselves
 
 All but `discovery` and `cli` is pure: no network, clock, dice, environment, files or threads.
 """
@@ -35,6 +36,7 @@ from broadcast_core.generation import (
     TraceContext,
     Usage,
 )
+from broadcast_core.masking import Secrets
 from broadcast_core.memory import Memory
 from broadcast_core.policy import Policy
 from broadcast_core.request import Endpoint, Item, Request, Response, Unmapped
@@ -66,6 +68,7 @@ __all__ = [
     "Request",
     "Response",
     "Route",
+    "Secrets",
     "StoredMemoryError",
     "Timing",
     "TraceContext",

@@ -17,6 +17,7 @@ from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.fields import Leaf, leaves
 from broadcast_core.generation import Generation
 from broadcast_core.jsontext import Json, dumps_anything
+from broadcast_core.masking import SecretsByRoute
 from broadcast_core.policy import Answer, Policy
 from broadcast_core.request import Request
 from broadcast_core.route import Route, plan
@@ -66,6 +67,7 @@ def explain(
     generation: Generation, route: Route, *, secrets: Mapping[str, Mapping[str, str]] | None = None
 ) -> Explanation:
     """Return what a route decides about a generation, and where each known field of it goes."""
+    secrets = SecretsByRoute(secrets)  # at once: reports of errors show the variables of functions
     (account,) = plan([generation], route, secrets=secrets).accounts
     answers = tuple(_until_stopped(policies.answers(route.policy, generation, route=route.name)))
     stopped = next((answer for answer in answers if not answer.passed), None)
@@ -73,7 +75,7 @@ def explain(
         why = f"nothing of it leaves: {stopped.why}"
         fields = tuple(FieldStory(path=one.path, privacy=one.privacy, why=why) for one in leaves(generation))
         return Explanation(route=route.name, account=account, answers=answers, fields=fields)
-    key = (secrets or {}).get(route.name, {}).get(policies.HASH_KEY)
+    key = secrets.of(route.name).get(policies.HASH_KEY)
     allowed = policies.restricted(route.policy, generation, hash_key=key)
     fields = tuple(_Stories(generation, allowed, route, account).told())
     return Explanation(route=route.name, account=account, answers=answers, fields=fields)

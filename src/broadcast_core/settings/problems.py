@@ -59,4 +59,4 @@ def shown(value: Json) -> str:
     if isinstance(value, int | float):
         return str(value)
     kinds: dict[type, str] = {str: "text", list: "an array", dict: "a table"}
-    return kinds.get(type(value), type(value).__name__)
+    return next((name for kind, name in kinds.items() if isinstance(value, kind)), type(value).__name__)
