@@ -70,10 +70,6 @@ class Headers(Mapping[str, str]):
         return repr(self._values)
 
 
-def _unchangeable(headers: Mapping[str, str]) -> Headers:
-    return headers if isinstance(headers, Headers) else Headers(headers)
-
-
 @frozen
 class _Planned:
     """What a request was planned with: nothing of it is a secret."""
@@ -97,7 +93,7 @@ class Request:
     route: str
     endpoint: Endpoint
     url: str
-    headers: Mapping[str, str] = field(factory=dict, converter=_unchangeable)
+    headers: Mapping[str, str] = field(factory=dict, converter=Headers)
     items: tuple[Item, ...] = ()
     _planned: _Planned = field(factory=_Planned, repr=False, eq=False, alias="_planned")
 
@@ -114,15 +110,14 @@ class Request:
         items: tuple[Item, ...] = (),
     ) -> Request:
         """Return a request that shows all of itself: only for what has no secret in it."""
-        headers = _unchangeable(headers)
-        known = _Planned(endpoint, url, headers, items)
+        known = _Planned(endpoint, url, Headers(headers), items)
         return cls(route=route, endpoint=endpoint, url=url, headers=headers, items=items, _planned=known)
 
     def __attrs_post_init__(self) -> None:
         known = self._planned
         if self.url != known.url:
             object.__setattr__(self, "url", SecretText(self.url))
-        if self.headers is not known.headers:
+        if self.headers != known.headers:
             object.__setattr__(self, "headers", _hidden_headers(self.headers, known.headers))
         if self.endpoint != known.endpoint:
             object.__setattr__(self, "endpoint", _hidden_endpoint(self.endpoint, known.endpoint))

@@ -13,8 +13,8 @@ from broadcast_core.masking import Secrets
 from broadcast_core.settings import Settings, load
 
 _PLACE = re.compile(r" \(at ([a-z0-9, ]+)\)$")
-_JSON = "JSON needs a name that ends in .json"
-_SECRET = 'write a secret as name = "text" under [route]'
+_HINT = "JSON needs a name that ends in .json"
+_HINT_FOR_SECRETS = 'write a secret as name = "text" under [route]'
 
 
 def settings_of(path: str, secrets_path: str | None) -> Settings:
@@ -70,7 +70,7 @@ def _toml(path: str, *, quoting: bool = True) -> tuple[dict[str, Json], str | No
         what = "no UTF-8 text"
     except (ValueError, RecursionError):
         what = "a number of too many digits, or values too deep in one another"
-    return {}, f"no TOML: {what} ({_JSON if quoting else _SECRET})"
+    return {}, f"no TOML: {what} ({_HINT if quoting else _HINT_FOR_SECRETS})"
 
 
 def _bytes(path: str) -> bytes:

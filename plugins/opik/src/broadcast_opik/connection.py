@@ -18,9 +18,8 @@ from broadcast_opik.config import OpikConfig
 AUTH = Endpoint(name="auth", path="/v1/private/auth", prefix=b"", separator=b"", suffix=b"")
 
 
-def authorized(request: Request, secrets: Mapping[str, str]) -> Request:
+def authorized(request: Request, secrets: Secrets) -> Request:
     """Return the request with the API key; a self-hosted Opik without accounts needs none."""
-    secrets = Secrets(secrets)  # so that no report of an error shows what a plain mapping holds
     key = secrets.get("api_key")
     if not key:
         return request

@@ -51,7 +51,7 @@ class Opik:
 
     def authorize(self, request: Request, config: OpikConfig, secrets: Mapping[str, str]) -> Request:
         """Return the request with the API key (`secrets["api_key"]`) in its headers."""
-        secrets = Secrets(secrets)  # here too: this function is in the traceback when the key is refused
+        secrets = Secrets(secrets)  # at once: reports of errors show the variables of functions
         return authorized(request, secrets)
 
     def check(self, config: OpikConfig) -> Request:
