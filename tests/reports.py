@@ -11,6 +11,11 @@ from types import FrameType
 import attrs
 import pytest
 
+_NOT_OURS = (
+    "tests",
+    "mutmut",
+)  # tests hold secrets plainly, and so does what stands between calls of mutants
+
 
 def report(error: BaseException) -> str:
     """Return all that reports show of an error and of those behind it, but for the variables of tests."""
@@ -47,8 +52,8 @@ def _chain(error: BaseException | None) -> list[BaseException]:
 
 
 def _frames(error: BaseException) -> list[FrameType]:
-    steps = traceback.walk_tb(error.__traceback__)
-    return [frame for frame, _ in steps if not frame.f_globals.get("__name__", "").startswith("tests")]
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return [frame for frame in frames if not frame.f_globals.get("__name__", "").startswith(_NOT_OURS)]
 
 
 def _variables(frame: FrameType) -> list[str]:

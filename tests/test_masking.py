@@ -48,7 +48,13 @@ def test_a_secret_is_sent_as_it_is() -> None:
         secrets["api_key"].encode(),
     )
     assert (1, ["api_key"], None) == (len(secrets), list(secrets), secrets.get("other"))
+    assert "k3y" == SecretText(KEY)[:3]
     assert (SecretBytes(KEY.encode()), ord("3")) == (KEY.encode(), SecretBytes(KEY.encode())[1])
+
+
+def test_secrets_show_their_names() -> None:
+    """So that a person sees which there are."""
+    assert "Secrets(api_key=****, hash_key=****)" == repr(Secrets({"api_key": KEY, "hash_key": KEY}))
 
 
 def test_secrets_of_routes_are_found_by_name() -> None:

@@ -111,7 +111,7 @@ class SecretsByRoute(_Masked, Mapping[str, Secrets]):
     _given: Mapping[str, Mapping[str, str]] | None
 
     def __init__(self, given: Mapping[str, Mapping[str, str]] | None) -> None:
-        self._given = given._given if isinstance(given, SecretsByRoute) else given
+        self._given = given
 
     def of(self, route: str) -> Secrets:
         """Return the secrets of a route; none of one that is not known."""
