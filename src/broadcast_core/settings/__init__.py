@@ -105,9 +105,8 @@ def _entries(document: Json) -> tuple[list[tuple[str, Json]], list[Problem]]:
         return [], [Problem("expected an array of routes in 'routes', or of destination objects in 'data'")]
     base = f"$.{key}" if isinstance(document, dict) else "$"
     if isinstance(document, dict) and key == "routes":
-        rest = Table(document, "$", problems)
-        rest.forget(("routes",))
-        rest.close(("routes",))
+        beside = {name: value for name, value in document.items() if name != "routes"}
+        Table(beside, "$", problems).close(("routes",))
     return [(f"{base}[{n}]", item) for n, item in enumerate(items)], problems
 
 

@@ -28,9 +28,7 @@ def with_hidden_secrets(document: Json) -> Json:
     """
     if not isinstance(document, dict):
         return _entries(document)
-    return _entry(
-        {key: _entries(value) if key in ("routes", "data") else value for key, value in document.items()}
-    )
+    return _entry({key: _entries(value) for key, value in document.items()})
 
 
 def _entries(value: Json) -> Json:
@@ -40,7 +38,7 @@ def _entries(value: Json) -> Json:
 def _entry(value: Json) -> Json:
     if not isinstance(value, dict):
         return value
-    return {key: _options(one) if key in ("options", "config") else one for key, one in value.items()}
+    return {key: _options(one) for key, one in value.items()}
 
 
 def _options(value: Json) -> Json:
