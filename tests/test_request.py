@@ -48,6 +48,50 @@ def test_an_item_fits_when_a_request_with_it_alone_is_within_the_limit(item: Ite
     assert (len(body) <= endpoint.max_bytes) == fits(item, endpoint)
 
 
+WIDE = Endpoint(
+    name="wide", path="/", prefix=b"<<", separator=b"---", suffix=b">>>>", max_items=4, max_bytes=30
+)
+"""Its envelope has 6 bytes, so that 24 are left for bodies and the 3 bytes between any two of them."""
+
+PACKED: dict[str, tuple[list[int], list[list[int]]]] = {
+    "one to the limit": ([24], [[24]]),
+    "two to the limit": ([10, 11], [[10, 11]]),
+    "two and one byte more": ([10, 12], [[10], [12]]),
+    "three to the limit": ([6, 6, 6], [[6, 6, 6]]),
+    "three and one byte more": ([6, 6, 7], [[6, 6], [7]]),
+    "a new request begins without a separator": ([24, 11, 10], [[24], [11, 10]]),
+    "and ends at the same limit": ([24, 11, 11], [[24], [11], [11]]),
+    "the last of a request counts in no other": ([20, 24, 10, 11], [[20], [24], [10, 11]]),
+    "as many as may be": ([1, 1, 1, 1], [[1, 1, 1, 1]]),
+    "one more than may be": ([1, 1, 1, 1, 1], [[1, 1, 1, 1], [1]]),
+    "after as many as may be": ([1, 1, 1, 1, 10, 11], [[1, 1, 1, 1], [10, 11]]),
+    "nothing": ([], []),
+}
+
+
+@pytest.mark.parametrize(("sizes", "expected"), PACKED.values(), ids=PACKED)
+def test_a_request_is_filled_to_the_limit_and_not_beyond(sizes: list[int], expected: list[list[int]]) -> None:
+    """To the byte and to the item, with the envelope and what stands between items."""
+    some = [Item(endpoint="wide", body=b"x" * size, generations=()) for size in sizes]
+
+    batches = pack(some, {"wide": WIDE})
+
+    assert expected == [[len(item.body) for item in batch] for _, batch in batches]
+    assert all(len(Request(route="r", endpoint=WIDE, url="", items=batch).body) <= 30 for _, batch in batches)
+
+
+@pytest.mark.parametrize(("size", "expected"), [(0, True), (24, True), (25, False)])
+def test_an_item_fits_to_the_byte(size: int, expected: bool) -> None:
+    """With the whole envelope around it."""
+    assert expected == fits(Item(endpoint="wide", body=b"x" * size, generations=()), WIDE)
+
+
+def test_an_item_of_an_endpoint_that_was_not_declared_is_told() -> None:
+    """By its name."""
+    with pytest.raises(KeyError, match="nope"):
+        pack([Item(endpoint="nope", body=b"", generations=())], ENDPOINTS)
+
+
 def test_endpoints_are_sent_in_the_order_in_which_they_are_declared() -> None:
     """Traces before spans, whatever the order of the items."""
     some = [Item(endpoint=name, body=b"1", generations=()) for name in ("lines", "rows")]
@@ -73,5 +117,38 @@ def test_a_request_splits_in_halves_until_one_item_is_left() -> None:
     left, right = request.split()
 
     assert (left.generations, right.generations) == (("0",), ("1", "2"))
-    with pytest.raises(ValueError, match="fewer than two items"):
-        left.split()
+    assert ([("1",), ("2",)], "u") == ([half.generations for half in right.split()], right.url)
+    for too_small in (left, Request(route="r", endpoint=ROWS, url="u")):
+        with pytest.raises(ValueError, match=r"^a request with fewer than two items cannot be split$"):
+            too_small.split()
+
+
+def test_a_request_splits_in_the_middle() -> None:
+    """So that the guilty item is found in few steps."""
+    five = tuple(Item(endpoint="rows", body=b"1", generations=(str(n),)) for n in range(5))
+
+    halves = Request(route="r", endpoint=ROWS, url="u", items=five).split()
+
+    assert [("0", "1"), ("2", "3", "4")] == [half.generations for half in halves]
+
+
+def test_a_request_names_each_generation_once() -> None:
+    """In the order in which its items speak of them."""
+    some = tuple(Item(endpoint="rows", body=b"1", generations=ids) for ids in (("b", "a"), ("a", "c"), ()))
+
+    assert ("b", "a", "c") == Request(route="r", endpoint=ROWS, url="u", items=some).generations
+
+
+def test_a_body_without_items_is_the_envelope() -> None:
+    """As of a request that tests a connection."""
+    assert b'{"rows":[]}' == Request(route="r", endpoint=ROWS, url="").body
+
+
+def test_what_an_endpoint_is_when_nothing_is_said() -> None:
+    """A JSON array by POST."""
+    endpoint = Endpoint(name="a", path="/a")
+    two = tuple(Item(endpoint="a", body=b"1", generations=()) for _ in range(2))
+    request = Request(route="r", endpoint=endpoint, url="", items=two)
+
+    assert ("POST", "application/json", b"[1,1]") == (request.method, endpoint.content_type, request.body)
+    assert (1000, 5_000_000) == (endpoint.max_items, endpoint.max_bytes)

@@ -198,6 +198,89 @@ def test_a_row_that_several_share_stays_behind_when_all_of_them_do() -> None:
     assert () == result.requests
 
 
+def test_a_row_that_several_share_goes_when_one_of_them_stays_behind() -> None:
+    """It is still the row of the others."""
+    trace = TraceContext(trace_id="t", trace_name="small")
+    batch = [evolve(_generation(name), trace=trace) for name in ("b", "c")]
+    too_large = evolve(_generation("a", asked="x" * 10_001), trace=trace)
+
+    result = plan([too_large, *batch], Route.to(Shares()))
+    shared, *lines = result.requests[0].items
+
+    assert ["rejected", "planned", "planned"] == [account.outcome for account in result.accounts]
+    assert (b"small", ("a", "b", "c")) == (shared.body, shared.generations)
+    assert [("b",), ("c",)] == [line.generations for line in lines]
+
+
+class Heads(Lines):
+    """A row beside the lines that speaks of no generation."""
+
+    def items(self, tree: TraceTree, config: Any) -> Iterator[Item | Unmapped]:
+        """The row first."""
+        yield Item(endpoint="lines", body=b"head", generations=())
+        yield from super().items(tree, config)
+
+
+def test_a_row_that_speaks_of_no_generation_goes() -> None:
+    """None of those of which it speaks has been rejected."""
+    result = plan([_generation("a"), _generation("b", model=None)], Route.to(Heads()))
+
+    assert [b"head", b"head"] == [item.body for item in result.requests[0].items if not item.generations]
+
+
+def _step(name: str, trace_id: str | None = "t", model: str = "m") -> Generation:
+    return evolve(_generation(name, model=model), trace=TraceContext(trace_id=trace_id))
+
+
+def test_what_is_remembered_of_other_routes_is_kept() -> None:
+    """A plan for some of the routes forgets nothing of the others."""
+    one, other = Route.to(Lines(), name="one"), Route.to(Lines(), name="other")
+    first = plan([_step("a")], [one, other])
+
+    second = plan([_step("b")], one, memory=first.memory)
+
+    assert {"one", "other"} == second.memory.keys()
+    assert first.memory["other"] == second.memory["other"]
+    assert {"a", "b"} == second.memory["one"].traces["t"].summary.generation_ids  # type: ignore[union-attr]
+    assert first.memory == plan([], [], memory=first.memory).memory
+
+
+def test_a_trace_on_which_a_destination_fails_is_not_remembered() -> None:
+    """Nothing of it was sent, so nothing goes on; the others do."""
+    result = plan([_step("a", "t", model="bad"), _step("b", "u")], Route.to(Trips()))
+    again = plan([_step("c", "t")], Route.to(Trips()), memory=result.memory)
+
+    assert ["u"] == list(result.memory["lines"].traces)
+    assert ("a",) not in [request.generations for request in again.requests]
+    assert {"c"} == again.memory["lines"].traces["t"].summary.generation_ids  # type: ignore[union-attr]
+
+
+def test_what_was_remembered_of_a_trace_stays_when_a_destination_fails_on_it() -> None:
+    """As it was when its row was sent."""
+    first = plan([_step("a")], Route.to(Trips()))
+
+    failed = plan([_step("b", model="bad")], Route.to(Trips()), memory=first.memory)
+
+    assert "rejected" == failed.accounts[0].outcome
+    assert first.memory == failed.memory
+
+
+@pytest.mark.parametrize("where", ["base_url", "headers", "wrong headers", "endpoint"])
+def test_what_was_remembered_stays_when_a_destination_is_broken(where: str) -> None:
+    """Nothing of the plan is sent, so nothing of it is remembered, and nothing is forgotten."""
+    first = plan([_step("a")], Route.to(Lines()))
+
+    failed = plan([_step("b")], Route.to(Breaks(where)), memory=first.memory)
+
+    assert "rejected" == failed.accounts[0].outcome
+    assert first.memory == failed.memory
+
+
+def test_a_trace_without_an_id_of_the_callers_is_not_remembered() -> None:
+    """It is whole when it is planned, and nothing can come late."""
+    assert {} == plan([_step("a", None)], Route.to(Lines())).memory["lines"].traces
+
+
 def _nest(depth: int) -> Any:
     nest: Any = "x"
     for _ in range(depth):

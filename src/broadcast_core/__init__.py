@@ -16,6 +16,7 @@
     parameters.py, gateway_metadata.py, words.py     which keys and words are no content
     field_kinds.py   what each kind of field takes  arguments.py    what a program gives, checked
     faults.py        what is wrong with a record that no constructor made
+    masking.py       secrets that hide themselves
 
 All but `discovery` and `cli` is pure: no network, clock, dice, environment, files or threads.
 """
@@ -37,6 +38,7 @@ from broadcast_core.generation import (
     TraceContext,
     Usage,
 )
+from broadcast_core.masking import Secrets
 from broadcast_core.memory import Memory
 from broadcast_core.policy import Policy
 from broadcast_core.request import Endpoint, Item, Request, Response, Unmapped
@@ -68,6 +70,7 @@ __all__ = [
     "Request",
     "Response",
     "Route",
+    "Secrets",
     "StoredMemoryError",
     "Timing",
     "TraceContext",

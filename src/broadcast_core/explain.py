@@ -18,6 +18,7 @@ from broadcast_core.faults import fault_of
 from broadcast_core.fields import UNNAMED, Leaf, leaves
 from broadcast_core.generation import Generation
 from broadcast_core.jsontext import Json, dumps_anything, without_lone_surrogates
+from broadcast_core.masking import SecretsByRoute
 from broadcast_core.policy import Answer, Policy
 from broadcast_core.request import Request
 from broadcast_core.route import Route, plan
@@ -67,8 +68,9 @@ def explain(
     generation: Generation, route: Route, *, secrets: Mapping[str, Mapping[str, str]] | None = None
 ) -> Explanation:
     """Return what a route decides about a generation, and where each known field of it goes."""
+    secrets = SecretsByRoute(secrets)  # at once: reports of errors show the variables of functions
     (account,) = plan([generation], route, secrets=secrets).accounts
-    key = (secrets or {}).get(route.name, {}).get(policies.HASH_KEY)
+    key = secrets.of(route.name).get(policies.HASH_KEY)
     allowed = policies.ask(route.policy, generation, route=route.name, hash_key=key)
     if isinstance(allowed, policies.Unjudged) or (account.outcome == "rejected" and fault_of(generation)):
         return _of_nothing(generation, route, account, (), account.reason)

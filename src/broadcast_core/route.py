@@ -19,6 +19,7 @@ from broadcast_core.diagnostic import Diagnostic, told
 from broadcast_core.faults import fault_of
 from broadcast_core.field_kinds import instance
 from broadcast_core.generation import Generation
+from broadcast_core.masking import SecretsByRoute
 from broadcast_core.memory import Memory, by_route
 from broadcast_core.policy import Policy
 from broadcast_core.request import Item, Request, Unmapped, fits, pack
@@ -96,6 +97,7 @@ def plan(
     `memory` is that of the plan before, so that traces which span several calls stay whole. `secrets`, by
     route name, is only asked for the key that hashes identities; no other is needed before delivery.
     """
+    secrets = SecretsByRoute(secrets)  # at once: reports of errors show the variables of functions
     routes = [routes] if isinstance(routes, Route) else listed(routes, Route, _ROUTES, _HOW_ROUTES)
     if len({route.name for route in routes}) < len(routes):
         raise ValueError("two routes have the same name: give each its own")
@@ -112,8 +114,8 @@ def plan(
     )
 
 
-def _key(secrets: Mapping[str, Mapping[str, str]] | None, route: Route) -> str | None:
-    return (secrets or {}).get(route.name, {}).get(policies.HASH_KEY)
+def _key(secrets: SecretsByRoute, route: Route) -> str | None:
+    return secrets.of(route.name).get(policies.HASH_KEY)
 
 
 def _plan_route(
@@ -179,7 +181,7 @@ def _requests(
         except Exception as error:  # noqa: BLE001  # a destination that fails on one trace harms no other
             ledger.fail(tree.generations, _blame(route, error))
     requests = [
-        Request(
+        Request.planned(
             route=route.name,
             endpoint=endpoint,
             url=base + endpoint.path,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from broadcast_core import Content, Cost, Generation, Identity, Policy, Timing, Usage
 from broadcast_core.policy import Allowed, FilterRules, Group, Rule, Skipped, ask
-from broadcast_core.policy.filters import FIELDS, OPERATORS, passes
+from broadcast_core.policy.filters import FIELDS, OPERATORS, passes, value_of
 from broadcast_core.policy.spoken import spoken
 from broadcast_core.testing.strategies import EPOCH
 
@@ -226,6 +226,57 @@ def test_a_regex_reads_any_text() -> None:
     for text, expected in (("GRÖSSE", False), ("die Größe", True), ("\ud800\x00grÖße", True)):
         generation = Generation(id="a", timing=Timing(start=EPOCH), content=Content(input=text))
         assert expected == rule.holds(generation)
+
+
+VALUES: dict[str, tuple[dict[str, Any], str, Any]] = {
+    "the model that was asked for": ({"model": "asked", "served_model": "served"}, "model", "asked"),
+    "the model that served, where no other is known": ({"served_model": "served"}, "model", "served"),
+    "no model": ({}, "model", None),
+    "the reason in the gateway's word": (
+        {"finish_reason": "stop", "native_finish_reason": "end_turn"},
+        "finish_reason",
+        "stop",
+    ),
+    "only the provider's own reason": ({"native_finish_reason": "end_turn"}, "finish_reason", None),
+    "the user": ({"identity": Identity(user_id="u", gateway_user_id="g", session_id="s")}, "user_id", "u"),
+    "the session": ({"identity": Identity(user_id="u", session_id="s")}, "session_id", "s"),
+    "the name of the key": (
+        {"identity": Identity(api_key_name="n", api_key_hash="h")},
+        "api_key_name",
+        "n",
+    ),
+    "tokens with those of the cache": (
+        {"usage": Usage(input_tokens=1, cache_read_tokens=2, cache_write_tokens=4, cache_basis="exclusive")},
+        "prompt_tokens",
+        Decimal(7),
+    ),
+    "tokens with those of the cache in them": (
+        {"usage": Usage(input_tokens=7, cache_read_tokens=2)},
+        "prompt_tokens",
+        Decimal(7),
+    ),
+    "tokens of the answer": ({"usage": Usage(output_tokens=3, reasoning_tokens=2)}, "completion_tokens", 3),
+    "tokens in all, added": ({"usage": Usage(input_tokens=1, output_tokens=2)}, "total_tokens", Decimal(3)),
+    "tokens in all, as stated": (
+        {"usage": Usage(input_tokens=1, output_tokens=2, total_tokens=9)},
+        "total_tokens",
+        Decimal(9),
+    ),
+    "tokens in all of which a part is not known": ({"usage": Usage(input_tokens=1)}, "total_tokens", None),
+    "no tokens are zero tokens": ({"usage": Usage(output_tokens=0)}, "completion_tokens", Decimal(0)),
+    "what was charged": ({"cost": Cost(total=Decimal(2), input=Decimal(1))}, "total_cost", Decimal(2)),
+    "the provider": ({"provider": "p"}, "provider", "p"),
+}
+
+
+@pytest.mark.parametrize(("record", "field", "expected"), VALUES.values(), ids=VALUES)
+def test_what_the_field_of_a_rule_means_in_the_record(
+    record: dict[str, Any], field: str, expected: Any
+) -> None:
+    """Where a record says two things that are alike, too."""
+    generation = Generation(id="a", timing=Timing(start=EPOCH), **record)
+
+    assert expected == value_of(field, generation)
 
 
 def test_rules_survive_pickle() -> None:

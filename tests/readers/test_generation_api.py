@@ -149,6 +149,38 @@ def test_when_every_attempt_failed_so_did_the_generation() -> None:
     assert ("error", Failure(code="502", message="Provider returned error")) == (found.status, found.failure)
 
 
+ATTEMPTS: dict[str, tuple[list[Any], str]] = {
+    "a fallback that worked": ([{"status": 429}, {"status": 200}], "ok"),
+    "two failed and one worked": ([{"status": 503}, {"status": 429}, {"status": 200}], "ok"),
+    "the first worked": ([{"status": 200}], "ok"),
+    "a try after one that worked": ([{"status": 200}, {"status": 500}], "ok"),
+    "no status is known": ([{"provider_name": "a"}], "ok"),
+    "of one no status is known": ([{"status": 429}, {"provider_name": "a"}], "ok"),
+    "all failed": ([{"status": 429}, {"status": 502}], "error"),
+    "the one failed": ([{"status": 400}], "error"),
+    "none": ([], "ok"),
+}
+
+
+@pytest.mark.parametrize(("responses", "expected"), ATTEMPTS.values(), ids=ATTEMPTS)
+def test_a_generation_failed_when_all_its_attempts_did(responses: list[Any], expected: str) -> None:
+    """A fallback that worked is no error."""
+    found = _read(provider_responses=responses)
+
+    assert (expected, expected == "error", len(responses)) == (
+        found.status,
+        found.failure is not None,
+        len(found.attempts),
+    )
+
+
+def test_a_request_that_was_given_up_after_failed_attempts_is_cancelled() -> None:
+    """The caller ended it, and the attempts say what went before."""
+    found = _read(cancelled=True, provider_responses=[{"status": 429}])
+
+    assert ("cancelled", "429") == (found.status, found.failure and found.failure.code)
+
+
 def test_an_attempt_is_read_as_far_as_it_can_be() -> None:
     """The rest is kept."""
     outcome = _outcome(

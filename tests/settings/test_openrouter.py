@@ -78,6 +78,37 @@ def test_a_secret_in_the_object_is_refused_and_not_quoted() -> None:
     assert "5f0c6a54" not in problem
 
 
+def test_options_that_are_empty_are_none() -> None:
+    """As OpenRouter returns what was never filled in; the ones after them count."""
+    config = {"headers": {}, "apiKey": "", "baseUrl": None, "projectName": "", "workspace": "my-team"}
+    (route,) = load({**OBJECT, "config": config}).routes
+
+    assert ("my-team", None) == (route.config.workspace, route.config.project_name)
+
+
+KINDS = [("text", "text"), ([1], "an array"), (5, "5")]
+
+
+@pytest.mark.parametrize(("config", "kind"), KINDS, ids=[kind for _, kind in KINDS])
+def test_a_config_of_another_kind_is_told(config: Any, kind: str) -> None:
+    """With what it is."""
+    assert [f"expected a table, got {kind} @ $.config"] == _problems(config=config)
+
+
+def test_what_is_wrong_with_options_is_told_under_the_config() -> None:
+    """Where they stand in the object."""
+    (problem,) = _problems(config={"workspaceName": "a"})
+
+    assert problem.endswith(" @ $.config.workspace_name")
+
+
+def test_an_object_that_names_a_destination_is_a_route_of_ours() -> None:
+    """Whose `type` nobody knows."""
+    (wrong,) = load([{"name": "a", "type": "opik", "destination": "opik"}]).wrong
+
+    assert ["$[0].type"] == [problem.path for problem in wrong.problems]
+
+
 def test_what_cannot_be_honoured_is_refused() -> None:
     """A switch of tomorrow may hold something back that we would let out."""
     problems = _problems(regions=["eu"], config={"headers": {"X-Team": "a"}})

@@ -15,6 +15,11 @@ SECRETS = Secrets({"api_key": "top secret"})
 SOURCE = SecretSource({"a": {"api_key": "top secret"}}, {"BROADCAST_B_API_KEY": "top secret"})
 
 
+def test_where_secrets_come_from_says_so_and_no_more() -> None:
+    """In a repr of its own."""
+    assert "SecretSource(****)" == repr(SOURCE)
+
+
 @pytest.mark.parametrize("holder", [SECRETS, SOURCE], ids=["secrets", "source"])
 def test_a_secret_is_in_no_repr_and_no_pickle(holder: object) -> None:
     """Nor in a text made of it."""
@@ -58,9 +63,32 @@ def test_a_route_does_not_get_the_secrets_of_one_with_a_longer_name() -> None:
     assert ({"api_key": "one"}, {"api_key": "other"}) == (dict(source.of("a")), dict(source.of("a-eu")))
 
 
-def test_the_variable_of_a_secret() -> None:
+def test_a_variable_that_names_no_secret_is_none() -> None:
+    """Nor is one of another program, or one that is empty."""
+    environment = {"BROADCAST_A_": "x", "BROADCAST_A_KEY": "", "BROADCASTA_KEY": "x", "A_KEY": "x"}
+
+    assert {} == dict(SecretSource({}, environment, ("a",)).of("a"))
+
+
+def test_two_routes_of_one_name_share_the_environment() -> None:
+    """As of a wrong route and one that is mended."""
+    source = SecretSource({}, {"BROADCAST_A_KEY": "x"}, ("a", "A", "ab"))
+
+    assert [{"key": "x"}, {"key": "x"}, {}] == [dict(source.of(name)) for name in ("a", "A", "ab")]
+
+
+@pytest.mark.parametrize(
+    ("route", "expected"),
+    [
+        ("support traces!", "BROADCAST_SUPPORT_TRACES_API_KEY"),
+        ("x-ray-x", "BROADCAST_X_RAY_X_API_KEY"),
+        ("__a--b..", "BROADCAST_A_B_API_KEY"),
+        ("route 7", "BROADCAST_ROUTE_7_API_KEY"),
+    ],
+)
+def test_the_variable_of_a_secret(route: str, expected: str) -> None:
     """Whatever the route is called."""
-    assert "BROADCAST_SUPPORT_TRACES_API_KEY" == variable("support traces!", "api_key")
+    assert expected == variable(route, "api_key")
 
 
 @pytest.mark.parametrize(
@@ -70,6 +98,12 @@ def test_the_variable_of_a_secret() -> None:
         ("api_key", True),
         ("secretAccessKey", True),
         ("personal-token", True),
+        ("apikey", True),
+        ("clientSecret", True),
+        ("password", True),
+        ("Authorization", True),
+        ("aws_credentials", True),
+        ("X-Api-Key", True),
         ("projectName", False),
         ("keyspace", False),
         ("workspace", False),
@@ -82,6 +116,6 @@ def test_names_of_secrets(name: str, expected: bool) -> None:
 
 def test_masks() -> None:
     """As OpenRouter shows a secret."""
-    assert [True, True, False, False] == [
-        is_masked(value) for value in ("****...AbCd", "***", "opik_1", None)
+    assert [True, True, True, False, False, False] == [
+        is_masked(value) for value in ("****...AbCd", "***", " **", "opik_1", "*", None)
     ]

@@ -9,7 +9,14 @@ from typing import Any
 import attrs
 import pytest
 
-from broadcast_core import Destination, DestinationNotFound, Policy
+from broadcast_core import (
+    BrokenDestination,
+    ConfigError,
+    Destination,
+    DestinationNotFound,
+    Policy,
+    Problem,
+)
 from broadcast_core.policy import FilterRules, Group, Rule
 from broadcast_core.settings import Settings, load
 from tests.fake import Lines
@@ -193,6 +200,106 @@ def test_a_misspelled_switch_is_refused_wherever_it_stands(name: str) -> None:
     )
 
 
+def _route(**settings: Any) -> dict[str, Any]:
+    return {"name": "a", "destination": "lines", **settings}
+
+
+RIGHT: dict[str, tuple[dict[str, Any], Policy]] = {
+    "nothing but what is needed": (_route(), Policy()),
+    "null is as if it were left out": (_route(api_key_hashes=None, options=None, filter_rules=None), Policy()),
+    "every key": (_route(excluded_api_key_hashes=[]), Policy()),
+    "a rate that is whole": (_route(sampling_rate=1), Policy()),
+    "a rate to the digit": (_route(sampling_rate=0.1), Policy(sampling_rate=Decimal("0.1"))),
+    "rules that are switched off": (
+        _route(filter_rules={"enabled": False, "groups": []}),
+        Policy(filter_rules=FilterRules(enabled=False)),
+    ),
+    "rules that are switched on": (
+        _route(filter_rules={"enabled": True}),
+        Policy(filter_rules=FilterRules()),
+    ),
+    "a group without a logic": (
+        _route(filter_rules={"groups": [{"rules": [{"field": "model", "operator": "exists"}]}]}),
+        Policy(
+            filter_rules=FilterRules(
+                groups=(Group(rules=(Rule(field="model", operator="exists"),), logic="and"),)
+            )
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("entry", "expected"), RIGHT.values(), ids=RIGHT)
+def test_settings_are_a_policy(entry: dict[str, Any], expected: Policy) -> None:
+    """What is not said is as `Policy` has it."""
+    settings = _load(entry)
+
+    assert () == settings.wrong
+    assert [expected] == [route.policy for route in settings.routes]
+
+
+def test_space_around_a_name_is_taken_off() -> None:
+    """Accounts are found by it."""
+    assert ["a"] == [route.name for route in _load(_route(name=" a ")).routes]
+
+
+def test_routes_of_a_page_are_told_by_their_place() -> None:
+    """Whatever the document is called that they stand in."""
+    wrong = {"list": [{"name": "b"}], "data": {"data": [{"name": "b"}]}, "one": {"data": {"name": "b"}}}
+    paths = {"list": "$[0]", "data": "$.data[0]", "one": "$.data"}
+
+    assert {key: [f"{path}.destination"] for key, path in paths.items()} == {
+        key: [problem.path for one in load(document, find=_find).wrong for problem in one.problems]
+        for key, document in wrong.items()
+    }
+
+
+@pytest.mark.parametrize("key", ["routes", "data"])
+def test_a_type_beside_routes_is_no_destination_object(key: str) -> None:
+    """The routes are what is meant."""
+    settings = load({key: [_route()], "type": "x"}, find=_find)
+
+    assert ["a"] == [route.name for route in settings.routes]
+
+
+def test_the_secrets_of_a_longer_name_stay_with_it() -> None:
+    """Also where that route is wrong."""
+    environment = {"BROADCAST_A_KEY": "one", "BROADCAST_A_EU_KEY": "other"}
+    settings = _load(_route(), {"name": "a-eu"}, environment=environment)
+
+    assert {"key": "one"} == dict(settings.secrets["a"])
+    assert ["a-eu"] == [one.name for one in settings.wrong]
+
+
+def test_options_reach_the_destination_without_the_secrets_that_have_no_place_there() -> None:
+    """What is left is told as wrong or right by the destination itself, and hides nothing."""
+    seen: list[Any] = []
+
+    class Sees(Lines):
+        def configure(self, options: Any) -> Any:
+            seen.append(dict(options))
+            raise ConfigError((Problem("no such dataset", "$.dataset"),))
+
+    entry = _route(options={"api_key": "top secret", "dataset": "d", "keyspace": "k"})
+    (wrong,) = load([entry], find=lambda name: Sees()).wrong
+
+    assert "[{'dataset': 'd', 'keyspace': 'k'}]" == repr(seen)
+    assert ["$[0].options.api_key", "$[0].options.dataset"] == [problem.path for problem in wrong.problems]
+    assert "no such dataset" == wrong.problems[1].what
+
+
+def test_a_destination_that_is_broken_is_told() -> None:
+    """In its own words, where the route names it."""
+    error = BrokenDestination("lines", "broadcast-lines", "no module")
+
+    def broken(name: str) -> Destination:
+        raise error
+
+    (problem,) = load([_route()], find=broken).wrong[0].problems
+
+    assert (str(error), "$[0].destination") == (problem.what, problem.path)
+
+
 def test_a_wrong_route_stops_no_other() -> None:
     """It is told by name."""
     settings = _load({"name": "bad", "destination": "nowhere"}, {"name": "good", "destination": "lines"}, 3)
@@ -243,6 +350,7 @@ def test_a_destination_that_fails_on_its_options_is_told_without_quoting_them() 
 
     (problem,) = settings.wrong[0].problems
     assert problem.what.startswith("the destination 'lines' failed on its options: RuntimeError at tests.")
+    assert "$.routes[0].options" == problem.path
     assert "private" not in str(problem)
 
 
@@ -261,4 +369,5 @@ def test_a_document_of_another_shape_is_told(document: Any, message: str) -> Non
     """In words."""
     (wrong,) = load(document, find=_find).wrong
 
+    assert "(settings)" == wrong.name
     assert [message] == [str(problem) for problem in wrong.problems]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
+from traceback import StackSummary, walk_tb
+from typing import Any
+
 import pytest
 
 from broadcast_core import Response
@@ -35,14 +39,42 @@ def test_a_server_without_accounts_needs_no_key() -> None:
 
 
 def test_a_key_that_no_header_takes_is_refused_without_showing_it() -> None:
-    """A line break from a copy would end up in the request."""
-    for key in ("opik_abc\n", "opik_ä"):
+    """A line break from a copy would end up in the request; a report with the variables has it neither."""
+    for key in ("opik_abc\n", "opik_abcä", "opik_abc\x00"):
         with pytest.raises(ValueError, match="copy it again") as caught:
             destination.authorize(destination.check(CONFIG), CONFIG, {"api_key": key})
 
         assert "the Opik API key has characters that no header takes: copy it again from Opik's settings" == (
             str(caught.value)
         )
+        assert "opik_abc" not in _report(caught.value)
+
+
+@pytest.mark.parametrize(
+    "secrets", ["opik_abc", {"api_key": b"opik_abc"}, {"api_key": ["opik_abc"]}], ids=repr
+)
+def test_what_is_no_text_is_refused_without_showing_it(secrets: Any) -> None:
+    """As a key alone, where secrets by name should stand."""
+    with pytest.raises(TypeError, match="expected ") as caught:
+        destination.authorize(destination.check(CONFIG), CONFIG, secrets)
+
+    assert "opik_abc" not in _report(caught.value)
+
+
+def _report(error: BaseException) -> str:
+    """Return what a report of an error shows, with the variables of the functions of both packages."""
+    steps = walk_tb(error.__traceback__)
+    ours = [step for step in steps if step[0].f_globals["__name__"].startswith("broadcast_")]
+    return "\n".join([repr(error), *StackSummary.extract(iter(ours), capture_locals=True).format()])
+
+
+def test_an_authorized_request_does_not_show_the_key() -> None:
+    """Nor is it pickled."""
+    request = destination.authorize(destination.check(CONFIG), CONFIG, {"api_key": "opik_abc"})
+
+    assert "opik_abc" not in f"{request} {request!r} {request.headers}"
+    with pytest.raises(TypeError, match="authorize it where it is sent"):
+        pickle.dumps(request)
 
 
 def test_space_around_a_key_is_taken_off() -> None:

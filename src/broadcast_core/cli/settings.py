@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 
 from broadcast_core.cli.failures import UNUSABLE, Failure
 from broadcast_core.jsontext import Json, JsonError, loads
+from broadcast_core.masking import Secrets
 from broadcast_core.settings import Settings, load
+
+_PLACE = re.compile(r" \(at ([a-z0-9, ]+)\)$")
+_HINT = "JSON needs a name that ends in .json"
+_HINT_FOR_SECRETS = 'write a secret as name = "text" under [route]'
 
 
 def settings_of(path: str, secrets_path: str | None) -> Settings:
@@ -18,36 +24,53 @@ def settings_of(path: str, secrets_path: str | None) -> Settings:
 
 
 def _document(path: str) -> Json:
-    data = _bytes(path)
-    if path.lower().endswith(".json"):
-        try:
-            return loads(data)
-        except JsonError as error:
-            raise Failure(f"{path}: {error.reason}", code=UNUSABLE) from None
-    return _toml(path, data)
+    document, wrong = _json(path) if path.lower().endswith(".json") else _toml(path)
+    if wrong is not None:
+        raise Failure(f"{path}: {wrong}", code=UNUSABLE)
+    return document
 
 
-def _secrets(path: str) -> Mapping[str, Mapping[str, str]]:
+def _secrets(path: str) -> Mapping[str, Secrets]:
     """Return the tables of a secrets file; nothing of it is ever quoted."""
     if os.name == "posix" and os.path.exists(path) and os.stat(path).st_mode & 0o077:
         raise Failure(
             f"{path}: others may read or change the secrets file; run: chmod 600 {path}", code=UNUSABLE
         )
-    tables = _toml(path, _bytes(path))
+    secrets, wrong = _secret_tables(path)
+    if wrong is not None:
+        raise Failure(f"{path}: {wrong}", code=UNUSABLE)
+    return secrets
+
+
+def _secret_tables(path: str) -> tuple[dict[str, Secrets], str | None]:
+    tables, wrong = _toml(path, quoting=False)
     for route, table in tables.items():
         if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
-            raise Failure(f"{path}: expected texts under [{route}], the name of a route", code=UNUSABLE)
-    return tables
+            return {}, f"expected texts under [{route}], the name of a route"
+    return {route: Secrets(table) for route, table in tables.items()}, wrong
 
 
-def _toml(path: str, data: bytes) -> dict[str, Json]:
+# What follows returns what is wrong, and raises nothing: a traceback would lead to the text of the file.
+
+
+def _json(path: str) -> tuple[Json, str | None]:
     try:
-        return tomllib.loads(data.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        what = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "no UTF-8 text"
-        raise Failure(
-            f"{path}: no TOML: {what} (JSON needs a name that ends in .json)", code=UNUSABLE
-        ) from None
+        return loads(_bytes(path)), None
+    except JsonError as error:
+        return None, error.reason
+
+
+def _toml(path: str, *, quoting: bool = True) -> tuple[dict[str, Json], str | None]:
+    """Return the tables of a file, and what is wrong with it; without `quoting` only the place."""
+    try:
+        return tomllib.loads(_bytes(path).decode("utf-8-sig")), None
+    except tomllib.TOMLDecodeError as error:
+        what = str(error) if quoting else "wrong at " + "".join(_PLACE.findall(str(error)))
+    except UnicodeDecodeError:
+        what = "no UTF-8 text"
+    except (ValueError, RecursionError):
+        what = "a number of too many digits, or values too deep in one another"
+    return {}, f"no TOML: {what} ({_HINT if quoting else _HINT_FOR_SECRETS})"
 
 
 def _bytes(path: str) -> bytes:

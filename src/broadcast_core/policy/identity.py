@@ -18,6 +18,7 @@ from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.gateway_metadata import IDENTITY
 from broadcast_core.generation import Generation
 from broadcast_core.jsontext import Json
+from broadcast_core.masking import SecretBytes
 
 UserIdentity = Literal["keep", "hash", "drop"]
 HASH_KEY = "hash_key"
@@ -88,7 +89,7 @@ def _nothing(_kind: str, _value: Json) -> None:
 
 
 def _hashes(key: str) -> Replace:
-    secret = key.encode("utf-8", "surrogatepass")
+    secret = SecretBytes(key.encode("utf-8", "surrogatepass"))
 
     def hashed(kind: str, value: Json) -> str | None:
         if value is None or not isinstance(value, str):

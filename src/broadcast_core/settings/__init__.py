@@ -18,12 +18,20 @@ from broadcast_core.destination import ConfigError, Destination
 from broadcast_core.diagnostic import Problem, told
 from broadcast_core.discovery import BrokenDestination, DestinationNotFound, destination
 from broadcast_core.jsontext import Json
+from broadcast_core.masking import Secrets, SecretsByRoute
 from broadcast_core.policy import HASH_KEY, Policy
 from broadcast_core.route import Route
 from broadcast_core.settings import openrouter
 from broadcast_core.settings.policies import NAMES, names_a_setting, policy_of
 from broadcast_core.settings.problems import Table, near, shown
-from broadcast_core.settings.secret import Secrets, SecretSource, names_a_secret, prefix_of, variable
+from broadcast_core.settings.secret import (
+    SecretSource,
+    names_a_secret,
+    ours,
+    prefix_of,
+    variable,
+    with_hidden_secrets,
+)
 
 _OF_A_ROUTE = ("name", "destination", "options", *NAMES)
 _SHORTEST_KEY = 16
@@ -60,6 +68,8 @@ def load(
     A document is `{"routes": [...]}`, `{"data": [...]}`, a list, or one destination object of OpenRouter's. A
     setting of a policy that stands outside of a route stops all of them: it may be meant for each.
     """
+    document = with_hidden_secrets(document)  # at once: reports of errors show the variables of functions
+    environment, secrets_file = ours(environment), SecretsByRoute(secrets_file)
     routes: list[Route] = []
     wrong: list[WrongRoute] = []
     secrets: dict[str, Secrets] = {}
@@ -67,7 +77,7 @@ def load(
     outside = tuple(_outside(document))
     if outside:
         entries, problems = [], [*problems, *outside]
-    source = SecretSource(secrets_file or {}, environment or {}, _names(entries))
+    source = SecretSource(secrets_file, environment, _names(entries))
     if problems:
         wrong.append(WrongRoute(name="(settings)", problems=tuple(problems)))
     for path, entry in entries:
@@ -107,9 +117,9 @@ def _entries(document: Json) -> tuple[list[tuple[str, Json]], list[Problem]]:
         return [], [Problem("expected an array of routes in 'routes', or of destination objects in 'data'")]
     base = f"$.{key}" if isinstance(document, dict) else "$"
     if isinstance(document, dict) and key == "routes":
-        rest = Table(document, "$", problems)
-        rest.forget(("routes", *filter(names_a_setting, document)))
-        rest.close(("routes",))
+        told = {"routes", *filter(names_a_setting, document)}
+        beside = {name: value for name, value in document.items() if name not in told}
+        Table(beside, "$", problems).close(("routes",))
     return [(f"{base}[{n}]", item) for n, item in enumerate(items)], problems
 
 

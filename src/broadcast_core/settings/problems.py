@@ -27,8 +27,7 @@ class Table:
         value = self._left.pop(name, None)
         if value is None:
             return None
-        kinds = kind if isinstance(kind, tuple) else (kind,)
-        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             self.wrong(name, f"expected {expected}, got {shown(value)}")
             return None
         return value
@@ -41,11 +40,6 @@ class Table:
             return None
         return self.take(name, kind, expected)
 
-    def forget(self, names: Iterable[str]) -> None:
-        """Take settings that say nothing about a route."""
-        for name in names:
-            self._left.pop(name, None)
-
     def close(self, known: Iterable[str]) -> None:
         """Note every setting that nobody took."""
         names = sorted(known)
@@ -56,15 +50,17 @@ class Table:
 
 def near(name: str, known: Sequence[str]) -> str:
     """Return a hint at the nearest of some known names; nothing when none is near."""
-    found = get_close_matches(name, known, n=1)
+    found = get_close_matches(name, known)
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
 def shown(value: Json) -> str:
     """Name a value of the wrong kind; a text is not quoted, since it may be a secret."""
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
         return str(value)
-    kinds: dict[type, str] = {str: "text", list: "an array", dict: "a table", type(None): "null"}
-    return kinds.get(type(value), type(value).__name__)
+    kinds: dict[type, str] = {str: "text", list: "an array", dict: "a table"}
+    return next((name for kind, name in kinds.items() if isinstance(value, kind)), type(value).__name__)

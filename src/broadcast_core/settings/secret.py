@@ -3,34 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NoReturn
 
-from attrs import frozen
+from attrs import field, frozen
+
+from broadcast_core.jsontext import Json
+from broadcast_core.masking import NOT_PICKLED, Secrets, SecretsByRoute, SecretText
 
 PREFIX = "BROADCAST"
 
 
-class Secrets(Mapping[str, str]):
-    """The secrets of one route by name, for `plan(..., secrets=...)` and `Destination.authorize`."""
+def ours(environment: Mapping[str, str] | None) -> Secrets:
+    """Return those variables of an environment that can be secrets of routes."""
+    if not isinstance(environment, Mapping):
+        return Secrets(environment)
+    return Secrets({name: value for name, value in environment.items() if name.startswith(f"{PREFIX}_")})
 
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = dict(values)
 
-    def __getitem__(self, name: str) -> str:
-        return self._values[name]
+def with_hidden_secrets(document: Json) -> Json:
+    """Return a document of settings in which secrets hide that stand among the options of a route.
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
+    They have no place there and will be refused, but whatever fails before that must not show them.
+    """
+    if not isinstance(document, dict):
+        return _entries(document)
+    return _entry({key: _entries(value) for key, value in document.items()})
 
-    def __len__(self) -> int:
-        return len(self._values)
 
-    def __repr__(self) -> str:
-        return f"Secrets({', '.join(f'{name}=****' for name in self._values)})"
+def _entries(value: Json) -> Json:
+    return [_entry(one) for one in value] if isinstance(value, list) else _entry(value)
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("secrets are not pickled: load them again where they are needed")
+
+def _entry(value: Json) -> Json:
+    if not isinstance(value, dict):
+        return value
+    return {key: _options(one) for key, one in value.items()}
+
+
+def _options(value: Json) -> Json:
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: SecretText(one) if isinstance(one, str) and names_a_secret(name) else one
+        for name, one in value.items()
+    }
 
 
 @frozen(repr=False)
@@ -41,8 +58,8 @@ class SecretSource:
     are the names of all routes: what is a secret of `support-eu` is none of `support`.
     """
 
-    file: Mapping[str, Mapping[str, str]]
-    environment: Mapping[str, str]
+    file: SecretsByRoute = field(converter=SecretsByRoute, repr=False)
+    environment: Secrets = field(converter=ours, repr=False)
     routes: tuple[str, ...] = ()
 
     def of(self, route: str) -> Secrets:
@@ -54,13 +71,13 @@ class SecretSource:
             for name, value in self.environment.items()
             if name.startswith(prefix) and not name.startswith(longer) and len(name) > len(prefix) and value
         }
-        return Secrets({**found, **self.file.get(route, {})})
+        return Secrets({**found, **self.file.of(route)})
 
     def __repr__(self) -> str:
         return "SecretSource(****)"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("secrets are not pickled: load them again where they are needed")
+        raise TypeError(NOT_PICKLED)
 
 
 def variable(route: str, name: str) -> str:

@@ -11,13 +11,14 @@ from attrs import evolve
 
 from broadcast_core.destination import Checked
 from broadcast_core.jsontext import JsonError, loads
+from broadcast_core.masking import Secrets, SecretText
 from broadcast_core.request import Endpoint, Item, Request, Response
 from broadcast_opik.config import OpikConfig
 
 AUTH = Endpoint(name="auth", path="/v1/private/auth", prefix=b"", separator=b"", suffix=b"")
 
 
-def authorized(request: Request, secrets: Mapping[str, str]) -> Request:
+def authorized(request: Request, secrets: Secrets) -> Request:
     """Return the request with the API key; a self-hosted Opik without accounts needs none."""
     key = secrets.get("api_key")
     if not key:
@@ -26,7 +27,7 @@ def authorized(request: Request, secrets: Mapping[str, str]) -> Request:
         raise ValueError(
             "the Opik API key has characters that no header takes: copy it again from Opik's settings"
         )
-    return evolve(request, headers={**request.headers, "Authorization": key.strip()})
+    return evolve(request, headers={**request.headers, "Authorization": SecretText(key.strip())})
 
 
 def check_request(config: OpikConfig, headers: Mapping[str, str]) -> Request:

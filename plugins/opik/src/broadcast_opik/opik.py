@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from broadcast_core.destination import Checked
 from broadcast_core.jsontext import Json
+from broadcast_core.masking import Secrets
 from broadcast_core.request import Endpoint, Item, Request, Response, Unmapped
 from broadcast_core.tree import TraceTree
 from broadcast_opik.config import OpikConfig, configure
@@ -50,6 +51,7 @@ class Opik:
 
     def authorize(self, request: Request, config: OpikConfig, secrets: Mapping[str, str]) -> Request:
         """Return the request with the API key (`secrets["api_key"]`) in its headers."""
+        secrets = Secrets(secrets)  # at once: reports of errors show the variables of functions
         return authorized(request, secrets)
 
     def check(self, config: OpikConfig) -> Request:

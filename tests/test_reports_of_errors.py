@@ -1,0 +1,142 @@
+"""No report of an error shows a secret, not even one with the variables of every function on the way."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from broadcast_core import Generation, Identity, Policy, Route, Secrets, Timing, plan
+from broadcast_core.cli.failures import Failure
+from broadcast_core.cli.settings import settings_of
+from broadcast_core.explain import explain
+from broadcast_core.policy import identity
+from broadcast_core.settings import load
+from broadcast_core.settings.secret import SecretSource
+from broadcast_core.testing.strategies import EPOCH
+from tests.fake import Lines
+from tests.reports import report, shown
+
+KEY = "k3y-canary-7f"
+ROUTE = Route.to(Lines(), policy=Policy(user_identity="hash"))
+GENERATION = Generation(id="a", timing=Timing(start=EPOCH), model="m", identity=Identity(user_id="u"))
+SOURCE = SecretSource({"a": {"api_key": KEY}}, {"BROADCAST_B_API_KEY": KEY, "OTHER": KEY})
+
+
+def _fails(*_arguments: Any, **_options: Any) -> NoReturn:
+    raise RuntimeError("a fault that nobody foresaw")
+
+
+MISPLACED = {"name": "a", "destination": "lines", "options": {"api_key": KEY, "dataset": "d"}}
+OPENROUTERS = {"name": "a", "type": "lines", "config": {"apiKey": KEY}}
+RAISING: dict[str, Callable[[], object]] = {
+    "a plan of what are no generations": lambda: plan(5, ROUTE, secrets={"lines": {"hash_key": KEY}}),  # type: ignore[arg-type]
+    "a plan with a key for the secrets of a route": lambda: plan([GENERATION], ROUTE, secrets={"lines": KEY}),  # type: ignore[dict-item]
+    "a plan with a key for all secrets": lambda: plan([GENERATION], ROUTE, secrets=KEY),  # type: ignore[arg-type]
+    "a plan with a key of bytes": lambda: plan(
+        [GENERATION],
+        ROUTE,
+        secrets={"lines": {"hash_key": KEY.encode()}},  # type: ignore[dict-item]
+    ),
+    "an explanation of what is no generation": lambda: explain(
+        None,  # type: ignore[arg-type]
+        ROUTE,
+        secrets={"lines": {"hash_key": KEY}},
+    ),
+    "an explanation with a key for all secrets": lambda: explain(GENERATION, ROUTE, secrets=KEY),  # type: ignore[arg-type]
+    "a hash": lambda: identity.with_identity(GENERATION, "hash", Secrets({"hash_key": KEY})["hash_key"]),
+    "settings with secrets from everywhere": lambda: load(
+        {"routes": [MISPLACED]},
+        environment={"BROADCAST_A_API_KEY": KEY},
+        secrets_file={"a": {"api_key": KEY}},
+        find=_fails,
+    ),
+    "settings with a key for the secrets of a route": lambda: load(
+        [{"name": "a", "destination": "lines"}],
+        secrets_file={"a": KEY},  # type: ignore[dict-item]
+        find=lambda name: Lines(),
+    ),
+    "settings with a key for the environment": lambda: load(MISPLACED, environment=KEY),  # type: ignore[arg-type]
+    "one destination object": lambda: load(OPENROUTERS, find=_fails),
+    "a list of destination objects": lambda: load([OPENROUTERS], find=_fails),
+    "a page of destination objects": lambda: load({"data": [OPENROUTERS]}, find=_fails),
+    "an object by its id": lambda: load({"data": OPENROUTERS}, find=_fails),
+    "a pickle of settings": lambda: pickle.dumps(
+        load(
+            [{"name": "a", "destination": "lines"}],
+            secrets_file={"a": {"api_key": KEY}},
+            find=lambda name: Lines(),
+        )
+    ),
+    "a pickle of a source": lambda: pickle.dumps(SOURCE),
+}
+
+
+@pytest.mark.parametrize("fail", RAISING.values(), ids=RAISING)
+def test_a_report_shows_no_secret(fail: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever a secret passes, and something fails."""
+    monkeypatch.setattr(identity.hmac, "new", _fails)
+    with pytest.raises(Exception) as caught:  # noqa: PT011  # whatever it is
+        fail()
+
+    assert "k3y" not in report(caught.value)
+
+
+def test_reports_see_the_variables_of_functions() -> None:
+    """Else the tests of this page would find nothing: settings that are no secret are there."""
+    with pytest.raises(RuntimeError) as caught:
+        load(MISPLACED | {"type": "lines"}, find=_fails)
+
+    assert "dataset" in report(caught.value)
+
+
+def test_where_secrets_come_from_is_not_shown() -> None:
+    """Not even by what looks into a class."""
+    assert "k3y" not in shown(SOURCE) + shown(SOURCE.of("a")) + shown(SOURCE.of("b"))
+    assert {"api_key": KEY} == dict(SOURCE.of("b"))
+
+
+FILES: dict[str, tuple[bytes, str]] = {
+    "no TOML": (f"[a]\napi_key = {KEY}\n".encode(), "no TOML: wrong at line 2, column 11 (write a secret as"),
+    "a table twice": (f"[{KEY}]\n[{KEY}]\n".encode(), "no TOML: wrong at line 2, column 15 (write a secret"),
+    "an end too soon": (f'[a]\nb = "{KEY}'.encode(), "no TOML: wrong at end of document (write a secret as"),
+    "no UTF-8": (f'[a]\napi_key = "{KEY}\xff"\n'.encode("latin-1"), "no TOML: no UTF-8 text"),
+    "too deep": (f'b = "{KEY}"\na = {"[" * 9000}'.encode(), "no TOML: a number of too many digits, or"),
+    "a number": (f'b = "{KEY}"\na = {"1" * 9000}'.encode(), "no TOML: a number of too many digits, or"),
+    "no table": (f'api_key = "{KEY}"\n'.encode(), "expected texts under [api_key], the name of a route"),
+    "no text": (f'[a]\nb = "{KEY}"\nport = 5\n'.encode(), "expected texts under [a], the name of a route"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), FILES.values(), ids=FILES)
+def test_a_secrets_file_that_cannot_be_used_is_not_quoted(text: bytes, message: str, tmp_path: Path) -> None:
+    """The message says where it is wrong; what the parser knew is not behind it."""
+    path = tmp_path / "secrets.toml"
+    path.write_bytes(text)
+    os.chmod(path, 0o600)
+    with pytest.raises(Failure) as caught:
+        settings_of("routes.toml", str(path))
+
+    assert f"{path}: {message}" == str(caught.value)[: len(f"{path}: {message}")]
+    assert "k3y" not in report(caught.value)
+
+
+SETTINGS: dict[str, tuple[str, str]] = {
+    "no TOML": ("routes.toml", f'[[routes]]\noptions.api_key = "{KEY}"\nname = \n'),
+    "no JSON": ("routes.json", f'{{"type": "opik", "config": {{"apiKey": "{KEY}"}}'),
+}
+
+
+@pytest.mark.parametrize(("name", "text"), SETTINGS.values(), ids=SETTINGS)
+def test_settings_with_a_misplaced_secret_are_not_quoted(name: str, text: str, tmp_path: Path) -> None:
+    """It has no place there, and whoever reads the report does not learn it."""
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(Failure) as caught:
+        settings_of(str(path), None)
+
+    assert "k3y" not in report(caught.value)
