@@ -12,8 +12,9 @@ from tempfile import mkstemp
 from threading import current_thread, main_thread
 from typing import BinaryIO, TextIO
 
-from broadcast_core.cli.failures import UNUSABLE, Failure
+from broadcast_core.cli.failures import UNUSABLE, Failure, Terminated
 from broadcast_core.cli.sources import STDIN
+from broadcast_core.cli.whole import whole
 from broadcast_core.jsontext import dumps_anything
 from broadcast_core.request import Request
 
@@ -86,8 +87,10 @@ def opened(path: str | None) -> Iterator[Write]:
         if stream is None:
             raise WriteError("is closed")
         yield _writer(stream)
+        _store(stream)
     elif os.path.exists(path) and not os.path.isfile(path):
-        with explained(), open(path, "wb") as stream:  # a device or a named pipe: nothing to rename
+        # a device or a named pipe: nothing to rename
+        with explained(), open(path, "wb", buffering=0) as stream:
             yield _writer(stream)
     else:
         with replaced(os.path.realpath(path)) as write:
@@ -98,18 +101,17 @@ def opened(path: str | None) -> Iterator[Write]:
 def replaced(path: str, *, private: bool = False) -> Iterator[Write]:
     """Yield what to write a file with, which appears whole, or not at all, when all went well.
 
-    A private one stays for its owner alone, and is on the disk before it appears. Until then the file has a
+    It is on the disk before it appears; a private one stays for its owner alone. Until then the file has a
     name of its own, so that what another run has left behind is neither in the way nor touched.
     """
     directory, name = os.path.split(path)
-    with _ended_by_sigterm():
+    with told_to_end():
         with explained():
             descriptor, partial = mkstemp(prefix=f".{name}.", suffix=".partial", dir=directory)
         try:
-            with explained(), open(descriptor, "wb") as stream:
+            with explained(), open(descriptor, "wb", buffering=0) as stream:
                 yield _writer(stream)
-                if private:
-                    os.fsync(stream.fileno())
+                os.fsync(stream.fileno())
             with explained():
                 if not private:
                     os.chmod(partial, _mode(path))
@@ -129,25 +131,41 @@ def _mode(path: str) -> int:
 
 
 @contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
+def told_to_end() -> Iterator[None]:
     """End as after an exception when the process is told to end, so that nothing is left behind."""
     if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL or current_thread() is not main_thread():
         yield
         return
-    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, _end)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
+def _end(_number: int, _frame: object) -> None:
+    raise Terminated
+
+
 def _writer(stream: BinaryIO) -> Write:
+    target = whole(stream)
+
     def write(data: bytes) -> None:
         with explained():
-            stream.write(data)
-            stream.flush()
+            target.write(data)
 
     return write
+
+
+def _store(stream: BinaryIO) -> None:
+    """Have a file that stdout is redirected to on the disk: some disks tell only then that they are full."""
+    try:
+        is_file = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except OSError:
+        return
+    if is_file:
+        with explained():
+            os.fsync(stream.fileno())
 
 
 @contextmanager
