@@ -14,6 +14,7 @@
     view.py          one trace as a tree                     measures.py   money, tokens and times in words
     said.py          the last question and the answer        memory_file.py memory from run to run
     whole.py         writes that are whole, or an error      memory_lock.py one run at a time
+    compressed.py    gzip and zstd as text                   binary.py      files that are no text
 
 Nothing here is imported with `broadcast_core`; click and rich come with the `cli` extra.
 """

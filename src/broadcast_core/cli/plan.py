@@ -57,8 +57,9 @@ def plan(
 ) -> None:
     """Write the requests that carry some generations to a destination, one JSON object a line.
 
-    Reads NDJSON from FILES or stdin, gzipped or not. A file that ends in .json is one document, a directory
-    stands for the JSON and NDJSON files in it. Nothing is sent, and no secret but a hash key is needed.
+    Reads NDJSON from FILES or stdin: plain, gzip or zstd. A file that ends in .json is one document, a
+    directory stands for the JSON and NDJSON files in it and in all directories below, without hidden ones.
+    Nothing is sent, and no secret but a hash key is needed.
 
     Requests of one trace may come in several runs when all have the same --memory. One run at a time uses it,
     others wait. The file is read at the start and replaced at the end, after the output and only if that was
