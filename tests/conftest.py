@@ -55,6 +55,11 @@ class Ran:
         return [json.loads(line) for line in self.stdout.splitlines()]
 
     @property
+    def rows(self) -> Any:
+        """What is on stdout, as one JSON document."""
+        return json.loads(self.stdout)
+
+    @property
     def generations(self) -> list[str]:
         """The ids of the generations in all requests, in order."""
         rows = [row for request in self.requests for row in request["body"]]

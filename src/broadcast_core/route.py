@@ -110,7 +110,7 @@ def _plan_route(
             allowed.append(answer.generation)
     try:
         requests, after = _requests(allowed, route, memory, ledger)
-    except Exception as error:  # noqa: BLE001  # a broken destination harms no other route, nor the host
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a broken destination harms no other route, nor the host
         ledger.reject((generation.id for generation in allowed), _blame(route, error))
         requests, after = [], memory
     return requests, ledger.accounts(), after
@@ -131,7 +131,7 @@ def _requests(
             items += _mapped(tree, route, ledger)
             if tree.trace_id is not None:
                 recalled[tree.key] = tree
-        except Exception as error:  # noqa: BLE001  # a destination that fails on one trace harms no other
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # a destination that fails on one trace harms no other
             ledger.reject(tree.generations, _blame(route, error))
     requests = [
         Request(
@@ -189,5 +189,5 @@ def _refuse(item: Item, ledger: Ledger) -> None:
         ledger.note(item.generations, (Diagnostic("dropped", "$.trace", f"a shared row: {what}"),))
 
 
-def _blame(route: Route, error: Exception) -> str:
+def _blame(route: Route, error: BaseException) -> str:
     return f"the destination {route.destination.name!r} failed: {told(error)}"

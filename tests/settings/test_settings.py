@@ -172,18 +172,25 @@ def test_a_hash_needs_a_key_of_some_length() -> None:
 class Refuses(Lines):
     """Fails on any options, and quotes them."""
 
+    def __init__(self, kind: type[BaseException]) -> None:
+        self.kind = kind
+
     def configure(self, options: Any) -> Any:
         """Raises what no destination should."""
-        raise RuntimeError(f"cannot use {options}")
+        raise self.kind(f"cannot use {options}")
 
 
-def test_a_destination_that_fails_on_its_options_is_told_without_quoting_them() -> None:
+@pytest.mark.parametrize("kind", [RuntimeError, SystemExit])
+def test_a_destination_that_fails_on_its_options_is_told_without_quoting_them(
+    kind: type[BaseException],
+) -> None:
     """They may hold what it should not have been given."""
     entry = {"name": "a", "destination": "lines", "options": {"dataset": "private"}}
-    settings = load({"routes": [entry]}, find=lambda name: Refuses())
+    settings = load({"routes": [entry]}, find=lambda name: Refuses(kind))
 
     (problem,) = settings.wrong[0].problems
-    assert problem.what.startswith("the destination 'lines' failed on its options: RuntimeError at tests.")
+    why = f"the destination 'lines' failed on its options: {kind.__name__} at tests."
+    assert problem.what.startswith(why)
     assert "private" not in str(problem)
 
 

@@ -69,7 +69,7 @@ def _hash(value: Any) -> str:
     """Return the hash of a value, or of what a function returns; an empty text when there is none."""
     try:
         text = json.dumps(_plain(value() if callable(value) else value))
-    except Exception:  # noqa: BLE001  # a plugin's config may be anything, and what it runs may fail
+    except (Exception, SystemExit):  # noqa: BLE001  # a plugin's config may be anything, and what it runs may fail
         return ""
     return hashlib.sha256(text.encode()).hexdigest()
 

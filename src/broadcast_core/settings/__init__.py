@@ -187,7 +187,7 @@ class _Loading:
         except ConfigError as error:
             for problem in error.problems:
                 self.table.wrong(f"{where}{problem.path.removeprefix('$')}", problem.what)
-        except Exception as error:  # noqa: BLE001  # a plugin may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # a plugin may raise anything
             self.table.wrong(where, f"the destination {found.name!r} failed on its options: {told(error)}")
         return None
 
