@@ -15,6 +15,7 @@
     said.py          the last question and the answer        memory_file.py memory from run to run
     whole.py         writes that are whole, or an error      memory_lock.py one run at a time
     compressed.py    gzip and zstd as text                   binary.py      files that are no text
+    rejects.py       what could not be used, to be mended
 
 Nothing here is imported with `broadcast_core`; click and rich come with the `cli` extra.
 """

@@ -82,7 +82,7 @@ class MemoryFile:
         if self._version() != self._read:
             raise WriteError("it has changed since this run read it, by something that does not use its lock")
         kept = {name: Kept(one, self._made_for.get(name)) for name, one in memory.items()}
-        with replaced(os.path.realpath(self.path), private=True) as write:
+        with replaced(self.path, private=True) as write:
             write(dump_kept(kept))
 
     def _version(self) -> _Version:

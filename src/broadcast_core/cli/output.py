@@ -18,11 +18,16 @@ from broadcast_core.cli.whole import whole
 from broadcast_core.jsontext import dumps_anything
 from broadcast_core.request import Request
 
+STDOUT = "<stdout>"
 Write = Callable[[bytes], None]
 
 
 class WriteError(Exception):
-    """The output cannot be written: a full disk, a missing directory. Mend that and run again."""
+    """The output at `place` cannot be written: a full disk, a missing directory. Mend that and run again."""
+
+    def __init__(self, why: str, place: str = STDOUT) -> None:
+        self.place = place
+        super().__init__(why)
 
 
 def line(request: Request) -> bytes:
@@ -80,7 +85,7 @@ def _is_stream(stream: TextIO | None, path: str) -> bool:
 
 
 @contextmanager
-def opened(path: str | None) -> Iterator[Write]:
+def opened(path: str | None, *, private: bool = False) -> Iterator[Write]:
     """Yield what to write bytes with; a file is renamed into its place when all went well."""
     if path is None:
         stream = getattr(sys.stdout, "buffer", None)
@@ -90,10 +95,10 @@ def opened(path: str | None) -> Iterator[Write]:
         _store(stream)
     elif os.path.exists(path) and not os.path.isfile(path):
         # a device or a named pipe: nothing to rename
-        with explained(), open(path, "wb", buffering=0) as stream:
-            yield _writer(stream)
+        with explained(path), open(path, "wb", buffering=0) as stream:
+            yield _writer(stream, path)
     else:
-        with replaced(os.path.realpath(path)) as write:
+        with replaced(path, private=private) as write:
             yield write
 
 
@@ -104,18 +109,19 @@ def replaced(path: str, *, private: bool = False) -> Iterator[Write]:
     It is on the disk before it appears; a private one stays for its owner alone. Until then the file has a
     name of its own, so that what another run has left behind is neither in the way nor touched.
     """
-    directory, name = os.path.split(path)
+    real = os.path.realpath(path)
+    directory, name = os.path.split(real)
     with told_to_end():
-        with explained():
+        with explained(path):
             descriptor, partial = mkstemp(prefix=f".{name}.", suffix=".partial", dir=directory)
         try:
-            with explained(), open(descriptor, "wb", buffering=0) as stream:
-                yield _writer(stream)
+            with explained(path), open(descriptor, "wb", buffering=0) as stream:
+                yield _writer(stream, path)
                 os.fsync(stream.fileno())
-            with explained():
+            with explained(path):
                 if not private:
-                    os.chmod(partial, _mode(path))
-                os.replace(partial, path)
+                    os.chmod(partial, _mode(real))
+                os.replace(partial, real)
         finally:
             with suppress(OSError):
                 os.unlink(partial)
@@ -147,11 +153,11 @@ def _end(_number: int, _frame: object) -> None:
     raise Terminated
 
 
-def _writer(stream: BinaryIO) -> Write:
+def _writer(stream: BinaryIO, place: str = STDOUT) -> Write:
     target = whole(stream)
 
     def write(data: bytes) -> None:
-        with explained():
+        with explained(place):
             target.write(data)
 
     return write
@@ -169,14 +175,14 @@ def _store(stream: BinaryIO) -> None:
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def explained(place: str = STDOUT) -> Iterator[None]:
     """Raise `WriteError` for what keeps an output from being written; a broken pipe is left as it is."""
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise WriteError(unwritable(error)) from None
+        raise WriteError(unwritable(error), place) from None
 
 
 def unwritable(error: OSError) -> str:

@@ -14,6 +14,7 @@ from broadcast_core.cli.output import WriteError, opened, refuse_inputs, refuse_
 from broadcast_core.cli.planning import Planner
 from broadcast_core.cli.progress import progress
 from broadcast_core.cli.reading import generations
+from broadcast_core.cli.rejects import refuse_rejected, rejected_argument, rejects
 from broadcast_core.cli.report import Report
 from broadcast_core.cli.routing import chosen
 from broadcast_core.cli.sources import Place, documents, expanded
@@ -42,6 +43,7 @@ from broadcast_core.route import Route
     metavar="SECONDS",
     help="Wait so long for another run that uses the memory; 0 does not wait.",
 )
+@rejected_argument
 @click.pass_context
 def plan(
     context: click.Context,
@@ -54,6 +56,7 @@ def plan(
     output: str | None,
     memory: str | None,
     memory_wait: int,
+    rejected: str | None,
 ) -> None:
     """Write the requests that carry some generations to a destination, one JSON object a line.
 
@@ -74,12 +77,14 @@ def plan(
     inputs = (*paths, given.file, given.secrets)
     refuse_inputs(output, inputs)
     _refuse_memory(memory, output, inputs)
+    refuse_rejected(rejected, output, inputs, memory)
     screen = messages()
     report = Report(screen, done="planned", quiet=quiet)
     with _remembered(memory, memory_wait, report, routes.routes) as (file, known), report:
         try:
             with (
                 opened(output) as write,
+                rejects(rejected) as kept,
                 progress(screen, paths, stdout_is_free=output is not None, quiet=quiet) as advance,
             ):
                 for line in routes.wrong:
@@ -87,12 +92,14 @@ def plan(
                 for note in () if file is None else file.notes:
                     report.tell(Place(str(memory)), note)
                 planner = Planner(routes, report, write, known)
-                for usable in generations(documents(paths, max_line_bytes, advance), dialect, report):
+                for usable in generations(documents(paths, max_line_bytes, advance), dialect, report, kept):
                     planner.add(usable)
                 planner.flush()
         except WriteError as error:
-            report.fail(Place(output or "<stdout>"), str(error))
+            report.fail(Place(error.place), str(error))
         else:
+            if kept.told:
+                report.tell(Place(str(rejected)), kept.told)
             _remember(file, planner, report)
     context.exit(report.exit_code)
 

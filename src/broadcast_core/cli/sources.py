@@ -24,7 +24,7 @@ from broadcast_core.cli.compressed import SUFFIXES, Read, Unpackable, unpacked
 STDIN = "-"
 _KINDS = (".json", ".ndjson", ".jsonl")
 _WHOLE = (".json", *(f".json{suffix}" for suffix in SUFFIXES))
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _BUFFER = 1 << 18
 
 
@@ -207,7 +207,7 @@ def _lines(stream: io.BufferedReader, name: str, most: int) -> Iterator[Document
             _skip_line(stream, line)
             yield Refused(place, _too_long("line", most))
             continue
-        text = line.removeprefix(_BOM) if number == 1 else line
+        text = line.removeprefix(BOM) if number == 1 else line
         if text and not text.isspace():
             yield Document(place, text)
 
