@@ -218,6 +218,25 @@ def test_gzip_is_recognised_when_bytes_trickle_in(monkeypatch: pytest.MonkeyPatc
     assert [Document(Place("<stdin>", 1), b"{}\n")] == read("-")
 
 
+@pytest.mark.parametrize("size", [0, 10_000])
+def test_the_end_of_a_terminal_is_asked_for_once(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would wait for more after it: a second Ctrl-D."""
+
+    class Terminal(io.BytesIO):
+        ends = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            data = super().read(size)
+            self.ends += not data
+            return data
+
+    terminal = Terminal(b"{}\n" + b"x" * size)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(terminal))
+    pieces = read("-", most=100_000)
+
+    assert ([Place("<stdin>", 1)], 1) == ([pieces[0].place], terminal.ends)
+
+
 @pytest.mark.parametrize(
     "pieces", [[b"{}\n[", b"]\n"], [gzip.compress(b"{}\n[]\n")]], ids=["plain", "zipped"]
 )

@@ -175,6 +175,7 @@ class _Ahead(io.RawIOBase):
         self._read = read
         self._head = b""
         self._error: Exception | None = None
+        self._ended = False  # a terminal would go on after its end
 
     def readable(self) -> bool:
         return True
@@ -182,8 +183,8 @@ class _Ahead(io.RawIOBase):
     def first(self, size: int) -> bytes:
         """Return the first bytes, which will still be read."""
         try:
-            while len(self._head) < size and (more := self._read(size - len(self._head))):
-                self._head += more
+            while len(self._head) < size and not self._ended:
+                self._head += self._some(size - len(self._head))
         except (OSError, Unpackable) as error:
             self._error = error
         return self._head
@@ -191,10 +192,15 @@ class _Ahead(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         if self._error is not None and not self._head:
             raise self._error
-        data = self._head[: len(buffer)] or self._read(len(buffer))
+        data = self._head[: len(buffer)] or self._some(len(buffer))
         self._head = self._head[len(data) :]
         buffer[: len(data)] = data
         return len(data)
+
+    def _some(self, size: int) -> bytes:
+        data = b"" if self._ended else self._read(size)
+        self._ended = not data
+        return data
 
 
 def _lines(stream: io.BufferedReader, name: str, most: int) -> Iterator[Document | Refused]:
