@@ -7,15 +7,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import frozen
-from click.testing import CliRunner
 
 from broadcast_core.cli.app import broadcast
+from tests.runner import runner
 
 PLUGIN = Path(__file__).parent / "cli/plugin"
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -55,6 +54,11 @@ class Ran:
         return [json.loads(line) for line in self.stdout.splitlines()]
 
     @property
+    def rows(self) -> Any:
+        """What is on stdout, as one JSON document."""
+        return json.loads(self.stdout)
+
+    @property
     def generations(self) -> list[str]:
         """The ids of the generations in all requests, in order."""
         rows = [row for request in self.requests for row in request["body"]]
@@ -64,14 +68,12 @@ class Ran:
 @pytest.fixture
 def run() -> Callable[..., Ran]:
     """Return a function that runs the command in this process: arguments, and bytes for stdin."""
-    separate: dict[str, Any] = (
-        {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
-    )
     plain = {"FORCE_COLOR": None, "COLUMNS": None, "TTY_COMPATIBLE": None}
 
     def call(*arguments: object, stdin: bytes = b"", **environment: str) -> Ran:
-        runner = CliRunner(env={**plain, **environment}, **separate)
-        result = runner.invoke(broadcast, [str(one) for one in arguments], stdin, catch_exceptions=False)
+        result = runner(**{**plain, **environment}).invoke(
+            broadcast, [str(one) for one in arguments], stdin, catch_exceptions=False
+        )
         return Ran(result.exit_code, result.stdout_bytes, result.stderr)
 
     return call

@@ -42,3 +42,8 @@ def known(path: Path, route: str = "demo") -> set[str]:
     """Return the generations that the remembered row of the trace was made of."""
     summary = load_memory(path.read_bytes())[route].traces["one"].summary
     return set() if summary is None else set(summary.generation_ids)
+
+
+def lock_of(path: Path) -> Path:
+    """Return the lock of a file of memory."""
+    return path.with_name(f"{path.name}.lock")

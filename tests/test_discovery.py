@@ -34,6 +34,23 @@ class Thorny(Lines):
 thorny = Thorny()
 
 
+class Leaving(Lines):
+    """A destination that ends the process when it is looked at."""
+
+    @property
+    def endpoints(self) -> Any:
+        """Raise."""
+        raise SystemExit(0)
+
+
+leaving = Leaving()
+renamed = Lines()
+numbered = Lines()
+numbered.name = 7  # type: ignore[assignment]
+idle = Lines()
+idle.items = ()  # type: ignore[assignment, method-assign]
+
+
 def __getattr__(name: str) -> object:
     """Do what a plugin may do at import."""
     raises = {"leaves": SystemExit(3), "mute": Mute(), "gives_up": GeneratorExit("enough")}
@@ -63,6 +80,20 @@ BROKEN = [
     (_point("leaves", "tests.test_discovery:leaves"), "SystemExit: 3"),
     (_point("gives up", "tests.test_discovery:gives_up"), "GeneratorExit: enough"),
     (_point("mute", "tests.test_discovery:mute"), "Mute at tests.test_discovery:"),
+    (_point("leaving", "tests.test_discovery:leaving"), "SystemExit: 0"),
+    (
+        _point("other", "tests.test_discovery:renamed"),
+        "tests.test_discovery:renamed has the name 'lines' and the entry point 'other'; name it 'other'",
+    ),
+    (
+        _point("Lines", "tests.test_discovery:renamed"),
+        "tests.test_discovery:renamed has the name 'lines' and the entry point 'Lines'; name it 'Lines'",
+    ),
+    (
+        _point("numbered", "tests.test_discovery:numbered"),
+        "the name of tests.test_discovery:numbered is of the type int, and no text; mend its name",
+    ),
+    (_point("idle", "tests.test_discovery:idle"), "tests.test_discovery:idle has no function items"),
     (_point("thorny", "tests.test_discovery:thorny"), "RuntimeError: endpoints need a network"),
 ]
 

@@ -126,6 +126,8 @@ class Breaks(Lines):
         """Raises when asked to."""
         if self.where == "base_url":
             raise RuntimeError("what the user said")
+        if self.where == "exit":
+            raise SystemExit("what the user said")
         return super().base_url(config)
 
     def headers(self, config: Any) -> Any:
@@ -135,13 +137,17 @@ class Breaks(Lines):
         return 3 if self.where == "wrong headers" else {}
 
     def items(self, tree: TraceTree, config: Any) -> Iterator[Item | Unmapped]:
-        """Names an endpoint that it did not declare."""
+        """Names an endpoint that it did not declare, or gives up."""
+        if self.where == "exit on items":
+            raise SystemExit("what the user said")
         for item in super().items(tree, config):
             assert isinstance(item, Item)
             yield evolve(item, endpoint="nope") if self.where == "endpoint" else item
 
 
-@pytest.mark.parametrize("where", ["base_url", "headers", "wrong headers", "endpoint"])
+@pytest.mark.parametrize(
+    "where", ["base_url", "headers", "wrong headers", "endpoint", "exit", "exit on items"]
+)
 def test_a_broken_destination_harms_no_other_route(where: str) -> None:
     """Its own generations are rejected with a reason; the others go."""
     result = plan(

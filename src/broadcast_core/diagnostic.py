@@ -7,6 +7,9 @@ from typing import Literal
 
 from attrs import frozen
 
+FAILURES = (Exception, SystemExit)
+"""What the code of others, a plugin or a hook, may raise: that it ends the process is its failure too."""
+
 Kind = Literal["dropped", "truncated", "coerced", "moved", "merged", "withheld", "late"]
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from broadcast_core.destination import Destination
-from broadcast_core.diagnostic import told
+from broadcast_core.diagnostic import FAILURES, told
 
 if TYPE_CHECKING:
     from importlib_metadata import EntryPoint
@@ -104,7 +104,7 @@ def _found(point: EntryPoint) -> Found:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  # whatever a plugin does at import harms no other
-        reason = _in_words(error)
+        reason = in_words(error)
     if reason is None:
         return Found(name=point.name, plugin=plugin, destination=offered)
     return Found(name=point.name, plugin=plugin, broken=BrokenDestination(point.name, plugin, reason))
@@ -113,19 +113,36 @@ def _found(point: EntryPoint) -> Found:
 _MEMBERS = ("name", "endpoints", "configure", "base_url", "headers", "items", "authorize", "check", "checked")
 
 
+_METHODS = ("configure", "base_url", "headers", "items", "authorize", "check", "checked")
+
+
 def _lack(point: EntryPoint, offered: object) -> str | None:
     """Say what keeps an object from being a destination, or None."""
     if isinstance(offered, type):
         return f"{point.value} is a class, not an instance"
     missing = [name for name in _MEMBERS if not hasattr(offered, name)]
-    return f"{point.value} lacks {', '.join(missing)}" if missing else None
+    if missing:
+        return f"{point.value} lacks {', '.join(missing)}"
+    uncalled = [name for name in _METHODS if not callable(getattr(offered, name))]
+    if uncalled:
+        return f"{point.value} has no function {', '.join(uncalled)}"
+    return _misnamed(point, getattr(offered, "name", None))
 
 
-def _in_words(error: BaseException) -> str:
+def _misnamed(point: EntryPoint, name: object) -> str | None:
+    """Say how the name of a destination differs from that of its entry point, or None."""
+    if not isinstance(name, str):
+        return f"the name of {point.value} is of the type {type(name).__name__}, and no text; mend its name"
+    if name == point.name:
+        return None
+    return f"{point.value} has the name {name!r} and the entry point {point.name!r}; name it {point.name!r}"
+
+
+def in_words(error: BaseException) -> str:
     """Return the type and the text of an error, or where it was raised when its text raises in turn."""
     try:
         return f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001  # the text of an error is code of the plugin too
+    except FAILURES:  # the text of an error is code of the plugin too
         return told(error)
 
 

@@ -15,7 +15,7 @@ from broadcast_core import policy as policies
 from broadcast_core.account import Account, Ledger
 from broadcast_core.arguments import check_destination, check_name, check_options, listed
 from broadcast_core.destination import Destination
-from broadcast_core.diagnostic import Diagnostic, told
+from broadcast_core.diagnostic import FAILURES, Diagnostic, told
 from broadcast_core.faults import fault_of
 from broadcast_core.field_kinds import instance
 from broadcast_core.generation import Generation
@@ -157,7 +157,7 @@ def _tried(
             allowed.append(answer.generation)
     try:
         requests, after = _requests(allowed, route, memory, ledger)
-    except Exception as error:  # noqa: BLE001  # a broken destination harms no other route, nor the host
+    except FAILURES as error:  # a broken destination harms no other route, nor the host
         ledger.fail((generation.id for generation in allowed), _blame(route, error))
         requests, after = [], memory
     return requests, ledger, after
@@ -178,7 +178,7 @@ def _requests(
             items += _mapped(tree, route, ledger)
             if tree.trace_id is not None:
                 recalled[tree.key] = tree
-        except Exception as error:  # noqa: BLE001  # a destination that fails on one trace harms no other
+        except FAILURES as error:  # a destination that fails on one trace harms no other
             ledger.fail(tree.generations, _blame(route, error))
     requests = [
         Request.planned(
@@ -236,5 +236,5 @@ def _refuse(item: Item, ledger: Ledger) -> None:
         ledger.note(item.generations, (Diagnostic("dropped", "$.trace", f"a shared row: {what}"),))
 
 
-def _blame(route: Route, error: Exception) -> str:
+def _blame(route: Route, error: BaseException) -> str:
     return f"the destination {route.destination.name!r} failed: {told(error)}"

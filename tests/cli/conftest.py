@@ -1,7 +1,8 @@
-"""Where the tests of `--memory` keep it."""
+"""Where the tests of `--memory` keep it, and files to read."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,3 +19,15 @@ def path(tmp_path: Path) -> Path:
 def kept(path: Path) -> bytes:
     """Keep the memory of an earlier run there."""
     return remembering.kept(path)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Callable[[str, bytes], Path]:
+    """Return a function that writes a file."""
+
+    def write(name: str, data: bytes) -> Path:
+        path = tmp_path / name
+        path.write_bytes(data)
+        return path
+
+    return write

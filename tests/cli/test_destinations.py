@@ -32,7 +32,7 @@ def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def test_destinations_are_listed_with_their_plugins(run: Run, install: Run, only: Run) -> None:
-    """In order of name, and code 0 though one is broken."""
+    """In order of name, and code 3 since one is broken."""
     install("broadcast-demo", demo="broadcast_demo:destination")
     install("broadcast-broken", broken="broadcast_nowhere:destination", classy="broadcast_demo:a_class")
     only("broadcast-demo", "broadcast-broken")
@@ -51,7 +51,26 @@ def test_destinations_are_listed_with_their_plugins(run: Run, install: Run, only
         ],
         ["demo", "broadcast-demo", "1.2.3", "ok"],
     ] == [line.split() for line in ran.page.splitlines()]
-    assert 0 == ran.code
+    assert 3 == ran.code
+
+
+def test_code_0_says_that_all_of_them_work(run: Run, install: Run, only: Run) -> None:
+    """Also as JSON."""
+    install("broadcast-demo", demo="broadcast_demo:destination", lines="broadcast_demo:lines")
+    only("broadcast-demo")
+
+    assert (0, 0) == (run("destinations").code, run("destinations", "--json").code)
+
+
+def test_a_plugin_whose_name_is_not_its_entry_point_is_broken(run: Run, install: Run, only: Run) -> None:
+    """The list has both names and says which to mend; no verb uses it."""
+    install("broadcast-demo", shown="broadcast_demo:destination")
+    only("broadcast-demo")
+    why = "broadcast_demo:destination has the name 'demo' and the entry point 'shown'; name it 'shown'"
+
+    assert (3, [why]) == ((ran := run("destinations", "--json")).code, [one["reason"] for one in ran.rows])
+    assert 3 == (planned := run("plan", "--to", "shown")).code
+    assert f"the destination 'shown' of broadcast-demo 1.2.3 is broken: {why}. " in planned.messages[0]
 
 
 def test_destinations_as_json(run: Run, install: Run, only: Run) -> None:
@@ -64,7 +83,8 @@ def test_destinations_as_json(run: Run, install: Run, only: Run) -> None:
     assert [
         {"name": "broken", "plugin": "broadcast-broken 1.2.3", "state": "broken", "reason": reason},
         {"name": "demo", "plugin": "broadcast-demo 1.2.3", "state": "ok", "reason": None},
-    ] == json.loads(run("destinations", "--json").page)
+    ] == (ran := run("destinations", "--json")).rows
+    assert 3 == ran.code
 
 
 def test_no_destination_says_what_to_install(run: Run, only: Run) -> None:

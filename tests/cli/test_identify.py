@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from tests.runner import runner
 
 from broadcast_core import Route, plan
 from broadcast_core.cli.app import broadcast
@@ -19,7 +19,7 @@ DELIVERIES = Path(__file__).parents[2] / "examples/deliveries"
 
 
 def _run(*arguments: str) -> Any:
-    return CliRunner().invoke(broadcast, list(arguments))
+    return runner().invoke(broadcast, list(arguments))
 
 
 def _ids(original: str, time: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.remembering import SECRET, known, step
+from tests.remembering import SECRET, known, lock_of, step
 
 from broadcast_core import load_memory
 
@@ -17,7 +17,7 @@ Run = Callable[..., Any]
 
 
 def test_a_memory_begins_grows_and_is_for_its_owner_alone(run: Run, path: Path) -> None:
-    """Nothing is left beside it."""
+    """Nothing is left beside it but its lock."""
     path.parent.mkdir()
     first = run("plan", "--to", "demo", "--memory", path, stdin=step(1))
     path.chmod(0o644)
@@ -27,7 +27,7 @@ def test_a_memory_begins_grows_and_is_for_its_owner_alone(run: Run, path: Path) 
     assert ["read 1, planned 1, skipped 0, rejected 0"] == second.messages
     assert {"gen-1", "gen-2"} == known(path)
     assert 0o600 == path.stat().st_mode & 0o777
-    assert [path] == list(path.parent.iterdir())
+    assert {path, lock_of(path)} == set(path.parent.iterdir())
 
 
 def test_the_memory_of_other_routes_stays(run: Run, path: Path, kept: bytes) -> None:

@@ -319,7 +319,7 @@ def test_an_option_is_json_where_it_is_json(text: str, expected: str | None, run
 def test_every_wrong_option_is_told(run: Run) -> None:
     """With what the destination knows."""
     ran = run("plan", "--to", "demo", "-o", "projct=x", "-o", "number=x")
-    known = "base_url, project, refuse, crash, note, number, nested"
+    known = "base_url, project, refuse, crash, note, leave, number, nested"
 
     assert [
         f"error: -o projct: unknown option; known: {known}",

@@ -8,37 +8,14 @@ import os
 import select
 import sys
 import tracemalloc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.reading import LIMIT, read, texts
 
-from broadcast_core.cli.sources import Document, Piece, Place, Refused, Unreadable, documents, expanded
-
-LIMIT = 1000
-
-
-def read(*paths: object, most: int = LIMIT) -> list[Piece]:
-    """Return the documents of some paths."""
-    return list(documents(expanded(str(path) for path in paths), most, lambda _taken: None))
-
-
-def texts(pieces: Iterable[Piece]) -> list[bytes]:
-    """Return the texts of documents, without the ends of their lines."""
-    return [piece.text.rstrip() for piece in pieces if isinstance(piece, Document)]
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Callable[[str, bytes], Path]:
-    """Return a function that writes a file."""
-
-    def write(name: str, data: bytes) -> Path:
-        path = tmp_path / name
-        path.write_bytes(data)
-        return path
-
-    return write
+from broadcast_core.cli.sources import Document, Place, Refused, Unreadable, documents, expanded
 
 
 def test_each_line_is_a_document_with_its_number(file: Callable[..., Path]) -> None:
@@ -72,44 +49,12 @@ def test_an_empty_file_has_no_documents(file: Callable[..., Path]) -> None:
     assert [] == read(file("a.ndjson", b""))
 
 
-@pytest.mark.parametrize("name", ["a.json", "A.JSON", "a.json.gz"])
+@pytest.mark.parametrize("name", ["a.json", "A.JSON", "a.json.gz", "a.json.zst"])
 def test_a_json_file_is_one_document(name: str, file: Callable[..., Path]) -> None:
     """It may have many lines, and its place has no line."""
     path = file(name, b'{\n "a": 1\n}\n')
 
     assert [Document(Place(str(path)), b'{\n "a": 1\n}\n')] == read(path)
-
-
-@pytest.mark.parametrize("name", ["a.ndjson", "a.ndjson.gz", "a.log"])
-def test_gzip_is_recognised_whatever_the_name(name: str, file: Callable[..., Path]) -> None:
-    """Two members one after the other are one text."""
-    path = file(name, gzip.compress(b"{}\n") + gzip.compress(b"[]\n"))
-
-    assert [b"{}", b"[]"] == texts(read(path))
-
-
-def test_a_gzipped_document_is_read_whole(file: Callable[..., Path]) -> None:
-    """Lines inside it do not matter."""
-    assert [b'{\n"a":1}'] == texts(read(file("a.json.gz", gzip.compress(b'{\n"a":1}'))))
-
-
-def test_gzip_that_is_cut_off_keeps_the_lines_before(file: Callable[..., Path]) -> None:
-    """The last piece says after which line, and that the file is cut."""
-    whole = gzip.compress(b"".join(b"[%d]\n" % n for n in range(20_000)))
-    *before, last = read(path := file("a.gz", whole[:20_000]))
-
-    assert b"[0]" == texts(before)[0]
-    why = "after this line, the gzip data ends too early: the file is cut off"
-    assert Unreadable(Place(str(path), len(before)), why) == last
-
-
-def test_damaged_gzip_is_named_so(file: Callable[..., Path]) -> None:
-    """A wrong checksum is damage too."""
-    data = bytearray(gzip.compress(b"{}\n"))
-    data[-8] ^= 1
-    path = file("a.json", bytes(data))
-
-    assert [Unreadable(Place(str(path)), "the gzip data is damaged")] == read(path)
 
 
 def test_a_line_of_the_longest_length_is_read(file: Callable[..., Path]) -> None:
@@ -159,21 +104,87 @@ def test_a_line_of_50_mb_is_not_held_in_memory(zipped: bool, tmp_path: Path) -> 
 
 
 def test_a_directory_stands_for_its_files_in_order(tmp_path: Path, file: Callable[..., Path]) -> None:
-    """Only JSON and NDJSON files, and none that are hidden or deeper."""
-    names = ["b.json", "a.jsonl", "c.ndjson.gz", "d.json.gz", "E.NDJSON", ".x.json", "f.txt", "g.csv.gz"]
-    for name in names:
+    """Only JSON and NDJSON files, also those in directories below, and none that are hidden."""
+    for name in ("deep", "deep/er.json", "deep/empty", ".git", "deep/.hidden"):
+        (tmp_path / name).mkdir()
+    found = [
+        *("E.NDJSON", "a.jsonl", "b.json", "c.ndjson.gz", "d.json.gz"),
+        *("deep/a.json", "deep/er.json/a.json", "deep/f.ndjson", "z.json.ZST", "z.jsonl.bz2"),
+    ]
+    others = [".x.json", "f.txt", "g.csv.gz", "h.zst", ".git/a.json", "deep/.hidden/a.json", "deep/a.txt"]
+    for name in (*found, *others):
         file(name, b"{}")
-    (tmp_path / "sub.json").mkdir()
-    found = ["E.NDJSON", "a.jsonl", "b.json", "c.ndjson.gz", "d.json.gz"]
 
     assert [str(tmp_path / name) for name in found] == list(expanded([str(tmp_path)]))
 
 
 def test_a_directory_without_input_is_an_error(tmp_path: Path) -> None:
-    """It says what was looked for."""
-    why = "no file in it ends in .json, .ndjson, .jsonl, or in one of them and .gz"
+    """It says what was looked for, once and not for each directory below."""
+    (tmp_path / "deep").mkdir()
+    why = "no file in it ends in .json, .ndjson, .jsonl, or in one of them and .gz or .zst"
 
     assert [Unreadable(Place(str(tmp_path)), why)] == read(tmp_path)
+
+
+def test_links_that_make_a_loop_are_followed_once(tmp_path: Path, file: Callable[..., Path]) -> None:
+    """Every directory is read once, by whichever of its names comes first."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "loop").symlink_to(tmp_path / "a")
+    (tmp_path / "a" / "top").symlink_to(tmp_path)
+    (tmp_path / "self").symlink_to(tmp_path / "self")
+    (tmp_path / "z").symlink_to(tmp_path / "a" / "b")
+    file("a/b/one.json", b"{}")
+    file("two.json", b"{}")
+
+    assert [str(tmp_path / name) for name in ("a/b/one.json", "two.json")] == list(expanded([str(tmp_path)]))
+
+
+def test_a_directory_that_is_given_twice_is_read_twice(tmp_path: Path, file: Callable[..., Path]) -> None:
+    """That is the user's choice, as it is with a file."""
+    path = str(file("a.json", b"{}"))
+
+    assert [path] * 3 == list(expanded([str(tmp_path), str(tmp_path), path]))
+
+
+def test_a_directory_that_cannot_be_read_costs_no_other(
+    tmp_path: Path, file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is one error, in its place."""
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+        file(f"{name}/x.json", b"{}")
+
+    def listed(path: str) -> list[str]:
+        if path == str(tmp_path / "b"):
+            raise PermissionError(13, "Permission denied")
+        return names(path)
+
+    names = os.listdir
+    monkeypatch.setattr(os, "listdir", listed)
+
+    assert [
+        str(tmp_path / "a/x.json"),
+        Unreadable(Place(str(tmp_path / "b")), "permission denied"),
+        str(tmp_path / "c/x.json"),
+    ] == list(expanded([str(tmp_path)]))
+
+
+def test_a_thousand_directories_in_one_another_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As deep as a path may be long."""
+    monkeypatch.chdir(tmp_path)
+    directories = ["/".join("d" * depth) for depth in range(1, 1500)]
+    for directory in directories:
+        os.mkdir(directory)
+    path = Path(directories[-1], "a.json")
+    path.write_bytes(b"{}")
+    found = list(expanded(["d"]))
+    path.unlink()
+    for directory in reversed(directories):  # what removes the files of tests goes less deep
+        os.rmdir(directory)
+
+    assert [str(path)] == found
 
 
 def test_no_path_means_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,6 +216,25 @@ def test_gzip_is_recognised_when_bytes_trickle_in(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Trickle(gzip.compress(b"{}\n"))))
 
     assert [Document(Place("<stdin>", 1), b"{}\n")] == read("-")
+
+
+@pytest.mark.parametrize("size", [0, 10_000])
+def test_the_end_of_a_terminal_is_asked_for_once(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would wait for more after it: a second Ctrl-D."""
+
+    class Terminal(io.BytesIO):
+        ends = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            data = super().read(size)
+            self.ends += not data
+            return data
+
+    terminal = Terminal(b"{}\n" + b"x" * size)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(terminal))
+    pieces = read("-", most=100_000)
+
+    assert ([Place("<stdin>", 1)], 1) == ([pieces[0].place], terminal.ends)
 
 
 @pytest.mark.parametrize(

@@ -206,7 +206,10 @@ def _route(**settings: Any) -> dict[str, Any]:
 
 RIGHT: dict[str, tuple[dict[str, Any], Policy]] = {
     "nothing but what is needed": (_route(), Policy()),
-    "null is as if it were left out": (_route(api_key_hashes=None, options=None, filter_rules=None), Policy()),
+    "null is as if it were left out": (
+        _route(api_key_hashes=None, options=None, filter_rules=None),
+        Policy(),
+    ),
     "every key": (_route(excluded_api_key_hashes=[]), Policy()),
     "a rate that is whole": (_route(sampling_rate=1), Policy()),
     "a rate to the digit": (_route(sampling_rate=0.1), Policy(sampling_rate=Decimal("0.1"))),
@@ -338,18 +341,25 @@ def test_a_hash_needs_a_key_of_some_length() -> None:
 class Refuses(Lines):
     """Fails on any options, and quotes them."""
 
+    def __init__(self, kind: type[BaseException]) -> None:
+        self.kind = kind
+
     def configure(self, options: Any) -> Any:
         """Raises what no destination should."""
-        raise RuntimeError(f"cannot use {options}")
+        raise self.kind(f"cannot use {options}")
 
 
-def test_a_destination_that_fails_on_its_options_is_told_without_quoting_them() -> None:
+@pytest.mark.parametrize("kind", [RuntimeError, SystemExit])
+def test_a_destination_that_fails_on_its_options_is_told_without_quoting_them(
+    kind: type[BaseException],
+) -> None:
     """They may hold what it should not have been given."""
     entry = {"name": "a", "destination": "lines", "options": {"dataset": "private"}}
-    settings = load({"routes": [entry]}, find=lambda name: Refuses())
+    settings = load({"routes": [entry]}, find=lambda name: Refuses(kind))
 
     (problem,) = settings.wrong[0].problems
-    assert problem.what.startswith("the destination 'lines' failed on its options: RuntimeError at tests.")
+    why = f"the destination 'lines' failed on its options: {kind.__name__} at tests."
+    assert problem.what.startswith(why)
     assert "$.routes[0].options" == problem.path
     assert "private" not in str(problem)
 

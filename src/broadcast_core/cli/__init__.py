@@ -13,6 +13,9 @@
     progress.py      the bar on a terminal                   failures.py   reasons to end, as exit codes
     view.py          one trace as a tree                     measures.py   money, tokens and times in words
     said.py          the last question and the answer        memory_file.py memory from run to run
+    whole.py         writes that are whole, or an error      memory_lock.py one run at a time
+    compressed.py    gzip and zstd as text                   binary.py      files that are no text
+    rejects.py       what could not be used, to be mended
 
 Nothing here is imported with `broadcast_core`; click and rich come with the `cli` extra.
 """
@@ -20,6 +23,7 @@ Nothing here is imported with `broadcast_core`; click and rich come with the `cl
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
@@ -32,12 +36,21 @@ def main() -> NoReturn:
     missing = [name for name in _NEEDED if not _is_installed(name)]
     if missing:
         packages = " and ".join(missing)
-        print(f"broadcast needs {packages}, not installed here. Install: {INSTALL}", file=sys.stderr)
+        _tell(f"broadcast needs {packages}, not installed here. Install: {INSTALL}")
         sys.exit(3)
     from broadcast_core.cli.app import broadcast
 
     broadcast(prog_name="broadcast")
     sys.exit(0)
+
+
+def _tell(message: str) -> None:
+    """Say something on stderr, if that can be."""
+    from broadcast_core.cli.whole import whole_streams
+
+    with whole_streams(), suppress(OSError):
+        if sys.stderr is not None:
+            print(message, file=sys.stderr)
 
 
 def _is_installed(name: str) -> bool:

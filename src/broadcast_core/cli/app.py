@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from io import TextIOBase
-from typing import Any, TextIO
+from typing import Any
 
 import click
 from importlib_metadata import PackageNotFoundError, version
@@ -15,13 +13,14 @@ from rich.text import Text
 
 from broadcast_core.cli.destinations import destinations
 from broadcast_core.cli.explain import explain
-from broadcast_core.cli.failures import BROKEN_PIPE, INTERRUPTED, UNUSABLE, Failure
+from broadcast_core.cli.failures import BROKEN_PIPE, INTERRUPTED, UNUSABLE, Failure, Terminated
 from broadcast_core.cli.identify import identify
 from broadcast_core.cli.output import unwritable
 from broadcast_core.cli.plan import plan
 from broadcast_core.cli.schema import schema
 from broadcast_core.cli.show import show
-from broadcast_core.cli.terminal import ClosedStdout, harmless, messages
+from broadcast_core.cli.terminal import harmless, messages
+from broadcast_core.cli.whole import whole_streams
 
 PACKAGE = "broadcast-core"
 EXIT_CODES = """\b
@@ -30,7 +29,7 @@ Exit codes:
   1    something was rejected
   2    wrong usage, or a file or an option that cannot be used
   3    something to install or to repair: an extra, a destination
-  130  interrupted
+  130  interrupted; 143 when told to end while a file is written
   141  the reader of the output went away"""
 
 
@@ -38,16 +37,12 @@ class Verbs(click.Group):
     """A group whose verbs may end with a `Failure`, an interruption or streams that cannot be written."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
-        """Run the command, and leave its streams as the interpreter can end with them."""
-        if sys.stdout is None:
-            sys.stdout = ClosedStdout()  # as the shell's `>&-` leaves it
-        try:
-            return super().main(*arguments, **options)
-        except OSError:  # not even what is wrong with the arguments could be told
-            sys.exit(UNUSABLE)
-        finally:
-            for stream in (sys.stdout, sys.stderr):
-                _settle(stream)
+        """Run the command with streams that write whole."""
+        with whole_streams():
+            try:
+                return super().main(*arguments, **options)
+            except OSError:  # not even what is wrong with the arguments could be told
+                sys.exit(UNUSABLE)
 
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
         """Read the arguments; --help and --version print here."""
@@ -72,6 +67,8 @@ def _exit_codes() -> Iterator[None]:
         code = BROKEN_PIPE
     except OSError as error:
         code = _told(f"<stdout>: {unwritable(error)}", code=UNUSABLE)
+    except Terminated as end:
+        code = end.code
     except KeyboardInterrupt:
         code = INTERRUPTED
     raise click.exceptions.Exit(code)
@@ -82,19 +79,6 @@ def _told(*lines: str, code: int) -> int:
         for line in lines:
             messages().print(Text.assemble(("error", "bold red"), f": {harmless(line, 1000)}"))
     return code
-
-
-def _settle(stream: TextIOBase | TextIO | None) -> None:
-    """Flush a stream, or send the rest of it nowhere: the interpreter would fail on it at its end."""
-    if stream is None:
-        return
-    try:
-        stream.flush()
-    except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        with suppress(OSError):
-            os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
 
 
 def _print_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:

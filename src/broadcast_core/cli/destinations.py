@@ -9,6 +9,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from broadcast_core.cli.failures import MISSING, OK
 from broadcast_core.cli.terminal import harmless, pages
 from broadcast_core.discovery import GROUP, Found
 from broadcast_core.discovery import destinations as installed
@@ -18,8 +19,12 @@ NONE = "no destination is installed; install a plugin, for example: pip install 
 
 @click.command(short_help="List what is installed.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of a table.")
-def destinations(*, as_json: bool) -> None:
-    """List the installed destinations, the plugins they come from, and what is broken."""
+@click.pass_context
+def destinations(context: click.Context, *, as_json: bool) -> None:
+    """List the installed destinations, the plugins they come from, and what is broken.
+
+    Exit code 3 when one of them is broken.
+    """
     found = installed()
     if as_json:
         click.echo(json.dumps([_row(one) for one in found], indent=2))
@@ -27,6 +32,7 @@ def destinations(*, as_json: bool) -> None:
         pages().print(_table(found))
     else:
         pages().print(f"{NONE} (entry point group {GROUP})")
+    context.exit(MISSING if any(one.broken is not None for one in found) else OK)
 
 
 def _row(found: Found) -> dict[str, str | None]:

@@ -12,3 +12,9 @@ class Failure(Exception):
         self.lines = lines
         self.code = code
         super().__init__("; ".join(lines))
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was told to end (SIGTERM): as an interruption, no failure of the code that it meets."""
+
+    code = 143

@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 
 from broadcast_core.destination import Destination
+from broadcast_core.diagnostic import FAILURES
 from broadcast_core.memory import Memory
 from broadcast_core.route import Route
 from broadcast_core.stored_memory import Fingerprint, Kept
@@ -69,7 +70,7 @@ def _hash(value: Any) -> str:
     """Return the hash of a value, or of what a function returns; an empty text when there is none."""
     try:
         text = json.dumps(_plain(value() if callable(value) else value))
-    except Exception:  # noqa: BLE001  # a plugin's config may be anything, and what it runs may fail
+    except FAILURES:  # a plugin's config may be anything, and what it runs may fail
         return ""
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -8,11 +8,13 @@ from datetime import datetime
 import click
 
 from broadcast_core.cli.arguments import destination_arguments
-from broadcast_core.cli.failures import UNUSABLE, Failure
+from broadcast_core.cli.failures import MISSING, UNUSABLE, Failure
 from broadcast_core.cli.routing import routed
 from broadcast_core.destination import Identifies
+from broadcast_core.diagnostic import FAILURES, told
 from broadcast_core.field_kinds import written_time, wrong_identifier, wrong_instant
 from broadcast_core.jsontext import Json
+from broadcast_core.route import Route
 
 
 @click.command("id", short_help="Compute the ids of an original id.")
@@ -39,12 +41,21 @@ def identify(*, original: str, time: str, name: str | None, options: dict[str, J
     moment = _moment(time)
     if not {".", ","} & set(time):
         click.echo(f"note: taken as {written_time(moment)} sharp; ids go by the millisecond", err=True)
-    ids = dict(route.destination.identify(original, moment, route.config))
+    ids = _identified(route, original, moment)
     if as_json:
         click.echo(json.dumps(ids))
     else:
         for kind, value in ids.items():
             click.echo(f"{kind:20}{value}")
+
+
+def _identified(route: Route, original: str, moment: datetime) -> dict[str, str]:
+    assert isinstance(route.destination, Identifies)
+    try:
+        return dict(route.destination.identify(original, moment, route.config))
+    except FAILURES as error:  # a plugin may raise anything
+        why = f"the destination {route.destination.name!r} failed on its ids: {told(error)}"
+        raise Failure(why, code=MISSING) from None
 
 
 def _moment(text: str) -> datetime:

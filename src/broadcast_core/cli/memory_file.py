@@ -1,17 +1,20 @@
 """The file that carries memory from one run to the next: read whole at the start, replaced whole at the end.
 
 It holds content, so nobody but its owner may read it, and no route sends what was kept for another one of its
-name. One run at a time may use it: a run that finds at its end that another has written it leaves it alone.
+name. One run at a time uses it, by its lock. A run that finds at its end that something else has written it
+leaves it alone.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from broadcast_core.cli.failures import UNUSABLE, Failure
 from broadcast_core.cli.fingerprint import fingerprint, fitted
-from broadcast_core.cli.output import WriteError, replaced
+from broadcast_core.cli.memory_lock import held
+from broadcast_core.cli.output import WriteError, replaced, told_to_end
 from broadcast_core.cli.sources import STDIN
 from broadcast_core.memory import Memory
 from broadcast_core.route import Route
@@ -28,6 +31,13 @@ class MemoryFile:
         self.notes: list[str] = []
         self._read: _Version = None
         self._made_for: dict[str, Fingerprint | None] = {}
+
+    @contextmanager
+    def held(self, wait: float, tell: Callable[[str], None]) -> Iterator[None]:
+        """Keep other runs from using it; raise `Failure` when it cannot be, or one has it for too long."""
+        self._check_place()
+        with told_to_end(), held(self.path, wait, tell):
+            yield
 
     def read(self, routes: Iterable[Route]) -> dict[str, Memory]:
         """Return the memory as far as it is one of these routes; raise `Failure` when it cannot be used.
@@ -46,7 +56,7 @@ class MemoryFile:
                 self.notes += [] if why_not is None else [why_not]
         return memory
 
-    def _kept(self) -> dict[str, Kept]:
+    def _check_place(self) -> None:
         if self.path == STDIN:
             raise self._unusable("give the name of a file, it is read and replaced")
         folder = os.path.dirname(os.path.realpath(self.path))
@@ -54,6 +64,8 @@ class MemoryFile:
             raise self._unusable(f"there is no directory {folder}")
         if os.path.exists(self.path) and not os.path.isfile(self.path):
             raise self._unusable("this is no file that can be replaced")
+
+    def _kept(self) -> dict[str, Kept]:
         try:
             self._read = self._version()
             if self._read is None:
@@ -68,9 +80,9 @@ class MemoryFile:
     def write(self, memory: Mapping[str, Memory]) -> None:
         """Replace the file; raise `WriteError` when it cannot be, and leave it as it was."""
         if self._version() != self._read:
-            raise WriteError("it has changed since this run read it; let one run at a time use it")
+            raise WriteError("it has changed since this run read it, by something that does not use its lock")
         kept = {name: Kept(one, self._made_for.get(name)) for name, one in memory.items()}
-        with replaced(os.path.realpath(self.path), private=True) as write:
+        with replaced(self.path, private=True) as write:
             write(dump_kept(kept))
 
     def _version(self) -> _Version:

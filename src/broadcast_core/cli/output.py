@@ -16,17 +16,23 @@ from typing import BinaryIO, TextIO
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
-from broadcast_core.cli.failures import UNUSABLE, Failure
+from broadcast_core.cli.failures import UNUSABLE, Failure, Terminated
 from broadcast_core.cli.sources import STDIN
+from broadcast_core.cli.whole import whole
 from broadcast_core.jsontext import dumps_anything
 from broadcast_core.request import Request
 
+STDOUT = "<stdout>"
 Write = Callable[[bytes], None]
 _GRAMMAR = Decoder(Raw)  # checks that a text is JSON without making values of it
 
 
 class WriteError(Exception):
-    """The output cannot be written: a full disk, a missing directory. Mend that and run again."""
+    """The output at `place` cannot be written: a full disk, a missing directory. Mend that and run again."""
+
+    def __init__(self, why: str, place: str = STDOUT) -> None:
+        self.place = place
+        super().__init__(why)
 
 
 def line(request: Request) -> bytes:
@@ -90,18 +96,20 @@ def _is_stream(stream: TextIO | None, path: str) -> bool:
 
 
 @contextmanager
-def opened(path: str | None) -> Iterator[Write]:
+def opened(path: str | None, *, private: bool = False) -> Iterator[Write]:
     """Yield what to write bytes with; a file is renamed into its place when all went well."""
     if path is None:
         stream = getattr(sys.stdout, "buffer", None)
         if stream is None:
             raise WriteError("is closed")
         yield _writer(stream)
+        _store(stream)
     elif os.path.exists(path) and not os.path.isfile(path):
-        with explained(), open(path, "wb") as stream:  # a device or a named pipe: nothing to rename
-            yield _writer(stream)
+        # a device or a named pipe: nothing to rename
+        with explained(path), open(path, "wb", buffering=0) as stream:
+            yield _writer(stream, path)
     else:
-        with replaced(os.path.realpath(path)) as write:
+        with replaced(path, private=private) as write:
             yield write
 
 
@@ -109,22 +117,22 @@ def opened(path: str | None) -> Iterator[Write]:
 def replaced(path: str, *, private: bool = False) -> Iterator[Write]:
     """Yield what to write a file with, which appears whole, or not at all, when all went well.
 
-    A private one stays for its owner alone, and is on the disk before it appears. Until then the file has a
+    It is on the disk before it appears; a private one stays for its owner alone. Until then the file has a
     name of its own, so that what another run has left behind is neither in the way nor touched.
     """
-    directory, name = os.path.split(path)
-    with _ended_by_sigterm():
-        with explained():
+    real = os.path.realpath(path)
+    directory, name = os.path.split(real)
+    with told_to_end():
+        with explained(path):
             descriptor, partial = mkstemp(prefix=f".{name}.", suffix=".partial", dir=directory)
         try:
-            with explained(), open(descriptor, "wb") as stream:
-                yield _writer(stream)
-                if private:
-                    os.fsync(stream.fileno())
-            with explained():
+            with explained(path), open(descriptor, "wb", buffering=0) as stream:
+                yield _writer(stream, path)
+                os.fsync(stream.fileno())
+            with explained(path):
                 if not private:
-                    os.chmod(partial, _mode(path))
-                os.replace(partial, path)
+                    os.chmod(partial, _mode(real))
+                os.replace(partial, real)
         finally:
             with suppress(OSError):
                 os.unlink(partial)
@@ -140,36 +148,52 @@ def _mode(path: str) -> int:
 
 
 @contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
+def told_to_end() -> Iterator[None]:
     """End as after an exception when the process is told to end, so that nothing is left behind."""
     if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL or current_thread() is not main_thread():
         yield
         return
-    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, _end)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _writer(stream: BinaryIO) -> Write:
+def _end(_number: int, _frame: object) -> None:
+    raise Terminated
+
+
+def _writer(stream: BinaryIO, place: str = STDOUT) -> Write:
+    target = whole(stream)
+
     def write(data: bytes) -> None:
-        with explained():
-            stream.write(data)
-            stream.flush()
+        with explained(place):
+            target.write(data)
 
     return write
 
 
+def _store(stream: BinaryIO) -> None:
+    """Have a file that stdout is redirected to on the disk: some disks tell only then that they are full."""
+    try:
+        is_file = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except OSError:
+        return
+    if is_file:
+        with explained():
+            os.fsync(stream.fileno())
+
+
 @contextmanager
-def explained() -> Iterator[None]:
+def explained(place: str = STDOUT) -> Iterator[None]:
     """Raise `WriteError` for what keeps an output from being written; a broken pipe is left as it is."""
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise WriteError(unwritable(error)) from None
+        raise WriteError(unwritable(error), place) from None
 
 
 def unwritable(error: OSError) -> str:

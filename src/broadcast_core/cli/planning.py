@@ -68,4 +68,6 @@ class Planner:
         for account in accounts:
             route = account.route if several else None
             self._report.account(usable.place, account, route)
+            if account.outcome == "rejected":
+                usable.keep()
         self._report.count(account.outcome for account in accounts)

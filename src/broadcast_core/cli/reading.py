@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from attrs import frozen
 
+from broadcast_core.cli.rejects import Rejects, nothing
 from broadcast_core.cli.report import Report
 from broadcast_core.cli.sources import Document, Piece, Place, Refused, Unreadable
 from broadcast_core.diagnostic import Problem, told
@@ -21,29 +22,35 @@ _SEVERAL = "; several documents need a file name that ends in .ndjson or .jsonl,
 
 @frozen
 class Usable:
-    """A generation, where it stood, and its share of the bytes of its document."""
+    """A generation, where it stood, its share of the bytes of its document, and what keeps the document."""
 
     place: Place
     generation: Generation
     size: int
+    keep: Callable[[], None] = nothing
 
 
-def generations(pieces: Iterable[Piece], dialect: str | None, report: Report) -> Iterator[Usable]:
+def generations(
+    pieces: Iterable[Piece], dialect: str | None, report: Report, rejects: Rejects | None = None
+) -> Iterator[Usable]:
     """Yield the generations that can be used; report what was skipped, rejected or changed."""
+    rejects = rejects or Rejects()
     pretty: str | None = None  # the source in which a document of several lines has begun
     for piece in pieces:
         if pretty == piece.place.name and isinstance(piece, Document) and not _is_line_of_its_own(piece):
+            rejects.keep(piece)
             continue
         pretty = None
         if isinstance(piece, Unreadable):
             report.fail(piece.place, piece.why)
         elif isinstance(piece, Refused):
-            report.refuse(piece.place, piece.why)
+            report.refuse(piece.place, piece.why + rejects.without)
         elif _begins_pretty(piece):
             report.refuse(piece.place, _PRETTY)
+            rejects.keep(piece)
             pretty = piece.place.name
         else:
-            yield from _usable(piece, _read(piece, dialect), report)
+            yield from _usable(piece, _read(piece, dialect), report, rejects.keeper(piece))
 
 
 def _read(document: Document, dialect: str | None) -> Reading:
@@ -54,16 +61,19 @@ def _read(document: Document, dialect: str | None) -> Reading:
         return Reading((Rejected(problems=(problem,)),))
 
 
-def _usable(document: Document, reading: Reading, report: Report) -> Iterator[Usable]:
+def _usable(
+    document: Document, reading: Reading, report: Report, keep: Callable[[], None]
+) -> Iterator[Usable]:
     share = len(document.text) // max(1, len(reading.outcomes))
     for outcome in reading.outcomes:
         if isinstance(outcome, Ignored):
             report.skip(document.place, outcome.what)
         elif isinstance(outcome, Rejected):
             report.reject(document.place, tuple(_hinted(document, outcome.problems)), outcome.id)
+            keep()
         else:
             report.note(document.place, outcome.generation.id, outcome.diagnostics)
-            yield Usable(document.place, outcome.generation, share)
+            yield Usable(document.place, outcome.generation, share, keep)
 
 
 def _hinted(document: Document, problems: Iterable[Problem]) -> Iterator[Problem]:

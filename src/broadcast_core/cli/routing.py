@@ -12,8 +12,8 @@ from broadcast_core.cli.arguments import Given
 from broadcast_core.cli.failures import MISSING, UNUSABLE, Failure
 from broadcast_core.cli.settings import settings_of
 from broadcast_core.destination import ConfigError
-from broadcast_core.diagnostic import Problem
-from broadcast_core.discovery import BrokenDestination, DestinationNotFound, destination
+from broadcast_core.diagnostic import FAILURES, Problem
+from broadcast_core.discovery import BrokenDestination, DestinationNotFound, destination, in_words
 from broadcast_core.jsontext import Json
 from broadcast_core.policy import Policy
 from broadcast_core.route import Route
@@ -69,8 +69,8 @@ def routed(name: str, options: Mapping[str, Json], policy: Policy | None = None)
         return Route.to(found, options, policy=policy)
     except ConfigError as error:
         raise Failure(*map(_about_option, error.problems), code=UNUSABLE) from None
-    except Exception as error:  # noqa: BLE001  # a plugin may raise anything
-        why = f"the destination {name!r} failed on its options: {type(error).__name__}: {error}"
+    except FAILURES as error:  # a plugin may raise anything
+        why = f"the destination {name!r} failed on its options: {in_words(error)}"
         raise Failure(why, code=MISSING) from None
 
 

@@ -10,6 +10,7 @@ from broadcast_core.cli.arguments import input_arguments
 from broadcast_core.cli.output import WriteError, explained
 from broadcast_core.cli.progress import progress
 from broadcast_core.cli.reading import Usable, generations
+from broadcast_core.cli.rejects import refuse_rejected, rejected_argument, rejects
 from broadcast_core.cli.report import Report
 from broadcast_core.cli.said import Said, said
 from broadcast_core.cli.sources import Place, documents, expanded
@@ -31,6 +32,7 @@ _ADVICE = "show a part of the input, for example with head or grep"
 @click.option(
     "--content", is_flag=True, help="Show the last message of the user and the answer, cut to a line each."
 )
+@rejected_argument
 @click.pass_context
 def show(
     context: click.Context,
@@ -41,6 +43,7 @@ def show(
     quiet: bool,
     limit: int,
     content: bool,
+    rejected: str | None,
 ) -> None:
     """Show the traces that some generations make up.
 
@@ -49,15 +52,21 @@ def show(
     """
     screen = messages()
     paths = list(expanded(files))
+    refuse_rejected(rejected, None, paths)
     with Report(screen, done="usable", quiet=quiet) as report:
-        with progress(screen, paths, stdout_is_free=True, quiet=quiet) as advance:
-            pieces = documents(paths, max_line_bytes, advance)
-            traces = _Traces(generations(pieces, dialect, report), report, content=content)
         try:
+            with (
+                rejects(rejected) as kept,
+                progress(screen, paths, stdout_is_free=True, quiet=quiet) as advance,
+            ):
+                pieces = documents(paths, max_line_bytes, advance)
+                traces = _Traces(generations(pieces, dialect, report, kept), report, content=content)
             with explained():
                 traces.show(limit)
+            if kept.told:
+                report.tell(Place(str(rejected)), kept.told)
         except WriteError as error:
-            report.fail(Place("<stdout>"), str(error))
+            report.fail(Place(error.place), str(error))
     context.exit(report.exit_code)
 
 

@@ -1,33 +1,30 @@
 """Files, directories and stdin as JSON documents, one at a time, in bounded memory.
 
-A path that ends in .json (or .json.gz) is one document; anything else is NDJSON, one document a line.
-Gzip is recognised by its first two bytes, whatever the name. Nothing here knows what a document means.
+A path that ends in .json (or .json.gz, .json.zst) is one document; anything else is NDJSON, one a line. The
+first bytes of a file tell if it is compressed, or no text at all. Nothing here knows what a document means.
 """
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 import select
 import sys
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from io import FileIO
 from itertools import count
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from attrs import frozen
 
-T = TypeVar("T")
-Of = TypeVar("Of")
+from broadcast_core.cli.binary import FIRST_BLOCK, UNREAD_SUFFIXES, why_binary
+from broadcast_core.cli.compressed import SUFFIXES, Read, Unpackable, unpacked
 
 STDIN = "-"
 _KINDS = (".json", ".ndjson", ".jsonl")
-_WHOLE = (".json", ".json.gz")
-_GZIP = b"\x1f\x8b"
-_BOM = b"\xef\xbb\xbf"
+_WHOLE = (".json", *(f".json{suffix}" for suffix in SUFFIXES))
+BOM = b"\xef\xbb\xbf"
 _BUFFER = 1 << 18
 
 
@@ -70,7 +67,7 @@ Piece: TypeAlias = Document | Refused | Unreadable
 
 
 def expanded(paths: Iterable[str]) -> Iterator[str | Unreadable]:
-    """Yield each path, and for a directory its own JSON and NDJSON files in order; no path means stdin."""
+    """Yield each path, and for a directory all JSON and NDJSON files in it, in order; no path means stdin."""
     for path in tuple(paths) or (STDIN,):
         if path == STDIN or not os.path.isdir(path):
             yield path
@@ -92,23 +89,35 @@ def documents(
             yield from _documents_in(path, most, advance)
 
 
-def _files_in(directory: str) -> Iterator[str | Unreadable]:
-    try:
-        names = sorted(os.listdir(directory))
-    except OSError as error:
-        yield Unreadable(Place(directory), _reason(error))
-        return
-    paths = [os.path.join(directory, name) for name in names if _is_input(name)]
-    files = [path for path in paths if not os.path.isdir(path)]
-    yield from files
-    if not files:
-        yield Unreadable(
-            Place(directory), f"no file in it ends in {', '.join(_KINDS)}, or in one of them and .gz"
-        )
+def _files_in(top: str) -> Iterator[str | Unreadable]:
+    """Yield the files under a directory; a directory that is there by several names, through links, once."""
+    waiting, seen, found = [top], set[tuple[int, int]](), False
+    while waiting:
+        path = waiting.pop()
+        if not os.path.isdir(path):
+            found = True
+            yield path
+            continue
+        try:
+            status = os.stat(path)
+            names = () if (status.st_dev, status.st_ino) in seen else os.listdir(path)
+        except OSError as error:
+            found = True
+            yield Unreadable(Place(path), _reason(error))
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        inside = (os.path.join(path, name) for name in sorted(names, reverse=True) if name[0] != ".")
+        waiting += [one for one in inside if os.path.isdir(one) or _is_input(one)]
+    if not found:
+        kinds, suffixes = ", ".join(_KINDS), " or ".join(SUFFIXES)
+        yield Unreadable(Place(top), f"no file in it ends in {kinds}, or in one of them and {suffixes}")
 
 
-def _is_input(name: str) -> bool:
-    return not name.startswith(".") and name.lower().removesuffix(".gz").endswith(_KINDS)
+def _is_input(path: str) -> bool:
+    name = path.lower()
+    for suffix in (*SUFFIXES, *UNREAD_SUFFIXES):
+        name = name.removesuffix(suffix)
+    return name.endswith(_KINDS)
 
 
 def _documents_in(path: str, most: int, advance: Callable[[int], None]) -> Iterator[Piece]:
@@ -119,58 +128,82 @@ def _documents_in(path: str, most: int, advance: Callable[[int], None]) -> Itera
             for piece in split(_opened(path, closing, advance), last.name, most):
                 last = piece.place
                 yield piece
-    except (OSError, EOFError, zlib.error) as error:
-        yield Unreadable(last, _reason(error) if last.line is None else f"after this line, {_reason(error)}")
+    except (OSError, Unpackable, NoText) as error:
+        why = _reason(error) if isinstance(error, OSError) else str(error)
+        yield Unreadable(last, why if last.line is None else f"after this line, {why}")
 
 
-def _opened(path: str, closing: ExitStack, advance: Callable[[int], None]) -> io.BufferedIOBase:
+class NoText(ValueError):
+    """A file that holds no text; it says what it holds."""
+
+
+def _opened(path: str, closing: ExitStack, advance: Callable[[int], None]) -> io.BufferedReader:
+    """Return the text of a file, decompressed; raise `NoText` when there is none."""
     if path == STDIN:
         if sys.stdin is None:
             raise OSError("stdin is closed")
         raw: Any = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
     else:
         raw = closing.enter_context(FileIO(path))
-    metered = _Metered(raw, advance)
-    stream = closing.enter_context(io.BufferedReader(metered, _BUFFER))
-    if metered.first(len(_GZIP)) == _GZIP:
-        return closing.enter_context(gzip.GzipFile(fileobj=stream))
+    ahead = _Ahead(_metered(raw, advance))
+    stream: io.BufferedReader = closing.enter_context(io.BufferedReader(ahead, _BUFFER))
+    read = unpacked(ahead.first(FIRST_BLOCK), stream, closing)
+    if read is not None:
+        ahead = _Ahead(read)
+        stream = closing.enter_context(io.BufferedReader(ahead, _BUFFER))
+    if what := why_binary(ahead.first(FIRST_BLOCK)):
+        raise NoText(what)
     return stream
 
 
-class _Metered(io.RawIOBase):
-    """A raw stream that tells how much was read, and whose first bytes can be looked at."""
+def _metered(raw: FileIO, advance: Callable[[int], None]) -> Read:
+    """Return how to read from a raw stream; a pipe that does not block and has nothing yet is waited for."""
 
-    def __init__(self, raw: FileIO, advance: Callable[[int], None]) -> None:
-        self._raw = raw
-        self._advance = advance
+    def read(size: int) -> bytes:
+        while (got := raw.read(size)) is None:
+            select.select([raw], [], [])
+        advance(len(got))
+        return got
+
+    return read
+
+
+class _Ahead(io.RawIOBase):
+    """A stream whose first bytes can be looked at before they are read, also when an error follows them."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
         self._head = b""
+        self._error: Exception | None = None
+        self._ended = False  # a terminal would go on after its end
 
     def readable(self) -> bool:
         return True
 
     def first(self, size: int) -> bytes:
         """Return the first bytes, which will still be read."""
-        while len(self._head) < size and (more := self._waited(self._raw.read, size - len(self._head))):
-            self._head += more
+        try:
+            while len(self._head) < size and not self._ended:
+                self._head += self._some(size - len(self._head))
+        except (OSError, Unpackable) as error:
+            self._error = error
         return self._head
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        taken = len(self._head[: len(buffer)])
-        if taken:
-            buffer[:taken], self._head = self._head[:taken], self._head[taken:]
-        else:
-            taken = self._waited(self._raw.readinto, buffer)
-        self._advance(taken)
-        return taken
+        if self._error is not None and not self._head:
+            raise self._error
+        data = self._head[: len(buffer)] or self._some(len(buffer))
+        self._head = self._head[len(data) :]
+        buffer[: len(data)] = data
+        return len(data)
 
-    def _waited(self, read: Callable[[Of], T | None], of: Of) -> T:
-        """Return what is read; where nothing is there yet (a pipe that does not block), wait for it."""
-        while (got := read(of)) is None:
-            select.select([self._raw], [], [])
-        return got
+    def _some(self, size: int) -> bytes:
+        data = b"" if self._ended else self._read(size)
+        self._ended = not data
+        return data
 
 
-def _lines(stream: io.BufferedIOBase, name: str, most: int) -> Iterator[Document | Refused]:
+def _lines(stream: io.BufferedReader, name: str, most: int) -> Iterator[Document | Refused]:
     for number in count(1):
         line = stream.readline(most + len(b"\r\n"))
         if not line:
@@ -180,17 +213,17 @@ def _lines(stream: io.BufferedIOBase, name: str, most: int) -> Iterator[Document
             _skip_line(stream, line)
             yield Refused(place, _too_long("line", most))
             continue
-        text = line.removeprefix(_BOM) if number == 1 else line
+        text = line.removeprefix(BOM) if number == 1 else line
         if text and not text.isspace():
             yield Document(place, text)
 
 
-def _skip_line(stream: io.BufferedIOBase, line: bytes) -> None:
+def _skip_line(stream: io.BufferedReader, line: bytes) -> None:
     while line and not line.endswith(b"\n"):
         line = stream.readline(_BUFFER)
 
 
-def _whole(stream: io.BufferedIOBase, name: str, most: int) -> Iterator[Document | Refused]:
+def _whole(stream: io.BufferedReader, name: str, most: int) -> Iterator[Document | Refused]:
     parts: list[bytes] = []
     left = most + 1
     while left and (part := stream.read(min(left, _BUFFER))):
@@ -204,9 +237,5 @@ def _too_long(what: str, most: int) -> str:
     return f"the {what} is longer than {most} bytes; a larger --max-line-bytes reads it"
 
 
-def _reason(error: OSError | EOFError | zlib.error) -> str:
-    if isinstance(error, EOFError):
-        return "the gzip data ends too early: the file is cut off"
-    if isinstance(error, zlib.error | gzip.BadGzipFile):
-        return "the gzip data is damaged"
+def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, TextIO
 
 from rich.console import Console
 
@@ -41,47 +38,9 @@ class Screen(Console):
         raise BrokenPipeError
 
 
-class ClosedStdout(io.TextIOBase):
-    """Stands for a stdout that is closed: whoever writes to it is told, and nobody else."""
-
-    def write(self, _text: str) -> int:
-        """Refuse."""
-        raise OSError("it is closed")
-
-
-class _Stderr:
-    """Stderr as far as it can be written: a full disk under it does not end a run. A broken pipe does."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        with _but_broken_pipes():
-            self._stream.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        with _but_broken_pipes():
-            self._stream.flush()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-
-@contextmanager
-def _but_broken_pipes() -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError:
-        pass
-
-
 def messages() -> Screen:
     """Return the console for messages, on stderr, one line each."""
-    stream: Any = None if sys.stderr is None else _Stderr(sys.stderr)
-    return Screen(file=stream, stderr=True, soft_wrap=True, markup=False, highlight=False, emoji=False)
+    return Screen(stderr=True, soft_wrap=True, markup=False, highlight=False, emoji=False)
 
 
 def pages() -> Screen:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import attrs
 
-from broadcast_core.diagnostic import Diagnostic, told
+from broadcast_core.diagnostic import FAILURES, Diagnostic, told
 from broadcast_core.generation import Content, Generation
 from broadcast_core.policy.privacy import held_words, without_content
 
@@ -66,7 +66,7 @@ def _hooked(content: Content, hook: Hook, notes: list[Diagnostic]) -> Content:
     try:
         returned = hook(copy.deepcopy(content))
         why = "" if isinstance(returned, Content) else f"returned {type(returned).__name__} and no Content"
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the caller's function does, nothing gets past it
+    except FAILURES as error:  # whatever the caller's function does, nothing gets past it
         returned, why = content, f"failed: {told(error)}"
     if not why:
         return returned

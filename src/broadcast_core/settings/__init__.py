@@ -15,7 +15,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from broadcast_core.destination import ConfigError, Destination
-from broadcast_core.diagnostic import Problem, told
+from broadcast_core.diagnostic import FAILURES, Problem, told
 from broadcast_core.discovery import BrokenDestination, DestinationNotFound, destination
 from broadcast_core.jsontext import Json
 from broadcast_core.masking import Secrets, SecretsByRoute
@@ -212,7 +212,7 @@ class _Loading:
         except ConfigError as error:
             for problem in error.problems:
                 self.table.wrong(f"{where}{problem.path.removeprefix('$')}", problem.what)
-        except Exception as error:  # noqa: BLE001  # a plugin may raise anything
+        except FAILURES as error:  # a plugin may raise anything
             self.table.wrong(where, f"the destination {found.name!r} failed on its options: {told(error)}")
         return None
 

@@ -1,0 +1,66 @@
+"""Input that is no text: one error a file that says what it is and what to do, and not one error a line.
+
+A text in which some bytes are wrong stays a text: only the lines with them are rejected.
+"""
+
+from __future__ import annotations
+
+FIRST_BLOCK = 8192
+"""How many bytes tell what a file is."""
+
+UNREAD_SUFFIXES = (".bz2", ".xz", ".lz4", ".zip", ".7z")
+"""Ends of names of compressed input that is not read here; a directory has them told, not left out."""
+
+_FEW = 10  # of so many bytes one may be wrong in a text
+_CONTROL = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1b"))
+_PIPED = "decompress it first and give it on standard input: {} FILE | broadcast plan -"
+_KINDS: tuple[tuple[bytes, str, str], ...] = (
+    (b"\x1f\x8b", "gzip data within compressed data", "decompress it once first"),
+    (b"\x28\xb5\x2f\xfd", "zstd data within compressed data", "decompress it once first"),
+    (b"BZh", "bzip2 data", _PIPED.format("bzip2 -dc")),
+    (b"\xfd7zXZ\x00", "xz data", _PIPED.format("xz -dc")),
+    (b"\x04\x22\x4d\x18", "lz4 data", _PIPED.format("lz4 -dc")),
+    (b"LZIP", "lzip data", _PIPED.format("lzip -dc")),
+    (b"\x1f\x9d", "compress (.Z) data", _PIPED.format("gzip -dc")),
+    (b"\xff\x06\x00\x00sNaPpY", "snappy data", "decompress it first"),
+    (b"PK\x03\x04", "a zip archive", _PIPED.format("unzip -p")),
+    (b"PK\x05\x06", "an empty zip archive", "there is nothing in it to read"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _PIPED.format("7z x -so")),
+    (b"Rar!\x1a\x07", "a rar archive", "unpack it first"),
+    (b"PAR1", "a Parquet file", "write its rows as NDJSON first"),
+    (b"Obj\x01", "an Avro file", "write its records as NDJSON first"),
+    (b"ORC", "an ORC file", "write its rows as NDJSON first"),
+    (b"ARROW1", "an Arrow file", "write its rows as NDJSON first"),
+    (b"SQLite format 3\x00", "an SQLite database", "write its rows as NDJSON first"),
+    (b"\xff\xfe\x00\x00", "a text in UTF-32", "write it in UTF-8: iconv -f UTF-32 -t UTF-8 FILE"),
+    (b"\x00\x00\xfe\xff", "a text in UTF-32", "write it in UTF-8: iconv -f UTF-32 -t UTF-8 FILE"),
+    (b"\xff\xfe", "a text in UTF-16", "write it in UTF-8: iconv -f UTF-16 -t UTF-8 FILE"),
+    (b"\xfe\xff", "a text in UTF-16", "write it in UTF-8: iconv -f UTF-16 -t UTF-8 FILE"),
+)
+
+
+def why_binary(head: bytes) -> str | None:
+    """Say what a file is that begins with some bytes, and what to do; None when it is a text."""
+    for magic, what, advice in _KINDS:
+        if head.startswith(magic):
+            return f"this is {what}, and no JSON text; {advice}"
+    if head[257:262] == b"ustar":
+        return "this is a tar archive, and no JSON text; unpack it first: tar -xf FILE"
+    if _wrong(head) * _FEW <= len(head) or any(map(_is_json_line, head.splitlines())):
+        return None
+    return "this is binary data or a text in another encoding, and no JSON text in UTF-8; find out what it is"
+
+
+def _wrong(head: bytes) -> int:
+    """Return how many bytes are not those of a text in UTF-8."""
+    text = head.decode("utf-8", errors="replace")
+    return (
+        text.count("\ufffd") - head.count("\ufffd".encode()) + len(head) - len(head.translate(None, _CONTROL))
+    )
+
+
+def _is_json_line(line: bytes) -> bool:
+    """Tell whether a line is whole, looks like JSON, and has no wrong byte."""
+    text = line.strip()
+    ends = text[:1] + text[-1:]
+    return ends in (b"{}", b"[]") and not _wrong(text)

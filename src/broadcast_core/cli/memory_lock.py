@@ -1,0 +1,116 @@
+"""One run at a time uses a file of memory: it holds a lock beside it, from before the read until the end.
+
+    memory.json.lock     what the operating system locks; it stays, since removing it would let two runs in
+    memory.json.holder   which run holds the lock, for one that waits; it goes when that run ends
+
+The lock alone decides, and it ends with its process. What a killed run leaves beside it is not believed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from broadcast_core.cli import INSTALL
+from broadcast_core.cli.failures import MISSING, UNUSABLE, Failure
+from broadcast_core.cli.whole import Whole
+from broadcast_core.field_kinds import written_time
+
+LONGEST_WAIT = 86_400  # seconds
+_HOLDER = re.compile(r"([1-9][0-9]{0,9}) ([\w.-]{1,100})\n", re.ASCII)
+_UNKNOWN = "a process that has not said which it is"
+
+
+def beside(path: str) -> tuple[str, str]:
+    """Return the lock of a file of memory and the file that names its holder, whatever name is given."""
+    whole = os.path.realpath(path)
+    return f"{whole}.lock", f"{whole}.holder"
+
+
+@contextmanager
+def held(path: str, wait: float, tell: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock of a file of memory; raise `Failure` when another run has it for `wait` seconds more.
+
+    `tell` is told when it has to be waited for.
+    """
+    lock, holder = beside(path)
+    taken = _taken(path, lock, holder, wait, tell)
+    try:
+        _sign(path, holder)
+        yield
+    finally:
+        with suppress(OSError):
+            os.unlink(holder)
+        taken.release()
+
+
+def _taken(path: str, lock: str, holder: str, wait: float, tell: Callable[[str], None]) -> Any:
+    """Return the lock, taken."""
+    try:
+        from filelock import FileLock, Timeout
+    except ImportError:
+        raise Failure(
+            f"--memory needs filelock, not installed here. Install: {INSTALL}", code=MISSING
+        ) from None
+    ours = FileLock(lock, mode=0o600)
+    try:
+        try:
+            ours.acquire(timeout=0)
+        except Timeout:
+            if wait:
+                tell(f"waiting up to {wait:g} seconds for another run that uses it: {_who(holder)}")
+            ours.acquire(timeout=wait)
+    except Timeout:
+        why = f"another run uses it: {_who(holder)}"
+        advice = "nothing was planned; run this again when that one has ended, or give a longer --memory-wait"
+        raise Failure(f"--memory {path}: {why}; {advice}", code=UNUSABLE) from None
+    except (OSError, NotImplementedError) as error:
+        raise _unlockable(path, lock, error) from None
+    return ours
+
+
+def _sign(path: str, holder: str) -> None:
+    """Write down who holds the lock, for those that wait; a directory that is read-only shows here too."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        with open(os.open(holder, flags, 0o600), "wb", buffering=0) as stream:
+            Whole(stream).write(f"{os.getpid()} {socket.gethostname()}\n".encode())
+    except OSError as error:
+        raise _unlockable(path, holder, error) from None
+
+
+def _who(holder: str) -> str:
+    """Say who holds the lock, as far as it has said so and still runs."""
+    try:
+        with open(holder, encoding="utf-8", errors="replace") as stream:
+            told = _HOLDER.fullmatch(stream.read(200))
+            since = datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, UTC)
+    except OSError:
+        return _UNKNOWN
+    if told is None or _is_gone(int(told[1]), told[2]):
+        return _UNKNOWN
+    return f"process {told[1]} on {told[2]}, since {written_time(since.replace(microsecond=0))}"
+
+
+def _is_gone(process: int, host: str) -> bool:
+    """Tell whether a process of this host has ended; of another host it cannot be told."""
+    if os.name != "posix" or host != socket.gethostname():
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _unlockable(path: str, beside: str, error: Exception) -> Failure:
+    why = (getattr(error, "strerror", None) or str(error)).lower()
+    advice = "let this run write there, or keep the memory in another directory"
+    return Failure(f"--memory {path}: cannot be locked with {beside}: {why}; {advice}", code=UNUSABLE)

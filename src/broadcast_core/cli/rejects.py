@@ -1,0 +1,121 @@
+"""The file of what could not be used: each document as it came, one a line, to be mended and planned again.
+
+It holds content as it was before any policy, so only its owner may read it. It appears whole at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from broadcast_core.cli.arguments import Command
+from broadcast_core.cli.failures import UNUSABLE, Failure
+from broadcast_core.cli.memory_lock import beside
+from broadcast_core.cli.output import Write, opened, refuse_inputs, refuse_output
+from broadcast_core.cli.sources import BOM, STDIN, Document
+from broadcast_core.jsontext import JsonError, loads
+
+OPTION = "--rejected"
+_TOKENS = re.compile(rb'("(?:[^"\\]++|\\.)*+")|[ \t\r\n]+', re.DOTALL)  # a text, or the blanks between tokens
+_LINE_ENDS = re.compile(rb"[\r\n]+")
+
+
+def rejected_argument(command: Command) -> Command:
+    """Give a command the file of what could not be used."""
+    return click.option(
+        OPTION,
+        type=click.Path(),
+        metavar="FILE",
+        help="Keep what could not be used in a file, as it came and one a line; empty when all could be. It"
+        " holds content, and appears whole at the end of a run that does not fail.",
+    )(command)
+
+
+class Rejects:
+    """Where documents go that could not be used; without a place they go nowhere."""
+
+    def __init__(self, path: str | None = None, write: Write | None = None) -> None:
+        self._path = path
+        self._write = write
+        self._kept = 0
+
+    @property
+    def without(self) -> str:
+        """What to say of a document that could not be read, and so is not among them."""
+        return "" if self._write is None else f"; it is not in {self._path}"
+
+    @property
+    def told(self) -> str:
+        """How much is kept, when anything is."""
+        several = f"{self._kept} lines to mend are in it" if self._kept else ""
+        return "1 line to mend is in it" if self._kept == 1 else several
+
+    def keep(self, document: Document) -> None:
+        """Keep a document."""
+        if self._write is not None:
+            self._kept += 1
+            self._write(line_of(document))
+
+    def keeper(self, document: Document) -> Callable[[], None]:
+        """Return what keeps a document once, however often it is called: several generations may fail."""
+        return nothing if self._write is None else _Once(self, document).keep
+
+
+class _Once:
+    def __init__(self, rejects: Rejects, document: Document) -> None:
+        self._rejects = rejects
+        self._document: Document | None = document
+
+    def keep(self) -> None:
+        document, self._document = self._document, None
+        if document is not None:
+            self._rejects.keep(document)
+
+
+def nothing() -> None:
+    """Keep nothing."""
+
+
+@contextmanager
+def rejects(path: str | None) -> Iterator[Rejects]:
+    """Yield where to keep what could not be used; it replaces the file when all went well."""
+    if path is None:
+        yield Rejects()
+        return
+    with opened(path, private=True) as write:
+        yield Rejects(path, write)
+
+
+def refuse_rejected(
+    path: str | None, output: str | None, inputs: Iterable[object], memory: str | None = None
+) -> None:
+    """Raise `Failure` when the file would replace the output, an input or the memory, or is stdout."""
+    if path is None:
+        return
+    if path == STDIN:
+        raise Failure(f"{OPTION} {path}: give the name of a file", code=UNUSABLE)
+    refuse_inputs(path, inputs, option=OPTION)
+    refuse_output(path, output, option=OPTION)
+    taken = () if memory is None else (memory, *beside(memory))
+    if os.path.realpath(path) in map(os.path.realpath, taken):
+        raise Failure(f"{OPTION} {path}: the file is the memory, or of its lock", code=UNUSABLE)
+
+
+def line_of(document: Document) -> bytes:
+    """Return a document on a line of its own: a line as it came, and a file of one document made one line."""
+    if document.place.line is not None:
+        return document.text.removesuffix(b"\n") + b"\n"
+    text = document.text.removeprefix(BOM)
+    return (_TOKENS.sub(rb"\1", text) if _is_json(text) else _LINE_ENDS.sub(b" ", text.strip())) + b"\n"
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        loads(text)
+    except JsonError:
+        return False
+    return True

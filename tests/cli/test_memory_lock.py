@@ -1,0 +1,245 @@
+"""One run at a time uses a file of memory: others wait, or are told who uses it, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import frozen
+from tests.cli.processes import started
+from tests.remembering import known, lock_of, step
+
+from broadcast_core.cli.memory_lock import held
+
+pytestmark = pytest.mark.usefixtures("plugins")
+Run = Callable[..., Any]
+
+
+@frozen
+class Holder:
+    """A run that has read the memory, and waits for its input."""
+
+    process: subprocess.Popen[bytes]
+    stdin: int
+
+    def end(self, *numbers: int) -> str:
+        """Give it some steps and the end of its input; return what it said."""
+        os.write(self.stdin, b"".join(step(number) for number in numbers))
+        os.close(self.stdin)
+        return self.process.communicate(timeout=60)[1].decode()
+
+    def kill(self) -> None:
+        """Kill it."""
+        self.process.send_signal(signal.SIGKILL)
+        os.close(self.stdin)
+        self.process.communicate(timeout=60)
+
+
+@pytest.fixture
+def holder(plugins: Path, path: Path) -> Callable[..., Holder]:
+    """Return a function that starts a run which holds the memory when it returns."""
+
+    def call(memory: Path = path) -> Holder:
+        reading, writing = os.pipe()
+        process = started(plugins, "plan", "--to", "demo", "--memory", str(memory), stdin=reading)
+        os.close(reading)
+        assert process.stderr is not None
+        assert b"note: " == process.stderr.read(
+            6
+        )  # that there is no memory yet is told once the lock is held
+        return Holder(process, writing)
+
+    return call
+
+
+def as_told(who: Holder) -> str:
+    """Return how a message names a run that holds the memory."""
+    return f"another run uses it: process {who.process.pid} on {socket.gethostname()}, since 20"
+
+
+def test_a_run_waits_for_another_and_goes_on_from_its_memory(path: Path, holder: Run, plugins: Path) -> None:
+    """The traces of both are in it; who is waited for is told."""
+    path.parent.mkdir()
+    first = holder()
+    command = ("plan", "--to", "demo", "--memory", str(path))
+    reading, writing = os.pipe()
+    os.write(writing, step(2))
+    os.close(writing)
+    with started(plugins, *command, stdin=reading) as second:
+        os.close(reading)
+        assert second.stderr is not None
+        waiting = second.stderr.readline().decode()
+        first.end(1)
+        second.communicate(timeout=60)
+
+    assert (
+        f"note: {path}: waiting up to 60 seconds for {as_told(first)}"[:-2].replace(
+            "another run uses it", "another run that uses it"
+        )
+        in waiting
+    )
+    assert (0, 0) == (first.process.returncode, second.returncode)
+    assert {"gen-1", "gen-2"} == known(path)
+
+
+@pytest.mark.parametrize("wait", ["0", "1"])
+def test_a_run_that_has_waited_long_enough_says_who_uses_it(
+    wait: str, path: Path, holder: Run, spawn: Run
+) -> None:
+    """With code 2; it writes nothing, and the other one's memory is whole."""
+    path.parent.mkdir()
+    other = holder()
+    before = set(path.parent.iterdir())
+    output = path.parent / "requests.ndjson"
+    command = ("plan", "--to", "demo", "--memory", path, "--memory-wait", wait, "--output", output)
+    ran = spawn(*command, stdin=step(2))
+
+    assert (2, b"", wait == "1") == (ran.code, ran.stdout, "note: " in ran.stderr)
+    assert ran.errors[0].startswith(f"error: --memory {path}: {as_told(other)}")
+    assert ran.errors[0].endswith("run this again when that one has ended, or give a longer --memory-wait")
+    assert before == set(path.parent.iterdir())
+    other.end(1)
+    assert {"gen-1"} == known(path)
+
+
+@pytest.mark.parametrize("name", ["link", "kept/../kept/memory.json", "linked/memory.json"])
+def test_every_name_of_the_file_has_the_same_lock(
+    name: str, path: Path, holder: Run, spawn: Run, tmp_path: Path
+) -> None:
+    """A link to it, also before it is there, another way to its directory, and a link to that."""
+    path.parent.mkdir()
+    (tmp_path / "link").symlink_to(path)
+    (tmp_path / "linked").symlink_to(path.parent)
+    other = holder(tmp_path / "link")
+    ran = spawn("plan", "--to", "demo", "--memory", tmp_path / name, "--memory-wait", "0", stdin=step(2))
+    other.end(1)
+
+    assert (2, True) == (ran.code, as_told(other) in ran.stderr)
+
+
+def test_a_killed_run_frees_it(path: Path, holder: Run, spawn: Run) -> None:
+    """At once; what it has left beside it misleads nobody."""
+    path.parent.mkdir()
+    killed = holder()
+    killed.kill()
+    left = path.with_name("memory.json.holder")
+    assert str(killed.process.pid) == left.read_text().split()[0]
+    ran = spawn("plan", "--to", "demo", "--memory", path, "--memory-wait", "0", stdin=step(2))
+
+    assert (0, {"gen-2"}) == (ran.code, known(path))
+    assert {path, lock_of(path)} == set(path.parent.iterdir())
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        b"{gone} {host}\n",
+        b"",
+        b"junk\x1b[2J\n",
+        b"0 {host}\n",
+        b"99999999999999999999 {host}\n",
+        b"4711 \xff\n",
+    ],
+)
+def test_what_is_left_beside_the_lock_is_not_believed(
+    left: bytes, path: Path, run: Run, plugins: Path
+) -> None:
+    """Nor shown, when it names no run of this host that there is."""
+    path.parent.mkdir()
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    text = left.replace(b"{gone}", str(gone.pid).encode()).replace(b"{host}", socket.gethostname().encode())
+    with held(str(path), 0, lambda _what: None):
+        path.with_name("memory.json.holder").write_bytes(text)
+        ran = run("plan", "--to", "demo", "--memory", path, "--memory-wait", "0", stdin=step(2))
+
+    why = "another run uses it: a process that has not said which it is; nothing was planned; "
+    assert 2 == ran.code
+    assert ran.messages[0].startswith(f"error: --memory {path}: {why}")
+
+
+def test_a_run_of_another_host_is_named(path: Path, run: Run, plugins: Path) -> None:
+    """Whether it still runs cannot be seen from here."""
+    path.parent.mkdir()
+    with held(str(path), 0, lambda _what: None):
+        path.with_name("memory.json.holder").write_bytes(b"4711 far-away\n")
+        ran = run("plan", "--to", "demo", "--memory", path, "--memory-wait", "0", stdin=step(2))
+
+    assert "another run uses it: process 4711 on far-away, since 20" in ran.messages[0]
+
+
+def test_many_runs_at_once_lose_nothing(path: Path, plugins: Path) -> None:
+    """Each adds its step to the same trace."""
+    path.parent.mkdir()
+    processes = []
+    for number in range(1, 9):
+        reading, writing = os.pipe()
+        os.write(writing, step(number))
+        os.close(writing)
+        command = ("plan", "--to", "demo", "-q", "--memory", str(path))
+        processes.append(started(plugins, *command, stdin=reading))
+        os.close(reading)
+    for process in processes:
+        process.communicate(timeout=120)
+
+    assert [0] * 8 == [process.returncode for process in processes]
+    assert {f"gen-{number}" for number in range(1, 9)} == known(path)
+
+
+@pytest.mark.parametrize("beside", ["memory.json.lock", "memory.json.holder"])
+def test_a_lock_that_cannot_be_written_stops_the_run(beside: str, run: Run, path: Path, kept: bytes) -> None:
+    """Before anything is planned; it says which file is meant."""
+    in_the_way = path.parent / beside
+    in_the_way.mkdir()
+    (in_the_way / "something").touch()
+    ran = run("plan", "--to", "demo", "--memory", path, "--memory-wait", "0", stdin=step(1))
+
+    why = f"cannot be locked with {in_the_way}: is a directory; let this run write there, or keep"
+    assert (2, b"", kept) == (ran.code, ran.stdout, path.read_bytes())
+    assert [f"error: --memory {path}: {why} the memory in another directory"] == ran.messages
+
+
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="there is no directory that nobody can write to")
+def test_a_directory_that_cannot_be_written_stops_the_run(run: Run, plugins: Path) -> None:
+    """At once, and not after the wait."""
+    ran = run("plan", "--to", "demo", "--memory", "/sys/kernel/memory.json", stdin=step(1))
+
+    assert 2 == ran.code
+    assert "cannot be locked with /sys/kernel/memory.json.lock: " in ran.messages[0]
+
+
+def test_what_stands_beside_it_is_no_output_and_no_input(run: Run, path: Path, kept: bytes) -> None:
+    """To replace the lock would let a second run in."""
+    lock = lock_of(path)
+    lock.touch()
+    as_output = run("plan", "--to", "demo", "--memory", path, "--output", lock, stdin=step(1))
+    as_input = run("plan", "--to", "demo", "--memory", path, lock)
+
+    assert [[f"error: --memory {lock}: the file is the output"]] == [as_output.messages]
+    assert [[f"error: --memory {lock}: the file is one of the inputs"]] == [as_input.messages]
+
+
+def test_without_filelock_it_says_what_to_install(spawn: Run, path: Path) -> None:
+    """With code 3, and only when a memory is asked for."""
+    path.parent.mkdir()
+    without = "import sys; sys.modules['filelock'] = None; from broadcast_core.cli import main; main()"
+    ran = spawn("plan", "--to", "demo", "--memory", path, stdin=step(1), before=("-c", without))
+
+    why = "--memory needs filelock, not installed here. Install: pip install 'broadcast-core[cli]'"
+    assert (3, [f"error: {why}"]) == (ran.code, ran.messages)
+    assert 0 == spawn("plan", "--to", "demo", stdin=step(1), before=("-c", without)).code
+
+
+@pytest.mark.parametrize("wait", ["-1", "nan", "86401", "1.5"])
+def test_a_wait_that_is_none_is_wrong_usage(wait: str, run: Run) -> None:
+    """Whole seconds, a day of them at most."""
+    ran = run("plan", "--to", "demo", "--memory-wait", wait)
+
+    assert (2, True) == (ran.code, "--memory-wait" in ran.stderr)
