@@ -24,6 +24,7 @@ except ImportError:  # the `fast` extra is not installed: dumps_orjson is never 
 
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 _NO_TEXT_KEY = re.compile(rb'"(?:[-0-9]|true|false|null|NaN|Infinity)[^"]*":')  # or a text that looks so
+_NEGATIVE_ZERO = re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")|-0\.0(?![0-9])', re.DOTALL)
 _SMALL_FLOAT = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|(-?)(\d)(?:\.(\d+))?e-0([5-9])')
 
 
@@ -33,7 +34,7 @@ def dumps_orjson(value: Json) -> bytes:
         orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
     )
     try:
-        return orjson.dumps(value, option=options)
+        return _unsigned(orjson.dumps(value, option=options))
     except (TypeError, RecursionError) as error:
         raise JsonError(_why_not(str(error))) from None
 
@@ -55,7 +56,14 @@ def dumps_stdlib(value: Json) -> bytes:
         raise JsonError(_why_not("a key is no text"))
     if _LONG_NUMBER.search(data) and not _fits(value):
         raise JsonError(_why_not("Integer exceeds 64-bit range"))
-    return data
+    return _unsigned(data)
+
+
+def _unsigned(data: bytes) -> bytes:
+    """Write 0.0 for -0.0: a platform that takes no negative number may refuse it, and a whole request with it."""
+    if b"-0.0" not in data:
+        return data
+    return _NEGATIVE_ZERO.sub(lambda match: match[1] or b"0.0", data)
 
 
 def _why_not(engine_says: str) -> str:
