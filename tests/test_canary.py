@@ -17,6 +17,7 @@ from broadcast_core.jsontext import dumps
 from broadcast_core.readers import read
 from broadcast_core.testing.canaries import PREFIX, Canaries, documents
 from broadcast_opik import destination as opik
+from broadcast_opik.config import LOCAL
 from tests.fake import Lines
 
 GROUPS = {
@@ -62,7 +63,7 @@ def test_no_canary_leaves_in_privacy_mode(canaries: Canaries) -> None:
 def test_every_canary_arrives_when_everything_is_allowed(canaries: Canaries) -> None:
     """So that the test above can fail: at Opik, each marker is in a row."""
     (generation,) = read(canaries.document, canaries.dialect).generations
-    result = plan([generation], Route.to(opik, policy=OPEN))
+    result = plan([generation], Route.to(opik, {"base_url": LOCAL}, policy=OPEN))
     sent = "".join(request.body.decode() for request in result.requests)
 
     assert [] == [marker for marker in canaries.markers if marker not in sent]
@@ -89,7 +90,7 @@ def test_what_a_response_repeats_of_its_input_stays_with_the_input(response: dic
     without_input = [Route.to(one, policy=Policy(drop_input=True, **GROUPS)) for one in (opik, Lines())]
 
     assert PREFIX not in _traces_of(canaries, without_input)
-    assert SENT in _traces_of(canaries, [Route.to(opik, policy=OPEN)])
+    assert SENT in _traces_of(canaries, [Route.to(opik, {"base_url": LOCAL}, policy=OPEN)])
 
 
 @pytest.mark.usefixtures("plugins")
@@ -101,7 +102,7 @@ def test_no_canary_is_on_the_screen_or_in_a_log(
     """The command with --privacy, on a plugin that works and on one that does not."""
     caplog.set_level(logging.DEBUG)
     line = dumps(canaries.document)
-    for arguments in (["plan", "--to", "opik"], ["plan", "--to", "demo", "-o", "crash=gen-1795400000-a"]):
-        ran = run(*arguments, "--privacy", "--from", canaries.dialect, stdin=line)
+    for to in (["opik", "-o", "workspace=team"], ["demo", "-o", "crash=gen-1795400000-a"]):
+        ran = run("plan", "--to", *to, "--privacy", "--from", canaries.dialect, stdin=line)
         assert PREFIX not in ran.page + ran.stderr
     assert PREFIX not in caplog.text

@@ -13,7 +13,7 @@
     settings/        routes from files               shortening.py  JSON cut to a size
     stored_memory.py memory as one JSON text         forms.py       what writes and what reads it, in pairs
     testing/         for authors of destinations     cli/           the `broadcast` command
-    parameters.py, gateway_metadata.py               which keys are no content
+    collisions.py    one id in two projects          parameters.py, gateway_metadata.py   no content
 
 All but `discovery` and `cli` is pure: no network, clock, dice, environment, files or threads.
 """

@@ -7,7 +7,7 @@ from typing import Literal
 
 from attrs import frozen
 
-Kind = Literal["dropped", "truncated", "coerced", "moved", "merged", "withheld", "late"]
+Kind = Literal["dropped", "truncated", "coerced", "moved", "merged", "withheld", "late", "doubled"]
 
 
 @frozen

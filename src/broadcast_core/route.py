@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from broadcast_core import policy as policies
 from broadcast_core.account import Account, Ledger
+from broadcast_core.collisions import placed, with_doubled
 from broadcast_core.destination import Destination
 from broadcast_core.diagnostic import Diagnostic, told
 from broadcast_core.generation import Generation
@@ -87,7 +88,11 @@ def plan(
     }
     return Plan(
         requests=tuple(request for requests, _, _ in results.values() for request in requests),
-        accounts=tuple(account for _, accounts, _ in results.values() for account in accounts),
+        accounts=with_doubled(
+            [account for _, accounts, _ in results.values() for account in accounts],
+            generations,
+            placed((route.name, route.destination, route.config) for route in routes),
+        ),
         memory={**before, **{name: after for name, (_, _, after) in results.items()}},
     )
 

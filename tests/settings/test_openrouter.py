@@ -72,7 +72,7 @@ def test_a_masked_secret_is_recognised_and_refused() -> None:
 
 def test_a_secret_in_the_object_is_refused_and_not_quoted() -> None:
     """Settings are kept in repositories."""
-    (problem,) = _problems(config={"apiKey": "opik_5f0c6a54"})
+    (problem,) = _problems(config={**OBJECT["config"], "apiKey": "opik_5f0c6a54"})
 
     assert problem.startswith("a secret in the settings; put it into BROADCAST_SUPPORT_TRACES_API_KEY")
     assert "5f0c6a54" not in problem
@@ -99,6 +99,6 @@ def test_a_destination_without_a_plugin_is_told() -> None:
 
 def test_an_object_without_a_name_is_named_for_its_type() -> None:
     """OpenRouter allows that."""
-    (route,) = load({**OBJECT, "name": None, "config": {}}).routes
+    (route,) = load({**OBJECT, "name": None, "config": {"workspace": "my-team"}}).routes
 
     assert "opik" == route.name

@@ -29,6 +29,7 @@ from broadcast_core.jsontext import dumps_anything
 from broadcast_core.testing.strategies import EPOCH, batches, generations
 from broadcast_core.tree import TraceTree, tree_of
 from broadcast_opik import destination
+from broadcast_opik.config import LOCAL
 from broadcast_opik.ids import as_uuid7, milliseconds
 from broadcast_opik.testing.alike import state_but_for_uuids
 from broadcast_opik.testing.server import OpikModel
@@ -45,10 +46,12 @@ OPEN = Policy(
     broadcast_generation_identity=True,
     broadcast_generation_request_context=True,
 )
-ROUTE = Route.to(destination, {"project_name": "demo", "attempts": True}, policy=OPEN)
+ROUTE = Route.to(destination, {"base_url": LOCAL, "project_name": "demo", "attempts": True}, policy=OPEN)
 AS_OF = EPOCH + timedelta(days=400)
 BACKFILL = Route.to(
-    destination, {"as_of": AS_OF.isoformat(), "backfill": True, "attempts": True}, policy=OPEN
+    destination,
+    {"base_url": LOCAL, "as_of": AS_OF.isoformat(), "backfill": True, "attempts": True},
+    policy=OPEN,
 )
 
 Some = Sequence[Generation]
@@ -141,7 +144,7 @@ def _unexplained(why: str) -> bool:
 def custom_keys_are_in_span_and_trace(some: Some) -> None:
     """Under their names with their JSON types, or moved to where the row says."""
     alone = some[0]
-    for _, row in _rows(plan([alone], Route.to(destination))):
+    for _, row in _rows(plan([alone], Route.to(destination, {"base_url": LOCAL}))):
         metadata = row["metadata"]
         moved = {k: v for key, one in metadata.items() if key.startswith("custom") for k, v in _object(one)}
         for key, value in json.loads(dumps_anything(alone.trace.metadata)[0]).items():

@@ -35,8 +35,8 @@ def test_a_long_session_id_is_cut_with_a_hash_and_told() -> None:
     assert CUT == trace["thread_id"]
     assert [LONG, LONG] == [row["metadata"]["session_id"] for row in (trace, span)]  # type: ignore[index]
     assert [
-        "truncated $.identity.session_id: Opik's thread ids have 150 characters: cut, with a hash of the whole "
-        "at its end; the whole is in the metadata as session_id"
+        "truncated $.identity.session_id: Opik's thread ids have 150 characters: cut, with a hash of the "
+        "whole at its end; the whole is in the metadata as session_id"
     ] == [str(note) for note in account.diagnostics]
 
 
@@ -61,7 +61,11 @@ def test_no_space_stands_before_the_hash() -> None:
     assert 37 == len(cut)
 
 
-@given(st.lists(st.tuples(texts(), st.integers(100, 200), texts()).map(lambda one: one[0] + "x" * one[1] + one[2])))
+@given(
+    st.lists(
+        st.tuples(texts(), st.integers(100, 200), texts()).map(lambda one: one[0] + "x" * one[1] + one[2])
+    )
+)
 def test_ids_that_differ_stay_apart(sessions: list[str]) -> None:
     """Also where they differ behind the cut; every one is a text that the column holds."""
     different = {clean(session) for session in sessions}

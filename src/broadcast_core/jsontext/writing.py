@@ -60,7 +60,7 @@ def dumps_stdlib(value: Json) -> bytes:
 
 
 def _unsigned(data: bytes) -> bytes:
-    """Write 0.0 for -0.0: a platform that takes no negative number may refuse it, and a whole request with it."""
+    """Write 0.0 for -0.0, which a platform that takes no negative number may refuse with all beside it."""
     if b"-0.0" not in data:
         return data
     return _NEGATIVE_ZERO.sub(lambda match: match[1] or b"0.0", data)

@@ -22,13 +22,11 @@ def clean(text: str) -> str:
     return str(without_lone_surrogates(text.replace("\x00", ""))).strip()
 
 
-def cleaned(
-    text: str | None, path: str, notes: list[Diagnostic], most: int | None = MAX_TEXT
-) -> str | None:
+def cleaned(text: str | None, path: str, notes: list[Diagnostic], most: int | None = MAX_TEXT) -> str | None:
     """Return the clean text, or None for blank; note what was changed beyond the space around it.
 
-    `most` is in bytes as JSON writes them, so that a row is bounded whatever its texts are made of; None for a
-    text that its caller bounds.
+    `most` is in bytes as JSON writes them, so that a row is bounded whatever its texts are made of; None for
+    a text that its caller bounds.
     """
     if text is None:
         return None
@@ -42,9 +40,9 @@ def cleaned(
 
 
 def thread_id(session: str | None, path: str, notes: list[Diagnostic]) -> str | None:
-    """Return a session id as Opik stores the id of a thread: one that is too long ends in a hash of the whole.
+    """Return a session id as Opik stores thread ids; one that is too long ends in a hash of the whole.
 
-    Opik takes a longer one with 204, and then stores no thread record of that whole request.
+    Opik answers 204 to a longer one, and then stores no thread record of that whole request.
     """
     whole = cleaned(session, path, notes, most=None)
     if whole is None or len(whole) <= MAX_THREAD_ID:
