@@ -13,7 +13,7 @@ bytes. What they would treat differently is decided here:
 
     rule.py       values, depth, errors        texts.py      lone surrogates, names that are taken
     reading.py    text to values               writing.py    values to text
-    carriable.py  any Python value, made JSON
+    carriable.py  any Python value, made JSON  stackless.py  recursion that takes no stack
 """
 
 from __future__ import annotations
