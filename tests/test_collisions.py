@@ -139,6 +139,21 @@ def test_a_trace_that_is_split_over_two_routes_is_told() -> None:
     )
 
 
+def test_the_trace_is_told_where_the_generation_is_not() -> None:
+    """Each other route is named once."""
+    routes = [
+        _route("one", {"home": "a"}, **_only("gen-1")),
+        _route("two", {"home": "b"}, **_only("gen-2")),
+        _route("three", {"home": "c"}, **_only("gen-1")),
+    ]
+    some = [_generation(f"gen-{n}", "t") for n in (1, 2)]
+    told = {(route, name): notes for route, name, notes in _told(routes, *some)}
+
+    assert [("$.id", "'three',"), ("$.trace.trace_id", "'two',")] == [
+        (note.split()[1].rstrip(":"), note.partition(" by ")[2].split()[0]) for note in told["one", "gen-1"]
+    ]
+
+
 def _only(provider: str) -> dict[str, Any]:
     rule = Rule(field="provider", operator="equals", value=provider)
     return {"filter_rules": FilterRules(groups=(Group(rules=(rule,)),))}

@@ -6,7 +6,7 @@ A destination that does not tell, or fails when it is asked, is not looked at.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
 
@@ -14,6 +14,9 @@ from broadcast_core.account import Account
 from broadcast_core.destination import Destination, Place, Places
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.generation import Generation
+
+Configured: TypeAlias = tuple[str, Destination, Any]
+"""A route as its name, its destination and the config of that."""
 
 
 @frozen
@@ -34,8 +37,8 @@ class Placed:
         return self.shares_space_with(other) and self.place.ids == other.place.ids
 
 
-def placed(routes: Iterable[tuple[str, Destination, Any]]) -> list[Placed]:
-    """Return where routes write, of those whose destination tells: each as name, destination and config."""
+def placed(routes: Iterable[Configured]) -> list[Placed]:
+    """Return where routes write, of those whose destination tells."""
     found = [(name, destination.name, _place(destination, config)) for name, destination, config in routes]
     return [Placed(name, kind, place) for name, kind, place in found if place is not None]
 
@@ -68,10 +71,11 @@ def _is_beside(one: Placed, other: Placed) -> bool:
 
 
 def with_doubled(
-    accounts: Sequence[Account], generations: Iterable[Generation], routes: Sequence[Placed]
+    accounts: Sequence[Account], generations: Iterable[Generation], routes: Sequence[Configured]
 ) -> tuple[Account, ...]:
     """Return accounts that tell of each generation, or its trace, that has one id in two projects."""
-    pairs = {one.route: [two for two in routes if one.shares_ids_with(two)] for one in routes}
+    places = placed(routes) if len(routes) > 1 else []
+    pairs = {one.route: [two for two in places if one.shares_ids_with(two)] for one in places}
     if not any(pairs.values()):
         return tuple(accounts)
     traces = {one.id: one.trace.trace_id for one in generations}
@@ -101,8 +105,11 @@ def _notes(
     others: Sequence[Placed],
     sent: Mapping[str, set[tuple[str, str | None]]],
 ) -> Iterator[Diagnostic]:
+    """Yield what is doubled; of a route that has the generation itself, the trace is not told too."""
     for path, key, what in (("$.id", generation, "it"), ("$.trace.trace_id", trace, "its trace")):
-        names = [repr(one.route) for one in others if key and (path, key) in sent.get(one.route, ())]
-        if names:
-            also = f"{what} goes into another project of the same workspace by {', '.join(names)}"
-            yield Diagnostic("doubled", path, f"{also}, under the same id: {others[0].place.advice}")
+        doubled = [one for one in others if key is not None and (path, key) in sent.get(one.route, ())]
+        if doubled:
+            names = ", ".join(repr(one.route) for one in doubled)
+            also = f"{what} goes into another project of the same workspace by {names}, under the same id"
+            yield Diagnostic("doubled", path, f"{also}: {doubled[0].place.advice}")
+        others = [one for one in others if one not in doubled]

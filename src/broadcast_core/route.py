@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from broadcast_core import policy as policies
 from broadcast_core.account import Account, Ledger
-from broadcast_core.collisions import placed, with_doubled
+from broadcast_core.collisions import with_doubled
 from broadcast_core.destination import Destination
 from broadcast_core.diagnostic import Diagnostic, told
 from broadcast_core.generation import Generation
@@ -91,7 +91,7 @@ def plan(
         accounts=with_doubled(
             [account for _, accounts, _ in results.values() for account in accounts],
             generations,
-            placed((route.name, route.destination, route.config) for route in routes),
+            [(route.name, route.destination, route.config) for route in routes],
         ),
         memory={**before, **{name: after for name, (_, _, after) in results.items()}},
     )

@@ -23,6 +23,7 @@ CLOUDS = [
     {"base_url": "https://comet.com/opik/api/"},
     {"base_url": " HTTPS://WWW.Comet.COM:443/opik/api"},
     {"base_url": "http://www.comet.com./opik/api"},
+    {"base_url": "https://ｗｗｗ.comet.com/opik/api"},
 ]
 NO_WORKSPACE = (
     "missing: Comet's cloud takes nothing without a workspace; its name is in the address of Opik's page, "

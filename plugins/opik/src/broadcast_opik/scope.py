@@ -6,6 +6,7 @@ projects. So two routes into two projects of one workspace need ids of their own
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -43,5 +44,5 @@ def server(base_url: str) -> str:
 
 
 def _host(base_url: str) -> str:
-    """Return the host of a URL in lower case, without the dot that may end a full name."""
-    return (urlsplit(base_url).hostname or "").rstrip(".")
+    """Return the host of a URL in plain lower case, without the dot that may end a full name."""
+    return unicodedata.normalize("NFKC", urlsplit(base_url).hostname or "").lower().rstrip(".")
