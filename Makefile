@@ -14,7 +14,7 @@ demo: $(DEMO)/run.lock   ## example deliveries as trees, then as the requests th
 	@mkdir -p build
 	@$(DEMO)/bin/broadcast show $(DELIVERIES)/0[5-9]*.json $(DELIVERIES)/1[0-2]*.json
 	@echo; echo "All 26 deliveries, planned for Opik:"
-	@$(DEMO)/bin/broadcast plan $(DELIVERIES) --to opik -o project_name=demo --quiet --output build/demo.ndjson
+	@$(DEMO)/bin/broadcast plan $(DELIVERIES) --to opik -o workspace=my-team -o project_name=demo --quiet --output build/demo.ndjson
 	@cut -c1-150 build/demo.ndjson
 	@echo; echo "They are in build/demo.ndjson, one a line. One generation in them, as Opik stores it:"
 	@$(DEMO)/bin/python scripts/show-row build/demo.ndjson "Write the reply"

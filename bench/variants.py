@@ -14,6 +14,7 @@ from broadcast_core import Generation, Plan, Policy, Route, jsontext, plan
 from broadcast_core.codec import decode_line
 from broadcast_core.readers import read_text
 from broadcast_opik import destination
+from broadcast_opik.config import LOCAL
 
 Dialect = Literal["record", "delivery"]
 Engine = Literal["orjson", "stdlib"]
@@ -84,8 +85,10 @@ def _floor_stdlib(lines: list[bytes]) -> int:
 
 
 _FLOORS: dict[Engine, Work] = {"orjson": _floor_orjson, "stdlib": _floor_stdlib}
-_ROUTE = Route.to(destination, {"project_name": "bench"})
-_PRIVATE = Route.to(destination, {"project_name": "bench"}, policy=Policy(privacy_mode=True))
+_ROUTE = Route.to(destination, {"base_url": LOCAL, "project_name": "bench"})
+_PRIVATE = Route.to(
+    destination, {"base_url": LOCAL, "project_name": "bench"}, policy=Policy(privacy_mode=True)
+)
 
 
 def _batched(route: Route) -> Work:

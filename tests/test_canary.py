@@ -17,6 +17,7 @@ from broadcast_core.jsontext import dumps
 from broadcast_core.readers import read
 from broadcast_core.testing.canaries import PREFIX, Canaries, documents
 from broadcast_opik import destination as opik
+from broadcast_opik.config import LOCAL
 from tests.fake import Lines
 
 GROUPS = {
@@ -63,7 +64,7 @@ def test_no_canary_leaves_in_privacy_mode(canaries: Canaries) -> None:
 def test_every_canary_arrives_when_everything_is_allowed(canaries: Canaries) -> None:
     """So that the test above can fail: at Opik, each marker is in a row."""
     (generation,) = read(canaries.document, canaries.dialect).generations
-    result = plan([generation], Route.to(opik, policy=OPEN))
+    result = plan([generation], Route.to(opik, {"base_url": LOCAL}, policy=OPEN))
     sent = "".join(request.body.decode() for request in result.requests)
 
     assert set(canaries.markers) == set(canaries.found_in(sent))
@@ -73,7 +74,7 @@ def test_every_canary_arrives_when_everything_is_allowed(canaries: Canaries) -> 
 def test_no_canary_is_in_an_explanation_even_of_an_open_route(canaries: Canaries) -> None:
     """It names fields and places, and of the keys of a caller only those of its metadata."""
     (generation,) = read(canaries.document, canaries.dialect).generations
-    told = explain(generation, Route.to(opik, policy=OPEN)).as_json()
+    told = explain(generation, Route.to(opik, {"base_url": LOCAL}, policy=OPEN)).as_json()
 
     assert [] == canaries.found_in(json.dumps(told, ensure_ascii=False))
 
@@ -99,7 +100,7 @@ def test_what_a_response_repeats_of_its_input_stays_with_the_input(response: dic
     without_input = [Route.to(one, policy=Policy(drop_input=True, **GROUPS)) for one in (opik, Lines())]
 
     assert [] == canaries.found_in(_traces_of(canaries, without_input))
-    assert SENT in _traces_of(canaries, [Route.to(opik, policy=OPEN)])
+    assert SENT in _traces_of(canaries, [Route.to(opik, {"base_url": LOCAL}, policy=OPEN)])
 
 
 @pytest.mark.usefixtures("plugins")
@@ -112,9 +113,9 @@ def test_no_canary_is_on_the_screen_or_in_a_log(
     caplog.set_level(logging.DEBUG)
     line = dumps(canaries.document)
     for arguments in (
-        ["plan", "--to", "opik", "--privacy"],
+        ["plan", "--to", "opik", "-o", "workspace=team", "--privacy"],
         ["plan", "--to", "demo", "-o", "crash=gen-1795400000-a", "--privacy"],
-        ["explain", "--to", "opik"],
+        ["explain", "--to", "opik", "-o", "workspace=team"],
         ["show"],
     ):
         ran = run(*arguments, "--from", canaries.dialect, stdin=line)

@@ -29,6 +29,7 @@ from broadcast_core.fields import leaves
 from broadcast_core.policy import FilterRules, Group, Rule
 from broadcast_core.testing.strategies import EPOCH, generations
 from broadcast_opik import destination
+from broadcast_opik.config import LOCAL
 from tests.fake import Lines
 
 GENERATION = Generation(
@@ -49,7 +50,7 @@ def _story(explanation: Explanation, path: str) -> tuple[tuple[str, ...], str]:
 
 
 def _opik(**policy: Any) -> Route:
-    return Route.to(destination, {"project_name": "demo"}, policy=Policy(**policy))
+    return Route.to(destination, {"base_url": LOCAL, "project_name": "demo"}, policy=Policy(**policy))
 
 
 def test_where_fields_go_on_the_wire() -> None:

@@ -189,3 +189,11 @@ def test_a_wrong_value_is_refused_in_words(build: Any, expected: str) -> None:
 def test_total_tokens_are_stated_or_sure(usage: Usage, expected: int | None) -> None:
     """Nothing is guessed."""
     assert expected == usage.known_total
+
+
+@pytest.mark.parametrize("number", [-0.0, -0, 0])
+def test_a_duration_of_zero_has_no_sign(number: float) -> None:
+    """Whoever writes it, by whatever means."""
+    timing = Timing(start=datetime(2026, 11, 23, tzinfo=UTC), first_token_ms=number)
+
+    assert "0.0" == repr(timing.first_token_ms)

@@ -28,11 +28,12 @@ from broadcast_core import jsontext
 from broadcast_core.discovery import destination
 from broadcast_core.readers import read_text
 from broadcast_core.testing.purity import blocked
+from broadcast_opik.config import LOCAL
 
 if "stdlib" in sys.argv:
     jsontext.orjson = None
 texts = [line for path in sorted(Path(sys.argv[1]).iterdir()) for line in path.read_bytes().split(b"\\n\\n")]
-options = {"project_name": "demo", "attempts": True}
+options = {"base_url": LOCAL, "project_name": "demo", "attempts": True}
 routes = [
     Route.to(destination("opik"), options),
     Route.to(destination("opik"), {**options, "as_of": "2027-11-23T10:00:00Z", "backfill": True}, name="old"),

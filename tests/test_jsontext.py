@@ -70,6 +70,19 @@ def test_small_floats_survive(number: float) -> None:
     assert json.loads(_dumped(None, number)) == number
 
 
+UNSIGNED = [
+    (-0.0, b"0.0"),
+    ([-0.0, -0.01, -1e-06, -0.0], b"[0.0,-0.01,-1e-6,0.0]"),
+    ({"-0.0": "-0.0", 'a"-0.0': '\\"-0.0\\'}, b'{"-0.0":"-0.0","a\\"-0.0":"\\\\\\"-0.0\\\\"}'),
+]
+
+
+@pytest.mark.parametrize(("value", "expected"), UNSIGNED, ids=["alone", "beside others", "in texts"])
+def test_zero_has_no_sign(engine: str, value: object, expected: bytes) -> None:
+    """In numbers; what a text says stays."""
+    assert expected == dumps(value)
+
+
 @given(json_values(12).map(lambda value: json.dumps(value).encode()))
 def test_both_engines_read_the_same_value(text: bytes) -> None:
     """Also where they refuse, with the same words."""

@@ -35,9 +35,13 @@ from broadcast_core.memory import OpenTrace
 from broadcast_core.summary import Pick, Summary
 from broadcast_core.testing.strategies import EPOCH, generations
 from broadcast_opik import destination as opik
+from broadcast_opik.config import LOCAL
 from tests.fake import Lines
 
-ROUTES = [Route.to(opik, {"project_name": "demo", "attempts": True}), Route.to(Lines(), name="líñes")]
+ROUTES = [
+    Route.to(opik, {"base_url": LOCAL, "project_name": "demo", "attempts": True}),
+    Route.to(Lines(), name="líñes"),
+]
 TRACES = st.sampled_from([None, "a", "b", "gen-1795305600-x"])
 BATCH = st.lists(generations(trace_ids=TRACES), max_size=6)
 PAIRS = st.text(st.sampled_from('a\ud83d\ude00\U0001f600\\"\n\x00é'), max_size=8)

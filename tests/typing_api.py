@@ -28,6 +28,7 @@ from broadcast_core.discovery import destination
 from broadcast_core.readers import Reading, read_text
 from broadcast_opik import Opik, OpikConfig
 from broadcast_opik import destination as opik
+from broadcast_opik.config import LOCAL
 
 assert_type(read_text(b""), Reading)
 assert_type(read_text("").generations, tuple[Generation, ...])
@@ -37,9 +38,9 @@ assert_type(encode_line(decode_line("")), bytes)
 found: Destination = destination("opik")
 same: Destination = opik
 assert_type(opik, Opik)
-assert_type(opik.configure({}), OpikConfig)
+assert_type(opik.configure({"base_url": LOCAL}), OpikConfig)
 
-route = Route.to(opik, {"project_name": "x"}, policy=Policy(privacy_mode=True))
+route = Route.to(opik, {"base_url": LOCAL, "project_name": "x"}, policy=Policy(privacy_mode=True))
 result = plan([], route)
 assert_type(result, Plan)
 assert_type(result.requests, tuple[Request, ...])

@@ -16,7 +16,7 @@
     parameters.py, gateway_metadata.py, words.py     which keys and words are no content
     field_kinds.py   what each kind of field takes  arguments.py    what a program gives, checked
     faults.py        what is wrong with a record that no constructor made
-    masking.py       secrets that hide themselves
+    masking.py       secrets that hide themselves   collisions.py   one id in two projects
 
 All but `discovery` and `cli` is pure: no network, clock, dice, environment, files or threads.
 """

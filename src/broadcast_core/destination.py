@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.validators import instance_of
 
 from broadcast_core.diagnostic import Problem
 from broadcast_core.jsontext import Json
@@ -36,6 +37,30 @@ class Checked:
     works: bool
     what: str
     next_step: str = ""
+
+
+@frozen(kw_only=True)
+class Place:
+    """Where the rows of a route are: `space` is what ids must be unique in, `home` the part that is sent to.
+
+    `ids` is what the ids are made of beside the original id: routes with the same `space` and `ids` give one
+    generation one id. `stated` tells whether the options say so themselves, `advice` what to write there.
+    """
+
+    space: str = field(validator=instance_of(str))
+    home: str = field(validator=instance_of(str))
+    ids: str = field(default="", validator=instance_of(str))
+    stated: bool = True
+    advice: str = ""
+
+
+@runtime_checkable
+class Places(Protocol):
+    """What a destination may offer beside the contract: where the rows of a route are, to compare routes."""
+
+    def place(self, config: Any) -> Place:
+        """Return where the rows of a route with a config are."""
+        ...
 
 
 @runtime_checkable

@@ -10,7 +10,7 @@ from attrs import frozen
 FAILURES = (Exception, SystemExit)
 """What the code of others, a plugin or a hook, may raise: that it ends the process is its failure too."""
 
-Kind = Literal["dropped", "truncated", "coerced", "moved", "merged", "withheld", "late"]
+Kind = Literal["dropped", "truncated", "coerced", "moved", "merged", "withheld", "late", "doubled"]
 
 
 @frozen

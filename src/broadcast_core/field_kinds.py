@@ -200,11 +200,11 @@ def _decimal(value: Any) -> Any:
 
 
 def _float(value: Any) -> Any:
-    """Return a plain float for any real number; anything else is left to the validator."""
+    """Return a plain float for any real number, 0.0 for -0.0; anything else is left to the validator."""
     if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
         return value
     try:
-        return float(value)
+        return float(value) + 0.0
     except OverflowError:
         return value
 

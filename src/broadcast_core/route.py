@@ -14,6 +14,7 @@ from attrs import Attribute, field, frozen
 from broadcast_core import policy as policies
 from broadcast_core.account import Account, Ledger
 from broadcast_core.arguments import check_destination, check_name, check_options, listed
+from broadcast_core.collisions import with_doubled
 from broadcast_core.destination import Destination
 from broadcast_core.diagnostic import FAILURES, Diagnostic, told
 from broadcast_core.faults import fault_of
@@ -109,7 +110,11 @@ def plan(
     }
     return Plan(
         requests=tuple(request for requests, _, _ in results.values() for request in requests),
-        accounts=tuple(account for _, accounts, _ in results.values() for account in accounts),
+        accounts=with_doubled(
+            [account for _, accounts, _ in results.values() for account in accounts],
+            generations,
+            [(route.name, route.destination, route.config) for route in routes],
+        ),
         memory={**before, **{name: after for name, (_, _, after) in results.items()}},
     )
 

@@ -8,10 +8,11 @@ are too many parts, a few that say something stay: the first of an array, the sh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from broadcast_core.jsontext import Json, dumps, keep
+from broadcast_core.jsontext.stackless import Call, run
 
 MARKER = "openrouter_truncated"
 CUT = "[truncated]"
@@ -25,7 +26,7 @@ def shortened(value: Json, most: int) -> Json:
     """Return a JSON value whose compact text has at most some bytes, of which there must be `LEAST`."""
     if most < LEAST:
         raise ValueError(f"a value cannot be shortened to fewer than {LEAST} bytes, got {most}")
-    return _Shortening().fitted(value, most)
+    return run(_Shortening().fitted(value, most))
 
 
 def is_marker(value: Json) -> bool:
@@ -39,17 +40,18 @@ class _Shortening:
     def __init__(self) -> None:
         self._sizes: dict[int, int] = {}
 
-    def fitted(self, value: Json, most: int) -> Json:
-        if self._size(value) <= most:
+    def fitted(self, value: Json, most: int) -> Call:
+        """Return the value within a size."""
+        if (yield self._size(value)) <= most:
             return value
         if isinstance(value, str):
             return _cut(value, most)
         if isinstance(value, dict):
-            return self._object(value, most)
-        return self._array(value, most)
+            return (yield self._object(value, most))
+        return (yield self._array(value, most))
 
-    def _array(self, items: list[Json], most: int) -> Json:
-        sizes = [self._size(item) for item in items]
+    def _array(self, items: list[Json], most: int) -> Call:
+        sizes = yield self._each(items)
         least = _least(most)
         needs = [min(size, least) + 1 for size in sizes]
         count, room = len(items), most - 2
@@ -57,13 +59,15 @@ class _Shortening:
             room = most - LEAST
             count = sum(total <= room for total in accumulate(needs))
         level = _level(sizes[:count], room - count)
-        kept = [self.fitted(item, min(size, level)) for item, size in zip(items, sizes[:count], strict=False)]
+        kept = []
+        for item, size in zip(items, sizes[:count], strict=False):
+            kept.append((yield self.fitted(item, min(size, level))))
         omitted = len(items) - count
         return [*kept, {MARKER: {"omitted_items": omitted}}] if omitted else kept
 
-    def _object(self, value: dict[str, Json], most: int) -> Json:
+    def _object(self, value: dict[str, Json], most: int) -> Call:
         names = [len(dumps(key)) + 2 for key in value]
-        sizes = [self._size(item) for item in value.values()]
+        sizes = yield self._each(value.values())
         least = _least(most)
         needs = [name + min(size, least) for name, size in zip(names, sizes, strict=True)]
         stay, room = set(range(len(needs))), most - 2
@@ -71,22 +75,27 @@ class _Shortening:
             room = most - LEAST
             stay = _shorter(needs, room)
         level = _level([sizes[n] for n in stay], room - sum(names[n] for n in stay))
-        kept = {
-            key: self.fitted(item, min(sizes[n], level))
-            for n, (key, item) in enumerate(value.items())
-            if n in stay
-        }
+        kept: dict[str, Json] = {}
+        for n, (key, item) in enumerate(value.items()):
+            if n in stay:
+                kept[key] = yield self.fitted(item, min(sizes[n], level))
         if len(stay) < len(value):
             keep(kept, MARKER, {"omitted_keys": len(value) - len(stay)})
         return kept
 
-    def _size(self, value: Json) -> int:
+    def _each(self, items: Iterable[Json]) -> Call:
+        sizes = []
+        for item in items:
+            sizes.append((yield self._size(item)))
+        return sizes
+
+    def _size(self, value: Json) -> Call:
         if not isinstance(value, dict | list):
             return len(dumps(value))
         if id(value) not in self._sizes:
-            parts = [self._size(item) + 1 for item in (value.values() if isinstance(value, dict) else value)]
+            parts = yield self._each(value.values() if isinstance(value, dict) else value)
             names = [len(dumps(key)) + 1 for key in value] if isinstance(value, dict) else []
-            self._sizes[id(value)] = max(2, 1 + sum(parts) + sum(names))
+            self._sizes[id(value)] = max(2, 1 + sum(parts) + len(parts) + sum(names))
         return self._sizes[id(value)]
 
 

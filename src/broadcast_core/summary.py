@@ -141,10 +141,19 @@ def summary_of(generation: Generation) -> Summary:
 
 def _is_blank(value: Any) -> bool:
     """Tell whether a value says nothing, so that another generation's stands for it."""
+    left, seen = [value], set()
+    for one in left:  # which grows: no recursion, since a value may be as deep as it likes and hold itself
+        if isinstance(one, dict):
+            left += one.values() if id(one) not in seen else ()
+            seen.add(id(one))
+        elif not _says_nothing(one):
+            return False
+    return True
+
+
+def _says_nothing(value: Any) -> bool:
     if isinstance(value, str):
         return not value.replace("\x00", "").strip()
-    if isinstance(value, dict):
-        return all(map(_is_blank, value.values()))
     return value is None or value in ([], ())
 
 

@@ -49,7 +49,7 @@ def test_four_times_the_input_takes_no_more_memory(spawn: Callable[..., Any], tm
         path = tmp_path / f"{count}.ndjson"
         path.write_bytes(_lines(count))
         output = ("--output", str(tmp_path / "requests.ndjson"))
-        ran = spawn("--to", "opik", "-q", *output, str(path), before=("-c", PEAK))
+        ran = spawn("--to", "opik", "-o", "workspace=team", "-q", *output, str(path), before=("-c", PEAK))
         assert (0, f"read {count}, planned {count}, skipped 0, rejected 0") == (ran.code, ran.messages[-2])
         peaks.append(int(ran.messages[-1]))
 

@@ -22,7 +22,8 @@ from broadcast_core.policy import FilterRules, Group, Rule
 
 pytestmark = pytest.mark.usefixtures("plugins")
 Run = Callable[..., Any]
-ALPHA = ("--to", "opik", "-o", "project_name=alpha")
+OPIK = ("--to", "opik", "-o", "workspace=team")
+ALPHA = (*OPIK, "-o", "project_name=alpha")
 ANEW = "no trace of it is gone on with; give each server and project a memory of its own"
 FORGOTTEN = "late requests of traces that are open go without a new row of their trace"
 QUIET = b'{"id": "gen-%d", "timing": {"start": "2026-11-23T10:0%d:00Z"}, "trace": {"trace_id": "one"}}\n'
@@ -41,8 +42,9 @@ def _rows(ran: Any) -> list[tuple[str, int]]:
 
 ELSEWHERE: dict[str, tuple[str, ...]] = {
     "another server": (*ALPHA, "-o", "base_url=http://other.example/api"),
-    "another project": ("--to", "opik", "-o", "project_name=beta"),
-    "another workspace": (*ALPHA, "-o", "workspace=other"),
+    "another project": (*OPIK, "-o", "project_name=beta"),
+    "another workspace": ("--to", "opik", "-o", "workspace=other", "-o", "project_name=alpha"),
+    "ids of the project": (*ALPHA, "-o", "id_scope=project"),
     "another server, with another policy": (*ALPHA, "-o", "base_url=http://other.example/api", "--privacy"),
 }
 
@@ -91,6 +93,7 @@ SAME: dict[str, tuple[str, ...]] = {
     "when it is sent": ("-o", "as_of=2026-11-24T00:00:00Z"),
     "where ids are moved": ("-o", "as_of=2026-11-24T00:00:00Z", "-o", "backfill=true"),
     "a default in words": ("-o", "base_url=https://www.comet.com/opik/api/", "-o", "attempts=false"),
+    "the default scope in words": ("-o", "id_scope=workspace"),
 }
 
 
@@ -169,8 +172,9 @@ def test_a_file_of_routes_is_told_by_what_it_says(
 def test_another_destination_under_the_same_name_begins_anew(run: Run, path: Path, tmp_path: Path) -> None:
     """Whatever the two have in common."""
     file = tmp_path / "routes.toml"
-    for name in ("demo", "opik"):
-        file.write_text(f'[[routes]]\nname = "support"\ndestination = "{name}"\n')
+    for name, options in (("demo", ""), ("opik", '{ workspace = "team" }')):
+        text = f'[[routes]]\nname = "support"\ndestination = "{name}"\n'
+        file.write_text(text + (f"options = {options}\n" if options else ""))
         ran = run(
             "plan", "--routes", file, "--memory", path, stdin=QUIET % (2, 2) if name == "opik" else step(1)
         )

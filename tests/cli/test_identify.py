@@ -14,8 +14,12 @@ from broadcast_core.cli.app import broadcast
 from broadcast_core.discovery import destination
 from broadcast_core.field_kinds import written_time
 from broadcast_core.readers import read_text
+from broadcast_opik.config import LOCAL
 
 DELIVERIES = Path(__file__).parents[2] / "examples/deliveries"
+
+
+TO = ("--to", "opik", "-o", "workspace=team")
 
 
 def _run(*arguments: str) -> Any:
@@ -23,13 +27,13 @@ def _run(*arguments: str) -> Any:
 
 
 def _ids(original: str, time: str) -> dict[str, str]:
-    ids: dict[str, str] = json.loads(_run("id", original, time, "--to", "opik", "--json").stdout)
+    ids: dict[str, str] = json.loads(_run("id", original, time, *TO, "--json").stdout)
     return ids
 
 
 def _rows(name: str) -> tuple[Any, Any, Any]:
     (generation,) = read_text((DELIVERIES / f"{name}.json").read_bytes()).generations
-    traces, spans = plan([generation], Route.to(destination("opik"))).requests
+    traces, spans = plan([generation], Route.to(destination("opik"), {"base_url": LOCAL})).requests
     return generation, json.loads(traces.body)["traces"][0], json.loads(spans.body)["spans"][-1]
 
 
@@ -50,7 +54,7 @@ def test_the_id_of_a_trace_is_that_of_its_plan() -> None:
 
 def test_the_ids_for_people_are_a_line_each() -> None:
     """Kind and id."""
-    result = _run("id", "support-ticket-4711", "2026-11-23T06:30:12.048Z", "--to", "opik")
+    result = _run("id", "support-ticket-4711", "2026-11-23T06:30:12.048Z", *TO)
 
     assert 0 == result.exit_code
     assert "trace               01a20719-0d50-79bc-a794-d718adfc689c\n" in result.output
@@ -68,8 +72,8 @@ def test_a_trace_of_the_callers_own_is_not_moved_by_a_backfill() -> None:
     """Its id stands beside the one that a trace row of ours would have."""
     own = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
     backfill = ("-o", "as_of=2026-11-23T10:00:00Z", "-o", "backfill=true")
-    told = json.loads(_run("id", own, "2022-02-22T19:22:22.000Z", "--to", "opik", "--json", *backfill).output)
-    attach = _run("id", own, "2022-02-22T19:22:22.000Z", "--to", "opik", "-o", "attach=true", *backfill)
+    told = json.loads(_run("id", own, "2022-02-22T19:22:22.000Z", *TO, "--json", *backfill).output)
+    attach = _run("id", own, "2022-02-22T19:22:22.000Z", *TO, "-o", "attach=true", *backfill)
 
     assert own == told["your own trace"] != told["trace"]
     assert f"trace               {own}\n" in attach.output
@@ -81,7 +85,7 @@ def test_a_trace_of_the_callers_own_is_not_moved_by_a_backfill() -> None:
 )
 def test_a_time_without_milliseconds_is_told(time: str, told: bool) -> None:
     """A log line may have cut them, and the id would be another."""
-    result = _run("id", "x", f"2026-11-23T{time}Z", "--to", "opik", "--json")
+    result = _run("id", "x", f"2026-11-23T{time}Z", *TO, "--json")
 
     assert 0 == result.exit_code
     assert told == ("note: taken as 2026-11-23T10:00:00Z sharp" in result.stderr)
@@ -91,7 +95,7 @@ def test_a_time_without_milliseconds_is_told(time: str, told: bool) -> None:
 @pytest.mark.parametrize("time", ["yesterday", "2026-11-23T06:30:12", "1950-01-01T00:00:00Z"])
 def test_a_time_must_be_one(time: str) -> None:
     """With a zone, and within what ids can say."""
-    result = _run("id", "x", time, "--to", "opik")
+    result = _run("id", "x", time, *TO)
 
     assert 2 == result.exit_code
     assert "expected a time" in result.stderr

@@ -94,7 +94,7 @@ PAGES = [
     ["schema"],
     ["destinations"],
     ["destinations", "--json"],
-    ["id", "trace-1", "2026-11-23T10:00:00Z", "--to", "opik", "-o", "project_name=p"],
+    ["id", "trace-1", "2026-11-23T10:00:00Z", "--to", "opik", "-o", "workspace=w"],
     ["--help"],
     ["show", "--help"],
     ["--version"],

@@ -12,6 +12,7 @@ import pytest
 from broadcast_opik.testing.alike import state_but_for_uuids
 from broadcast_opik.testing.server import OpikModel
 
+TO = ("--to", "opik", "-o", "base_url=http://localhost:5173/api", "-o", "project_name=demo")
 Run = Callable[..., Any]
 EARLIEST, MIDDLE, LATEST = range(3)
 ORDERS = {
@@ -49,7 +50,7 @@ def _step(number: int, trace_id: str = "agent-run-7") -> bytes:
 
 def _sent(model: OpikModel, run: Run, steps: Sequence[bytes], *arguments: object) -> None:
     """Plan some steps in one run, and send its requests."""
-    ran = run("plan", "--to", "opik", "-o", "project_name=demo", *arguments, "-q", stdin=b"".join(steps))
+    ran = run("plan", *TO, *arguments, "-q", stdin=b"".join(steps))
     assert 0 == ran.code, ran.stderr
     for request in ran.requests:
         path = "/v1/" + request["url"].partition("/v1/")[2]

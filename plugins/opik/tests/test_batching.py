@@ -18,10 +18,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from broadcast_core import Generation, Memory, Route, plan
 from broadcast_core.testing.strategies import EPOCH, batches, generations
 from broadcast_opik import destination
+from broadcast_opik.config import LOCAL
 from broadcast_opik.testing.alike import state_but_for_uuids
 from broadcast_opik.testing.server import OpikModel
 
-ROUTE = Route.to(destination, {"project_name": "demo", "attempts": True})
+ROUTE = Route.to(destination, {"base_url": LOCAL, "project_name": "demo", "attempts": True})
 TRACES = st.sampled_from([None, "a", "b", "gen-1795305600-x"])
 BATCH = batches(generations(trace_ids=TRACES), max_size=6)
 

@@ -8,12 +8,95 @@ import pytest
 
 from broadcast_core import ConfigError
 from broadcast_opik import OpikConfig
-from broadcast_opik.config import CLOUD, configure
+from broadcast_opik.config import CLOUD, LOCAL, configure
 
 
-def test_no_options_means_comets_cloud() -> None:
+def test_a_workspace_alone_means_comets_cloud() -> None:
     """And Opik's default project."""
-    assert OpikConfig(base_url=CLOUD) == configure({})
+    assert OpikConfig(base_url=CLOUD, workspace="team") == configure({"workspace": "team"})
+
+
+CLOUDS = [
+    {},
+    {"base_url": None, "workspace": None},
+    {"base_url": CLOUD},
+    {"base_url": "https://comet.com/opik/api/"},
+    {"base_url": " HTTPS://WWW.Comet.COM:443/opik/api"},
+    {"base_url": "http://www.comet.com./opik/api"},
+    {"base_url": "https://ｗｗｗ.comet.com/opik/api"},
+]
+NO_WORKSPACE = (
+    "missing: Comet's cloud takes nothing without a workspace; its name is in the address of Opik's page, "
+    "https://www.comet.com/opik/<workspace>/home, and in the menu of your account there @ $.workspace"
+)
+
+
+@pytest.mark.parametrize("options", CLOUDS, ids=str)
+def test_the_cloud_needs_a_workspace(options: dict[str, Any]) -> None:
+    """Without it, Opik's cloud answers 403 to everything, whatever the key."""
+    with pytest.raises(ConfigError) as caught:
+        configure(options)
+
+    assert NO_WORKSPACE == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "base_url", ["http://localhost:5173/api", "https://comet.com.example/api", "http://x"]
+)
+def test_a_server_of_ones_own_needs_none(base_url: str) -> None:
+    """Also where its name looks like the cloud's."""
+    assert configure({"base_url": base_url}).workspace is None
+
+
+@pytest.mark.parametrize("workspace", ["", " ", 3, "é"])
+def test_a_wrong_workspace_is_told_once(workspace: Any) -> None:
+    """And not as a missing one too."""
+    with pytest.raises(ConfigError) as caught:
+        configure({"workspace": workspace})
+
+    assert ["$.workspace"] == [problem.path for problem in caught.value.problems]
+
+
+def test_the_place_is_what_the_server_takes_for_one() -> None:
+    """However its URL, workspace and project are spelled, and wherever the options do not say."""
+    spellings = [
+        {"base_url": "http://localhost:80/api/", "workspace": "Default", "project_name": " default PROJECT "},
+        {"base_url": "http://LOCALHOST/api"},
+        {"base_url": "http://127.0.0.1/api"},
+        {"base_url": "https://[::1]:443/api"},
+    ]
+    clouds = [
+        {"base_url": CLOUD, "workspace": "team"},
+        {"base_url": "https://comet.com./opik/api/", "workspace": "TEAM"},
+    ]
+
+    assert 1 == len({configure(options).place for options in spellings})
+    assert 1 == len({configure(options).place for options in clouds})
+
+
+APART = [
+    {"base_url": "http://x/api"},
+    {"base_url": "http://x:8080/api"},
+    {"base_url": "http://x/other/api"},
+    {"base_url": "http://y/api"},
+    {"base_url": "http://x/api", "workspace": "team"},
+    {"base_url": "http://x/api", "project_name": "demo"},
+    {"base_url": "http://x/api", "id_scope": "project"},
+    {"base_url": "http://x/api", "id_scope": "workspace"},
+]
+
+
+def test_other_places_are_told_apart() -> None:
+    """By server, workspace, project, and what is said of ids."""
+    assert len(APART) == len({configure(options).place for options in APART})
+
+
+def test_a_scope_that_is_written_out_is_the_same_config() -> None:
+    """So that a memory of the route is gone on with."""
+    stated = configure({"base_url": LOCAL, "id_scope": "workspace"})
+
+    assert configure({"base_url": LOCAL}) == stated
+    assert (False, True) == (configure({"base_url": LOCAL}).place.stated, stated.place.stated)
 
 
 def test_a_base_url_may_end_with_a_slash() -> None:
@@ -24,20 +107,22 @@ def test_a_base_url_may_end_with_a_slash() -> None:
 TAKEN: list[tuple[dict[str, Any], OpikConfig]] = [
     ({"base_url": " http://x/api// "}, OpikConfig(base_url="http://x/api")),
     ({"base_url": "http://x/X/"}, OpikConfig(base_url="http://x/X")),
-    ({"base_url": None, "attempts": None}, OpikConfig()),
+    ({"base_url": None, "attempts": None, "workspace": "w"}, OpikConfig(workspace="w")),
+    ({"id_scope": "project"}, OpikConfig(base_url=LOCAL, id_scope="project")),
+    ({"id_scope": None}, OpikConfig(base_url=LOCAL)),
     (
         {"workspace": " team ", "project_name": "x" * 150},
-        OpikConfig(workspace="team", project_name="x" * 150),
+        OpikConfig(base_url=LOCAL, workspace="team", project_name="x" * 150),
     ),
-    ({"attempts": True, "attach": True}, OpikConfig(attempts=True, attach=True)),
-    ({"project_name": "a\x00b"}, OpikConfig(project_name="ab")),
+    ({"attempts": True, "attach": True}, OpikConfig(base_url=LOCAL, attempts=True, attach=True)),
+    ({"project_name": "a\x00b"}, OpikConfig(base_url=LOCAL, project_name="ab")),
 ]
 
 
 @pytest.mark.parametrize(("options", "expected"), TAKEN, ids=[str(options)[:40] for options, _ in TAKEN])
 def test_options_as_they_are_taken(options: dict[str, Any], expected: OpikConfig) -> None:
     """Without the space around a text, and null for the default."""
-    assert expected == configure(options)
+    assert expected == configure({"base_url": LOCAL, **options})
 
 
 EXAMPLE = "for example http://localhost:5173/api or https://www.comet.com/opik/api"
@@ -49,13 +134,17 @@ WRONG = [
     ({"projectname": "x"}, "unknown option; did you mean 'project_name'? @ $.projectname"),
     (
         {"zzz": "x"},
-        "unknown option; known: base_url, workspace, project_name, attempts, attach, as_of, backfill @ $.zzz",
+        "unknown option; known: base_url, workspace, project_name, attempts, attach, as_of, backfill, "
+        "id_scope @ $.zzz",
     ),
     ({"api_key": "k"}, "a secret is no option: give it at delivery, so that no plan holds it @ $.api_key"),
     ({"Api-Key": "k"}, "a secret is no option: give it at delivery, so that no plan holds it @ $.Api-Key"),
     ({"apiKey": "k"}, "a secret is no option: give it at delivery, so that no plan holds it @ $.apiKey"),
     ({"project_name": " "}, "expected text that is not blank @ $.project_name"),
     ({"project_name": "x" * 151}, "longer than 150 characters @ $.project_name"),
+    ({"is_scope_stated": True}, "unknown option; did you mean 'id_scope'? @ $.is_scope_stated"),
+    ({"id_scope": "Project"}, 'expected "workspace" or "project" @ $.id_scope'),
+    ({"id_scope": ["project"]}, 'expected "workspace" or "project" @ $.id_scope'),
     ({"attempts": "yes"}, "expected true or false @ $.attempts"),
     ({"workspace": "a\nb"}, "expected a workspace name in ASCII @ $.workspace"),
     ({"workspace": "é"}, "expected a workspace name in ASCII @ $.workspace"),
@@ -84,7 +173,7 @@ WRONG = [
 def test_a_wrong_option_is_refused(options: dict[str, Any], expected: str) -> None:
     """With its path, and without repeating a secret."""
     with pytest.raises(ConfigError) as caught:
-        configure(options)
+        configure({"base_url": LOCAL, **options})
 
     assert expected == str(caught.value)
 

@@ -114,6 +114,21 @@ ANSWERS = [
         "set the option workspace to one that the key belongs to",
     ),
     (
+        403,
+        b'{"code":403,"message":"Workspace name should be provided"}',
+        False,
+        "the server asks for a workspace, and the request names none (it says: Workspace name should be "
+        "provided)",
+        "set the option workspace to the name that stands in the address of Opik's page",
+    ),
+    (
+        403,
+        b'{"code":403,"message":"User is not allowed to access workspace"}',
+        False,
+        "the API key may not use this workspace (it says: User is not allowed to access workspace)",
+        "set the option workspace to one that the key belongs to",
+    ),
+    (
         404,
         b"not json",
         False,

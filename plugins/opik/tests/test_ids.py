@@ -21,6 +21,7 @@ from broadcast_opik.ids import (
     span_original,
     trace_moment,
 )
+from broadcast_opik.scope import filed_under
 
 START = datetime(2026, 11, 23, 10, 0, 0, 123_456, tzinfo=UTC)
 OWN = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -46,6 +47,32 @@ VECTORS = [
 def test_published_vectors(kind: str, original: str, expected: str) -> None:
     """Forever: a change of the algorithm needs a new namespace."""
     assert expected == opik_id(kind, original, START)  # type: ignore[arg-type]
+
+
+OF_A_PROJECT = [
+    ("trace", "support-ticket-4711", "demo", "01a207d9-217b-772a-b1a7-66e010351285"),
+    ("generation", "gen-1795415412-OSTtEnvWslDFcd7eQlkW", "demo", "01a207d9-217b-7eb5-8122-bd49ddc28a59"),
+    ("trace", "support-ticket-4711", "Default Project", "01a207d9-217b-76ae-abba-0b0fda11b71e"),
+    ("trace", "größe \U0001f600", "Über \U0001f600", "01a207d9-217b-7b95-b9b7-f01d95dfb22a"),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "original", "project", "expected"), OF_A_PROJECT, ids=[f"{k}-{p}" for k, _, p, _ in OF_A_PROJECT]
+)
+def test_published_vectors_of_a_project(kind: str, original: str, project: str, expected: str) -> None:
+    """Forever, as those of a workspace; letter case and outer space of a project are nothing to Opik."""
+    for spelling in (project, f" {project.upper()} ", project.lower()):
+        assert expected == opik_id(kind, original, START, spelling)  # type: ignore[arg-type]
+
+
+@given(st.sets(texts().map(filed_under), min_size=2), texts(), instants())
+def test_different_projects_have_different_ids(projects: set[str], original: str, moment: datetime) -> None:
+    """And none has that of the workspace."""
+    ids = {opik_id(kind, original, moment, one) for one in projects for kind in KINDS}
+    ids |= {opik_id(kind, original, moment) for kind in KINDS}
+
+    assert len(KINDS) * (len(projects) + 1) == len(ids)
 
 
 @given(texts(), instants())

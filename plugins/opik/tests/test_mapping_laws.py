@@ -29,6 +29,7 @@ from broadcast_core.jsontext import dumps_anything
 from broadcast_core.testing.strategies import EPOCH, batches, generations
 from broadcast_core.tree import TraceTree, tree_of
 from broadcast_opik import destination
+from broadcast_opik.config import LOCAL
 from broadcast_opik.ids import as_uuid7, milliseconds
 from broadcast_opik.testing.alike import state_but_for_uuids
 from broadcast_opik.testing.server import OpikModel
@@ -45,10 +46,12 @@ OPEN = Policy(
     broadcast_generation_identity=True,
     broadcast_generation_request_context=True,
 )
-ROUTE = Route.to(destination, {"project_name": "demo", "attempts": True}, policy=OPEN)
+ROUTE = Route.to(destination, {"base_url": LOCAL, "project_name": "demo", "attempts": True}, policy=OPEN)
 AS_OF = EPOCH + timedelta(days=400)
 BACKFILL = Route.to(
-    destination, {"as_of": AS_OF.isoformat(), "backfill": True, "attempts": True}, policy=OPEN
+    destination,
+    {"base_url": LOCAL, "as_of": AS_OF.isoformat(), "backfill": True, "attempts": True},
+    policy=OPEN,
 )
 
 Some = Sequence[Generation]
@@ -141,7 +144,7 @@ def _unexplained(why: str) -> bool:
 def custom_keys_are_in_span_and_trace(some: Some) -> None:
     """Under their names with their JSON types, or moved to where the row says."""
     alone = some[0]
-    for _, row in _rows(plan([alone], Route.to(destination))):
+    for _, row in _rows(plan([alone], Route.to(destination, {"base_url": LOCAL}))):
         metadata = row["metadata"]
         moved = {k: v for key, one in metadata.items() if key.startswith("custom") for k, v in _object(one)}
         for key, value in json.loads(dumps_anything(alone.trace.metadata)[0]).items():
@@ -286,6 +289,17 @@ def _kept(cost: Cost) -> Decimal:
     return known.quantize(Decimal("1e-12"), context=_EXACT)
 
 
+def zero_has_no_sign(some: Some) -> None:
+    """Opik refuses a negative zero as it refuses -1, and with it the whole request."""
+    for request in plan(some, ROUTE).requests:
+        json.loads(request.body, parse_float=_signless, parse_int=_signless)
+
+
+def _signless(number: str) -> float:
+    assert not number.startswith("-") or float(number), number
+    return float(number)
+
+
 def the_official_models_take_every_row(some: Some) -> None:
     """With no field that they do not know."""
     types = pytest.importorskip("opik.rest_api.types")
@@ -309,6 +323,7 @@ LAWS: tuple[Callable[[Some], None], ...] = (
     batches_do_not_matter,
     any_partition_in_any_order_ends_alike,
     sums_are_exact,
+    zero_has_no_sign,
     the_official_models_take_every_row,
 )
 

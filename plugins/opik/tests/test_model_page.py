@@ -11,6 +11,7 @@ import pytest
 from broadcast_core import Route, plan
 from broadcast_core.readers import read_text
 from broadcast_opik import destination
+from broadcast_opik.config import LOCAL
 from broadcast_opik.testing.rendering import answer, question, shows_messages
 
 USER = {"role": "user", "content": "hi"}
@@ -68,7 +69,7 @@ EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*/*.json"))
 
 def _rows(path: Path) -> list[dict[str, Any]]:
     generations = read_text(path.read_bytes()).generations
-    requests = plan(generations, Route.to(destination, {"project_name": "demo"})).requests
+    requests = plan(generations, Route.to(destination, {"base_url": LOCAL, "project_name": "demo"})).requests
     return [row for request in requests for rows in json.loads(request.body).values() for row in rows]
 
 

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 from broadcast_core import Generation, Request, Route, plan
 from broadcast_core.readers import read_text
 from broadcast_opik import destination
+from broadcast_opik.config import LOCAL
 from broadcast_opik.testing.loopback import served
 from broadcast_opik.testing.server import OpikModel
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-ROUTE = Route.to(destination, {"project_name": "demo", "attempts": True})
+ROUTE = Route.to(destination, {"base_url": LOCAL, "project_name": "demo", "attempts": True})
 
 
 def _examples() -> list[Generation]:

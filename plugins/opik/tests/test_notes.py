@@ -24,6 +24,7 @@ from broadcast_core import (
 from broadcast_core.jsontext import MAX_DEPTH
 from broadcast_core.tree import tree_of
 from broadcast_opik import destination, opik_id
+from broadcast_opik.config import LOCAL
 from broadcast_opik.field import json_field
 from broadcast_opik.text import cleaned, tags
 
@@ -33,7 +34,7 @@ TAKEN_OUT = "NUL and lone surrogates were taken out"
 
 
 def _items(generation: Generation, **options: Any) -> list[Item]:
-    items = destination.items(tree_of(generation), destination.configure(options))
+    items = destination.items(tree_of(generation), destination.configure({"base_url": LOCAL, **options}))
     return [item for item in items if isinstance(item, Item)]
 
 
@@ -125,7 +126,9 @@ def test_whatever_is_changed_is_told_with_its_place() -> None:
 def test_an_item_speaks_of_the_generations_of_its_row() -> None:
     """On its endpoint; the named span of those under it."""
     other = Generation(id="gen-2", timing=Timing(start=START), trace=TraceContext(trace_id="t"))
-    items = list(destination.items(tree_of(DIRTY).merge(tree_of(other)), destination.configure({})))
+    items = list(
+        destination.items(tree_of(DIRTY).merge(tree_of(other)), destination.configure({"base_url": LOCAL}))
+    )
 
     assert [
         ("traces", ("gen-1", "gen-2")),

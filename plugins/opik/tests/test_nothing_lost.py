@@ -12,6 +12,7 @@ import pytest
 from broadcast_core import Generation, Plan, Policy, Route, TraceContext, plan
 from broadcast_core.field_kinds import written_time
 from broadcast_opik import destination
+from broadcast_opik.config import LOCAL
 from broadcast_opik.testing.landings import CONTENT, Filler
 
 EVERYTHING = Policy(
@@ -19,7 +20,7 @@ EVERYTHING = Policy(
     broadcast_generation_identity=True,
     broadcast_generation_request_context=True,
 )
-ROUTE = Route.to(destination, {"project_name": "demo"}, policy=EVERYTHING)
+ROUTE = Route.to(destination, {"base_url": LOCAL, "project_name": "demo"}, policy=EVERYTHING)
 
 
 def _unique(value: Any) -> str | None:

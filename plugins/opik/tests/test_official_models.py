@@ -12,13 +12,14 @@ import pytest
 from broadcast_core import Generation, Route, plan
 from broadcast_core.readers import read_text
 from broadcast_opik import destination
+from broadcast_opik.config import LOCAL
 
 os.environ.setdefault("OPIK_SENTRY_ENABLE", "false")
 os.environ.setdefault("OPIK_TRACK_DISABLE", "true")
 types = pytest.importorskip("opik.rest_api.types")
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-ROUTE = Route.to(destination, {"project_name": "demo", "attempts": True})
+ROUTE = Route.to(destination, {"base_url": LOCAL, "project_name": "demo", "attempts": True})
 
 
 def _check(batch: list[Generation]) -> int:

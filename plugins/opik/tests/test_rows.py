@@ -25,6 +25,7 @@ from broadcast_core import (
     plan,
 )
 from broadcast_opik import destination
+from broadcast_opik.config import LOCAL
 
 START = datetime(2026, 11, 23, 10, 0, 0, 123_456, tzinfo=UTC)
 END = START + timedelta(seconds=2)
@@ -37,7 +38,7 @@ def _generation(number: int = 1, **fields: Any) -> Generation:
 
 
 def _plan(*generations: Generation, **options: Any) -> Plan:
-    return plan(generations, Route.to(destination, options))
+    return plan(generations, Route.to(destination, {"base_url": LOCAL, **options}))
 
 
 def _rows(*generations: Generation, **options: Any) -> dict[str, list[dict[str, Any]]]:

@@ -28,6 +28,7 @@ from broadcast_core.jsontext import Json, JsonError, dumps
 from broadcast_core.testing.strategies import json_values
 from broadcast_opik import destination
 from broadcast_opik.chat import shown_input, shown_output
+from broadcast_opik.config import LOCAL
 from broadcast_opik.field import json_field
 from broadcast_opik.limits import MAX_BODY_BYTES, MAX_FIELD_BYTES
 from broadcast_opik.testing.rendering import shows_messages
@@ -43,7 +44,9 @@ for _ in range(252):
 
 def _planned(**fields: Any) -> Plan:
     generation = Generation(id="gen-1", timing=Timing(start=START), **fields)
-    return plan([generation], Route.to(destination, {"project_name": "p" * 150, "attempts": True}))
+    return plan(
+        [generation], Route.to(destination, {"base_url": LOCAL, "project_name": "p" * 150, "attempts": True})
+    )
 
 
 def _said(length: int) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from broadcast_core import (
 )
 from broadcast_core.jsontext import Json
 from broadcast_opik import destination, opik_id
+from broadcast_opik.config import LOCAL
 from broadcast_opik.testing.server import OpikModel
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -40,7 +41,7 @@ def _generation(
 
 def _sent(*generations: Generation, now: datetime | None = None, **options: Any) -> OpikModel:
     model = OpikModel(now=now)
-    for request in plan(generations, Route.to(destination, options)).requests:
+    for request in plan(generations, Route.to(destination, {"base_url": LOCAL, **options})).requests:
         answer = model.handle(request)
         assert (204, b"") == (answer.status, answer.body)
     return model
@@ -78,7 +79,7 @@ def test_two_spellings_of_a_uuid7_are_two_originals() -> None:
     for some in (generations, traces):
         model = _sent(*some)
         assert (2, 2, []) == (len(model.traces()), len(model.spans()), model.repeated)
-        *_, account = plan(some, Route.to(destination)).accounts
+        *_, account = plan(some, Route.to(destination, {"base_url": LOCAL})).accounts
         assert ["moved"] == [note.kind for note in account.diagnostics]
         assert SPELLED == account.diagnostics[0].what
 
@@ -107,9 +108,9 @@ def _parents(model: OpikModel) -> dict[str, str | None]:
 def test_a_named_span_of_a_later_day_is_linked_as_its_generation_would_be() -> None:
     """The caller's own trace may be old: what counts is when the request was made."""
     later = opik_id("generation", "theirs", START + timedelta(days=3))
-    first = plan([_under("a", 0, OWN_SPAN)], Route.to(destination))
+    first = plan([_under("a", 0, OWN_SPAN)], Route.to(destination, {"base_url": LOCAL}))
     late = _under("b", 3 * 86_400, later, span_name="Draft")
-    result = plan([late], Route.to(destination), memory=first.memory)
+    result = plan([late], Route.to(destination, {"base_url": LOCAL}), memory=first.memory)
     model = OpikModel()
     for request in result.requests:
         model.handle(request)
@@ -136,7 +137,7 @@ def test_a_link_to_a_generation_goes_where_its_row_is() -> None:
 def test_a_generation_that_is_its_own_parent_is_shown(span_name: str | None) -> None:
     """It hangs under its named span or its trace, and the account says why."""
     one = _under(OWN_SPAN, 0, OWN_SPAN, span_name=span_name)
-    result = plan([one], Route.to(destination, {"attach": True}))
+    result = plan([one], Route.to(destination, {"base_url": LOCAL, "attach": True}))
     model = OpikModel()
     for request in result.requests:
         model.handle(request)
@@ -150,7 +151,7 @@ def test_a_generation_that_is_its_own_parent_is_shown(span_name: str | None) -> 
 
 def test_a_trace_of_the_callers_own_has_no_row_to_forget() -> None:
     """So nothing is late."""
-    route = Route.to(destination)
+    route = Route.to(destination, {"base_url": LOCAL})
     memory = plan([_under("a", 0, OWN_SPAN)], route).memory["opik"].forget(before=START + timedelta(days=1))
     (account,) = plan([_under("b", 1, OWN_SPAN)], route, memory={"opik": memory}).accounts
 
@@ -174,7 +175,7 @@ def test_a_backfill_refers_to_nothing_in_the_future() -> None:
     to_come = "01a2a25a-217b-79bc-a794-d718adfc689c"
     trace = TraceContext(trace_id=to_come, parent_span_id=to_come)
     generation = _generation("gen-1", ahead.total_seconds(), trace)
-    route = Route.to(destination, {"as_of": START.isoformat(), "backfill": True})
+    route = Route.to(destination, {"base_url": LOCAL, "as_of": START.isoformat(), "backfill": True})
     rows = [str(item.body) for request in plan([generation], route).requests for item in request.items]
 
     assert 2 == len(rows)

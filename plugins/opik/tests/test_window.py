@@ -15,6 +15,7 @@ from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.testing.strategies import generations, instants
 from broadcast_core.tree import tree_of
 from broadcast_opik import destination, opik_id
+from broadcast_opik.config import LOCAL
 from broadcast_opik.ids import as_uuid7
 from broadcast_opik.naming import Named, TreeIds
 from broadcast_opik.testing.server import OpikModel
@@ -76,7 +77,7 @@ def test_an_id_is_refused_beyond_24_hours(hours: float, expected: bool) -> None:
 
 
 def _rows(batch: list[Generation], **options: Any) -> list[dict[str, Any]]:
-    requests = plan(batch, Route.to(destination, options)).requests
+    requests = plan(batch, Route.to(destination, {"base_url": LOCAL, **options})).requests
     return [row for request in requests for rows in json.loads(request.body).values() for row in rows]
 
 
@@ -100,7 +101,7 @@ def test_backfilled_rows_are_taken_by_a_server_that_checks_the_window(batch: lis
     batch = [one for one in batch if not as_uuid7(one.id) and not as_uuid7(one.trace.trace_id)]
     model = OpikModel(now=AS_OF + timedelta(hours=3))
     for request in plan(
-        batch, Route.to(destination, {"as_of": AS_OF.isoformat(), "backfill": True})
+        batch, Route.to(destination, {"base_url": LOCAL, "as_of": AS_OF.isoformat(), "backfill": True})
     ).requests:
         answer = model.handle(request)
         assert (204, b"") == (answer.status, answer.body)
@@ -109,7 +110,7 @@ def test_backfilled_rows_are_taken_by_a_server_that_checks_the_window(batch: lis
 def test_without_backfill_a_late_id_is_told_and_refused_by_such_a_server() -> None:
     """The diagnostic says which option helps."""
     old = Generation(id="gen-1", timing=Timing(start=AS_OF - timedelta(hours=25)))
-    result = plan([old], Route.to(destination, {"as_of": AS_OF.isoformat()}))
+    result = plan([old], Route.to(destination, {"base_url": LOCAL, "as_of": AS_OF.isoformat()}))
     (note,) = result.accounts[0].diagnostics
 
     assert ("late", "$.timing.start") == (note.kind, note.path)
@@ -129,7 +130,7 @@ WRONG = [
 def test_a_wrong_window_is_refused(options: dict[str, Any], expected: str) -> None:
     """Time is an argument."""
     with pytest.raises(ConfigError, match=expected):
-        destination.configure(options)
+        destination.configure({"base_url": LOCAL, **options})
 
 
 def _step(number: int, hours: float) -> Generation:
@@ -141,7 +142,7 @@ def _step(number: int, hours: float) -> Generation:
 
 def test_a_trace_whose_id_has_left_the_window_gets_its_late_spans_alone() -> None:
     """Opik would refuse the whole batch for its row; the account says so."""
-    route = Route.to(destination, {"as_of": AS_OF.isoformat()})
+    route = Route.to(destination, {"base_url": LOCAL, "as_of": AS_OF.isoformat()})
     first = plan([_step(1, -30)], route)
     second = plan([_step(2, -1)], route, memory=first.memory)
     (request,) = second.requests
@@ -157,7 +158,7 @@ def test_a_trace_whose_id_has_left_the_window_gets_its_late_spans_alone() -> Non
 
 def test_a_trace_whose_row_was_forgotten_gets_its_late_spans_and_a_diagnostic() -> None:
     """Never a poorer row."""
-    route = Route.to(destination, {})
+    route = Route.to(destination, {"base_url": LOCAL})
     memory = plan([_step(1, -3)], route).memory["opik"].forget(before=AS_OF)
     second = plan([_step(2, -1)], route, memory={"opik": memory})
     (request,) = second.requests
@@ -180,7 +181,7 @@ def test_ids_that_are_computed_are_those_that_are_planned(original: str, options
     """Whatever the window."""
     start = AS_OF - timedelta(days=30)
     timing = Timing(start=start)
-    config = destination.configure(options)
+    config = destination.configure({"base_url": LOCAL, **options})
     ids = destination.identify(original, start, config)
     alone = _rows([Generation(id=original, timing=timing)], **options)
     grouped = _rows([Generation(id="gen-x", timing=timing, trace=TraceContext(trace_id=original))], **options)
@@ -194,7 +195,7 @@ def test_the_id_of_a_trace_of_the_callers_own_is_computed_where_it_is_another() 
     start = AS_OF - timedelta(days=30)
     backfill = {"as_of": AS_OF.isoformat(), "backfill": True}
     event, moved, attached = (
-        destination.identify(OWN, start, destination.configure(options))
+        destination.identify(OWN, start, destination.configure({"base_url": LOCAL, **options}))
         for options in ({}, backfill, {**backfill, "attach": True})
     )
     usual = {"trace", "generation", "generation's trace"}

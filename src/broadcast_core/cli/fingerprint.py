@@ -90,13 +90,16 @@ def _plain(value: Any) -> Any:
 
 
 def _fields(value: Any) -> Mapping[Any, Any] | None:
-    """Return what an object is made of, by name; None for what cannot be looked into."""
+    """Return what an object is made of, by name; None for what cannot be looked into.
+
+    What does not tell two objects apart is no part of it, such as whether an option was written out.
+    """
     if isinstance(value, Mapping):
         return value
     if isinstance(value, type | Enum) or callable(value):
         return None
     if attrs.has(type(value)):
-        return {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
+        return {field.name: getattr(value, field.name) for field in attrs.fields(type(value)) if field.eq}
     if dataclasses.is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     return getattr(value, "__dict__", None) or None

@@ -8,11 +8,12 @@ bytes. What they would treat differently is decided here:
   that a program made is written as null, as JavaScript does;
 * whole numbers beyond 64 bits become doubles; a key given twice is refused;
 * nesting deeper than `MAX_DEPTH` is refused, reading and writing;
-* numbers are written as orjson 3.11 and later writes them: `0.00001`, `1e-6`, `1e+16`.
+* numbers are written as orjson 3.11 and later writes them: `0.00001`, `1e-6`, `1e+16`;
+* zero has no sign: -0.0 is written as 0.0, since some platforms take it for a negative number.
 
     rule.py       values, depth, errors        texts.py      lone surrogates, names that are taken
     reading.py    text to values               writing.py    values to text
-    carriable.py  any Python value, made JSON
+    carriable.py  any Python value, made JSON  stackless.py  recursion that takes no stack
 """
 
 from __future__ import annotations

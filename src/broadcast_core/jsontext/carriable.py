@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from broadcast_core.jsontext.rule import INT64_MIN, MAX_DEPTH, UINT64_MAX, Json, Way
+from broadcast_core.jsontext.stackless import Call, run
 from broadcast_core.jsontext.texts import free_name, without_lone_surrogates
 
 _CUT = "[truncated]"
@@ -24,7 +25,7 @@ def carriable(value: object) -> tuple[Json, tuple[Way, ...]]:
     What contains itself is cut where it does; what is shared and does not stays whole in each place.
     """
     carrying = _Carrying()
-    return carrying.any(value, ()), tuple(carrying.changed)
+    return run(carrying.any(value, ())), tuple(carrying.changed)
 
 
 class _Carrying:
@@ -35,7 +36,8 @@ class _Carrying:
         self._around: dict[int, object] = {}
         self._endless: dict[int, object] = {}
 
-    def any(self, value: object, way: Way) -> Json:
+    def any(self, value: object, way: Way) -> Call:
+        """Return what carries a value that stands some way from the outermost."""
         if value is None or value is True or value is False:
             return value
         if isinstance(value, str):
@@ -45,7 +47,7 @@ class _Carrying:
         if isinstance(value, float):
             return float(value) if math.isfinite(value) else self._instead(None, way)
         if isinstance(value, Enum):
-            return self.any(value.value, way)
+            return (yield self.any(value.value, way))
         if isinstance(value, UUID | datetime):
             return value.isoformat() if isinstance(value, datetime) else str(value)
         if not isinstance(value, Mapping | Sequence) or isinstance(value, bytes | bytearray | memoryview):
@@ -53,7 +55,7 @@ class _Carrying:
         if self._is_too_much(value):
             return self._instead(_CUT, way)
         self._around[id(value)] = value
-        result = self._object(value, way) if isinstance(value, Mapping) else self._array(value, way)
+        result = yield self._object(value, way) if isinstance(value, Mapping) else self._array(value, way)
         del self._around[id(value)]
         return result
 
@@ -78,13 +80,13 @@ class _Carrying:
             self._endless.update({name: self._around[name] for name in ring})
         return len(self._around) >= MAX_DEPTH or id(value) in self._endless
 
-    def _array(self, value: Sequence[object], way: Way) -> Json:
-        result = []  # no comprehension, which is one more frame a level in Python 3.11
+    def _array(self, value: Sequence[object], way: Way) -> Call:
+        result = []
         for place, item in enumerate(value):
-            result.append(self.any(item, (*way, place)))
+            result.append((yield self.any(item, (*way, place))))
         return result
 
-    def _object(self, value: Mapping[Any, object], way: Way) -> Json:
+    def _object(self, value: Mapping[Any, object], way: Way) -> Call:
         result: dict[str, Json] = {}
         for key, item in value.items():
             name = str(without_lone_surrogates(_named(key)))
@@ -92,7 +94,7 @@ class _Carrying:
                 self.changed.append((*way, name))
             if name in result:
                 name = free_name(result, name)
-            result[name] = self.any(item, (*way, name))
+            result[name] = yield self.any(item, (*way, name))
         return result
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from broadcast_core.jsontext.rule import Json
+from broadcast_core.jsontext.stackless import Call, run
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -14,14 +15,21 @@ def without_lone_surrogates(value: Json) -> Json:
     """Return the value with U+FFFD in place of each lone surrogate, in keys and texts."""
     if isinstance(value, str):
         return LONE_SURROGATE.sub("\ufffd", value) if not value.isascii() else value
+    return run(_mended(value)) if isinstance(value, list | dict) else value
+
+
+def _mended(value: Json) -> Call:
     if isinstance(value, list):
-        return [without_lone_surrogates(item) for item in value]
+        items = []
+        for item in value:
+            items.append((yield _mended(item)))
+        return items
     if isinstance(value, dict):
         mended: dict[str, Json] = {}
         for key, item in value.items():
-            keep(mended, without_lone_surrogates(key), without_lone_surrogates(item))
+            keep(mended, without_lone_surrogates(key), (yield _mended(item)))
         return mended
-    return value
+    return without_lone_surrogates(value)
 
 
 def keep(into: dict[str, Json], name: str, value: Json) -> None:

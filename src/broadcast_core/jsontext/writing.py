@@ -16,6 +16,7 @@ from broadcast_core.jsontext.rule import (
     deeper_than,
     may_be_deep,
 )
+from broadcast_core.jsontext.stackless import Call, run
 
 try:
     import orjson
@@ -24,6 +25,7 @@ except ImportError:  # the `fast` extra is not installed: dumps_orjson is never 
 
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 _NO_TEXT_KEY = re.compile(rb'"(?:[-0-9]|true|false|null|NaN|Infinity)[^"]*":')  # or a text that looks so
+_NEGATIVE_ZERO = re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")|-0\.0(?![0-9])', re.DOTALL)
 _SMALL_FLOAT = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|(-?)(\d)(?:\.(\d+))?e-0([5-9])')
 
 
@@ -33,7 +35,7 @@ def dumps_orjson(value: Json) -> bytes:
         orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
     )
     try:
-        return orjson.dumps(value, option=options)
+        return _unsigned(orjson.dumps(value, option=options))
     except (TypeError, RecursionError) as error:
         raise JsonError(_why_not(str(error))) from None
 
@@ -41,12 +43,10 @@ def dumps_orjson(value: Json) -> bytes:
 def dumps_stdlib(value: Json) -> bytes:
     """Write with the standard library what orjson would write."""
     try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        text = _text(value)
         if "NaN" in text or "Infinity" in text:
-            text = json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"))
+            text = _text(run(_finite(value)))
         data = (_SMALL_FLOAT.sub(_small_float, text) if "e-0" in text else text).encode("utf-8")
-    except RecursionError:
-        raise JsonError(TOO_DEEP) from None
     except (TypeError, ValueError) as error:
         raise JsonError(_why_not(str(error))) from None
     if may_be_deep(data) and deeper_than(value, MAX_DEPTH):
@@ -55,7 +55,41 @@ def dumps_stdlib(value: Json) -> bytes:
         raise JsonError(_why_not("a key is no text"))
     if _LONG_NUMBER.search(data) and not _fits(value):
         raise JsonError(_why_not("Integer exceeds 64-bit range"))
-    return data
+    return _unsigned(data)
+
+
+def _text(value: Json) -> str:
+    """Return a value as the standard library writes it, also where it has too little stack left to do so."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        return str(run(_nested(value, MAX_DEPTH)))
+
+
+def _nested(value: Json, levels: int) -> Call:
+    """Return a value as the standard library writes it; only what holds nothing is left to it."""
+    if not isinstance(value, dict | list | tuple):
+        return json.dumps(value, ensure_ascii=False)
+    if not levels:
+        raise JsonError(TOO_DEEP)
+    texts = []
+    for key in value:
+        item = yield _nested(value[key] if isinstance(value, dict) else key, levels - 1)
+        texts.append(f"{_key(key)}:{item}" if isinstance(value, dict) else item)
+    return f"{{{','.join(texts)}}}" if isinstance(value, dict) else f"[{','.join(texts)}]"
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str):
+        raise TypeError("a key is no text")
+    return json.dumps(key, ensure_ascii=False)
+
+
+def _unsigned(data: bytes) -> bytes:
+    """Write 0.0 for -0.0, which a platform that takes no negative number may refuse with all beside it."""
+    if b"-0.0" not in data:
+        return data
+    return _NEGATIVE_ZERO.sub(lambda match: match[1] or b"0.0", data)
 
 
 def _why_not(engine_says: str) -> str:
@@ -89,20 +123,29 @@ def _has_text_keys(value: Json) -> bool:
 
 def _fits(value: Json) -> bool:
     """Tell whether every whole number in the value has at most 64 bits."""
-    if type(value) is int:
-        return INT64_MIN <= value <= UINT64_MAX
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-    return all(_fits(item) for item in items)
+    left = [value]
+    for one in left:
+        if type(one) is int and not INT64_MIN <= one <= UINT64_MAX:
+            return False
+        if isinstance(one, dict | list | tuple):
+            left += one.values() if isinstance(one, dict) else one
+    return True
 
 
-def _finite(value: Json) -> Json:
+def _finite(value: Json) -> Call:
     """Return the value with null for each float that is NaN or infinite."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        kept = {}
+        for key, item in value.items():
+            kept[key] = yield _finite(item)
+        return kept
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        items = []
+        for item in value:
+            items.append((yield _finite(item)))
+        return items
     return value
 
 

@@ -3,6 +3,7 @@
     load            the document in, routes out, and every mistake in those that are wrong
     policies        the policy of a route              problems   mistakes with paths and near names
     openrouter      destination objects of OpenRouter  secret     where secrets come from
+    sharing         routes into two projects of one workspace
 
 A route that is wrong does not stop the others.
 """
@@ -32,6 +33,7 @@ from broadcast_core.settings.secret import (
     variable,
     with_hidden_secrets,
 )
+from broadcast_core.settings.sharing import undecided_routes
 
 _OF_A_ROUTE = ("name", "destination", "options", *NAMES)
 _SHORTEST_KEY = 16
@@ -73,6 +75,7 @@ def load(
     routes: list[Route] = []
     wrong: list[WrongRoute] = []
     secrets: dict[str, Secrets] = {}
+    paths: dict[str, str] = {}
     entries, problems = _entries(document)
     outside = tuple(_outside(document))
     if outside:
@@ -81,13 +84,20 @@ def load(
     if problems:
         wrong.append(WrongRoute(name="(settings)", problems=tuple(problems)))
     for path, entry in entries:
-        loaded = _Loading(path, entry, source, find, taken=[*secrets, *(one.name for one in wrong)]).loaded()
+        loading = _Loading(path, entry, source, find, taken=[*secrets, *(one.name for one in wrong)])
+        loaded = loading.loaded()
         if isinstance(loaded, WrongRoute):
             wrong.append(loaded)
         else:
             routes.append(loaded)
             secrets[loaded.name] = source.of(loaded.name)
-    return Settings(routes=tuple(routes), secrets=secrets, wrong=tuple(wrong))
+            paths[loaded.name] = loading.options_path
+    undecided = undecided_routes(routes, paths)
+    return Settings(
+        routes=tuple(route for route in routes if route.name not in undecided),
+        secrets={name: one for name, one in secrets.items() if name not in undecided},
+        wrong=(*wrong, *(WrongRoute(name=name, problems=(one,)) for name, one in undecided.items())),
+    )
 
 
 def _outside(document: Json) -> Iterator[Problem]:
@@ -145,6 +155,11 @@ class _Loading:
         self.table = Table({**settings, **config}, path, self.problems)
         self.name = self._name(taken)
         self.secrets = source.of(self.name)
+
+    @property
+    def options_path(self) -> str:
+        """Where the options of the route stand."""
+        return f"{self.table.path}.{'config' if self.is_openrouters else 'options'}"
 
     def loaded(self) -> Route | WrongRoute:
         """Return the route, or all that is wrong with it."""

@@ -55,6 +55,7 @@ def json_values(leaves: int = 6) -> st.SearchStrategy[Json]:
         st.booleans(),
         st.integers(-(2**63), 2**64 - 1),
         st.floats(allow_nan=False, allow_infinity=False),
+        st.just(-0.0),
         texts(),
     )
     return st.recursive(
@@ -142,7 +143,7 @@ def _choices(names: Sequence[str], halvings: int = 1) -> st.SearchStrategy[list[
 
 _signs = st.sampled_from([1] * 15 + [-1])
 _counts = st.one_of(st.integers(0, 200_000), st.integers(0, 200_000), st.just(2**40))
-_durations = st.floats(-1, 1e7, allow_nan=False)
+_durations = st.one_of(st.floats(-1, 1e7, allow_nan=False), st.just(-0.0))
 _words = texts()
 _span_names = st.one_of(st.sampled_from(["Draft", "Check"]), _words)
 _sessions = st.one_of(st.sampled_from(["s-1", "s-2"]), _words)

@@ -8,7 +8,8 @@ chat.py         shapes that Opik renders      responses.py items of that API as 
 usage.py        tokens and cost               places.py    paths that tell no content
 text.py         names, tags, environments     field.py     JSON within its size
 provider.py     Opik's provider names         limits.py    what a server takes
-row.py          one row as JSON               connection.py  key, workspace, connection test
+row.py          one row as JSON               scope.py     what ids are unique in
+connection.py   key, workspace, connection test
 opik.py         the contract, filled in       testing/     a strict model of the server
 """
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from difflib import get_close_matches
+from typing import get_args
 from urllib.parse import urlsplit
 
-from attrs import fields_dict, frozen
+from attrs import field, fields_dict, frozen
 
-from broadcast_core.destination import ConfigError
+from broadcast_core.destination import ConfigError, Place
 from broadcast_core.diagnostic import Problem
 from broadcast_core.field_kinds import wrong_instant
 from broadcast_core.jsontext import Json
 from broadcast_opik.limits import MAX_PROJECT_NAME
+from broadcast_opik.scope import ADVICE, DEFAULT_WORKSPACE, IdScope, filed_under, is_cloud, server
 from broadcast_opik.text import clean
 from broadcast_opik.window import Window
 
@@ -30,6 +32,8 @@ class OpikConfig:
     Opik files under its default project. `attempts` sends a child span per provider attempt. `attach` says
     that a caller's UUIDv7 trace id names a trace of the caller's own, so that only spans are sent. `as_of` is
     when the plan will be sent, `backfill` moves the ids of older data into the window that Opik takes then.
+    `id_scope` is what an id is unique in: with "project" the project's name is part of it, so that another
+    project of the workspace has other ids; `is_scope_stated` tells whether the options had it.
     """
 
     base_url: str = CLOUD
@@ -39,6 +43,25 @@ class OpikConfig:
     attach: bool = False
     as_of: datetime | None = None
     backfill: bool = False
+    id_scope: IdScope = "workspace"
+    is_scope_stated: bool = field(default=False, eq=False)
+
+    @property
+    def ids_of(self) -> str:
+        """What ids are made of beside the original: nothing, or the project's name as Opik files it."""
+        return filed_under(self.project_name) if self.id_scope == "project" else ""
+
+    @property
+    def place(self) -> Place:
+        """Where the rows of the route are, and which ids they have there."""
+        workspace = (self.workspace or DEFAULT_WORKSPACE).lower()
+        return Place(
+            space=f"{server(self.base_url)} {workspace}",
+            home=filed_under(self.project_name),
+            ids=self.ids_of,
+            stated=self.is_scope_stated,
+            advice=ADVICE,
+        )
 
     @property
     def window(self) -> Window:
@@ -48,6 +71,11 @@ class OpikConfig:
 
 _SECRETS = frozenset({"api_key", "apikey", "key", "token", "secret", "password", "authorization"})
 _TEXTS = ("base_url", "workspace", "project_name")
+_OPTIONS = tuple(name for name, one in fields_dict(OpikConfig).items() if one.eq)
+_NO_WORKSPACE = (
+    "missing: Comet's cloud takes nothing without a workspace; its name is in the address of Opik's page, "
+    "https://www.comet.com/opik/<workspace>/home, and in the menu of your account there"
+)
 
 
 def configure(options: Mapping[str, Json]) -> OpikConfig:
@@ -62,11 +90,21 @@ def configure(options: Mapping[str, Json]) -> OpikConfig:
             values[name] = _converted(name, value)
     if values.get("backfill") and options.get("as_of") is None:
         problems.append(Problem("backfill needs as_of, the time when the plan will be sent", "$.backfill"))
+    if options.get("workspace") is None and _is_for_the_cloud(options):
+        problems.append(Problem(_NO_WORKSPACE, "$.workspace"))
     if problems:
         raise ConfigError(tuple(problems))
     if "base_url" in values:
         values["base_url"] = values["base_url"].rstrip("/")
-    return OpikConfig(**values)
+    return OpikConfig(**values, is_scope_stated="id_scope" in values)
+
+
+def _is_for_the_cloud(options: Mapping[str, Json]) -> bool:
+    """Tell whether some options name Comet's cloud, as they do by default; a wrong URL is no answer."""
+    base_url = options.get("base_url")
+    if base_url is None:
+        return True
+    return _wrong("base_url", base_url) is None and is_cloud(clean(base_url))
 
 
 def _converted(name: str, value: Json) -> Json:
@@ -78,14 +116,16 @@ def _converted(name: str, value: Json) -> Json:
 def _wrong(name: str, value: Json) -> str | None:
     if name.lower().replace("-", "_") in _SECRETS:
         return "a secret is no option: give it at delivery, so that no plan holds it"
-    if name not in fields_dict(OpikConfig):
-        near = get_close_matches(name, fields_dict(OpikConfig))
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(fields_dict(OpikConfig))}"
+    if name not in _OPTIONS:
+        near = get_close_matches(name, _OPTIONS)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_OPTIONS)}"
         return f"unknown option; {hint}"
     if value is None:
         return None
     if name == "as_of":
         return _wrong_time(value)
+    if name == "id_scope":
+        return None if value in get_args(IdScope) else 'expected "workspace" or "project"'
     if name not in _TEXTS:
         return None if isinstance(value, bool) else "expected true or false"
     if not isinstance(value, str):

@@ -56,6 +56,14 @@ _SAID = {
 }
 
 
+_NO_WORKSPACE = (
+    "the server asks for a workspace, and the request names none",
+    "set the option workspace to the name that stands in the address of Opik's page",
+)
+"""What 403 means when it comes with the words below, before Opik has looked at the key."""
+_ASKS_FOR_IT = "Workspace name should be provided"
+
+
 def read_check(response: Response) -> Checked:
     """Say in plain words whether the connection works, and what to do next."""
     if response.status == 204:
@@ -67,6 +75,8 @@ def read_check(response: Response) -> Checked:
         response.status, (f"the server answered {response.status}", "look at Opik's own log")
     )
     said = _message(response.body)
+    if response.status == 403 and _ASKS_FOR_IT in said:
+        what, step = _NO_WORKSPACE
     return Checked(works=False, what=f"{what} (it says: {said})" if said else what, next_step=step)
 
 

@@ -35,12 +35,14 @@ class Context:
 
     @ids.default
     def _ids(self) -> TreeIds:
-        return TreeIds(self.tree, self.config.window)
+        return TreeIds(self.tree, self.config.window, self.config.ids_of)
 
     @trace.default
     def _trace(self) -> Named:
         own = self._own(self.tree.trace_id, self.tree.anchor)
-        return Named(own) if own is not None and self.is_callers_own else self.ids.trace()
+        if own is None or not self.is_callers_own:
+            return self.ids.trace()
+        return Named(own, notes=self.ids.shared("$.trace.trace_id"))
 
     @property
     def is_callers_own(self) -> bool:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.jsontext import Json, Way, dumps, dumps_anything, loads
+from broadcast_core.jsontext import Json, JsonError, Way, dumps, dumps_anything, loads
+from broadcast_core.jsontext.carriable import carriable
 from broadcast_core.shortening import CUT, LEAST, MARKER, shortened
 from broadcast_opik.limits import MAX_FIELD_BYTES
 from broadcast_opik.places import place
@@ -39,7 +40,7 @@ def _fitted(value: object, shown: bytes, show: Callable[[Json], Json]) -> bytes:
     the last time tells. Should that not do, what is shown is shortened itself.
     """
     text, _ = dumps_anything(value)
-    carried, most = loads(text), min(MAX_FIELD_BYTES, len(text) * MAX_FIELD_BYTES // len(shown))
+    carried, most = _plain(text, value), min(MAX_FIELD_BYTES, len(text) * MAX_FIELD_BYTES // len(shown))
     for _ in range(_TRIES):
         if most < LEAST:
             break
@@ -47,7 +48,15 @@ def _fitted(value: object, shown: bytes, show: Callable[[Json], Json]) -> bytes:
         if len(text) <= MAX_FIELD_BYTES:
             return text
         most = most * MAX_FIELD_BYTES // len(text)
-    return dumps(shortened(loads(shown), MAX_FIELD_BYTES))
+    return dumps(shortened(_plain(shown, show(value)), MAX_FIELD_BYTES))
+
+
+def _plain(text: bytes, value: object) -> Json:
+    """Return the plain JSON of a value that was written as a text; from the value where no stack is left."""
+    try:
+        return loads(text)
+    except JsonError:
+        return carriable(value)[0]
 
 
 def _coerced(ways: Sequence[Way], path: str) -> Iterator[Diagnostic]:

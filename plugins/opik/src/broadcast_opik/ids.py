@@ -2,6 +2,10 @@
 
     id = v7(milliseconds, the low 74 bits of SHA-256("broadcast-opik/1" NUL kind NUL original))
 
+With the option `id_scope = "project"` the hash is that of
+
+    "broadcast-opik/1/project" NUL project, as Opik files it NUL kind NUL original
+
 Same original and time, same UUID, forever: a change would need a new namespace. An original that is a
 UUIDv7 already, without capitals, is used as it is. Opik wants UUIDv7 whose first 48 bits are a real time.
 """
@@ -16,9 +20,11 @@ from typing import Literal
 import uuid6
 
 from broadcast_core.tree import SpanKey
+from broadcast_opik.scope import filed_under
 from broadcast_opik.window import LIMIT
 
 NAMESPACE = b"broadcast-opik/1"
+OF_PROJECTS = b"broadcast-opik/1/project"
 BEFORE = timedelta(hours=12)  # half of Opik's window, so that there is time for sending and retries
 
 Kind = Literal["trace", "own-trace", "span", "own-span", "generation", "attempt"]
@@ -37,9 +43,14 @@ _LOW_62 = (1 << 62) - 1
 _LOW_74 = (1 << 74) - 1
 
 
-def opik_id(kind: Kind, original: str, moment: datetime) -> str:
-    """Return the UUIDv7 of an original id at a time (cut to milliseconds)."""
-    seed = b"%s\x00%s\x00%s" % (NAMESPACE, kind.encode(), original.encode("utf-8", "surrogatepass"))
+def opik_id(kind: Kind, original: str, moment: datetime, project: str = "") -> str:
+    """Return the UUIDv7 of an original id at a time (cut to milliseconds), with a project one of its own."""
+    space = (
+        b"%s\x00%s" % (OF_PROJECTS, filed_under(project).encode("utf-8", "surrogatepass"))
+        if project
+        else NAMESPACE
+    )
+    seed = b"%s\x00%s\x00%s" % (space, kind.encode(), original.encode("utf-8", "surrogatepass"))
     low = int.from_bytes(hashlib.sha256(seed).digest(), "big") & _LOW_74
     number = milliseconds(moment) << 80 | 7 << 76 | (low >> 62) << 64 | 2 << 62 | (low & _LOW_62)
     text = f"{number:032x}"

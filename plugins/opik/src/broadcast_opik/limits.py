@@ -14,7 +14,8 @@ MAX_FIELD_BYTES = 15_000_000  # input, output and metadata of one row fit one bo
 MAX_TEXT, MAX_ERROR_TEXT = 10_000, 500_000  # bytes in JSON; ours, since a row must fit one body
 MAX_TAGS, MAX_TAG = 50, 100  # of UTF-16 units, as Java counts
 MAX_ENVIRONMENT = 150
-MAX_PROJECT_NAME = 150
+MAX_PROJECT_NAME = 150  # of whole characters, as its database counts; so are the ids of threads
+MAX_THREAD_ID = 150
 MAX_TOKENS = 2**31 - 1
 MONEY_DECIMALS = 12
 

@@ -34,10 +34,11 @@ class Named:
 
 @frozen
 class TreeIds:
-    """The ids of a tree under a window."""
+    """The ids of a tree under a window; with a project, they are the project's own."""
 
     tree: TraceTree
     window: Window
+    project: str = ""
     moment: datetime = field(init=False)
     """The time of the trace: ids of its named spans hang on it, so that children need not know more."""
 
@@ -70,12 +71,12 @@ class TreeIds:
     ) -> Named:
         """Return the id of an original; `given`, at a path, may be a caller's UUIDv7, used as it is."""
         placed = self.window.placed(moment)
-        derived = opik_id(kind, original, placed)
+        derived = opik_id(kind, original, placed, self.project)
         if (own := own_uuid7(given, moment)) is not None:
             return self._own(own, derived, moment, path)
         notes = () if given is None or as_uuid7(given.lower()) is None else _not_taken(given, path)
         if milliseconds(placed) != milliseconds(moment):
-            return Named(derived, opik_id(kind, original, moment), notes)
+            return Named(derived, opik_id(kind, original, moment, self.project), notes)
         return Named(derived, notes=(*notes, *(_LATE if self.window.refuses(moment) else ())))
 
     def _own(self, own: str, derived: str, moment: datetime, path: str) -> Named:
@@ -85,7 +86,11 @@ class TreeIds:
         if self.window.placed(carried) != carried:
             return Named(derived, own)
         is_far = self.window.refuses(carried) or abs(carried - moment) > LIMIT
-        return Named(own, notes=(Diagnostic("late", path, _FAR),) if is_far else ())
+        return Named(own, notes=(*((Diagnostic("late", path, _FAR),) if is_far else ()), *self.shared(path)))
+
+    def shared(self, path: str) -> tuple[Diagnostic, ...]:
+        """Return what is told of a caller's own UUID at a path: no scope changes it."""
+        return (Diagnostic("coerced", path, _SHARED),) if self.project else ()
 
 
 def _not_taken(given: str, path: str) -> tuple[Diagnostic, ...]:
@@ -99,6 +104,10 @@ def _not_taken(given: str, path: str) -> tuple[Diagnostic, ...]:
 
 
 _FAR = "a UUIDv7 of your own, more than 24 hours from the request: Opik's cloud refuses its row"
+_SHARED = (
+    "a UUIDv7 of your own is used as it is, whatever id_scope says: in another project of the workspace it "
+    "is the same id, and the page of its trace in Opik adds both up"
+)
 _LATE = (
     Diagnostic(
         "late",

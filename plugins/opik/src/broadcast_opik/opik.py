@@ -7,7 +7,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from broadcast_core.destination import Checked
+from broadcast_core.destination import Checked, Place
 from broadcast_core.jsontext import Json
 from broadcast_core.masking import Secrets
 from broadcast_core.request import Endpoint, Item, Request, Response, Unmapped
@@ -44,6 +44,10 @@ class Opik:
         context = Context(tree, config)
         yield from trace_items(context)
         yield from span_items(context)
+
+    def place(self, config: OpikConfig) -> Place:
+        """Return where the rows of a route are, and which ids they have there."""
+        return config.place
 
     def identify(self, original: str, moment: datetime, config: OpikConfig) -> Mapping[str, str]:
         """Return the UUIDs of a trace with this id, of a generation, and of its own trace."""

@@ -65,7 +65,13 @@ def _generation_span(context: Context, generation: Generation, named: Named) -> 
     timing, trace, content = generation.timing, generation.trace, generation.content
     parent = trace.parent_span_id
     linked = None if parent == generation.id else context.linked(parent, timing.start)
-    notes: list[Diagnostic] = [*named.notes, *context.late, *_unlinked(parent, linked, generation.id)]
+    theirs = context.trace.notes if context.is_callers_own else ()  # there is no row of the trace to tell it
+    notes: list[Diagnostic] = [
+        *named.notes,
+        *theirs,
+        *context.late,
+        *_unlinked(parent, linked, generation.id),
+    ]
     key, wait = span_key_of(generation), timing.first_token_ms
     fields: dict[str, Json] = {
         "id": named.id,

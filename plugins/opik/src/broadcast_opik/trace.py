@@ -8,7 +8,7 @@ from broadcast_core.request import Item
 from broadcast_core.summary import Pick, Summary
 from broadcast_opik.context import Context
 from broadcast_opik.limits import TRACES
-from broadcast_opik.text import cleaned, environment, tags
+from broadcast_opik.text import cleaned, environment, tags, thread_id
 
 DEFAULT_NAME = "OpenRouter Request"
 
@@ -22,7 +22,7 @@ def trace_items(context: Context) -> list[Item]:
     custom = summary.custom
     fields: dict[str, Json] = {
         "name": cleaned(_text(summary.name), "$.trace.trace_name", notes) or DEFAULT_NAME,
-        "thread_id": cleaned(_text(summary.session_id), "$.identity.session_id", notes),
+        "thread_id": thread_id(_text(summary.session_id), "$.identity.session_id", notes),
         "ttft": summary.first_token_ms,
         "tags": tags(summary.tags, "$.trace.tags", notes) or None,
         "environment": environment(custom.get("environment"), "$.trace.metadata.environment", notes),

@@ -1,4 +1,4 @@
-"""Section 4: who may write, and how much: accounts, the workspace's quota, the rate limit."""
+"""Sections 0 and 4: who may write, and how much: accounts, the workspace's quota, the rate limit."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from datetime import datetime, timedelta
 
 from attrs import define
 
-from broadcast_opik.testing.refusal import coded, over_rate
+from broadcast_opik.testing.refusal import broken, coded, over_rate
+from broadcast_opik.testing.rulebook import measured, read, stricter
 
 MAX_HEADER_BYTES = 16_384
 _SECOND, _MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 
 
+@measured(0, "with accounts and no workspace, everything is a 403 before the key is looked at")
+@read(4, "a server without accounts ignores the key and knows only the workspace `default`")
 def admit(headers: Mapping[str, str], api_key: str | None, workspace: str) -> None:
     """Raise `Refused` unless the headers name the workspace and have its raw key, without `Bearer`.
 
-    The workspace is checked first. A server without accounts ignores the key and knows only `default`.
+    `Workspace name should be provided` comes before anything that is said of the key.
     """
     named = headers.get("comet-workspace", "")
     if api_key is None:
@@ -33,14 +36,18 @@ def admit(headers: Mapping[str, str], api_key: str | None, workspace: str) -> No
         raise coded(403, "User is not allowed to access workspace")
 
 
+@read(1, "the content type is JSON, and headers have at most 16 KB")
+@stricter(1, "too many headers are a 431")
 def check_headers(headers: Mapping[str, str]) -> None:
-    """Section 1.1 and 1.8: JSON by its name, and at most 16 KB of headers (their status: strict)."""
+    """Refuse what is not said to be JSON, and too many headers."""
     if sum(len(name) + len(value) + 4 for name, value in headers.items()) > MAX_HEADER_BYTES:
         raise coded(431, "Request Header Fields Too Large")
     if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise coded(415, "HTTP 415 Unsupported Media Type")
 
 
+@measured(0, "a batch with more rows than the rate limit is a 500, and never passes")
+@measured(0, "`Opik-<Name>-Limit` holds a name, and `RateLimit-Reset` comes with the 429 only")
 @define
 class Bucket:
     """A rate limit: so many events, that is rows, in a period; the cloud has 10,000 a minute for a user."""
@@ -55,14 +62,21 @@ class Bucket:
         """Count the events of a request, or raise `Refused`; without `now` no time passes."""
         if now is not None and (self._since is None or now - self._since >= self.period):
             self._since, self._used = now, 0
+        if events > self.limit:
+            raise broken()
+        left = self._left(now)
         if self._used + events > self.limit:
-            left = self.period if now is None or self._since is None else self._since + self.period - now
-            raise over_rate(max(1, -(-left // _SECOND)), self._headers(left))
+            raise over_rate(max(1, -(-left // _SECOND)), self.headers(now))
         self._used += events
 
-    def _headers(self, left: timedelta) -> dict[str, str]:
+    def _left(self, now: datetime | None) -> timedelta:
+        return self.period if now is None or self._since is None else self._since + self.period - now
+
+    def headers(self, now: datetime | None) -> dict[str, str]:
+        """Return what an answer says of the limit."""
+        left = self._left(now)
         return {
-            f"Opik-{self.name}-Limit": str(self.limit),
+            f"Opik-{self.name}-Limit": self.name,
             f"Opik-{self.name}-Remaining-Limit": str(self.limit - self._used),
             f"Opik-{self.name}-Remaining-Limit-TTL-Millis": str(left // _MILLISECOND),
         }

@@ -19,6 +19,7 @@ from broadcast_core.generation import Generation
 from broadcast_core.jsontext import Json
 from broadcast_core.policy import Policy
 from broadcast_core.route import Route, plan
+from broadcast_opik.config import LOCAL
 from broadcast_opik.opik import Opik
 
 EPOCH = datetime(2026, 11, 20, tzinfo=UTC)
@@ -106,7 +107,9 @@ def _changed(before: Mapping[str, dict[str, Any]], after: Mapping[str, dict[str,
 
 def _paths(generation: Generation) -> dict[str, dict[str, Any]]:
     """Return the leaves of each row of a generation by their path."""
-    route = Route.to(Opik(), {"project_name": "demo", "attempts": True}, policy=_EVERYTHING)
+    route = Route.to(
+        Opik(), {"base_url": LOCAL, "project_name": "demo", "attempts": True}, policy=_EVERYTHING
+    )
     rows = [
         row
         for request in plan([generation], route).requests

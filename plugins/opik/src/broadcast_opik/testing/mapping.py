@@ -31,7 +31,7 @@ REMARKS = {
     "trace.parent_span_id": "the parent in a trace of your own: when both are UUIDv7; else metadata",
     "trace.tags[]": "`tags` at most 50 of 100 characters, `metadata.tags` all",
     "trace.metadata": "JSON types kept; on a clash yours moves into `custom`; `environment` is the row's too",
-    "identity.session_id": "makes a thread",
+    "identity.session_id": "makes a thread; of more than 150 characters `thread_id` has the first and a hash",
     "failure.type": "`Error 429` where a code alone is known",
     "failure.message": "of a trace: when its last generation failed",
     "failure.stacktrace": "else the message, and on the span which providers failed",

@@ -1,4 +1,4 @@
-"""Section 5: what a trace and a span show beside what was written.
+"""Sections 0 and 5: what a trace and a span show beside what was written.
 
 Usage and cost of a trace are sums over all its span rows in its project, of any type, so that a span stored
 twice counts twice. A cost that nobody told is absent here; a server may work one out from its own prices.
@@ -11,17 +11,23 @@ from datetime import timedelta
 from decimal import Decimal, localcontext
 
 from broadcast_core.jsontext import Json
+from broadcast_opik.testing.rulebook import measured, read
 from broadcast_opik.testing.tables import Row
 from broadcast_opik.testing.values import instant
 
 
+@measured(0, "an explicit cost of 0 is stored, not estimated from prices, and absent when read")
+@measured(0, "a model that is only in the metadata counts for the price and is not shown")
+@read(5, "the provider of a span is read as the first key of its metadata")
 def shown_span(row: Row) -> Row:
-    """Return a span as it is read: its provider stands first in its metadata, which may tell the model."""
-    model = row.get("model") or row.get("metadata", {}).get("model")
-    shown = {**row, "model": model} if isinstance(model, str) else row
+    """Return a span as it is read."""
+    is_free = "total_estimated_cost" in row and not Decimal(row["total_estimated_cost"])
+    shown = {name: value for name, value in row.items() if name != "total_estimated_cost" or not is_free}
     return _with_first(shown, "provider", row.get("provider"))
 
 
+@read(5, "usage and cost of a trace are the sums over all its span rows, providers its spans' in order")
+@measured(0, "a trace whose spans were refused stands there without tokens and cost")
 def shown_trace(row: Row, spans: Iterable[Row]) -> Row:
     """Return a trace as it is read, with what its spans sum up to."""
     spans = list(spans)
@@ -70,4 +76,4 @@ def _with_first(row: Row, name: str, value: Json) -> Row:
     """Return the row with a key in front of its metadata; a key of that name in it wins."""
     if not value:
         return row
-    return {**row, "metadata": {name: value, **row["metadata"]}}
+    return {**row, "metadata": {name: value, **row.get("metadata", {})}}

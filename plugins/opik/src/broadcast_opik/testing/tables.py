@@ -9,6 +9,8 @@ from attrs import define, field, frozen
 
 from broadcast_core.field_kinds import written_time
 from broadcast_core.jsontext import Json
+from broadcast_opik.testing.rulebook import measured, read
+from broadcast_opik.testing.storing import stored
 from broadcast_opik.testing.values import instant
 
 DEFAULT_PROJECT = "Default Project"
@@ -31,6 +33,8 @@ class Stored:
     __hash__ = None  # type: ignore[assignment]
 
 
+@read(3, "a row replaces an older one of its key whole; for spans, trace and parent are part of the key")
+@read(3, "of rows of one key and one last_updated_at, the winner is not defined")
 @define
 class Table:
     """Rows of one kind under their real key: for spans the trace and the parent are part of it."""
@@ -44,7 +48,7 @@ class Table:
 
     def put(self, rows: Iterable[Row], now: datetime | None) -> None:
         """Store a batch; rows without a version all get `now`."""
-        batch = [_stored(row, now) for row in rows]
+        batch = [_stored(stored(row), now) for row in rows]
         seen: set[str] = set()
         for one in batch:
             if one.row["id"] in seen:
@@ -67,8 +71,16 @@ class Table:
         return [self._rows[key] for key in sorted(self._rows) if wanted in (None, key[0])]
 
 
+@measured(0, "of one span under two parents, lists show one, and sums count both")
+def listed(rows: Iterable[Stored]) -> list[Stored]:
+    """Return one row of each id in each project, of the greatest key, as lists are ordered (SpanDAO)."""
+    ordered = sorted(rows, key=lambda one: (one.row["trace_id"], one.row.get("parent_span_id", "")))
+    return list({(one.project, one.row["id"]): one for one in ordered}.values())
+
+
+@read(1, "projects are told apart without outer space and whatever the letter case")
 def filed_under(project: str) -> str:
-    """Section 1.7: projects are told apart without outer space and whatever the letter case."""
+    """Return what a project is filed under."""
     return project.strip().lower()
 
 
@@ -87,6 +99,7 @@ def _stored(row: Row, now: datetime | None) -> Stored:
     return Stored(project, version, full, own_version="last_updated_at" in row)
 
 
+@read(1, "of rows of one id in one batch with a last_updated_at, the latest stays, of equal ones the later")
 def _deduplicated(batch: list[Stored]) -> list[Stored]:
     """Section 1.7: of the rows of one id with a version, the latest; of equal ones the later in the list.
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from attrs import frozen
 
 from broadcast_core.jsontext import Json
-from broadcast_opik.testing.refusal import bad_id, strict
+from broadcast_opik.testing.refusal import bad_id, broken, strict
+from broadcast_opik.testing.rulebook import measured, read, stricter
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _END = datetime(9999, 1, 1, tzinfo=UTC)
@@ -23,19 +24,24 @@ class IdWindow:
     around: timedelta = timedelta(hours=24)
 
 
+@read(2, "ids are UUIDv7; a row's own lies in the window, those that it refers to not in its future")
+@measured(0, "a span without `trace_id` is a 500")
 def check_ids(kind: str, row: Mapping[str, Json], window: IdWindow) -> None:
     """Raise `Refused` for an id that the server does not take.
 
     The row's own id must lie in the window; those that it refers to must only not lie in its future.
     """
+    if kind == "spans" and "trace_id" not in row:
+        raise broken()
     _check(row["id"], _NAMES[kind], window, only_future=False)
     for reference in ("trace_id", "parent_span_id"):
         if reference in row:
             _check(row[reference], _NAMES[kind], window, only_future=True)
 
 
+@stricter(3, "last_updated_at is not in the future, where later edits would lose")
 def check_version(row: Mapping[str, Json], moment: datetime, window: IdWindow) -> None:
-    """Section 3.2: a `last_updated_at` in the future makes later edits lose (strict)."""
+    """Refuse a version of a time to come."""
     if window.now is not None and moment > window.now:
         raise strict(f"last_updated_at {row['last_updated_at']} lies in the future")
 

@@ -1,0 +1,115 @@
+"""Routes that give one id to rows of two projects, as their destinations tell where they write.
+
+A destination that does not tell, or fails when it is asked, is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from attrs import evolve, frozen
+
+from broadcast_core.account import Account
+from broadcast_core.destination import Destination, Place, Places
+from broadcast_core.diagnostic import Diagnostic
+from broadcast_core.generation import Generation
+
+Configured: TypeAlias = tuple[str, Destination, Any]
+"""A route as its name, its destination and the config of that."""
+
+
+@frozen
+class Placed:
+    """A route by its name, and where its destination writes."""
+
+    route: str
+    destination: str
+    place: Place
+
+    def shares_space_with(self, other: Placed) -> bool:
+        """Tell whether ids of both must be unique together, and the rows go to two homes."""
+        one, two = self.place, other.place
+        return (self.destination, one.space) == (other.destination, two.space) and one.home != two.home
+
+    def shares_ids_with(self, other: Placed) -> bool:
+        """Tell whether one generation has one id in both of their homes."""
+        return self.shares_space_with(other) and self.place.ids == other.place.ids
+
+
+def placed(routes: Iterable[Configured]) -> list[Placed]:
+    """Return where routes write, of those whose destination tells."""
+    found = [(name, destination.name, _place(destination, config)) for name, destination, config in routes]
+    return [Placed(name, kind, place) for name, kind, place in found if place is not None]
+
+
+def _place(destination: Destination, config: Any) -> Place | None:
+    try:
+        place = destination.place(config) if isinstance(destination, Places) else None
+    except Exception:  # noqa: BLE001  # a plugin may raise anything; its routes are not compared
+        return None
+    return place if isinstance(place, Place) else None
+
+
+def undecided(routes: Sequence[Placed]) -> dict[str, str]:
+    """Return what is wrong with each route that shares a space with others, where one does not state its ids.
+
+    All of them have to: the ids of each hang on what it states itself, and on no other route.
+    """
+    wrong: dict[str, str] = {}
+    for one in routes:
+        others = [other for other in routes if one.shares_space_with(other)]
+        if others and not all(member.place.stated for member in routes if _is_beside(member, one)):
+            names = ", ".join(repr(other.route) for other in others)
+            what = f"writes into the same workspace as {names}, into another project, and one does not say"
+            wrong[one.route] = f"{what} whether their ids may be the same: {one.place.advice}"
+    return wrong
+
+
+def _is_beside(one: Placed, other: Placed) -> bool:
+    return (one.destination, one.place.space) == (other.destination, other.place.space)
+
+
+def with_doubled(
+    accounts: Sequence[Account], generations: Iterable[Generation], routes: Sequence[Configured]
+) -> tuple[Account, ...]:
+    """Return accounts that tell of each generation, or its trace, that has one id in two projects."""
+    places = placed(routes) if len(routes) > 1 else []
+    pairs = {one.route: [two for two in places if one.shares_ids_with(two)] for one in places}
+    if not any(pairs.values()):
+        return tuple(accounts)
+    traces = {one.id: one.trace.trace_id for one in generations}
+    sent: dict[str, set[tuple[str, str | None]]] = {}
+    for account in accounts:
+        if account.outcome == "planned":
+            keys = {("$.id", account.generation), ("$.trace.trace_id", traces.get(account.generation))}
+            sent.setdefault(account.route, set()).update(keys)
+    return tuple(_told(account, traces, pairs, sent) for account in accounts)
+
+
+def _told(
+    account: Account,
+    traces: Mapping[str, str | None],
+    pairs: Mapping[str, Sequence[Placed]],
+    sent: Mapping[str, set[tuple[str, str | None]]],
+) -> Account:
+    """Return an account with a note for each place of its ids that another route fills as well."""
+    others = pairs.get(account.route, ()) if account.outcome == "planned" else ()
+    notes = tuple(_notes(account.generation, traces.get(account.generation), others, sent))
+    return evolve(account, diagnostics=(*account.diagnostics, *notes)) if notes else account
+
+
+def _notes(
+    generation: str,
+    trace: str | None,
+    others: Sequence[Placed],
+    sent: Mapping[str, set[tuple[str, str | None]]],
+) -> Iterator[Diagnostic]:
+    """Yield what is doubled; of a route that has the generation itself, the trace is not told too."""
+    for path, key, what in (("$.id", generation, "it"), ("$.trace.trace_id", trace, "its trace")):
+        doubled = [one for one in others if key is not None and (path, key) in sent.get(one.route, ())]
+        if doubled:
+            names = ", ".join(repr(one.route) for one in doubled)
+            also = f"{what} goes into another project of the same workspace by {names}, under the same id"
+            yield Diagnostic("doubled", path, f"{also}: {doubled[0].place.advice}")
+        others = [one for one in others if one not in doubled]
