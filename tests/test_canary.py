@@ -39,7 +39,8 @@ class Quotes(Lines):
 
 INSTALLED = [found.destination for found in destinations() if found.destination is not None]
 ROUTES = [
-    Route.to(one, name=f"route {n}", policy=PRIVATE) for n, one in enumerate((*INSTALLED, Lines(), Quotes()))
+    Route.to(one, {"base_url": LOCAL}, name=f"route {n}", policy=PRIVATE)
+    for n, one in enumerate((*INSTALLED, Lines(), Quotes()))
 ]
 
 
@@ -97,7 +98,10 @@ def test_what_a_response_repeats_of_its_input_stays_with_the_input(response: dic
     """Also where the output may leave; with everything allowed it arrives."""
     document = {"request": {}, "response": {"id": "r", **response}, "started_at": "2026-11-23T10:00:00Z"}
     canaries = Canaries("chat", document, (SENT,))
-    without_input = [Route.to(one, policy=Policy(drop_input=True, **GROUPS)) for one in (opik, Lines())]
+    without_input = [
+        Route.to(one, {"base_url": LOCAL}, policy=Policy(drop_input=True, **GROUPS))
+        for one in (opik, Lines())
+    ]
 
     assert [] == canaries.found_in(_traces_of(canaries, without_input))
     assert SENT in _traces_of(canaries, [Route.to(opik, {"base_url": LOCAL}, policy=OPEN)])

@@ -5,4 +5,4 @@ from __future__ import annotations
 from broadcast_core.testing.conformance import suite
 from broadcast_opik import destination
 
-TestLaws = suite(destination, {"project_name": "laws", "attempts": True})
+TestLaws = suite(destination, {"workspace": "team", "project_name": "laws", "attempts": True})

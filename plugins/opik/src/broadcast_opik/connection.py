@@ -75,7 +75,7 @@ def read_check(response: Response) -> Checked:
         response.status, (f"the server answered {response.status}", "look at Opik's own log")
     )
     said = _message(response.body)
-    if response.status == 403 and _ASKS_FOR_IT in said:
+    if _ASKS_FOR_IT in said:
         what, step = _NO_WORKSPACE
     return Checked(works=False, what=f"{what} (it says: {said})" if said else what, next_step=step)
 
