@@ -22,6 +22,13 @@ class Mute(Exception):
         raise RuntimeError("no words")
 
 
+class MuteAndGone(Exception):
+    """An error whose text ends the process."""
+
+    def __str__(self) -> str:
+        raise SystemExit(0)
+
+
 class Thorny(Lines):
     """A destination with an attribute that raises."""
 
@@ -53,7 +60,12 @@ idle.items = ()  # type: ignore[assignment, method-assign]
 
 def __getattr__(name: str) -> object:
     """Do what a plugin may do at import."""
-    raises = {"leaves": SystemExit(3), "mute": Mute(), "gives_up": GeneratorExit("enough")}
+    raises = {
+        "leaves": SystemExit(3),
+        "mute": Mute(),
+        "mute_and_gone": MuteAndGone(),
+        "gives_up": GeneratorExit("enough"),
+    }
     if name in raises:
         raise raises[name]
     if name == "interrupted":
@@ -94,6 +106,7 @@ BROKEN = [
         "the name of tests.test_discovery:numbered is of the type int, and no text; mend its name",
     ),
     (_point("idle", "tests.test_discovery:idle"), "tests.test_discovery:idle has no function items"),
+    (_point("mute and gone", "tests.test_discovery:mute_and_gone"), "MuteAndGone at tests.test_discovery:"),
     (_point("thorny", "tests.test_discovery:thorny"), "RuntimeError: endpoints need a network"),
 ]
 

@@ -457,6 +457,16 @@ def test_output_is_never_one_of_the_inputs(run: Run, record: Run, tmp_path: Path
     assert [f"error: --output {target}: the file is one of the inputs"] == ran.errors
 
 
+def test_output_is_never_the_file_of_routes(run: Run, tmp_path: Path) -> None:
+    """It would be replaced by what was made with it."""
+    routes = tmp_path / "routes.toml"
+    routes.write_text('[[routes]]\nname = "a"\ndestination = "demo"\n')
+    ran = run("plan", "--routes", routes, "--output", routes)
+
+    assert (2, True) == (ran.code, routes.read_text().startswith("[[routes]]"))
+    assert [f"error: --output {routes}: the file is one of the inputs"] == ran.errors
+
+
 def test_prompts_are_never_in_messages(run: Run, examples: Path) -> None:
     """Nothing that a user or a model said in the examples."""
     ran = run("plan", "--to", "demo", "--privacy", "-o", "note=x", examples / "deliveries")

@@ -248,3 +248,32 @@ def test_a_stream_that_takes_nothing_is_an_error() -> None:
 
     with pytest.raises(OSError, match="not all of it was taken"):
         Whole(Nothing()).write(b"x")
+
+
+FULL_AT_LAST = """
+import os
+def full(_descriptor): raise OSError(28, "No space left on device")
+os.fsync = full
+from broadcast_core.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("output", [None, "requests.ndjson"])
+def test_a_disk_that_tells_at_last_that_it_is_full_is_heard(
+    output: str | None, arguments: Run, plugins: Path, tmp_path: Path
+) -> None:
+    """As some do over a network: only when what was written is to be stored. No memory is written then."""
+    to = [] if output is None else ["--output", str(tmp_path / output)]
+    memory = tmp_path / "memory.json"
+    command = (*arguments("plan"), *to, "--memory", str(memory))
+    before = ("-c", FULL_AT_LAST)
+    with (
+        (tmp_path / "out").open("wb") as out,
+        started(plugins, *command, before=before, stdout=out) as process,
+    ):
+        messages = process.communicate(timeout=60)[1].decode().splitlines()
+
+    place = "<stdout>" if output is None else str(tmp_path / output)
+    assert f"error: {place}: cannot be written: no space left on device" in messages
+    assert (2, False) == (process.returncode, memory.exists())
