@@ -357,3 +357,47 @@ def test_one_text_is_no_list_of_key_hashes(name: str) -> None:
     """It would be taken for its letters."""
     with pytest.raises(ValueError, match="expected several key hashes"):
         Policy(**{name: "abc"})
+
+
+PAID: dict[str, tuple[Cost, dict[str, Any], Cost]] = {
+    "it is known whose key it was": (
+        Cost(is_byok=True),
+        {"byok_usage_inference": 0.5},
+        Cost(is_byok=True, upstream=Decimal("0.5")),
+    ),
+    "the group says otherwise": (
+        Cost(is_byok=True),
+        {"is_byok": False, "byok_usage_inference": 0.5},
+        Cost(is_byok=True, upstream=Decimal("0.5")),
+    ),
+    "it was not the caller's key": (
+        Cost(),
+        {"is_byok": False, "byok_usage_inference": 0.5},
+        Cost(is_byok=False),
+    ),
+    "it is known that it was not the caller's key": (
+        Cost(is_byok=False),
+        {"is_byok": True, "byok_usage_inference": 0.5},
+        Cost(is_byok=False),
+    ),
+    "nobody knows": (Cost(), {"byok_usage_inference": 0.5}, Cost()),
+    "the price is known": (
+        Cost(upstream=Decimal(1)),
+        {"is_byok": True, "byok_usage_inference": 0.5},
+        Cost(is_byok=True, upstream=Decimal(1)),
+    ),
+    "the price is none": (Cost(), {"is_byok": True, "byok_usage_inference": "a lot"}, Cost(is_byok=True)),
+}
+
+
+@pytest.mark.parametrize(("known", "group", "expected"), PAID.values(), ids=PAID)
+def test_what_the_provider_charged_is_known_where_the_caller_paid_it(
+    known: Cost, group: dict[str, Any], expected: Cost
+) -> None:
+    """From the cost group, where the record does not say."""
+    generation = Generation(id="a", timing=Timing(start=EPOCH), cost=known, generation_cost=group)
+
+    answer = ask(Policy(broadcast_generation_cost=True), generation)
+
+    assert isinstance(answer, Allowed)
+    assert expected == answer.generation.cost

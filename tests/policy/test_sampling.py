@@ -49,6 +49,14 @@ def test_without_a_session_a_trace_is_kept_whole() -> None:
     assert 1 == len({place_of(_generation(name, None, "t"), "r") for name in ("a", "b", "c")})
 
 
+@pytest.mark.parametrize(("beyond", "expected"), [("-0.5", False), ("0.5", False), ("1.5", True)])
+def test_what_lies_at_the_rate_is_not_kept(beyond: str, expected: bool) -> None:
+    """A place is kept below the rate, to the last bit."""
+    rate = (place_of(_generation("gen-1"), "r") + Decimal(beyond)) / 2**64
+
+    assert expected == _kept(_generation("gen-1"), rate)
+
+
 def _chi_squared(counts: list[int], expected: float) -> float:
     return sum((count - expected) ** 2 / expected for count in counts)
 

@@ -151,8 +151,7 @@ class _Loading:
         if not isinstance(settings, dict):
             self.problems.append(Problem(f"expected a table, got {shown(settings)}", path))
             settings = {}
-        config = {"config": entry["config"]} if self.is_openrouters and "config" in entry else {}
-        self.table = Table({**settings, **config}, path, self.problems)
+        self.table = Table(settings, path, self.problems)
         self.name = self._name(taken)
         self.secrets = source.of(self.name)
 

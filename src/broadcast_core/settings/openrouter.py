@@ -25,7 +25,7 @@ def is_openrouters(entry: Mapping[str, Json]) -> bool:
 
 def as_settings(entry: Mapping[str, Json]) -> dict[str, Json]:
     """Return the settings of a route that a destination object describes; its config stays as it is."""
-    settings = {key: value for key, value in entry.items() if key not in (*_ABOUT, "type", "config")}
+    settings = {key: value for key, value in entry.items() if key not in (*_ABOUT, "type")}
     settings["destination"] = entry.get("type")
     if settings.get("name") is None:
         settings["name"] = entry.get("type")
