@@ -68,6 +68,7 @@ APART: dict[str, tuple[Any, Any]] = {
     "something else": ({"home": "a"}, lambda: "a place"),
     "no text": ({"home": "a"}, {"home": ["b"]}),
     "raised": ({"home": "a"}, lambda: {}["nothing"]),
+    "ended": ({"home": "a"}, sys.exit),
 }
 
 

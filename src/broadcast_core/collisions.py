@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 
 from broadcast_core.account import Account
 from broadcast_core.destination import Destination, Place, Places
-from broadcast_core.diagnostic import Diagnostic
+from broadcast_core.diagnostic import FAILURES, Diagnostic
 from broadcast_core.generation import Generation
 
 Configured: TypeAlias = tuple[str, Destination, Any]
@@ -46,7 +46,7 @@ def placed(routes: Iterable[Configured]) -> list[Placed]:
 def _place(destination: Destination, config: Any) -> Place | None:
     try:
         place = destination.place(config) if isinstance(destination, Places) else None
-    except Exception:  # noqa: BLE001  # a plugin may raise anything; its routes are not compared
+    except FAILURES:  # a plugin may raise anything; its routes are not compared
         return None
     return place if isinstance(place, Place) else None
 

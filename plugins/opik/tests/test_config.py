@@ -99,6 +99,14 @@ def test_a_scope_that_is_written_out_is_the_same_config() -> None:
     assert (False, True) == (configure({"base_url": LOCAL}).place.stated, stated.place.stated)
 
 
+@pytest.mark.parametrize("name", ["attempts", "attach", "backfill", "id_scope"])
+def test_a_switch_is_not_null(name: str) -> None:
+    """It would silently be the default; what is merely not known may be null."""
+    with pytest.raises(ConfigError, match=f"got null; leave the option out for its default @ .{name}"):
+        configure({"workspace": "team", name: None})
+    assert configure({"workspace": "team"}) == configure({"workspace": "team", "project_name": None})
+
+
 def test_a_base_url_may_end_with_a_slash() -> None:
     """As people copy it."""
     assert "http://localhost:5173/api" == configure({"base_url": "http://localhost:5173/api/"}).base_url
