@@ -72,6 +72,7 @@ class OpikConfig:
 _SECRETS = frozenset({"api_key", "apikey", "key", "token", "secret", "password", "authorization"})
 _TEXTS = ("base_url", "workspace", "project_name")
 _MAY_BE_NULL = (*_TEXTS, "as_of")  # what is not known; a switch is on or off
+_NULL = "expected a value, got null; leave the option out for its default"
 _OPTIONS = tuple(name for name, one in fields_dict(OpikConfig).items() if one.eq)
 _NO_WORKSPACE = (
     "missing: Comet's cloud takes nothing without a workspace; its name is in the address of Opik's page, "
@@ -122,11 +123,7 @@ def _wrong(name: str, value: Json) -> str | None:
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_OPTIONS)}"
         return f"unknown option; {hint}"
     if value is None:
-        return (
-            None
-            if name in _MAY_BE_NULL
-            else "expected a value, got null; leave the option out for its default"
-        )
+        return None if name in _MAY_BE_NULL else _NULL
     if name == "as_of":
         return _wrong_time(value)
     if name == "id_scope":
