@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import sys
 import time
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,6 @@ from hypothesis import strategies as st
 from broadcast_core import Content, Cost, Generation, Identity, Policy, Timing, Usage
 from broadcast_core.policy import Allowed, FilterRules, Group, Rule, Skipped, ask
 from broadcast_core.policy.filters import FIELDS, OPERATORS, passes, value_of
-from broadcast_core.policy.spoken import spoken
 from broadcast_core.testing.strategies import EPOCH
 
 WORDS = st.sampled_from(["", "a", "ab", "b", "openai/gpt", "gpt", "Ä", "a\nb"])
@@ -170,8 +170,12 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "expected a value, a text or a number",
     ),
     "pattern": (
-        {"field": "model", "operator": "regex", "value": "("},
-        "RE2 does not take the pattern: missing",
+        {"field": "model", "operator": "regex", "value": "grö("},
+        "model regex: RE2 does not take the pattern: missing ): grö(",
+    ),
+    "half a character": (
+        {"field": "model", "operator": "regex", "value": "a\ud83d"},
+        "model regex: expected a pattern without lone surrogates: no text that is searched has any",
     ),
     "lookahead": ({"field": "model", "operator": "regex", "value": "(?=a)"}, "RE2 does not take the pattern"),
     "long pattern": ({"field": "model", "operator": "regex", "value": "a" * 2001}, "at most 2000 characters"),
@@ -183,6 +187,36 @@ def test_a_wrong_rule_is_refused_when_it_is_made(rule: dict[str, Any], message: 
     """Not when the first record meets it."""
     with pytest.raises(ValueError, match=re.escape(message)):
         Rule(**rule)
+
+
+PATTERNS: dict[str, tuple[Any, str]] = {
+    "the longest": ("a" * 2000, "b" + "a" * 2000),
+    "an empty one": ("", "gpt"),
+    "of letters beyond ASCII": ("^[Ää]$", "ä"),
+    "a whole number": (5, "gpt-5"),
+    "a decimal": (Decimal("0.10"), "v0.10"),
+}
+
+
+@pytest.mark.parametrize(("pattern", "model"), PATTERNS.values(), ids=PATTERNS)
+def test_a_pattern_is_looked_for(pattern: Any, model: str) -> None:
+    """Anywhere in the text; a number is a pattern of its figures."""
+    generation = Generation(id="a", timing=Timing(start=EPOCH), model=model)
+
+    assert Rule(field="model", operator="regex", value=pattern).holds(generation)
+
+
+def test_a_pattern_without_its_engine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to install; other rules need none."""
+    monkeypatch.setitem(sys.modules, "re2", None)
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  # the text is compared whole
+        Rule(field="model", operator="regex", value="a")
+
+    engine = "a regex rule needs the package google-re2: pip install 'broadcast-core[filters]'"
+    assert f"model regex: {engine}" == str(caught.value)
+    assert Rule(field="model", operator="contains", value="(").holds(
+        Generation(id="a", timing=Timing(start=EPOCH), model="f(x)")
+    )
 
 
 def test_a_group_knows_and_and_or() -> None:
@@ -284,34 +318,3 @@ def test_rules_survive_pickle() -> None:
     rules = FilterRules(groups=(Group(rules=(Rule(field="input", operator="regex", value="a+"),)),))
 
     assert rules == pickle.loads(pickle.dumps(rules))
-
-
-SPOKEN = [
-    (None, None),
-    ("hi", "hi"),
-    ({"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]}, "hi\nho"),
-    (
-        {
-            "messages": [
-                {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}
-            ]
-        },
-        "a\nb",
-    ),
-    (
-        {
-            "choices": [
-                {"finish_reason": "stop", "message": {"tool_calls": [{"id": "c", "function": {"name": "f"}}]}}
-            ]
-        },
-        "f",
-    ),
-    ({"role": {"content": "odd"}, "n": 3}, "odd"),
-    ([], ""),
-]
-
-
-@pytest.mark.parametrize(("value", "expected"), SPOKEN, ids=[str(value)[:50] for value, _ in SPOKEN])
-def test_what_rules_on_input_and_output_look_at(value: Any, expected: str | None) -> None:
-    """The texts, a line each, without the words of the structure."""
-    assert expected == spoken(value)
