@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from broadcast_core import Content, Cost, Generation, Identity, Policy, Timing, Usage
 from broadcast_core.policy import Allowed, FilterRules, Group, Rule, Skipped, ask
 from broadcast_core.policy.filters import FIELDS, OPERATORS, passes, value_of
+from broadcast_core.policy.spoken import Unjudgeable
 from broadcast_core.testing.strategies import EPOCH
+from tests.forged import forged
 
 WORDS = st.sampled_from(["", "a", "ab", "b", "openai/gpt", "gpt", "Ä", "a\nb"])
 NUMBERS = st.sampled_from([0, 1, 2, 10])
@@ -161,7 +163,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "no number": (
         {"field": "total_cost", "operator": "gt", "value": "a lot"},
-        "expected a number as the value",
+        "total_cost gt: expected a number as the value",
     ),
     "NaN": ({"field": "total_cost", "operator": "gt", "value": "NaN"}, "expected a number as the value"),
     "no value": ({"field": "model", "operator": "equals"}, "expected a value, a text or a number"),
@@ -300,6 +302,8 @@ VALUES: dict[str, tuple[dict[str, Any], str, Any]] = {
     "no tokens are zero tokens": ({"usage": Usage(output_tokens=0)}, "completion_tokens", Decimal(0)),
     "what was charged": ({"cost": Cost(total=Decimal(2), input=Decimal(1))}, "total_cost", Decimal(2)),
     "the provider": ({"provider": "p"}, "provider", "p"),
+    "what was asked": ({"content": Content(input={"a": ["b", "c"]}, output="d")}, "input", "b\nc"),
+    "what was answered": ({"content": Content(input="a", output=["b", "c"])}, "output", "b\nc"),
 }
 
 
@@ -311,6 +315,34 @@ def test_what_the_field_of_a_rule_means_in_the_record(
     generation = Generation(id="a", timing=Timing(start=EPOCH), **record)
 
     assert expected == value_of(field, generation)
+
+
+OF_ANOTHER_TYPE: dict[str, tuple[str, str, Any]] = {
+    "a number for a text": ("user_id", "identity.user_id", 7),
+    "a text for an amount": ("total_cost", "cost.total", "1"),
+    "true for a count": ("completion_tokens", "usage.output_tokens", True),
+    "a fraction for a count": ("completion_tokens", "usage.output_tokens", 1.5),
+}
+
+
+@pytest.mark.parametrize(("field", "path", "value"), OF_ANOTHER_TYPE.values(), ids=OF_ANOTHER_TYPE)
+def test_a_value_of_another_type_is_not_compared(field: str, path: str, value: Any) -> None:
+    """It would only seem to differ."""
+    with pytest.raises(Unjudgeable) as caught:
+        value_of(field, forged(Generation(id="a", timing=Timing(start=EPOCH)), path, value))
+
+    assert f"{field} is of another type than it should be" == str(caught.value)
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_of_what_is_not_known_only_denials_hold(operator: str) -> None:
+    """That it is not there, is not the same, or does not contain."""
+    field = "total_cost" if operator in ON_NUMBER else "output"
+    generation = Generation(id="a", timing=Timing(start=EPOCH))
+
+    assert (operator in ("not_exists", "not_equals", "not_contains")) == Rule(
+        field=field, operator=operator, value=1
+    ).holds(generation)
 
 
 def test_rules_survive_pickle() -> None:

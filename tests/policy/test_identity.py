@@ -82,9 +82,7 @@ REQUEST = (
     "trace, user may repeat what is held back"
 )
 EXTRA = "withheld $.extra: unknown fields may repeat what is held back"
-GROUP = (
-    "withheld $.generation_identity: opt-in metadata, off for this route (broadcast_generation_identity)"
-)
+GROUP = "withheld $.generation_identity: opt-in metadata, off for this route (broadcast_generation_identity)"
 NOTES: dict[str, tuple[Policy, list[str]]] = {
     "keep": (Policy(), [GROUP]),
     "hash": (

@@ -9,7 +9,6 @@ import pytest
 
 from broadcast_core.policy.spoken import MOST_LEVELS, Unjudgeable, spoken
 
-
 SPOKEN = [
     (None, None),
     ("hi", "hi"),
@@ -105,7 +104,12 @@ def test_a_value_that_is_made_while_it_is_read_does_not_hold_itself() -> None:
     assert "hi" == spoken(_Made(100))
 
 
-NO_TEXTS = {"bytes": b"said", "changing bytes": bytearray(b"said"), "memory": memoryview(b"said"), "a number": 3}
+NO_TEXTS = {
+    "bytes": b"said",
+    "changing bytes": bytearray(b"said"),
+    "memory": memoryview(b"said"),
+    "a number": 3,
+}
 
 
 @pytest.mark.parametrize("value", NO_TEXTS.values(), ids=NO_TEXTS)

@@ -39,7 +39,8 @@ UNJUDGED: dict[str, tuple[Policy, Generation, str]] = {
     "content too deep for a rule": (
         _rule("input"),
         attrs.evolve(GENERATION, content=Content(input=_nested(1001))),
-        "a rule looks into its content, and it is nested deeper than 1000 levels: give it flatter, or as text",
+        "a rule looks into its content, and it is nested deeper than 1000 levels: "
+        "give it flatter, or as text",
     ),
     "a value of another type": (
         _rule("user_id"),

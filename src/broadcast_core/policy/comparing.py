@@ -70,7 +70,7 @@ def wrong_value(operator: str, value: Any, *, is_number: bool) -> str | None:
 def as_number(value: Any) -> Decimal | None:
     """Return the finite number that a rule's value spells, or None."""
     try:
-        number = Decimal(value.strip() if isinstance(value, str) else str(value))
+        number = Decimal(str(value))
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
