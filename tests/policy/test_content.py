@@ -140,6 +140,18 @@ def test_what_was_withheld_before_stays_told() -> None:
     assert "the gateway, drop_input" == _allowed(Policy(drop_input=True), before).generation.content.withheld
 
 
+class _Replacements(list[str]):
+    """A hook that is a list of its own settings, empty at first."""
+
+    def __call__(self, content: Content) -> Content:
+        return Content(input=[word for word in self if word in str(content.input)])
+
+
+def test_a_hook_that_counts_as_false_is_asked() -> None:
+    """It is a function all the same."""
+    assert Content(input=[]) == _allowed(Policy(content_hook=_Replacements())).generation.content
+
+
 def test_a_hook_cannot_change_the_record_of_another_route() -> None:
     """It works on a copy."""
     generation = Generation(
