@@ -197,6 +197,18 @@ WRONG: dict[str, tuple[Any, str]] = {
         lambda: Policy(api_key_hashes="abc"),
         "expected several key hashes, got one text of 3 characters",
     ),
+    "a key that is a number": (
+        lambda: Policy(api_key_hashes=[5]),
+        "expected key hashes, which are texts: give a list of them",
+    ),
+    "a number for keys": (
+        lambda: Policy(excluded_api_key_hashes=5),
+        "expected key hashes, which are texts: give a list of them",
+    ),
+    "no function": (
+        lambda: Policy(content_hook="x"),
+        "content_hook: expected a function from Content to Content, got str",
+    ),
     "a group of nothing": (lambda: Group(rules=()), "a group needs at least one rule"),
     "a field": (
         lambda: Rule(field="x", operator="exists"),

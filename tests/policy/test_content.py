@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 
-from broadcast_core import Attempt, Content, Failure, Generation, Policy, Timing
+from broadcast_core import Attempt, Content, Diagnostic, Failure, Generation, Policy, Timing
 from broadcast_core.jsontext import dumps_anything
 from broadcast_core.policy import Allowed, ask
 from broadcast_core.testing.strategies import EPOCH, generations
@@ -30,6 +31,11 @@ def _allowed(policy: Policy, generation: Generation = GENERATION) -> Allowed:
     return answer
 
 
+BESIDE = Diagnostic(
+    "withheld", "$", "error texts, unknown fields and unknown parameters may quote what is held back"
+)
+NO_WORD = "in no list of known words, so that it may be what somebody said"
+PARAMETERS = Diagnostic("withheld", "$.parameters", NO_WORD)
 SIDES: dict[str, tuple[dict[str, bool], Content]] = {
     "input": ({"drop_input": True}, Content(output="answered", withheld="drop_input")),
     "output": (
@@ -67,21 +73,83 @@ def _raises(content: Content) -> Content:
     raise KeyError(content.input)
 
 
-HOOKS: dict[str, Any] = {
-    "raises": _raises,
-    "returns None": lambda content: None,
-    "returns text": lambda content: "x",
+HOOKS: dict[str, tuple[Any, str]] = {
+    "raises": (
+        _raises,
+        f"the content hook failed: KeyError at {__name__}:{_raises.__code__.co_firstlineno + 1}",
+    ),
+    "returns None": (lambda content: None, "the content hook returned NoneType and no Content"),
+    "returns text": (lambda content: "x", "the content hook returned str and no Content"),
 }
 
 
-@pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
-def test_a_hook_that_fails_lets_nothing_through_and_says_so(hook: Any) -> None:
+@pytest.mark.parametrize(("hook", "what"), HOOKS.values(), ids=HOOKS)
+def test_a_hook_that_fails_lets_nothing_through_and_says_so(hook: Any, what: str) -> None:
     """The account tells what failed, and quotes nothing."""
     allowed = _allowed(Policy(content_hook=hook))
 
     assert Content(withheld="content_hook") == allowed.generation.content
-    assert ["the content hook " in str(note) for note in allowed.diagnostics].count(True) == 1
+    assert (Diagnostic("withheld", "$.content", what), BESIDE, PARAMETERS) == allowed.diagnostics
     assert "asked" not in repr(allowed)
+
+
+NOTES: dict[str, tuple[Policy, Content, list[str]]] = {
+    "input": (
+        Policy(drop_input=True),
+        SAID,
+        [
+            "withheld $.content.input: drop_input is on for this route",
+            "withheld $.content.request: drop_input is on for this route",
+        ],
+    ),
+    "input without a request": (
+        Policy(drop_input=True),
+        Content(input="asked", output="answered"),
+        ["withheld $.content.input: drop_input is on for this route"],
+    ),
+    "output": (
+        Policy(drop_output=True),
+        SAID,
+        ["withheld $.content.output: drop_output is on for this route"],
+    ),
+    "output where there is none": (Policy(drop_output=True), Content(input="asked"), []),
+    "a hook that works": (Policy(content_hook=lambda content: content), SAID, []),
+}
+
+
+@pytest.mark.parametrize(("policy", "said", "expected"), NOTES.values(), ids=NOTES)
+def test_what_is_held_back_is_told_field_by_field(policy: Policy, said: Content, expected: list[str]) -> None:
+    """Once for each that held something, then what may quote it."""
+    allowed = _allowed(policy, attrs.evolve(GENERATION, content=said))
+
+    assert [*expected, str(BESIDE), str(PARAMETERS)] == [str(note) for note in allowed.diagnostics]
+
+
+def test_privacy_mode_is_told_once() -> None:
+    """With the fields whose words are in no list."""
+    allowed = _allowed(Policy(privacy_mode=True))
+    note = Diagnostic("withheld", "$.content", "privacy mode is on for this route")
+
+    assert (note, PARAMETERS) == allowed.diagnostics
+
+
+def test_what_was_withheld_before_stays_told() -> None:
+    """Beside what this route holds back."""
+    before = attrs.evolve(GENERATION, content=Content(input="asked", withheld="the gateway"))
+
+    assert "the gateway, drop_input" == _allowed(Policy(drop_input=True), before).generation.content.withheld
+
+
+class _Replacements(list[str]):
+    """A hook that is a list of its own settings, empty at first."""
+
+    def __call__(self, content: Content) -> Content:
+        return Content(input=[word for word in self if word in str(content.input)])
+
+
+def test_a_hook_that_counts_as_false_is_asked() -> None:
+    """It is a function all the same."""
+    assert Content(input=[]) == _allowed(Policy(content_hook=_Replacements())).generation.content
 
 
 def test_a_hook_cannot_change_the_record_of_another_route() -> None:

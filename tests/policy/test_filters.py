@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import sys
 import time
 from decimal import Decimal
 from typing import Any
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 from broadcast_core import Content, Cost, Generation, Identity, Policy, Timing, Usage
 from broadcast_core.policy import Allowed, FilterRules, Group, Rule, Skipped, ask
 from broadcast_core.policy.filters import FIELDS, OPERATORS, passes, value_of
-from broadcast_core.policy.spoken import spoken
+from broadcast_core.policy.spoken import Unjudgeable
 from broadcast_core.testing.strategies import EPOCH
+from tests.forged import forged
 
 WORDS = st.sampled_from(["", "a", "ab", "b", "openai/gpt", "gpt", "Ä", "a\nb"])
 NUMBERS = st.sampled_from([0, 1, 2, 10])
@@ -161,7 +163,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "no number": (
         {"field": "total_cost", "operator": "gt", "value": "a lot"},
-        "expected a number as the value",
+        "total_cost gt: expected a number as the value",
     ),
     "NaN": ({"field": "total_cost", "operator": "gt", "value": "NaN"}, "expected a number as the value"),
     "no value": ({"field": "model", "operator": "equals"}, "expected a value, a text or a number"),
@@ -170,8 +172,12 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "expected a value, a text or a number",
     ),
     "pattern": (
-        {"field": "model", "operator": "regex", "value": "("},
-        "RE2 does not take the pattern: missing",
+        {"field": "model", "operator": "regex", "value": "grö("},
+        "model regex: RE2 does not take the pattern: missing ): grö(",
+    ),
+    "half a character": (
+        {"field": "model", "operator": "regex", "value": "a\ud83d"},
+        "model regex: expected a pattern without lone surrogates: no text that is searched has any",
     ),
     "lookahead": ({"field": "model", "operator": "regex", "value": "(?=a)"}, "RE2 does not take the pattern"),
     "long pattern": ({"field": "model", "operator": "regex", "value": "a" * 2001}, "at most 2000 characters"),
@@ -183,6 +189,36 @@ def test_a_wrong_rule_is_refused_when_it_is_made(rule: dict[str, Any], message: 
     """Not when the first record meets it."""
     with pytest.raises(ValueError, match=re.escape(message)):
         Rule(**rule)
+
+
+PATTERNS: dict[str, tuple[Any, str]] = {
+    "the longest": ("a" * 2000, "b" + "a" * 2000),
+    "an empty one": ("", "gpt"),
+    "of letters beyond ASCII": ("^[Ää]$", "ä"),
+    "a whole number": (5, "gpt-5"),
+    "a decimal": (Decimal("0.10"), "v0.10"),
+}
+
+
+@pytest.mark.parametrize(("pattern", "model"), PATTERNS.values(), ids=PATTERNS)
+def test_a_pattern_is_looked_for(pattern: Any, model: str) -> None:
+    """Anywhere in the text; a number is a pattern of its figures."""
+    generation = Generation(id="a", timing=Timing(start=EPOCH), model=model)
+
+    assert Rule(field="model", operator="regex", value=pattern).holds(generation)
+
+
+def test_a_pattern_without_its_engine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to install; other rules need none."""
+    monkeypatch.setitem(sys.modules, "re2", None)
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  # the text is compared whole
+        Rule(field="model", operator="regex", value="a")
+
+    engine = "a regex rule needs the package google-re2: pip install 'broadcast-core[filters]'"
+    assert f"model regex: {engine}" == str(caught.value)
+    assert Rule(field="model", operator="contains", value="(").holds(
+        Generation(id="a", timing=Timing(start=EPOCH), model="f(x)")
+    )
 
 
 def test_a_group_knows_and_and_or() -> None:
@@ -266,6 +302,8 @@ VALUES: dict[str, tuple[dict[str, Any], str, Any]] = {
     "no tokens are zero tokens": ({"usage": Usage(output_tokens=0)}, "completion_tokens", Decimal(0)),
     "what was charged": ({"cost": Cost(total=Decimal(2), input=Decimal(1))}, "total_cost", Decimal(2)),
     "the provider": ({"provider": "p"}, "provider", "p"),
+    "what was asked": ({"content": Content(input={"a": ["b", "c"]}, output="d")}, "input", "b\nc"),
+    "what was answered": ({"content": Content(input="a", output=["b", "c"])}, "output", "b\nc"),
 }
 
 
@@ -279,39 +317,36 @@ def test_what_the_field_of_a_rule_means_in_the_record(
     assert expected == value_of(field, generation)
 
 
+OF_ANOTHER_TYPE: dict[str, tuple[str, str, Any]] = {
+    "a number for a text": ("user_id", "identity.user_id", 7),
+    "a text for an amount": ("total_cost", "cost.total", "1"),
+    "true for a count": ("completion_tokens", "usage.output_tokens", True),
+    "a fraction for a count": ("completion_tokens", "usage.output_tokens", 1.5),
+}
+
+
+@pytest.mark.parametrize(("field", "path", "value"), OF_ANOTHER_TYPE.values(), ids=OF_ANOTHER_TYPE)
+def test_a_value_of_another_type_is_not_compared(field: str, path: str, value: Any) -> None:
+    """It would only seem to differ."""
+    with pytest.raises(Unjudgeable) as caught:
+        value_of(field, forged(Generation(id="a", timing=Timing(start=EPOCH)), path, value))
+
+    assert f"{field} is of another type than it should be" == str(caught.value)
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_of_what_is_not_known_only_denials_hold(operator: str) -> None:
+    """That it is not there, is not the same, or does not contain."""
+    field = "total_cost" if operator in ON_NUMBER else "output"
+    generation = Generation(id="a", timing=Timing(start=EPOCH))
+
+    assert (operator in ("not_exists", "not_equals", "not_contains")) == Rule(
+        field=field, operator=operator, value=1
+    ).holds(generation)
+
+
 def test_rules_survive_pickle() -> None:
     """A route travels to workers."""
     rules = FilterRules(groups=(Group(rules=(Rule(field="input", operator="regex", value="a+"),)),))
 
     assert rules == pickle.loads(pickle.dumps(rules))
-
-
-SPOKEN = [
-    (None, None),
-    ("hi", "hi"),
-    ({"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]}, "hi\nho"),
-    (
-        {
-            "messages": [
-                {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}
-            ]
-        },
-        "a\nb",
-    ),
-    (
-        {
-            "choices": [
-                {"finish_reason": "stop", "message": {"tool_calls": [{"id": "c", "function": {"name": "f"}}]}}
-            ]
-        },
-        "f",
-    ),
-    ({"role": {"content": "odd"}, "n": 3}, "odd"),
-    ([], ""),
-]
-
-
-@pytest.mark.parametrize(("value", "expected"), SPOKEN, ids=[str(value)[:50] for value, _ in SPOKEN])
-def test_what_rules_on_input_and_output_look_at(value: Any, expected: str | None) -> None:
-    """The texts, a line each, without the words of the structure."""
-    assert expected == spoken(value)

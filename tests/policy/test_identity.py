@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import Any
 
+import attrs
 import pytest
 
 from broadcast_core import Content, Generation, Identity, Policy, Timing, TraceContext
@@ -24,14 +26,15 @@ GENERATION = Generation(
 )
 
 
-def _allowed(policy: Policy, key: str | None = KEY) -> Allowed:
-    answer = ask(policy, GENERATION, hash_key=key)
+def _allowed(policy: Policy, key: str | None = KEY, generation: Generation = GENERATION) -> Allowed:
+    answer = ask(policy, generation, hash_key=key)
     assert isinstance(answer, Allowed)
     return answer
 
 
-def _hash(kind: str, value: str) -> str:
-    return hmac.new(KEY.encode(), f"{kind}\x00{value}".encode(), hashlib.sha256).hexdigest()[:32]
+def _hash(kind: str, value: str, key: str = KEY) -> str:
+    secret, message = (text.encode("utf-8", "surrogatepass") for text in (key, f"{kind}\x00{value}"))
+    return hmac.new(secret, message, hashlib.sha256).hexdigest()[:32]
 
 
 def test_ids_are_hashed_under_the_key_of_the_route() -> None:
@@ -72,6 +75,89 @@ def test_custom_metadata_and_tags_are_dropped() -> None:
     assert ["$.trace.metadata", "$.extra", "$.content.request", "$.generation_identity"] == [
         note.path for note in allowed.diagnostics
     ]
+
+
+REQUEST = (
+    "withheld $.content.request: of the request, metadata, prompt_cache_key, safety_identifier, session_id, "
+    "trace, user may repeat what is held back"
+)
+EXTRA = "withheld $.extra: unknown fields may repeat what is held back"
+GROUP = "withheld $.generation_identity: opt-in metadata, off for this route (broadcast_generation_identity)"
+NOTES: dict[str, tuple[Policy, list[str]]] = {
+    "keep": (Policy(), [GROUP]),
+    "hash": (
+        Policy(user_identity="hash"),
+        ["withheld $.identity: user_identity is hash for this route", EXTRA, REQUEST, GROUP],
+    ),
+    "drop": (
+        Policy(user_identity="drop", **OPEN),
+        ["withheld $.identity: user_identity is drop for this route", EXTRA, REQUEST],
+    ),
+    "custom metadata": (
+        Policy(drop_custom_metadata=True),
+        [
+            "withheld $.trace.metadata: drop_custom_metadata is on for this route",
+            EXTRA,
+            REQUEST,
+            GROUP,
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("policy", "expected"), NOTES.values(), ids=NOTES)
+def test_what_is_held_back_is_told(policy: Policy, expected: list[str]) -> None:
+    """In the order in which it is taken out, each once."""
+    assert expected == [str(note) for note in _allowed(policy).diagnostics]
+
+
+def test_without_a_key_the_note_says_what_to_give() -> None:
+    """By the name of the secret."""
+    expected = "user_identity is hash for this route; dropped, since there is no secret 'hash_key'"
+
+    assert expected == _allowed(Policy(user_identity="hash"), None).diagnostics[0].what
+
+
+REQUESTS: dict[str, tuple[Any, Any, bool]] = {
+    "who asked": ({"user": "alice", "tools": []}, {"tools": []}, True),
+    "nothing else": ({"safety_identifier": "alice"}, None, True),
+    "nobody": ({"tools": []}, {"tools": []}, False),
+    "empty": ({}, None, False),
+    "none": (None, None, False),
+    "an array": (["alice"], None, True),
+    "a text": ("alice", None, True),
+}
+
+
+@pytest.mark.parametrize(("request_body", "expected", "told"), REQUESTS.values(), ids=REQUESTS)
+def test_a_request_keeps_what_does_not_say_who_asked(request_body: Any, expected: Any, told: bool) -> None:
+    """What is no object may say anything."""
+    said = Content(input="hi", request=request_body)
+    allowed = _allowed(Policy(user_identity="drop"), generation=attrs.evolve(GENERATION, content=said))
+
+    assert Content(input="hi", request=expected) == allowed.generation.content
+    assert told == (REQUEST in [str(note) for note in allowed.diagnostics])
+
+
+@pytest.mark.parametrize(("key", "user"), [("\ud83d" * 16, "ä\udc00"), ("日" * 16, "日")], ids=ascii)
+def test_any_text_can_be_hashed(key: str, user: str) -> None:
+    """In UTF-8, half characters too."""
+    generation = attrs.evolve(GENERATION, identity=Identity(user_id=user))
+
+    found = _allowed(Policy(user_identity="hash"), key, generation).generation.identity
+
+    assert Identity(user_id=_hash("user", user, key)) == found
+
+
+@pytest.mark.parametrize("mode", ["hash", "drop"])
+def test_what_is_no_text_in_the_opt_in_group_is_dropped(mode: Any) -> None:
+    """It can be no id; other fields stay as they are."""
+    group = {"external_user": 7, "user_id": None, "session_id": ["s"], "app_id": 5, "origin": None}
+    generation = attrs.evolve(GENERATION, generation_identity=group)
+
+    found = _allowed(Policy(user_identity=mode, **OPEN), generation=generation).generation
+
+    assert {"app_id": 5} == found.generation_identity
 
 
 def test_nothing_is_said_where_nothing_was_held_back() -> None:

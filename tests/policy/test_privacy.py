@@ -259,7 +259,7 @@ def test_what_was_no_word_is_told_with_its_path() -> None:
         id="a",
         timing=Timing(start=EPOCH),
         finish_reason="like_this_one",
-        failure=Failure(type="Error", code="like_this_one"),
+        failure=Failure(type="like this", code="like_this_one"),
         attempts=(Attempt(index=0), Attempt(index=1, model="like this")),
     )
     for policy in (PRIVATE, Policy(drop_output=True)):
@@ -267,7 +267,7 @@ def test_what_was_no_word_is_told_with_its_path() -> None:
         assert isinstance(allowed, Allowed)
         told = {one.path: one.what for one in allowed.diagnostics if "in no list" in one.what}
 
-        assert ["$.finish_reason", "$.failure.code", "$.attempts[1].model"] == list(told)
+        assert ["$.finish_reason", "$.failure.type", "$.failure.code", "$.attempts[1].model"] == list(told)
 
 
 def test_values_of_opt_in_groups_are_numbers_and_known_words_in_privacy_mode() -> None:
@@ -305,6 +305,18 @@ def test_values_of_opt_in_groups_are_numbers_and_known_words_in_privacy_mode() -
         "created_at": "2026-11-23T10:00:00.123Z",
         "streamed": "true",
     } == allowed.generation.generation_request_context
+
+
+def test_what_is_no_plain_value_of_the_identity_group_stays_behind_in_privacy_mode() -> None:
+    """An array or an object may hold what somebody said."""
+    plain = {"app": None, "app_id": 1, "app.title": "Shop", "origin": True, "upstream_id": 0.5}
+    group = {**plain, "user_agent": ["said"], "request_id": {"said": 1}}
+    generation = Generation(id="a", timing=Timing(start=EPOCH), generation_identity=group)
+
+    answer = ask(Policy(privacy_mode=True, broadcast_generation_identity=True), generation)
+
+    assert isinstance(answer, Allowed)
+    assert plain == answer.generation.generation_identity
 
 
 def test_a_route_that_is_off_lets_nothing_out() -> None:

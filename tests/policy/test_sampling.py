@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
 
 import pytest
@@ -95,6 +96,19 @@ def test_the_sample_is_the_same_for_ever() -> None:
         place_of(generation, "support") * 10_000 >> 64
         for generation in (_generation("gen-1"), _generation("gen-1", "s"), _generation("gen-1", None, "t"))
     ]
+
+
+UNUSUAL = ["\ud800", "ä", "日本", "\x00", ""]
+
+
+@pytest.mark.parametrize("text", UNUSUAL, ids=ascii)
+def test_any_text_has_a_place(text: str) -> None:
+    """As the name of a route, a session, a trace or a generation: that of its UTF-8, half characters too."""
+    route, name = (text.encode("utf-8", "surrogatepass"), (text or "g").encode("utf-8", "surrogatepass"))
+    unit = b"session" if text else b"generation"
+    whole = hashlib.sha256(b"\x00".join((b"broadcast-sampling/1", route, unit, name))).digest()
+
+    assert int(whole[:8].hex(), 16) == place_of(_generation("g", text), text)
 
 
 @pytest.mark.parametrize("rate", [0, 0.00009, 1.1, -1, True, "0.5", float("nan"), None])

@@ -82,6 +82,7 @@ def test_two_routes_of_one_name_share_the_environment() -> None:
     [
         ("support traces!", "BROADCAST_SUPPORT_TRACES_API_KEY"),
         ("x-ray-x", "BROADCAST_X_RAY_X_API_KEY"),
+        ("X-Ray-X", "BROADCAST_X_RAY_X_API_KEY"),
         ("__a--b..", "BROADCAST_A_B_API_KEY"),
         ("route 7", "BROADCAST_ROUTE_7_API_KEY"),
     ],

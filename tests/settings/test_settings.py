@@ -178,7 +178,10 @@ def test_a_filter_is_not_switched_by_null() -> None:
     )
 
 
-MISSPELLED = ["privacy_mod", "privacyMode", "privacy-mode", "Privacy_Mode", "privacymode", "drop_inputs"]
+MISSPELLED = [
+    "privacy_mod", "privacyMode", "privacy-mode", "Privacy_Mode", "privacymode", "drop_inputs", "dropInp",
+    "drop-inp",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MISSPELLED)

@@ -70,7 +70,7 @@ def wrong_value(operator: str, value: Any, *, is_number: bool) -> str | None:
 def as_number(value: Any) -> Decimal | None:
     """Return the finite number that a rule's value spells, or None."""
     try:
-        number = Decimal(value.strip() if isinstance(value, str) else str(value))
+        number = Decimal(str(value))
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
@@ -79,18 +79,17 @@ def as_number(value: Any) -> Decimal | None:
 def _wrong_pattern(pattern: str) -> str | None:
     if len(pattern) > _MOST_PATTERN:
         return f"expected a pattern of at most {_MOST_PATTERN} characters"
+    if without_lone_surrogates(pattern) != pattern:
+        return "expected a pattern without lone surrogates: no text that is searched has any"
     try:
-        _compiled(pattern)
+        import re2
     except ImportError:
         return MISSING_ENGINE
-    except Exception as error:  # noqa: BLE001  # RE2 raises types of its own
-        return f"RE2 does not take the pattern: {_said(error)}"
+    try:
+        _compiled(pattern)
+    except re2.error as error:
+        return f"RE2 does not take the pattern: {error.args[0].decode()}"
     return None
-
-
-def _said(error: Exception) -> str:
-    text = error.args[0] if error.args else error
-    return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
 
 
 def _found(pattern: str, text: str) -> bool:

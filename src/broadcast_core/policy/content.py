@@ -35,7 +35,7 @@ def released(
         note = Diagnostic("withheld", "$.content", "privacy mode is on for this route")
         private = without_content(generation)
         return private, (note, *_held_words(generation, private))
-    if not (drop_input or drop_output or hook):
+    if not (drop_input or drop_output) and hook is None:
         return generation, ()
     notes: list[Diagnostic] = []
     kept = generation.content

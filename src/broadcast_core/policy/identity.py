@@ -70,17 +70,15 @@ def _without_repeats(
 ) -> tuple[Generation, tuple[Diagnostic, ...]]:
     """Return the generation without unknown fields, and without the request's keys that say who asked."""
     request = generation.content.request
-    if isinstance(request, dict):
-        request = {key: value for key, value in request.items() if key not in _IN_REQUEST}
-    elif request is not None:
-        request = None
+    items = request.items() if isinstance(request, dict) else ()
+    kept = {key: value for key, value in items if key not in _IN_REQUEST} or None
     if generation.extra:
         what = "unknown fields may repeat what is held back"
         notes = (*notes, Diagnostic("withheld", "$.extra", what))
-    if request != generation.content.request:
+    if kept != (request or None):
         what = f"of the request, {', '.join(sorted(_IN_REQUEST))} may repeat what is held back"
         notes = (*notes, Diagnostic("withheld", "$.content.request", what))
-    content = attrs.evolve(generation.content, request=request or None)
+    content = attrs.evolve(generation.content, request=kept)
     return attrs.evolve(generation, extra={}, content=content), notes
 
 
@@ -92,7 +90,7 @@ def _hashes(key: str) -> Replace:
     secret = SecretBytes(key.encode("utf-8", "surrogatepass"))
 
     def hashed(kind: str, value: Json) -> str | None:
-        if value is None or not isinstance(value, str):
+        if not isinstance(value, str):
             return None
         message = f"{kind}\x00{value}".encode("utf-8", "surrogatepass")
         return hmac.new(secret, message, hashlib.sha256).hexdigest()[:32]

@@ -37,12 +37,10 @@ def opened(generation: Generation, switches: Mapping[str, bool]) -> tuple[Genera
 
 
 def _completed(generation: Generation) -> Generation:
-    group, usage, cost = generation.generation_cost, generation.usage, generation.cost
+    group, usage = generation.generation_cost, generation.usage
     if usage.is_estimated is None:
         usage = _estimated(usage, group)
-    if cost.is_byok is None or (cost.is_byok and cost.upstream is None):
-        cost = _paid_upstream(cost, group)
-    return attrs.evolve(generation, usage=usage, cost=cost)
+    return attrs.evolve(generation, usage=usage, cost=_paid_upstream(generation.cost, group))
 
 
 def _estimated(usage: Usage, group: Mapping[str, Json]) -> Usage:

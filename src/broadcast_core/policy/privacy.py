@@ -114,7 +114,7 @@ def _stripped(record: T) -> T:
     """Return a record with every field of the content class back at its default, at any depth."""
     kind: Any = type(record)
     content, nested = _fields(kind)
-    changes: dict[str, Any] = {name: default() for name, default in content}
+    changes: dict[str, Any] = {field.name: _default(field) for field in content}
     for name in nested:
         value = getattr(record, name)
         if isinstance(value, tuple):
@@ -127,20 +127,17 @@ def _stripped(record: T) -> T:
 
 
 @cache
-def _fields(cls: Any) -> tuple[list[tuple[str, Callable[[], Any]]], list[str]]:
-    """Return the content fields of a class, with what makes their defaults, and the fields with records."""
+def _fields(cls: Any) -> tuple[list[attrs.Attribute[Any]], list[str]]:
+    """Return the content fields of a class, and the names of the fields with records."""
     fields = attrs.fields(attrs.resolve_types(cls))
     content = [field for field in fields if field.metadata.get("privacy", "content") == "content"]
     kept = [field for field in fields if field not in content]
-    return (
-        [(field.name, _default(field)) for field in content],
-        [field.name for field in kept if any(map(attrs.has, (field.type, *get_args(field.type))))],
-    )
+    return content, [field.name for field in kept if any(map(attrs.has, (field.type, *get_args(field.type))))]
 
 
-def _default(field: attrs.Attribute[Any]) -> Callable[[], Any]:
+def _default(field: attrs.Attribute[Any]) -> Any:
     default: Any = field.default
-    return default.factory if hasattr(default, "factory") else lambda: default
+    return default.factory() if hasattr(default, "factory") else default
 
 
 def _without_raw_usage(group: Any) -> dict[str, Any]:

@@ -28,7 +28,7 @@ _ALIKE = 0.85  # of 1; `privacy_mod` and `privacymode` are nearer
 def names_a_setting(name: str) -> bool:
     """Tell whether a key is meant for a setting of a policy, also when it is spelled in another way."""
     word = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")
-    return bool(get_close_matches(word, NAMES, n=1, cutoff=_ALIKE))
+    return bool(get_close_matches(word, NAMES, cutoff=_ALIKE))
 
 
 def policy_of(table: Table) -> Policy:
