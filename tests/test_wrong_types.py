@@ -100,8 +100,7 @@ TOLD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a dict for a record": (
         lambda: Generation(id="a", timing={"start": "x"}),
-        "timing: expected an instance of Timing, got dict: build it with Timing(...);"
-        " a dict of JSON becomes one by broadcast_core.codec.decode",
+        "timing: expected an instance of Timing, got dict: build it with Timing(...)",
     ),
     "a text for a switch": (
         lambda: Generation(id="a", timing=TIMING, streamed="no"),

@@ -5,7 +5,7 @@ A destination that does not tell, or fails when it is asked, is not looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
@@ -31,6 +31,12 @@ class Placed:
         """Tell whether ids of both must be unique together, and the rows go to two homes."""
         one, two = self.place, other.place
         return (self.destination, one.space) == (other.destination, two.space) and one.home != two.home
+
+    def repeats(self, other: Placed) -> bool:
+        """Tell whether one generation would stand twice in one home, under two ids."""
+        one, two = self.place, other.place
+        where = (self.destination, one.space, one.home)
+        return where == (other.destination, two.space, two.home) and one.ids != two.ids
 
     def shares_ids_with(self, other: Placed) -> bool:
         """Tell whether one generation has one id in both of their homes."""
@@ -58,6 +64,11 @@ def undecided(routes: Sequence[Placed]) -> dict[str, str]:
     """
     wrong: dict[str, str] = {}
     for one in routes:
+        repeated = ", ".join(repr(other.route) for other in routes if one.repeats(other))
+        if repeated:
+            what = f"writes into the same project as {repeated}, with other ids, and all stands there twice"
+            wrong[one.route] = f"{what}: give both the same options for ids, or switch one of them off"
+            continue
         others = [other for other in routes if one.shares_space_with(other)]
         if others and not all(member.place.stated for member in routes if _is_beside(member, one)):
             names = ", ".join(repr(other.route) for other in others)
@@ -75,28 +86,42 @@ def with_doubled(
 ) -> tuple[Account, ...]:
     """Return accounts that tell of each generation, or its trace, that has one id in two projects."""
     places = placed(routes) if len(routes) > 1 else []
-    pairs = {one.route: [two for two in places if one.shares_ids_with(two)] for one in places}
+    pairs = {
+        one.route: [two for two in places if one.shares_ids_with(two) or one.repeats(two)] for one in places
+    }
+    repeated = {(one.route, two.route) for one in places for two in places if one.repeats(two)}
     if not any(pairs.values()):
         return tuple(accounts)
-    traces = {one.id: one.trace.trace_id for one in generations}
+    traces = {one.id: one.trace.trace_id for one in generations if isinstance(getattr(one, "id", None), str)}
     sent: dict[str, set[tuple[str, str | None]]] = {}
     for account in accounts:
         if account.outcome == "planned":
             keys = {("$.id", account.generation), ("$.trace.trace_id", traces.get(account.generation))}
             sent.setdefault(account.route, set()).update(keys)
-    return tuple(_told(account, traces, pairs, sent) for account in accounts)
+    return tuple(_told(account, traces, pairs, repeated, sent) for account in accounts)
 
 
 def _told(
     account: Account,
     traces: Mapping[str, str | None],
     pairs: Mapping[str, Sequence[Placed]],
+    repeated: Container[tuple[str, str]],
     sent: Mapping[str, set[tuple[str, str | None]]],
 ) -> Account:
     """Return an account with a note for each place of its ids that another route fills as well."""
     others = pairs.get(account.route, ()) if account.outcome == "planned" else ()
-    notes = tuple(_notes(account.generation, traces.get(account.generation), others, sent))
+    twice = [one for one in others if (account.route, one.route) in repeated]
+    apart = [one for one in others if one not in twice]
+    trace = traces.get(account.generation)
+    notes = (
+        *_notes(account.generation, trace, apart, sent, _APART),
+        *_notes(account.generation, trace, twice, sent, _TWICE),
+    )
     return evolve(account, diagnostics=(*account.diagnostics, *notes)) if notes else account
+
+
+_APART = "goes into another project of the same workspace by {}, under the same id"
+_TWICE = "goes into the same project by {} too, under another id, and stands there twice"
 
 
 def _notes(
@@ -104,12 +129,12 @@ def _notes(
     trace: str | None,
     others: Sequence[Placed],
     sent: Mapping[str, set[tuple[str, str | None]]],
+    how: str,
 ) -> Iterator[Diagnostic]:
     """Yield what is doubled; of a route that has the generation itself, the trace is not told too."""
     for path, key, what in (("$.id", generation, "it"), ("$.trace.trace_id", trace, "its trace")):
         doubled = [one for one in others if key is not None and (path, key) in sent.get(one.route, ())]
         if doubled:
             names = ", ".join(repr(one.route) for one in doubled)
-            also = f"{what} goes into another project of the same workspace by {names}, under the same id"
-            yield Diagnostic("doubled", path, f"{also}: {doubled[0].place.advice}")
+            yield Diagnostic("doubled", path, f"{what} {how.format(names)}: {doubled[0].place.advice}")
         others = [one for one in others if one not in doubled]

@@ -72,7 +72,10 @@ def explain(
     (account,) = plan([generation], route, secrets=secrets).accounts
     key = secrets.of(route.name).get(policies.HASH_KEY)
     allowed = policies.ask(route.policy, generation, route=route.name, hash_key=key)
-    if isinstance(allowed, policies.Unjudged) or (account.outcome == "rejected" and fault_of(generation)):
+    if account.outcome == "rejected" and fault_of(generation):
+        whole = FieldStory(path="$", privacy="content", why=f"nothing of it leaves: {account.reason}")
+        return Explanation(route=route.name, account=account, answers=(), fields=(whole,))
+    if isinstance(allowed, policies.Unjudged):
         return _of_nothing(generation, route, account, (), account.reason)
     answers = tuple(_until_stopped(policies.answers(route.policy, generation, route=route.name)))
     if isinstance(allowed, policies.Skipped):
@@ -119,7 +122,7 @@ class _Stories:
                 why = f"held back: {self._reason(leaf.path)}"
                 yield FieldStory(path=leaf.path, privacy=leaf.privacy, why=why)
             else:
-                yield self._story(let_through, replaced=let_through.value != leaf.value)
+                yield self._story(let_through, replaced=_differ(let_through.value, leaf.value))
 
     def _story(self, leaf: Leaf, *, replaced: bool) -> FieldStory:
         without = self._places(leaf.changed(self.allowed.generation))
@@ -159,6 +162,14 @@ _OPEN = Policy(
     broadcast_generation_request_context=True,
 )
 """For planning again what policy has let through already."""
+
+
+def _differ(one: object, other: object) -> bool:
+    """Tell whether two values differ; those that hold themselves cannot be compared but by identity."""
+    try:
+        return one is not other and bool(one != other)
+    except RecursionError:
+        return True
 
 
 def _above_keys(place: str, keys: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ elsewhere: a record that was changed behind its constructor's back, or unpickled
 from __future__ import annotations
 
 from broadcast_core.codec import encode
-from broadcast_core.diagnostic import told
+from broadcast_core.diagnostic import FAILURES, told
 from broadcast_core.field_kinds import wrong_fields
 from broadcast_core.generation import Generation
 from broadcast_core.jsontext import dumps_anything
@@ -22,6 +22,6 @@ def fault_of(generation: Generation) -> str | None:
         return f"{'; '.join(wrong[:MOST_FAULTS])}: build the record with its constructors, which check"
     try:
         dumps_anything(encode(generation))
-    except Exception as error:  # noqa: BLE001  # an object of the caller's may raise anything
+    except FAILURES as error:  # an object of the caller's may raise anything
         return f"what its fields hold cannot be read ({told(error)}): give plain JSON values"
     return None

@@ -21,6 +21,7 @@ LATEST = datetime(2262, 4, 11, 23, 47, 16, tzinfo=UTC)  # the last second of sig
 MOST = 2**63 - 1
 
 _DOUBLE_BITS = 1023  # of a whole number that a double surely holds
+_DOUBLE_DIGITS = 308
 
 _FIGURES = re.compile(r"[0-9eETZ+\-.:_ ]{0,40}")
 _OR_NONE = " | None"
@@ -41,7 +42,9 @@ def wrong_count(value: object) -> str | None:
 def wrong_number(value: object) -> str | None:
     """Say what is wrong with a number that must be finite, or None."""
     if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
-        return f"expected a number, got {_shown(value)}"
+        return f"expected a number, got {_shown(value)}: give an int, a float or a Decimal"
+    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() > _DOUBLE_DIGITS:
+        return "expected a number that a double can hold"
     try:
         return None if math.isfinite(value) else f"expected a finite number, got {value}"
     except OverflowError:
@@ -51,7 +54,7 @@ def wrong_number(value: object) -> str | None:
 def wrong_instant(value: object) -> str | None:
     """Say what is wrong with a point in time, or None."""
     if not isinstance(value, datetime):
-        return f"expected a datetime, got {_shown(value)}"
+        return f"expected a datetime, got {_shown(value)}: give one with a time zone"
     if value.tzinfo is None:
         return "expected a time with a time zone, for example 2026-11-23T10:00:00Z"
     if not EARLIEST <= value < LATEST:
@@ -152,7 +155,8 @@ def one_of(*words: str) -> Any:
 def _wrong_record(of: type, value: object) -> str:
     if of is str:
         return f"expected text, got {_shown(value)}: give a str"
-    how = "; a dict of JSON becomes one by broadcast_core.codec.decode" if isinstance(value, dict) else ""
+    is_json = of.__name__ == "Generation" and isinstance(value, dict)
+    how = "; a dict of JSON becomes one by broadcast_core.codec.decode" if is_json else ""
     return (
         f"expected an instance of {of.__name__}, got {_shown(value)}: build it with {of.__name__}(...){how}"
     )
@@ -258,7 +262,11 @@ def wrong_fields(record: Any, path: str = "$") -> Iterator[tuple[str, str]]:
     There are some only in a record that was changed behind its constructor's back.
     """
     for field in attrs.fields(type(record)):
-        value = getattr(record, field.name, None)
+        try:
+            value = getattr(record, field.name)
+        except AttributeError:
+            yield f"{path}.{field.name}", "missing"
+            continue
         try:
             if field.validator is not None:
                 field.validator(record, field, value)

@@ -62,7 +62,10 @@ class Route:
         check_options(options)
         config = destination.configure(options)
         return cls(
-            name=name or destination.name, destination=destination, config=config, policy=policy or Policy()
+            name=destination.name if name is None else name,
+            destination=destination,
+            config=config,
+            policy=Policy() if policy is None else policy,
         )
 
 
@@ -81,6 +84,7 @@ _ROUTES, _HOW_ROUTES = (
     "a Route or a list of them",
     "give Route.to(destination, options), or the routes that broadcast_core.settings.load returns",
 )
+_NO_ID = "(no id)"
 _HOW_GENERATIONS = (
     "give a list of them, as reading.generations of a reading (broadcast_core.readers.read_text)"
 )
@@ -130,13 +134,17 @@ def _plan_route(
 
     When something raised, records that are at fault are looked for, and the others are planned without them.
     """
-    faults = {n: fault_of(one) or "" for n, one in enumerate(generations) if not isinstance(one.id, str)}
+    faults = {n: fault_of(one) or "" for n, one in enumerate(generations) if not _has_id(one)}
     requests, ledger, after = _tried(generations, route, memory, hash_key, faults)
     if ledger.failed:
         faults = {n: what for n, one in enumerate(generations) if (what := fault_of(one)) is not None}
     if faults:
         requests, ledger, after = _tried(generations, route, memory, hash_key, faults)
     return requests, ledger.accounts(), after
+
+
+def _has_id(generation: Generation) -> bool:
+    return isinstance(getattr(generation, "id", None), str)
 
 
 def _tried(
@@ -150,7 +158,7 @@ def _tried(
     allowed: list[Generation] = []
     for n, generation in enumerate(generations):
         if n in faults:
-            ledger.refuse(str(generation.id), faults[n])
+            ledger.refuse(generation.id if _has_id(generation) else _NO_ID, faults[n])
             continue
         answer = policies.ask(route.policy, generation, route=route.name, hash_key=hash_key)
         if isinstance(answer, policies.Skipped):
@@ -202,7 +210,7 @@ def _recalled(same: list[Generation], memory: Memory, ledger: Ledger) -> TraceTr
     """Return the tree of one trace with what is remembered of it; None when the two do not go together."""
     try:
         return memory.recall(tree_of_all(same))
-    except Exception as error:  # noqa: BLE001  # a trace that cannot be put together harms no other
+    except FAILURES as error:  # a trace that cannot be put together harms no other
         is_known = same[0].trace.trace_id in memory.traces
         advice = "forget what is remembered of it" if is_known else "look at the types of its fields"
         what = f"its trace cannot be put together ({told(error)}): {advice}"

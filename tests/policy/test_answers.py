@@ -195,15 +195,15 @@ WRONG: dict[str, tuple[Any, str]] = {
     ),
     "one key": (
         lambda: Policy(api_key_hashes="abc"),
-        "expected several key hashes, got one text of 3 characters",
+        "api_key_hashes: expected several key hashes, got one text of 3 characters",
     ),
     "a key that is a number": (
         lambda: Policy(api_key_hashes=[5]),
-        "expected key hashes, which are texts: give a list of them",
+        "api_key_hashes: expected key hashes, which are texts: give a list of them",
     ),
     "a number for keys": (
         lambda: Policy(excluded_api_key_hashes=5),
-        "expected key hashes, which are texts: give a list of them",
+        "excluded_api_key_hashes: expected key hashes, which are texts: give a list of them",
     ),
     "no function": (
         lambda: Policy(content_hook="x"),
@@ -212,12 +212,14 @@ WRONG: dict[str, tuple[Any, str]] = {
     "a group of nothing": (lambda: Group(rules=()), "a group needs at least one rule"),
     "a field": (
         lambda: Rule(field="x", operator="exists"),
-        "expected one of model, provider, session_id, user_id, api_key_name, finish_reason, input, output, "
+        "field: expected one of model, provider, session_id, user_id, api_key_name, finish_reason, input, "
+        "output, "
         "total_cost, total_tokens, prompt_tokens, completion_tokens, got 'x'",
     ),
     "an operator": (
         lambda: Rule(field="model", operator="x"),
-        "expected one of equals, not_equals, contains, not_contains, regex, starts_with, ends_with, exists, "
+        "operator: expected one of equals, not_equals, contains, not_contains, regex, starts_with, "
+        "ends_with, exists, "
         "not_exists, gt, lt, gte, lte, got 'x'",
     ),
 }

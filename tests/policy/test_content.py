@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -134,10 +135,34 @@ def test_privacy_mode_is_told_once() -> None:
 
 
 def test_what_was_withheld_before_stays_told() -> None:
-    """Beside what this route holds back."""
-    before = attrs.evolve(GENERATION, content=Content(input="asked", withheld="the gateway"))
+    """Beside what this route holds back; why, only in words of ours."""
+    ours = {one: one for one in ("privacy_mode", "drop_output, content_hook")}
+    others = dict.fromkeys(("my own words", "drop_output, my own words"), "earlier")
+    for reason, told in {**ours, **others}.items():
+        before = attrs.evolve(GENERATION, content=Content(input="asked", withheld=reason))
+        after = _allowed(Policy(drop_input=True), before).generation.content
+        hooked = _allowed(Policy(content_hook=lambda content: content), before).generation.content
 
-    assert "the gateway, drop_input" == _allowed(Policy(drop_input=True), before).generation.content.withheld
+        assert (f"{told}, drop_input", told) == (after.withheld, hooked.withheld)
+
+
+def test_content_that_python_does_not_copy_goes_to_a_hook_as_plain_json() -> None:
+    """It is not lost for that; and the hook is asked."""
+    deep: Any = "asked"
+    for _ in range(5000):
+        deep = [deep]
+    asked: list[Content] = []
+
+    def hook(content: Content) -> Content:
+        asked.append(content)
+        return content
+
+    for odd in (deep, MappingProxyType({"messages": ["asked"]})):
+        allowed = _allowed(Policy(content_hook=hook), attrs.evolve(GENERATION, content=Content(input=odd)))
+
+        assert allowed.generation.content == asked[-1]
+        assert isinstance(allowed.generation.content.input, list | dict)
+        assert "coerced $.content: plain JSON for the content hook" in str(allowed.diagnostics[0])
 
 
 class _Replacements(list[str]):

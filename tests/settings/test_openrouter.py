@@ -124,12 +124,13 @@ def test_what_cannot_be_honoured_is_refused() -> None:
 
 def test_a_setting_in_the_config_is_refused() -> None:
     """Nor is one used that stands beside the objects of an answer."""
-    (wrong,) = load({**OBJECT, "config": {"privacyMode": True, "workspace": "my-team"}}).wrong
+    for value in (True, None, "", {}):
+        (wrong,) = load({**OBJECT, "config": {"privacyMode": value, "workspace": "my-team"}}).wrong
+        assert ["a setting of the route and no option; it stands beside config @ $.config.privacyMode"] == [
+            str(problem) for problem in wrong.problems
+        ]
     beside = load({"data": [{**OBJECT, "config": {}}], "privacy_mode": True})
 
-    assert ["a setting of the route and no option; it stands beside config @ $.config.privacyMode"] == [
-        str(problem) for problem in wrong.problems
-    ]
     assert ((), "(settings)") == (beside.routes, beside.wrong[0].name)
 
 

@@ -197,10 +197,7 @@ def test_a_misspelled_switch_is_refused_wherever_it_stands(name: str) -> None:
         f" @ $.routes[0].options.{name}"
     ] == _problems(among)
     assert () == beside.routes
-    assert (
-        "stands outside of the routes, and so in none; no route is used until it is put into each"
-        f" @ $.{name}" == str(beside.wrong[0].problems[0])
-    )
+    assert f"$.{name}" == beside.wrong[0].problems[0].path
 
 
 def _route(**settings: Any) -> dict[str, Any]:
@@ -262,10 +259,36 @@ def test_routes_of_a_page_are_told_by_their_place() -> None:
 
 @pytest.mark.parametrize("key", ["routes", "data"])
 def test_a_type_beside_routes_is_no_destination_object(key: str) -> None:
-    """The routes are what is meant."""
+    """The routes are what is meant, and what else stands there is not known."""
     settings = load({key: [_route()], "type": "x"}, find=_find)
 
-    assert ["a"] == [route.name for route in settings.routes]
+    assert ["$.type"] == [problem.path for problem in settings.wrong[0].problems]
+
+
+ENVELOPE = {"total_count": 1, "has_more": False, "next": None}
+
+
+def test_an_answer_may_say_of_its_list_what_such_answers_do() -> None:
+    """And nothing else."""
+    settings = load({"data": [_route()], **ENVELOPE}, find=_find)
+
+    assert (["a"], ()) == ([route.name for route in settings.routes], settings.wrong)
+
+
+OUTSIDE = ["privacy", "private_mode", "policy", "defaults", "disabled", "title", "route", "privacy_mode", "x"]
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+@pytest.mark.parametrize("key", ["routes", "data"])
+def test_nothing_stands_beside_routes(key: str, name: str) -> None:
+    """It may be meant to hold back what all of them would let out."""
+    settings = load({key: [_route()], name: True}, find=_find)
+    (problem,) = settings.wrong[0].problems
+
+    assert () == settings.routes
+    assert f"$.{name}" == problem.path
+    assert problem.what.startswith("stands outside of the routes, and so in none")
+    assert problem.what.endswith("; no route is used until it is put into each, or taken out")
 
 
 def test_the_secrets_of_a_longer_name_stay_with_it() -> None:
@@ -373,7 +396,11 @@ DOCUMENTS: dict[str, tuple[Any, str]] = {
         {"name": "a"},
         "expected an array of routes in 'routes', or of destination objects in 'data' @ $",
     ),
-    "unknown beside": ({"routes": [], "route": 1}, "unknown setting; did you mean 'routes'? @ $.route"),
+    "unknown beside": (
+        {"routes": [], "route": 1},
+        "stands outside of the routes, and so in none; did you mean 'routes'?; no route is used until it is "
+        "put into each, or taken out @ $.route",
+    ),
 }
 
 

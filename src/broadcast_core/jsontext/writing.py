@@ -25,6 +25,7 @@ except ImportError:  # the `fast` extra is not installed: dumps_orjson is never 
 
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 _NO_TEXT_KEY = re.compile(rb'"(?:[-0-9]|true|false|null|NaN|Infinity)[^"]*":')  # or a text that looks so
+_MAYBE_NEGATIVE_ZERO = re.compile(rb"-0\.0(?![0-9])")  # or a text that looks so; -0.05 is none
 _NEGATIVE_ZERO = re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")|-0\.0(?![0-9])', re.DOTALL)
 _SMALL_FLOAT = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|(-?)(\d)(?:\.(\d+))?e-0([5-9])')
 
@@ -87,7 +88,7 @@ def _key(key: object) -> str:
 
 def _unsigned(data: bytes) -> bytes:
     """Write 0.0 for -0.0, which a platform that takes no negative number may refuse with all beside it."""
-    if b"-0.0" not in data:
+    if b"-0.0" not in data or not _MAYBE_NEGATIVE_ZERO.search(data):
         return data
     return _NEGATIVE_ZERO.sub(lambda match: match[1] or b"0.0", data)
 

@@ -11,14 +11,14 @@ switches them, never the data.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, get_args
 
 from attrs import Attribute, field, frozen
 from attrs.converters import optional
 
-from broadcast_core.diagnostic import Diagnostic, told
+from broadcast_core.diagnostic import FAILURES, Diagnostic, told
 from broadcast_core.faults import fault_of
 from broadcast_core.field_kinds import instance, switch
 from broadcast_core.generation import Generation
@@ -37,13 +37,22 @@ def _rate(value: Any) -> Any:
     return Decimal(repr(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def _some(values: Iterable[str]) -> frozenset[str]:
+def _hashes(name: str, values: Iterable[str]) -> frozenset[str]:
     if isinstance(values, str):
-        raise ValueError(f"expected several key hashes, got one text of {len(values)} characters")
-    some = list(values) if isinstance(values, Iterable) else [None]
-    if not all(isinstance(value, str) for value in some):
-        raise ValueError("expected key hashes, which are texts: give a list of them")
-    return frozenset(some)
+        raise ValueError(f"{name}: expected several key hashes, got one text of {len(values)} characters")
+    is_list = isinstance(values, Iterable) and not isinstance(values, Mapping)
+    listed: list[Any] = list(values) if is_list else [None]
+    if not all(isinstance(value, str) for value in listed):
+        raise ValueError(f"{name}: expected key hashes, which are texts: give a list of them")
+    return frozenset(listed)
+
+
+def _selected(values: Iterable[str]) -> frozenset[str]:
+    return _hashes("api_key_hashes", values)
+
+
+def _excluded(values: Iterable[str]) -> frozenset[str]:
+    return _hashes("excluded_api_key_hashes", values)
 
 
 def _switch(default: bool = False) -> Any:
@@ -63,8 +72,8 @@ class Policy:
     """
 
     enabled: bool = _switch(default=True)
-    api_key_hashes: frozenset[str] | None = field(default=None, converter=optional(_some))
-    excluded_api_key_hashes: frozenset[str] = field(default=(), converter=_some)
+    api_key_hashes: frozenset[str] | None = field(default=None, converter=optional(_selected))
+    excluded_api_key_hashes: frozenset[str] = field(default=(), converter=_excluded)
     filter_rules: FilterRules | None = field(default=None, validator=instance(FilterRules))
     sampling_rate: Decimal = field(default=MOST_RATE, converter=_rate)
     privacy_mode: bool = _switch()
@@ -129,11 +138,11 @@ def ask(
             if not answer.passed:
                 return Skipped(question=answer.question, reason=answer.why)
         return restricted(policy, generation, hash_key=hash_key)
-    except Exception as error:  # noqa: BLE001  # fail closed: what cannot be judged does not leave
+    except FAILURES as error:  # fail closed: what cannot be judged does not leave
         return Unjudged(reason=_why_unjudged(generation, error))
 
 
-def _why_unjudged(generation: Generation, error: Exception) -> str:
+def _why_unjudged(generation: Generation, error: BaseException) -> str:
     what = fault_of(generation)
     if what is None:
         is_content = isinstance(error, Unjudgeable)

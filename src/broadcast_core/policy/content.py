@@ -15,6 +15,7 @@ import attrs
 
 from broadcast_core.diagnostic import FAILURES, Diagnostic, told
 from broadcast_core.generation import Content, Generation
+from broadcast_core.jsontext.carriable import carriable
 from broadcast_core.policy.privacy import held_words, without_content
 
 Hook: TypeAlias = Callable[[Content], Content]
@@ -24,6 +25,9 @@ _BESIDE = Diagnostic(
 )
 
 
+_SIDES = ("input", "output", "request")
+_EARLIER = "earlier"
+_REASONS = {"privacy_mode", "drop_input", "drop_output", "content_hook", _EARLIER}
 _NO_WORD = "in no list of known words, so that it may be what somebody said"
 
 
@@ -38,7 +42,7 @@ def released(
     if not (drop_input or drop_output) and hook is None:
         return generation, ()
     notes: list[Diagnostic] = []
-    kept = generation.content
+    kept = _known_reason(generation.content)
     if drop_input:
         kept = _without(kept, ("input", "request"), "drop_input", notes)
     if drop_output:
@@ -62,9 +66,24 @@ def _without(content: Content, names: tuple[str, ...], switch: str, notes: list[
     return attrs.evolve(content, **dict.fromkeys(names), withheld=withheld)
 
 
+def _known_reason(content: Content) -> Content:
+    """Return content that says why it was withheld before in words of ours: others may be anybody's."""
+    known = content.withheld is None or _REASONS.issuperset(content.withheld.split(", "))
+    return content if known else attrs.evolve(content, withheld=_EARLIER)
+
+
+def _copied(content: Content, notes: list[Diagnostic]) -> Content:
+    """Return a copy for a hook; of what Python does not copy, the plain JSON that would be sent."""
+    try:
+        return copy.deepcopy(content)
+    except FAILURES as error:  # too deep, or of a type of the caller's own
+        notes.append(Diagnostic("coerced", "$.content", f"plain JSON for the content hook: {told(error)}"))
+        return attrs.evolve(content, **{name: carriable(getattr(content, name))[0] for name in _SIDES})
+
+
 def _hooked(content: Content, hook: Hook, notes: list[Diagnostic]) -> Content:
     try:
-        returned = hook(copy.deepcopy(content))
+        returned = hook(_copied(content, notes))
         why = "" if isinstance(returned, Content) else f"returned {type(returned).__name__} and no Content"
     except FAILURES as error:  # whatever the caller's function does, nothing gets past it
         returned, why = content, f"failed: {told(error)}"

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 import attrs
 from attrs import Attribute, frozen
 
-from broadcast_core.field_kinds import switch, tuple_of
+from broadcast_core.field_kinds import one_of, switch, tuple_of
 from broadcast_core.generation import Generation
 from broadcast_core.policy.answer import Answer
 from broadcast_core.policy.comparing import NUMBER_OPERATORS, TEXT_OPERATORS, compare, wrong_value
@@ -32,7 +32,7 @@ OPERATORS: tuple[str, ...] = tuple(dict.fromkeys((*TEXT_OPERATORS, *NUMBER_OPERA
 def _checked(_instance: Any, attribute: Attribute[Any], value: Any) -> None:
     options = {"field": FIELDS, "operator": OPERATORS}[attribute.name]
     if value not in options:
-        raise ValueError(f"expected one of {', '.join(options)}, got {value!r}")
+        raise ValueError(f"{attribute.name}: expected one of {', '.join(options)}, got {value!r}")
 
 
 @frozen(kw_only=True)
@@ -61,7 +61,7 @@ class Group:
     """Rules of which all or any must hold."""
 
     rules: tuple[Rule, ...] = attrs.field(validator=tuple_of(Rule))
-    logic: Logic = attrs.field(default="and", validator=attrs.validators.in_(get_args(Logic)))
+    logic: Logic = attrs.field(default="and", validator=one_of(*get_args(Logic)))
 
     @rules.validator
     def _not_empty(self, _attribute: Attribute[Any], rules: tuple[Rule, ...]) -> None:

@@ -8,7 +8,7 @@ prompts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from functools import cache
 from typing import Any, TypeVar, get_args
 
@@ -27,30 +27,34 @@ _NOT_KNOWN = "unknown"
 
 
 def without_content(generation: Generation) -> Generation:
-    """Return the generation with nothing in it that the user or the model said."""
-    stripped = _stripped(generation)
-    return attrs.evolve(
-        stripped,
-        content=Content(withheld="privacy_mode"),
-        failure=_failure(stripped.failure),
-        attempts=tuple(map(_attempt, stripped.attempts)),
-        finish_reason=_if(is_finish_reason, generation.finish_reason),
-        native_finish_reason=_if(is_finish_reason, generation.native_finish_reason),
-        operation=_if(is_operation, generation.operation) or _NOT_KNOWN,
-        source=_if(is_name, generation.source) or _NOT_KNOWN,
-        model=_if(is_name, generation.model),
-        served_model=_if(is_name, generation.served_model),
-        author=_if(is_title, generation.author),
-        provider=_if(is_title, generation.provider),
-        provider_slug=_if(is_name, generation.provider_slug),
-        truncated=tuple(name for name in generation.truncated if name in SHORTENED),
-        parameters={key: value for key, value in generation.parameters.items() if is_operational(key, value)},
-        generation_cost=_without_raw_usage(_known(generation.generation_cost, is_known_cost, is_plain)),
-        generation_identity=_known(generation.generation_identity, IDENTITY.__contains__, _is_scalar),
-        generation_request_context=_known(
+    """Return the generation with nothing in it that the user or the model said.
+
+    Raise `ValueError` for a field that its constructor would refuse: what it holds is not known.
+    """
+    words: dict[str, Any] = {
+        "content": Content(withheld="privacy_mode"),
+        "failure": _failure(generation.failure),
+        "attempts": tuple(_attempt(_stripped(one)) for one in generation.attempts),
+        "finish_reason": _if(is_finish_reason, generation.finish_reason),
+        "native_finish_reason": _if(is_finish_reason, generation.native_finish_reason),
+        "operation": _if(is_operation, generation.operation) or _NOT_KNOWN,
+        "source": _if(is_name, generation.source) or _NOT_KNOWN,
+        "model": _if(is_name, generation.model),
+        "served_model": _if(is_name, generation.served_model),
+        "author": _if(is_title, generation.author),
+        "provider": _if(is_title, generation.provider),
+        "provider_slug": _if(is_name, generation.provider_slug),
+        "truncated": tuple(name for name in generation.truncated if name in SHORTENED),
+        "parameters": {
+            key: value for key, value in generation.parameters.items() if is_operational(key, value)
+        },
+        "generation_cost": _without_raw_usage(_known(generation.generation_cost, is_known_cost, is_plain)),
+        "generation_identity": _known(generation.generation_identity, IDENTITY.__contains__, _is_scalar),
+        "generation_request_context": _known(
             generation.generation_request_context, REQUEST_CONTEXT.__contains__, is_plain
         ),
-    )
+    }
+    return attrs.evolve(generation, **{**_changes(generation, but=words), **words})
 
 
 def held_words(before: Generation, after: Generation) -> Iterator[str]:
@@ -112,18 +116,27 @@ def _is_scalar(_key: str, value: Json) -> bool:
 
 def _stripped(record: T) -> T:
     """Return a record with every field of the content class back at its default, at any depth."""
+    whole: Any = record
+    changes = _changes(whole)
+    if not changes:
+        attrs.validate(whole)
+        return record
+    stripped: T = attrs.evolve(whole, **changes)
+    return stripped
+
+
+def _changes(record: Any, but: Container[str] = ()) -> dict[str, Any]:
+    """Return what of a record is not as it was once its content is gone, but for some fields."""
     kind: Any = type(record)
     content, nested = _fields(kind)
-    changes: dict[str, Any] = {field.name: _default(field) for field in content}
+    changes: dict[str, Any] = {field.name: _default(field) for field in content if field.name not in but}
     for name in nested:
-        value = getattr(record, name)
+        value = None if name in but else getattr(record, name)
         if isinstance(value, tuple):
             changes[name] = tuple(_stripped(item) for item in value)
         elif value is not None:
             changes[name] = _stripped(value)
-    whole: Any = record
-    stripped: T = attrs.evolve(whole, **changes) if changes else whole
-    return stripped
+    return changes
 
 
 @cache

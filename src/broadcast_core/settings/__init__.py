@@ -68,7 +68,7 @@ def load(
     """Return the routes of a document, and every mistake in those that are wrong.
 
     A document is `{"routes": [...]}`, `{"data": [...]}`, a list, or one destination object of OpenRouter's. A
-    setting of a policy that stands outside of a route stops all of them: it may be meant for each.
+    setting that stands outside of a route stops all of them: it may hold back what each would let out.
     """
     document = with_hidden_secrets(document)  # at once: reports of errors show the variables of functions
     environment, secrets_file = ours(environment), SecretsByRoute(secrets_file)
@@ -101,11 +101,15 @@ def load(
 
 
 def _outside(document: Json) -> Iterator[Problem]:
-    """Yield a problem for each setting of a policy that stands beside the routes."""
-    if isinstance(document, dict) and document.keys() & {"routes", "data"}:
-        for name in filter(names_a_setting, document):
-            what = "stands outside of the routes, and so in none; no route is used until it is put into each"
-            yield Problem(what, f"$.{name}")
+    """Yield a problem for each key beside the routes that says nothing which is known."""
+    if not isinstance(document, dict) or not document.keys() & {"routes", "data"}:
+        return
+    known = ("routes",) if "routes" in document else ("data", *openrouter.BESIDE_DATA)
+    for name in document:
+        if name not in known:
+            hint = near(str(name), (*known, *NAMES))
+            what = f"stands outside of the routes, and so in none{hint}"
+            yield Problem(f"{what}; no route is used until it is put into each, or taken out", f"$.{name}")
 
 
 def _names(entries: Iterable[tuple[str, Json]]) -> tuple[str, ...]:
@@ -126,10 +130,6 @@ def _entries(document: Json) -> tuple[list[tuple[str, Json]], list[Problem]]:
     if not isinstance(items, list):
         return [], [Problem("expected an array of routes in 'routes', or of destination objects in 'data'")]
     base = f"$.{key}" if isinstance(document, dict) else "$"
-    if isinstance(document, dict) and key == "routes":
-        told = {"routes", *filter(names_a_setting, document)}
-        beside = {name: value for name, value in document.items() if name not in told}
-        Table(beside, "$", problems).close(("routes",))
     return [(f"{base}[{n}]", item) for n, item in enumerate(items)], problems
 
 

@@ -15,6 +15,8 @@ from broadcast_core.settings.policies import names_a_setting
 from broadcast_core.settings.problems import Table
 from broadcast_core.settings.secret import is_masked, names_a_secret, variable
 
+BESIDE_DATA = ("total_count", "object", "has_more", "next", "previous", "offset", "limit", "page")
+"""What an answer of the API may say of its list, beside `data`."""
 _ABOUT = ("id", "workspace_id", "created_at", "updated_at")
 
 
@@ -38,10 +40,10 @@ def options_of(table: Table, route: str, secrets: Secrets) -> dict[str, Json]:
     options: dict[str, Json] = {}
     for key, value in config.items():
         name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
-        if value is None or value in ({}, ""):
-            continue
         if names_a_setting(key):
             table.wrong(f"config.{key}", "a setting of the route and no option; it stands beside config")
+            continue
+        if value is None or value in ({}, ""):
             continue
         if names_a_secret(key):
             _secret(table, key, name, value, route, secrets)

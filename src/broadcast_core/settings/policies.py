@@ -27,7 +27,7 @@ _ALIKE = 0.85  # of 1; `privacy_mod` and `privacymode` are nearer
 
 def names_a_setting(name: str) -> bool:
     """Tell whether a key is meant for a setting of a policy, also when it is spelled in another way."""
-    word = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")
+    word = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(name)).lower().replace("-", "_")
     return bool(get_close_matches(word, NAMES, cutoff=_ALIKE))
 
 

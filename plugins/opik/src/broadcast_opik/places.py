@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
+
+from broadcast_core.gateway_metadata import COST, IDENTITY, REQUEST_CONTEXT
 from broadcast_core.jsontext import Way, path_of
+from broadcast_core.parameters import NAMED
 
 USUAL = frozenset({
     "annotations", "arguments", "call_id", "choices", "content", "data", "delta", "detail", "file",
@@ -16,12 +20,21 @@ USUAL = frozenset({
 LONGEST = 64  # characters of a key of the caller's own metadata that is named
 
 _SPOKEN = frozenset({"extra", "failure_details", "request"})  # keys of metadata under which content stands
+_LISTED: Mapping[str, Container[str]] = {
+    "model_parameters": NAMED,
+    "generation_cost": COST,
+    "generation_identity": IDENTITY,
+    "generation_request_context": REQUEST_CONTEXT,
+}
+"""Keys of metadata under which known keys are named, and no other."""
 
 
 def place(path: str, way: Way) -> str:
     """Return the path of what stands some way under a path, down to the first key that may be content."""
     if path.startswith("$.content."):
         return path + path_of(way, USUAL)[1:]
+    if way[:1] and way[0] in _LISTED:
+        return path + path_of(way[:1], _LISTED)[1:] + path_of(way[1:2], _LISTED[str(way[0])])[1:]
     if way[:1] and way[0] in _SPOKEN:
         return path + path_of(way, USUAL | _SPOKEN)[1:]
     return path + path_of(way, [step for step in way if isinstance(step, str) and len(step) <= LONGEST])[1:]

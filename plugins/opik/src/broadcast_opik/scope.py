@@ -6,6 +6,7 @@ projects. So two routes into two projects of one workspace need ids of their own
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Literal
 from urllib.parse import urlsplit
@@ -40,7 +41,7 @@ def server(base_url: str) -> str:
     url = urlsplit(base_url)
     name = "localhost" if _host(base_url) in _THIS_MACHINE else _host(base_url)
     port = "" if url.port in (None, {"http": 80, "https": 443}.get(url.scheme)) else f":{url.port}"
-    return name + port + url.path.rstrip("/")
+    return name + port + re.sub("/+", "/", url.path).rstrip("/")
 
 
 def _host(base_url: str) -> str:
