@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -67,6 +68,24 @@ PACKED: dict[str, tuple[list[int], list[list[int]]]] = {
     "after as many as may be": ([1, 1, 1, 1, 10, 11], [[1, 1, 1, 1], [10, 11]]),
     "nothing": ([], []),
 }
+
+
+WRONG: dict[str, Callable[[], object]] = {
+    "a body of text": lambda: Item(endpoint="e", body="{}", generations=("a",)),
+    "one generation": lambda: Item(endpoint="e", body=b"", generations="a"),
+    "generations of other types": lambda: Item(endpoint="e", body=b"", generations=(1,)),
+    "a diagnostic of text": lambda: Item(endpoint="e", body=b"", generations=("a",), diagnostics=("x",)),
+    "an envelope of text": lambda: Endpoint(name="e", path="/e", prefix="["),
+    "no content type": lambda: Endpoint(name="e", path="/e", content_type=None),
+    "a limit of text": lambda: Endpoint(name="e", path="/e", max_bytes="5"),
+}
+
+
+@pytest.mark.parametrize("build", WRONG.values(), ids=WRONG)
+def test_what_would_break_a_body_is_refused_where_it_is_made(build: Callable[[], object]) -> None:
+    """In the plugin, whose failure it is, and not when the request of all is written."""
+    with pytest.raises((TypeError, ValueError)):
+        build()
 
 
 @pytest.mark.parametrize(("sizes", "expected"), PACKED.values(), ids=PACKED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -267,13 +267,82 @@ def test_what_is_wrong_is_told_with_its_path(policy: str, odd: Any, path: str, w
     assert bad_account == explain(bad, route).account
 
 
-def test_an_id_of_another_type_harms_no_other() -> None:
-    """Not even one that no account can name."""
-    bad = forged(_generation("bad"), "id", ["x"])
+@pytest.mark.parametrize("bad", [forged(_generation("bad"), "id", ["x"]), Generation.__new__(Generation)])
+def test_a_record_without_an_id_harms_no_other(bad: Generation) -> None:
+    """It has an account all the same, and with several routes too."""
+    accounts = plan([bad, GOOD[1]], ROUTES).accounts
 
-    assert ["rejected", "planned"] == [
-        one.outcome for one in plan([bad, GOOD[1]], Route.to(Lines())).accounts
-    ]
+    assert ["rejected", "planned"] * len(ROUTES) == [account.outcome for account in accounts]
+    assert "(no id)" == accounts[0].generation
+    assert " @ $.id" in accounts[0].reason
+
+
+def test_a_field_that_is_missing_is_told() -> None:
+    """As after a pickle of a release that had it not."""
+    bad = _generation("bad")
+    object.__delattr__(bad, "trace")
+    (account,) = plan([bad], Route.to(Lines())).accounts
+
+    assert "missing @ $.trace: build the record with its constructors, which check" in account.reason
+
+
+PRIVATE = [
+    "timing.generation_ms", "usage.is_estimated", "usage.cache_basis", "cost.source", "cost.is_byok",
+    "trace.tags", "trace.trace_name", "identity.user_id", "attempts", "model", "finish_reason",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PRIVATE)
+@pytest.mark.parametrize("odd", [[SAID], {SAID: 1}], ids=["list", "object"])
+def test_nothing_of_a_wrong_type_leaves_where_content_is_held_back(path: str, odd: Any) -> None:
+    """Whatever it holds is not known."""
+    bad = forged(_generation("bad"), path, odd)
+    for policy in (Policy(privacy_mode=True), Policy(drop_input=True), Policy(content_hook=lambda one: one)):
+        result = plan([bad, GOOD[1]], Route.to(opik, {"base_url": "http://localhost/api"}, policy=policy))
+
+        assert ["rejected", "planned"] == [account.outcome for account in result.accounts]
+        assert f"@ $.{path}" in result.accounts[0].reason
+        assert SAID not in repr(result) + "".join(request.body.decode() for request in result.requests)
+
+
+class Unreadable(Mapping[str, Any]):
+    """A mapping of a program's own, every method of which fails."""
+
+    def _fail(self, *_arguments: object) -> Any:
+        raise ValueError(SAID)
+
+    __getitem__ = __iter__ = __len__ = __eq__ = _fail
+    __hash__ = None
+
+
+class Leaves(Unreadable):
+    """One that ends the process."""
+
+    def _end(self, *_arguments: object) -> Any:
+        raise SystemExit(SAID)
+
+    __getitem__ = __iter__ = __len__ = __eq__ = _end
+
+
+@pytest.mark.parametrize("odd", [Unreadable(), Leaves()], ids=["raises", "ends"])
+@pytest.mark.parametrize("place", ["content.input", "parameters", "trace.metadata"])
+def test_an_object_that_fails_is_planned_around_and_explained(place: str, odd: Any) -> None:
+    """On every route, and nothing of what it says is told."""
+    bad = forged(_generation("bad", "t"), place, odd)
+    result = _plan([GOOD[0], bad, GOOD[1]], ROUTES)
+
+    assert {"planned"} == {account.outcome for account, _ in (_of(result, "g1") | _of(result, "g2")).values()}
+    told = [explain(bad, route, secrets=SECRETS).as_json() for route in ROUTES]
+    assert SAID not in repr(result.accounts) + repr(told)
+
+
+def test_content_that_holds_itself_is_explained() -> None:
+    """Also where a hook has copied it."""
+    bad = attrs.evolve(GOOD[0], content=Content(input=_endless()))
+    for policy in (POLICIES["hooked"], POLICIES["open"], POLICIES["private"]):
+        told = explain(bad, Route.to(opik, {"base_url": "http://localhost/api"}, policy=policy))
+
+        assert "$.content.input" in [story.path for story in told.fields]
 
 
 def test_content_that_fails_when_it_is_looked_into_harms_no_other() -> None:
@@ -404,6 +473,12 @@ POLICY: dict[str, tuple[Callable[[], Any], str]] = {
     "no function": (lambda: Policy(content_hook="x"), "content_hook: expected a function from Content to"),
     "numbers for keys": (lambda: Policy(api_key_hashes=[5]), "expected key hashes, which are texts"),
     "a number for keys": (lambda: Policy(api_key_hashes=5), "expected key hashes, which are texts"),
+    "no policy": (lambda: Route.to(Lines(), policy={}), "policy: expected an instance of Policy, got dict"),
+    "words of a group": (
+        lambda: Group(rules=(Rule(field="model", operator="exists"),), logic="AND"),
+        "logic: expected one of and, or, got str",
+    ),
+    "an object for keys": (lambda: Policy(api_key_hashes={"a": 1}), "api_key_hashes: expected key hashes"),
     "a policy of JSON": (
         lambda: Route.to(Lines(), policy={"privacy_mode": True}),
         "policy: expected an instance of Policy, got dict",

@@ -72,8 +72,8 @@ def explain(
     (account,) = plan([generation], route, secrets=secrets).accounts
     key = secrets.of(route.name).get(policies.HASH_KEY)
     allowed = policies.ask(route.policy, generation, route=route.name, hash_key=key)
-    if account.outcome == "rejected" and fault_of(generation):
-        whole = FieldStory(path="$", privacy="content", why=f"nothing of it leaves: {account.reason}")
+    if fault := fault_of(generation):
+        whole = FieldStory(path="$", privacy="content", why=f"its fields cannot be looked at: {fault}")
         return Explanation(route=route.name, account=account, answers=(), fields=(whole,))
     if isinstance(allowed, policies.Unjudged):
         return _of_nothing(generation, route, account, (), account.reason)

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self, SupportsIndex
 
 from attrs import evolve, field, frozen
+from attrs.validators import instance_of
 
 from broadcast_core.diagnostic import Diagnostic
+from broadcast_core.field_kinds import tuple_of
 from broadcast_core.masking import SecretBytes, SecretText
 
 
@@ -20,25 +22,25 @@ from broadcast_core.masking import SecretBytes, SecretText
 class Endpoint:
     """Where items of one kind go: method and path, the envelope around them, and the limits."""
 
-    name: str
-    path: str
-    method: str = "POST"
-    content_type: str = "application/json"
-    prefix: bytes = b"["
-    separator: bytes = b","
-    suffix: bytes = b"]"
-    max_items: int = 1000
-    max_bytes: int = 5_000_000
+    name: str = field(validator=instance_of(str))
+    path: str = field(validator=instance_of(str))
+    method: str = field(default="POST", validator=instance_of(str))
+    content_type: str = field(default="application/json", validator=instance_of(str))
+    prefix: bytes = field(default=b"[", validator=instance_of(bytes))
+    separator: bytes = field(default=b",", validator=instance_of(bytes))
+    suffix: bytes = field(default=b"]", validator=instance_of(bytes))
+    max_items: int = field(default=1000, validator=instance_of(int))
+    max_bytes: int = field(default=5_000_000, validator=instance_of(int))
 
 
 @frozen(kw_only=True)
 class Item:
     """One JSON row, span or object for one endpoint, and the generations that it speaks of."""
 
-    endpoint: str
-    body: bytes
-    generations: tuple[str, ...]
-    diagnostics: tuple[Diagnostic, ...] = ()
+    endpoint: str = field(validator=instance_of(str))
+    body: bytes = field(validator=instance_of(bytes))
+    generations: tuple[str, ...] = field(validator=tuple_of(str))
+    diagnostics: tuple[Diagnostic, ...] = field(default=(), validator=tuple_of(Diagnostic))
 
 
 @frozen(kw_only=True)

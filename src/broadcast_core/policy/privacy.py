@@ -31,6 +31,7 @@ def without_content(generation: Generation) -> Generation:
 
     Raise `ValueError` for a field that its constructor would refuse: what it holds is not known.
     """
+    attrs.validate(generation)
     words: dict[str, Any] = {
         "content": Content(withheld="privacy_mode"),
         "failure": _failure(generation.failure),

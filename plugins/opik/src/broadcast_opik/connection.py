@@ -32,7 +32,7 @@ def authorized(request: Request, secrets: Secrets) -> Request:
 
 def check_request(config: OpikConfig, headers: Mapping[str, str]) -> Request:
     """Return the request that tests the key and the workspace and changes nothing."""
-    return Request(
+    return Request.planned(
         route="check",
         endpoint=AUTH,
         url=config.base_url + AUTH.path,
