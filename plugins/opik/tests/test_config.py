@@ -78,6 +78,7 @@ SERVERS = {
     "http://x:443/api//": "x:443/api",
     "https://x:80": "x:80",
     "http://X.example./apiX/": "x.example/apiX",
+    "nowhere/api": "nowhere/api",
 }
 
 
