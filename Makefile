@@ -53,7 +53,7 @@ test-lowest:   ## the tests with the lowest versions that we promise; needs uv
 bench: $(VENV)/dev.lock   ## NDJSON to Opik bodies against the floor, and import time
 	$(RUN)/python -m bench
 
-mutants:   ## change the code in small ways and list what no test notices; about twenty minutes, not in CI
+mutants:   ## change the code in small ways and list what no test notices; about half an hour, not in CI
 	scripts/mutants
 
 schema: $(VENV)/dev.lock   ## write the JSON Schema of the record

@@ -110,7 +110,7 @@ SHORTENED = frozenset(_SHORTENED.split())
 
 def is_finish_reason(text: str) -> bool:
     """Tell whether a text is a known reason why an answer ended."""
-    return len(text) <= 40 and _plain(text) in FINISH_REASONS
+    return _plain(text) in FINISH_REASONS
 
 
 def is_error(text: str) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from broadcast_core import ConfigError
 from broadcast_opik import OpikConfig
 from broadcast_opik.config import CLOUD, LOCAL, configure
+from broadcast_opik.scope import server
 
 
 def test_a_workspace_alone_means_comets_cloud() -> None:
@@ -55,6 +56,36 @@ def test_a_wrong_workspace_is_told_once(workspace: Any) -> None:
         configure({"workspace": workspace})
 
     assert ["$.workspace"] == [problem.path for problem in caught.value.problems]
+
+
+WRONG_URLS = [5, "http://[", "https://comet.com/opik/api?a=1", "https://u:p@comet.com/opik/api", ""]
+
+
+@pytest.mark.parametrize("base_url", WRONG_URLS)
+def test_a_wrong_url_needs_no_workspace(base_url: Any) -> None:
+    """Nobody knows which server it means."""
+    with pytest.raises(ConfigError) as caught:
+        configure({"base_url": base_url})
+
+    assert ["$.base_url"] == [problem.path for problem in caught.value.problems]
+
+
+SERVERS = {
+    CLOUD: "comet.com",
+    "http://www.comet.com./other": "comet.com",
+    LOCAL: "localhost:5173/api",
+    "https://127.0.0.1:443/api/": "localhost/api",
+    "http://x:443/api//": "x:443/api",
+    "https://x:80": "x:80",
+    "http://X.example./apiX/": "x.example/apiX",
+    "nowhere/api": "nowhere/api",
+}
+
+
+@pytest.mark.parametrize(("base_url", "expected"), SERVERS.items(), ids=SERVERS)
+def test_the_server_of_a_url(base_url: str, expected: str) -> None:
+    """Without what spells the same one in another way."""
+    assert expected == server(base_url)
 
 
 def test_the_place_is_what_the_server_takes_for_one() -> None:

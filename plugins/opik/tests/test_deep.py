@@ -30,6 +30,7 @@ from broadcast_core.explain import explain
 from broadcast_core.jsontext import MAX_DEPTH, deeper_than
 from broadcast_opik import destination
 from broadcast_opik.config import LOCAL
+from broadcast_opik.field import json_field
 from broadcast_opik.testing.server import OpikModel
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -186,6 +187,27 @@ def test_what_is_too_large_and_too_deep_is_cut_on_little_stack(engine: str) -> N
 
     assert [one.body for one in expected.requests] == [one.body for one in result.requests]
     assert 3 == len(_rows(result)[1]["input"]) + 1
+
+
+SHAPES: dict[str, Callable[[Any], Any]] = {
+    "as it is": lambda value: value,
+    "beside what no cut makes small": lambda value: {"shown": value, "beside": "y" * 16_000},
+}
+
+
+@pytest.mark.parametrize("show", SHAPES.values(), ids=SHAPES)
+def test_a_field_is_cut_alike_on_little_stack(
+    show: Callable[[Any], Any], engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python may then read no deep JSON, also none that it has just written."""
+    monkeypatch.setattr("broadcast_opik.field.MAX_FIELD_BYTES", 15_000)
+    value = {"text": "x" * 16_000, "deep": objects(200)}
+    expected = json_field(value, "$", [], show)
+    with _little_stack(90):
+        text = json_field(value, "$", [], show)
+
+    assert expected == text
+    assert 12_000 < len(text) <= 15_000
 
 
 @pytest.mark.parametrize("levels", [300, 100_000])

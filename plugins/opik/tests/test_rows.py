@@ -437,6 +437,16 @@ def test_a_text_too_long_is_cut_and_costs_no_other_generation() -> None:
     }
 
 
+@pytest.mark.parametrize("length", [500_000, 500_001])
+def test_the_message_of_an_attempt_is_cut_to_its_room(length: int) -> None:
+    """And marked once it is."""
+    tried = Attempt(index=0, status_code=500, message="y" * length)
+    message = _rows(_generation(attempts=(tried,)), attempts=True)["spans"][-1]["error_info"]["message"]
+
+    assert 500_000 == len(message)
+    assert (length > 500_000) == message.endswith("[truncated]")
+
+
 def test_a_failure_is_cleaned_and_told() -> None:
     """No text column of Opik takes a NUL."""
     generation = _generation(failure=Failure(type="a\x00b", message="c\ud800d"))

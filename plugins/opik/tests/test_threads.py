@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast_core import Account, Generation, Identity, Route, Timing, plan
+from broadcast_core import Account, Diagnostic, Generation, Identity, Route, Timing, plan
 from broadcast_core.testing.strategies import texts
 from broadcast_opik import destination
 from broadcast_opik.limits import MAX_THREAD_ID
@@ -49,6 +49,15 @@ def test_the_limit_is_in_whole_characters(letter: str) -> None:
     assert letter * MAX_THREAD_ID == trace["thread_id"]
     assert () == account.diagnostics
     assert MAX_THREAD_ID == len(str(longer["thread_id"]))
+
+
+def test_ids_of_any_length_stay_apart() -> None:
+    """The hash is of the whole, also where another text of Opik's would have been cut."""
+    notes: list[Diagnostic] = []
+    long = [thread_id("x" * 20_000 + end, "$", notes) for end in ("a", "b")]
+
+    assert 2 == len(set(long))
+    assert ["Opik's thread ids have 150 characters"] * 2 == [note.what.partition(":")[0] for note in notes]
 
 
 def test_no_space_stands_before_the_hash() -> None:
