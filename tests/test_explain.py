@@ -120,6 +120,16 @@ def test_an_object_of_many_keys_is_told_as_one() -> None:
     assert (("spans[0].metadata.extra",), "") == _story(told, "$.extra")
 
 
+def test_a_key_of_metadata_may_look_like_a_path() -> None:
+    """It stands for itself, whatever it has."""
+    odd: dict[str, Any] = {"*": None, ".*": 1, "$": {"*": [2]}, "": 3}
+    told = explain(evolve(GENERATION, trace=TraceContext(metadata=odd)), _opik())
+
+    assert {"$.trace.metadata.*", "$.trace.metadata..*", "$.trace.metadata.$", "$.trace.metadata."} <= {
+        story.path for story in told.fields
+    }
+
+
 class Forgetful(Lines):
     """Sends the id alone, in text that is no JSON."""
 

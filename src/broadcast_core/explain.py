@@ -15,7 +15,7 @@ from broadcast_core import policy as policies
 from broadcast_core.account import Account
 from broadcast_core.diagnostic import Diagnostic
 from broadcast_core.faults import fault_of
-from broadcast_core.fields import UNNAMED, Leaf, leaves
+from broadcast_core.fields import Leaf, leaves
 from broadcast_core.generation import Generation
 from broadcast_core.jsontext import Json, dumps_anything, without_lone_surrogates
 from broadcast_core.masking import SecretsByRoute
@@ -127,7 +127,7 @@ class _Stories:
     def _story(self, leaf: Leaf, *, replaced: bool) -> FieldStory:
         without = self._places(leaf.changed(self.allowed.generation))
         places = _differing(self._wire, without)
-        if leaf.path.endswith(UNNAMED):
+        if leaf.unnamed:
             places = tuple(dict.fromkeys(_above_keys(place, leaf.value) for place in places))
         why = f"in other form: {self._reason(leaf.path)}" if replaced else ""
         if not places:

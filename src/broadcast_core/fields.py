@@ -27,18 +27,18 @@ MOST_KEYS, MOST_ITEMS = 100, 30
 """Objects with more keys, and more records of one field, are one leaf: each leaf costs a plan."""
 
 
-UNNAMED = ".*"
-"""How the path of a leaf ends that stands for all keys of an object that may not be named."""
-
-
 @frozen
 class Leaf:
-    """One known value of a record; `changed` returns the record as it would be without it."""
+    """One known value of a record; `changed` returns the record as it would be without it.
+
+    An `unnamed` one stands for all keys of an object that may not be named.
+    """
 
     path: str
     privacy: str
     value: Json
     changed: Change
+    unnamed: bool = False
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -94,7 +94,8 @@ def _of_keys(
         yield Leaf(f"{path}.{key}", privacy, value[key], _constant(put, rest))
     unknown = {key: one for key, one in value.items() if key not in known}
     if unknown:
-        yield Leaf(path + UNNAMED, privacy, unknown, _constant(put, {key: value[key] for key in known}))
+        rest = _constant(put, {key: value[key] for key in known})
+        yield Leaf(f"{path}.*", privacy, unknown, rest, unnamed=True)
 
 
 _KNOWN_KEYS: Mapping[str, Callable[[str], bool]] = {
