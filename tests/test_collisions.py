@@ -60,6 +60,23 @@ def test_a_generation_with_one_id_in_two_homes_is_told_on_both_routes() -> None:
     ] == told
 
 
+def test_a_generation_that_stands_twice_in_one_home_is_told_on_both_routes() -> None:
+    """Under two ids; and its trace too, where the other route has another generation of it."""
+    routes = [
+        _route("one", {"home": "a", "ids": "x"}),
+        _route("two", {"home": "a", "ids": "y"}, **_only("p-2")),
+    ]
+    what = "goes into the same project by {} too, under another id, and stands there twice: do this"
+    told = _told(routes, _generation("p-1", "t"), _generation("p-2", "t"))
+
+    assert [
+        ("one", "p-1", [f"doubled $.trace.trace_id: its trace {what.format(repr('two'))}"]),
+        ("one", "p-2", [f"doubled $.id: it {what.format(repr('two'))}"]),
+        ("two", "p-1", []),
+        ("two", "p-2", [f"doubled $.id: it {what.format(repr('one'))}"]),
+    ] == told
+
+
 APART: dict[str, tuple[Any, Any]] = {
     "one home": ({"home": "a"}, {"home": "a"}),
     "two spaces": ({"home": "a"}, {"home": "b", "space": "t"}),

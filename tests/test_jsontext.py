@@ -20,6 +20,7 @@ from broadcast_core.jsontext import (
     loads_lenient,
     path_of,
 )
+from broadcast_core.jsontext.writing import dumps_orjson, dumps_stdlib
 from broadcast_core.testing.strategies import json_values
 
 ORJSON = pytest.importorskip("orjson")
@@ -75,6 +76,15 @@ UNSIGNED = [
     ([-0.0, -0.01, -1e-06, -0.0], b"[0.0,-0.01,-1e-6,0.0]"),
     ({"-0.0": "-0.0", 'a"-0.0': '\\"-0.0\\'}, b'{"-0.0":"-0.0","a\\"-0.0":"\\\\\\"-0.0\\\\"}'),
 ]
+
+
+@pytest.mark.parametrize("dumps", [dumps_orjson, dumps_stdlib], ids=["orjson", "stdlib"])
+def test_small_numbers_below_zero_keep_their_sign(dumps: Any) -> None:
+    """And a text stays what it is, with a zero beside it or not."""
+    values: list[Any] = [-0.05, -0.0001, -10.0, "-0.0", "x-0.0,", {"-0.0": -0.0}]
+
+    assert b'[-0.05,-0.0001,-10.0,"-0.0","x-0.0,",{"-0.0":0.0}]' == dumps(values)
+    assert b'["-0.0",-0.05]' == dumps(["-0.0", -0.05])
 
 
 @pytest.mark.parametrize(("value", "expected"), UNSIGNED, ids=["alone", "beside others", "in texts"])

@@ -94,8 +94,8 @@ def _of_keys(
         yield Leaf(f"{path}.{key}", privacy, value[key], _constant(put, rest))
     unknown = {key: one for key, one in value.items() if key not in known}
     if unknown:
-        rest = _constant(put, {key: value[key] for key in known})
-        yield Leaf(f"{path}.*", privacy, unknown, rest, unnamed=True)
+        named = {key: value[key] for key in known}
+        yield Leaf(f"{path}.*", privacy, unknown, _constant(put, named), unnamed=True)
 
 
 _KNOWN_KEYS: Mapping[str, Callable[[str], bool]] = {

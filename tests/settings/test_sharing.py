@@ -40,6 +40,24 @@ def test_two_routes_that_say_nothing_are_both_wrong() -> None:
     } == _told(settings)
 
 
+def test_two_routes_into_one_project_with_other_ids_are_both_wrong() -> None:
+    """Each generation would stand there twice, and cost twice."""
+    settings = _loaded(_route("a", "x", id_scope="project"), _route("b", " X ", id_scope="workspace"))
+    mend = "give both the same options for ids, or switch one of them off"
+
+    assert () == settings.routes
+    assert {
+        "a": [
+            "writes into the same project as 'b', with other ids, and all stands there twice: "
+            f"{mend} @ $.routes[0].options"
+        ],
+        "b": [
+            "writes into the same project as 'a', with other ids, and all stands there twice: "
+            f"{mend} @ $.routes[1].options"
+        ],
+    } == _told(settings)
+
+
 RIGHT = {
     "both say project": (_route("a", "x", id_scope="project"), _route("b", "y", id_scope="project")),
     "both say workspace": (_route("a", "x", id_scope="workspace"), _route("b", "y", id_scope="workspace")),

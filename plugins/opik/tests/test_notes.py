@@ -17,9 +17,12 @@ from broadcast_core import (
     Generation,
     Identity,
     Item,
+    Policy,
+    Route,
     Timing,
     TraceContext,
     Usage,
+    plan,
 )
 from broadcast_core.jsontext import MAX_DEPTH
 from broadcast_core.tree import tree_of
@@ -82,6 +85,22 @@ OF_TWO = "not known, or kept back by the policy: with a key of your own"
 ODD = "JSON cannot carry the value as it is"
 TOO_MANY = "is more than Opik's integers hold"
 CONTENT = [f"coerced $.content.input: {ODD}", f"coerced $.content.output: {ODD}"]
+
+
+def test_keys_that_are_in_no_list_are_not_named() -> None:
+    """Of parameters and the opt-in groups; known ones are."""
+    odd = float("nan")
+    fields = ("parameters", "generation_cost", "generation_identity", "generation_request_context")
+    known = ("temperature", "usage", "app.title", "latency")
+    groups: Any = {name: {"my own words": odd, key: odd} for name, key in zip(fields, known, strict=True)}
+    policy = Policy(**{f"broadcast_{name}": True for name in fields[1:]})
+    route = Route.to(destination, {"base_url": LOCAL}, policy=policy)
+    (account,) = plan([Generation(id="a", timing=Timing(start=START), **groups)], route).accounts
+    paths = [note.path for note in account.diagnostics]
+
+    assert "my own words" not in repr(account)
+    assert {"$.metadata.model_parameters.temperature", "$.metadata.generation_cost.usage"} <= set(paths)
+    assert {"$.metadata.model_parameters", "$.metadata.generation_request_context"} <= set(paths)
 
 
 def test_whatever_is_changed_is_told_with_its_place() -> None:
@@ -256,8 +275,13 @@ NOTES: list[tuple[dict[str, Any], list[str]]] = [
         ["truncated $.failure: cut to 500000 of 800016 bytes"],
     ),
     ({"extra": {"x" * 64: 1j}}, [f"coerced $.metadata.extra: {ODD}"]),
-    ({"parameters": {"x" * 64: 1j}}, [f"coerced $.metadata.model_parameters.{'x' * 64}: {ODD}"]),
-    ({"parameters": {"x" * 65: 1j}}, [f"coerced $.metadata.model_parameters: {ODD}"]),
+    ({"parameters": {"x": 1j}}, [f"coerced $.metadata.model_parameters: {ODD}"]),
+    ({"parameters": {"seed": 1j}}, [f"coerced $.metadata.model_parameters.seed: {ODD}"]),
+    (
+        {"trace": TraceContext(metadata={"x" * 64: 1j})},
+        [f"coerced $.metadata.{'x' * 64}: {ODD}"],
+    ),
+    ({"trace": TraceContext(metadata={"x" * 65: 1j})}, [f"coerced $.metadata: {ODD}"]),
     ({"trace": TraceContext(tags=("\uffff" * 100,))}, []),
     ({"cost": Cost(total=Decimal("1E-12"))}, []),
     (
