@@ -31,11 +31,14 @@ def without_content(generation: Generation) -> Generation:
 
     Raise `ValueError` for a field that its constructor would refuse: what it holds is not known.
     """
-    attrs.validate(generation)
+    if not isinstance(
+        generation.attempts, tuple
+    ):  # a new record checks all that stays, and this is made anew
+        raise TypeError("attempts are no tuple")
     words: dict[str, Any] = {
         "content": Content(withheld="privacy_mode"),
         "failure": _failure(generation.failure),
-        "attempts": tuple(_attempt(_stripped(one)) for one in generation.attempts),
+        "attempts": tuple(map(_attempt, generation.attempts)),
         "finish_reason": _if(is_finish_reason, generation.finish_reason),
         "native_finish_reason": _if(is_finish_reason, generation.native_finish_reason),
         "operation": _if(is_operation, generation.operation) or _NOT_KNOWN,
@@ -91,13 +94,13 @@ def _failure(failure: Failure | None) -> Failure | None:
 
 
 def _attempt(attempt: Attempt) -> Attempt:
-    return attrs.evolve(
-        attempt,
-        provider=_if(is_title, attempt.provider),
-        id=_if(is_name, attempt.id),
-        endpoint_id=_if(is_name, attempt.endpoint_id),
-        model=_if(is_name, attempt.model),
-    )
+    words = {
+        "provider": _if(is_title, attempt.provider),
+        "id": _if(is_name, attempt.id),
+        "endpoint_id": _if(is_name, attempt.endpoint_id),
+        "model": _if(is_name, attempt.model),
+    }
+    return attrs.evolve(attempt, **{**_changes(attempt, but=words), **words})
 
 
 def _known(
