@@ -93,6 +93,14 @@ NOTES: dict[str, tuple[Policy, list[str]]] = {
         Policy(user_identity="drop", **OPEN),
         ["withheld $.identity: user_identity is drop for this route", EXTRA, REQUEST],
     ),
+    "beside a side": (
+        Policy(user_identity="drop", drop_output=True, **OPEN),
+        [
+            "withheld $: error texts, unknown fields and unknown parameters may quote what is held back",
+            "withheld $.identity: user_identity is drop for this route",
+            REQUEST,
+        ],
+    ),
     "custom metadata": (
         Policy(drop_custom_metadata=True),
         [
