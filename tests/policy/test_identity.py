@@ -101,6 +101,15 @@ NOTES: dict[str, tuple[Policy, list[str]]] = {
             REQUEST,
         ],
     ),
+    "ids and custom metadata": (
+        Policy(user_identity="drop", drop_custom_metadata=True, **OPEN),
+        [
+            "withheld $.identity: user_identity is drop for this route",
+            EXTRA,
+            REQUEST,
+            "withheld $.trace.metadata: drop_custom_metadata is on for this route",
+        ],
+    ),
     "custom metadata": (
         Policy(drop_custom_metadata=True),
         [
