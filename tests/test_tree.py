@@ -322,3 +322,44 @@ def test_of_versions_in_two_places_those_where_the_richest_is_remain(elsewhere: 
 
     assert [rich, other, again] == [one for same in grouped(some) for one in same]
     assert [rich, other] == [one for same in grouped([rich, other]) for one in same]
+
+
+def _endless() -> dict[str, Any]:
+    outer: dict[str, Any] = {"a": " "}
+    outer["b"] = {"c": outer, "d": outer}
+    return outer
+
+
+SAYS_NOTHING: dict[str, Any] = {
+    "null": None,
+    "no text": "",
+    "space": " \x00\n",
+    "an empty array": [],
+    "an empty object": {},
+    "empty ones in an object": {"a": {"b": None, "c": []}, "d": ""},
+    "an object that holds itself": _endless(),
+}
+
+
+@pytest.mark.parametrize("blank", SAYS_NOTHING.values(), ids=SAYS_NOTHING)
+def test_of_what_says_nothing_another_generation_speaks(blank: Any) -> None:
+    """For the input of the trace and for its output."""
+    first = _generation(1, 0, 2, content=Content(input=blank, output="first"))
+    last = _generation(2, 1, 3, content=Content(input="last", output=blank))
+    summary = _summary(first, last)
+
+    assert ("last", "first") == tuple(pick.value for pick in (summary.input, summary.output) if pick)
+
+
+SAYS_SOMETHING: list[Any] = [0, False, "x", [None], {"a": {"b": 0}}, {"a": "", "b": {"c": ["x"]}}]
+
+
+@pytest.mark.parametrize("value", SAYS_SOMETHING, ids=str)
+def test_whatever_is_not_blank_says_something(value: Any) -> None:
+    """Zero and false too, at any depth."""
+    first = _generation(1, 0, 2, content=Content(input=value))
+    last = _generation(2, 1, 3, content=Content(input="last"))
+    said = _summary(first, last).input
+
+    assert said is not None
+    assert value == said.value

@@ -31,12 +31,13 @@ KNOWN: dict[Callable[[str], bool], list[str]] = {
         "2026-11-23T10:00:00+01:00", "2026-11-23T10:00:00-0130",
     ],
 }  # fmt: skip
+KELVIN = "\u212a"  # the sign of a unit; in lower case it is the letter k
 UNKNOWN: dict[Callable[[str], bool], list[str]] = {
-    is_finish_reason: ["", "stopp", "stop\n", "s top", "finish", "ſtop", "stop" + " " * 40],
+    is_finish_reason: ["", "stopp", "stop\n", "s top", "finish", "ſtop", f"to{KELVIN}en_limit"],
     is_error: [
-        "", "errors of mine", "my.RateLimitError", "openai.my.RateLimitError", "openai.", ".error",
-        "MineError",
-        "1234567", "Code", "HTTP  502", "502 Bad", "HTTP 502\n", "Mine 502", "error_" * 20,
+        "", "errors of mine", f"to{KELVIN}ens", "my.RateLimitError", "openai.my.RateLimitError", "openai.",
+        ".error", "MineError", "1234567", "Code", "HTTP  502", "502 Bad", "HTTP 502\n", "Mine 502",
+        "error_" * 20,
         "openai.UNSUPPORTED_COUNTRY_REGION_TERRITORY_FAILURE" + "_ERROR" * 5,
     ],
     is_operation: ["", "chats", "chat\n", "сhat", "my chat"],
@@ -45,8 +46,7 @@ UNKNOWN: dict[Callable[[str], bool], list[str]] = {
     is_quantity: [
         "", "one", "1.", ".5", "1e", "1e1000", "1" * 21, "0." + "1" * 21, "1 2", "1\n", "１",
         "2026-11-2", "26-11-23", "2026-11-23T", "2026-11-23T10", "2026-11-23X10:00:00",
-        "2026-11-23T10:00:00z",
-        "2026-11-23T10:00:00+1",
+        "2026-11-23T10:00:00z", "2026-11-23T10:00:00+1",
     ],
 }  # fmt: skip
 

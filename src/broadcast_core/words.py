@@ -17,6 +17,7 @@ _STATUS = re.compile(r"(?:(?:HTTP|Error|Status|Code)[ _-]?)?-?[0-9]{1,6}", re.IG
 _NAME = re.compile(r"[A-Za-z0-9~@][A-Za-z0-9._~:/@+-]{0,127}")
 _TITLE = re.compile(r"[A-Z0-9(][A-Za-z0-9.()-]{0,23}")
 _MOST_TITLES = 4
+_MOST_WORD = 80  # characters; none that is known has more
 _BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[ -]")
 _ENDINGS = ("_error", "_exception", "_failure")
 
@@ -115,7 +116,7 @@ def is_finish_reason(text: str) -> bool:
 
 def is_error(text: str) -> bool:
     """Tell whether a text is a known type or code of an error: a word, a class or a number."""
-    if len(text) > 80:
+    if len(text) > _MOST_WORD:
         return False
     *modules, name = text.split(".")
     word = _plain(name)
@@ -147,4 +148,4 @@ def is_quantity(text: str) -> bool:
 
 def _plain(text: str) -> str:
     """Return a word as the lists have it: `RateLimitError` and `RATE-LIMIT-ERROR` are `rate_limit_error`."""
-    return _BORDER.sub("_", text).lower() if text.isascii() else ""
+    return _BORDER.sub("_", text).lower() if len(text) <= _MOST_WORD and text.isascii() else ""

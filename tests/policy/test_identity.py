@@ -93,6 +93,23 @@ NOTES: dict[str, tuple[Policy, list[str]]] = {
         Policy(user_identity="drop", **OPEN),
         ["withheld $.identity: user_identity is drop for this route", EXTRA, REQUEST],
     ),
+    "beside a side": (
+        Policy(user_identity="drop", drop_output=True, **OPEN),
+        [
+            "withheld $: error texts, unknown fields and unknown parameters may quote what is held back",
+            "withheld $.identity: user_identity is drop for this route",
+            REQUEST,
+        ],
+    ),
+    "ids and custom metadata": (
+        Policy(user_identity="drop", drop_custom_metadata=True, **OPEN),
+        [
+            "withheld $.identity: user_identity is drop for this route",
+            EXTRA,
+            REQUEST,
+            "withheld $.trace.metadata: drop_custom_metadata is on for this route",
+        ],
+    ),
     "custom metadata": (
         Policy(drop_custom_metadata=True),
         [

@@ -98,6 +98,14 @@ def test_the_sample_is_the_same_for_ever() -> None:
     ]
 
 
+def test_a_route_that_is_not_named_has_the_empty_name() -> None:
+    """Its sample is the same wherever it is asked for."""
+    policy = Policy(sampling_rate=0.5)
+
+    for n in range(20):
+        assert ask(policy, _generation(f"gen-{n}"), route="") == ask(policy, _generation(f"gen-{n}"))
+
+
 UNUSUAL = ["\ud800", "ä", "日本", "\x00", ""]
 
 
