@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from broadcast_core import Attempt, Failure
+from broadcast_core import Attempt, Diagnostic, Failure
+from broadcast_opik.limits import MAX_ERROR_TEXT
 from broadcast_opik.row import error_info
 
 TRIED = (
@@ -94,6 +95,27 @@ def test_a_failure_says_what_failed(
 ) -> None:
     """Type and traceback are never blank; nothing is invented."""
     assert expected == error_info(failure, [], attempts)
+
+
+HUGE = "z" * (MAX_ERROR_TEXT + 1)
+TOO_LONG: list[tuple[Failure, tuple[Attempt, ...], list[str]]] = [
+    (Failure(stacktrace="at a", message=HUGE), (), ["$.failure.message"]),
+    (Failure(stacktrace=HUGE), (), ["$.failure.stacktrace"]),
+    (Failure(raw={"metadata": {"raw": HUGE}}), (), ["$.failure.raw", "$.failure"]),
+    (Failure(), (Attempt(index=0, status_code=500, message=HUGE),), ["$.attempts", "$.failure"]),
+]
+
+
+@pytest.mark.parametrize(("failure", "attempts", "expected"), TOO_LONG, ids=[c[2][0] for c in TOO_LONG])
+def test_what_is_too_long_of_a_failure_is_cut_and_told(
+    failure: Failure, attempts: tuple[Attempt, ...], expected: list[str]
+) -> None:
+    """Each text by itself, and all that the traceback has of them."""
+    notes: list[Diagnostic] = []
+    told = error_info(failure, notes, attempts) or {}
+
+    assert [("truncated", path) for path in expected] == [(note.kind, note.path) for note in notes]
+    assert MAX_ERROR_TEXT - 2 < max(len(str(text)) for text in told.values()) <= MAX_ERROR_TEXT
 
 
 def test_no_failure_is_no_error() -> None:
