@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from tests.cli.processes import BUFFERED, started
 
+from broadcast_core.cli import whole
 from broadcast_core.cli.whole import Whole
 
 Run = Callable[..., Any]
@@ -195,6 +196,50 @@ def test_a_stderr_that_is_full_ends_no_verb(buffered: dict[str, str], plugins: P
         page = process.communicate(timeout=60)[0]
 
     assert (0, b"trace  ") == (process.returncode, page[:7])
+
+
+@pytest.mark.parametrize("buffered", BUFFERED)
+def test_a_stderr_that_nobody_reads_hangs_no_run(
+    buffered: dict[str, str], record: Run, plugins: Path, tmp_path: Path
+) -> None:
+    """It is waited for once, and not for each of its messages; the memory is written and free again."""
+    lines = tmp_path / "lines.ndjson"
+    lines.write_bytes(b"junk\n" * 200 + record("gen-1"))
+    memory = tmp_path / "memory.json"
+    command = ["plan", "--to", "demo", str(lines), "--memory", str(memory)]
+    with a_pipe() as (_, writing), started(plugins, *command, stderr=writing, **buffered) as process:
+        os.write(writing, b"x" * SIZE_OF_A_PIPE)
+        os.close(writing)
+        try:
+            page = process.communicate(timeout=20)[0]
+        finally:
+            process.kill()
+
+    assert (1, 1, True) == (process.returncode, len(page.splitlines()), memory.exists())
+
+
+def test_a_reader_of_messages_that_reads_again_gets_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what was not taken in time the end is lost, and it is waited for anew."""
+    monkeypatch.setattr(whole, "LONGEST_SILENCE", 0.05)
+    waits: list[float] = []
+    select = whole.select.select
+
+    def waiting(reading: Any, writing: Any, errors: Any, most: float) -> Any:
+        waits.append(most)
+        return select(reading, writing, errors, most)
+
+    monkeypatch.setattr(whole.select, "select", waiting)
+    with a_pipe() as (reading, writing), os.fdopen(writing, "wb", buffering=0) as stream:
+        messages = whole.Messages(stream)
+        stream.write(b"x" * SIZE_OF_A_PIPE)
+        lost = [messages.write(b"lost") for _ in range(3)]
+        os.read(reading, SIZE_OF_A_PIPE)
+        messages.write(b"told")
+        told = os.read(reading, SIZE_OF_A_PIPE)
+        stream.write(b"x" * SIZE_OF_A_PIPE)
+        messages.write(b"lost")
+
+    assert ([4] * 3, b"told", [0.05, 0, 0, 0.05]) == (lost, told, waits)
 
 
 @pytest.mark.parametrize("buffered", BUFFERED)
