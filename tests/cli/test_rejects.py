@@ -286,6 +286,108 @@ def test_a_run_that_fails_leaves_the_older_file(output: str, run: Run, rejected:
     assert ([rejected], b"of an older run\n") == (list(rejected.parent.iterdir()), rejected.read_bytes())
 
 
+@pytest.mark.parametrize("failing", ["out", "memory.json"])
+def test_a_file_that_cannot_be_put_in_its_place_leaves_the_older_one(
+    failing: str, run: Run, rejected: Path, record: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The output and the memory come first."""
+
+    def replace(partial: str, path: str) -> None:
+        if Path(path).name == failing:
+            raise OSError(28, "No space left on device")
+        renamed(partial, path)
+
+    renamed = os.replace
+    monkeypatch.setattr(os, "replace", replace)
+    rejected.write_bytes(b"of an older run\n")
+    files = ("--output", tmp_path / "out", "--memory", tmp_path / "memory.json")
+    ran = run(*DEMO, rejected, *files, stdin=b"junk\n" + record())
+
+    assert (2, b"of an older run\n") == (ran.code, rejected.read_bytes())
+    assert ran.errors[-1].startswith(f"error: {tmp_path / failing}: cannot be written: no space left")
+
+
+def test_it_is_replaced_last(
+    run: Run, rejected: Path, record: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The output appears, then the memory, then what could not be used."""
+    order: list[str] = []
+
+    def replace(partial: str, path: str) -> None:
+        order.append(Path(path).name)
+        renamed(partial, path)
+
+    renamed = os.replace
+    monkeypatch.setattr(os, "replace", replace)
+    files = ("--output", tmp_path / "out", "--memory", tmp_path / "memory.json")
+    run(*DEMO, rejected, *files, stdin=b"junk\n" + record())
+
+    assert ["out", "memory.json", rejected.name] == order
+
+
+def test_where_it_alone_cannot_be_put_in_its_place_all_else_is_there(
+    run: Run, rejected: Path, record: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says so, and what to do."""
+
+    def replace(partial: str, path: str) -> None:
+        if path == str(rejected):
+            raise OSError(28, "No space left on device")
+        renamed(partial, path)
+
+    renamed = os.replace
+    monkeypatch.setattr(os, "replace", replace)
+    ran = run(*DEMO, rejected, "--output", tmp_path / "out", stdin=b"junk\n" + record())
+
+    assert [
+        f"error: {rejected}: cannot be written: no space left on device; all else of this run was written,"
+        " what could not be used was not: mend that and run this again"
+    ] == ran.errors[1:]
+    assert (2, 1, []) == (
+        ran.code,
+        len((tmp_path / "out").read_bytes().splitlines()),
+        list(rejected.parent.iterdir()),
+    )
+
+
+@pytest.mark.parametrize("verb", [("plan", "--to", "demo"), ("show",)], ids=lambda verb: verb[0])
+@pytest.mark.parametrize("stdout", ["/dev/full", "full at last"])
+def test_stdout_that_is_full_leaves_the_older_file(
+    stdout: str, verb: tuple[str, ...], spawn: Run, rejected: Path, record: Run, tmp_path: Path
+) -> None:
+    """Whether that is told as it is written or as it is stored."""
+    rejected.write_bytes(b"of an older run\n")
+    to = stdout if stdout == "/dev/full" else tmp_path / "out"
+    lines = (
+        "import os, errno",
+        f"os.dup2(os.open({str(to)!r}, os.O_WRONLY | os.O_CREAT), 1)",
+        "store = os.fsync",
+        "def full(descriptor):",
+        "    if descriptor == 1: raise OSError(errno.ENOSPC, 'No space left on device')",
+        "    store(descriptor)",
+        "os.fsync = full",
+        "from broadcast_core.cli import main",
+        "main()",
+    )
+    command = (*verb, "--rejected", rejected)
+    ran = spawn(*command, stdin=b"junk\n" + record(), before=("-c", "\n".join(lines)))
+
+    assert (2, b"of an older run\n") == (ran.code, rejected.read_bytes())
+    assert "error: <stdout>: cannot be written: no space left on device" in ran.messages
+    assert [rejected] == list(rejected.parent.iterdir())
+
+
+def test_an_input_that_cannot_be_read_is_no_such_failure(
+    run: Run, rejected: Path, record: Run, tmp_path: Path
+) -> None:
+    """What could not be used of the others is kept."""
+    rejected.write_bytes(b"of an older run\n")
+    (tmp_path / "a.ndjson").write_bytes(b"junk\n" + record())
+    ran = run(*DEMO, rejected, tmp_path / "missing", tmp_path / "a.ndjson")
+
+    assert (2, b"junk\n") == (ran.code, rejected.read_bytes())
+
+
 def test_a_run_that_is_told_to_end_leaves_the_older_file(spawn: Run, rejected: Path, record: Run) -> None:
     """Nothing is beside it."""
     rejected.write_bytes(b"of an older run\n")

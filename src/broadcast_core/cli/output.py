@@ -174,7 +174,13 @@ def _writer(stream: BinaryIO, place: str = STDOUT) -> Write:
     return write
 
 
-def _store(stream: BinaryIO) -> None:
+def store_stdout() -> None:
+    """Have on the disk what was printed, where stdout is a file; raise `WriteError` when it cannot be."""
+    if sys.stdout is not None:
+        _store(sys.stdout)
+
+
+def _store(stream: BinaryIO | TextIO) -> None:
     """Have a file that stdout is redirected to on the disk: some disks tell only then that they are full."""
     try:
         is_file = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)

@@ -82,25 +82,25 @@ def plan(
     report = Report(screen, done="planned", quiet=quiet)
     with _remembered(memory, memory_wait, report, routes.routes) as (file, known), report:
         try:
-            with (
-                opened(output) as write,
-                rejects(rejected) as kept,
-                progress(screen, paths, stdout_is_free=output is not None, quiet=quiet) as advance,
-            ):
-                for line in routes.wrong:
-                    report.warn(line)
-                for note in () if file is None else file.notes:
-                    report.tell(Place(str(memory)), note)
-                planner = Planner(routes, report, write, known)
-                for usable in generations(documents(paths, max_line_bytes, advance), dialect, report, kept):
-                    planner.add(usable)
-                planner.flush()
-        except WriteError as error:
-            report.fail(Place(error.place), str(error))
-        else:
+            with rejects(rejected) as kept:  # outermost: it is replaced last, when all else is written
+                with (
+                    opened(output) as write,
+                    progress(screen, paths, stdout_is_free=output is not None, quiet=quiet) as advance,
+                ):
+                    for line in routes.wrong:
+                        report.warn(line)
+                    for note in () if file is None else file.notes:
+                        report.tell(Place(str(memory)), note)
+                    planner = Planner(routes, report, write, known)
+                    pieces = documents(paths, max_line_bytes, advance)
+                    for usable in generations(pieces, dialect, report, kept):
+                        planner.add(usable)
+                    planner.flush()
+                _remember(file, planner)
             if kept.told:
                 report.tell(Place(str(rejected)), kept.told)
-            _remember(file, planner, report)
+        except WriteError as error:
+            report.fail(Place(error.place), str(error))
     context.exit(report.exit_code)
 
 
@@ -124,12 +124,12 @@ def _remembered(
         yield file, file.read(routes)
 
 
-def _remember(file: MemoryFile | None, planner: Planner, report: Report) -> None:
-    """Keep the memory for the next run."""
+def _remember(file: MemoryFile | None, planner: Planner) -> None:
+    """Keep the memory for the next run; raise `WriteError` when it cannot be."""
     if file is None:
         return
     try:
         file.write(planner.memory)
     except WriteError as error:
         why = f"{error}; the requests were written, the memory was not: mend that and run this again"
-        report.fail(Place(file.path), why)
+        raise WriteError(why, file.path) from None

@@ -1,6 +1,7 @@
 """The file of what could not be used: each document as it came, one a line, to be mended and planned again.
 
-It holds content as it was before any policy, so only its owner may read it. It appears whole at the end.
+It holds content as it was before any policy, so only its owner may read it. It appears whole,
+after all that the run writes beside it.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ import click
 from broadcast_core.cli.arguments import Command
 from broadcast_core.cli.failures import UNUSABLE, Failure
 from broadcast_core.cli.memory_lock import beside
-from broadcast_core.cli.output import Write, opened, refuse_inputs, refuse_output
+from broadcast_core.cli.output import Write, WriteError, opened, refuse_inputs, refuse_output
 from broadcast_core.cli.sources import BOM, STDIN, Document
 from broadcast_core.jsontext import JsonError, loads
 
 OPTION = "--rejected"
 _TOKENS = re.compile(rb'("(?:[^"\\]++|\\.)*+")|[ \t\r\n]+', re.DOTALL)  # a text, or the blanks between tokens
+_ONLY_THIS = (
+    "; all else of this run was written, what could not be used was not: mend that and run this again"
+)
 _LINE_ENDS = re.compile(rb"[\r\n]+")
 
 
@@ -31,7 +35,7 @@ def rejected_argument(command: Command) -> Command:
         type=click.Path(),
         metavar="FILE",
         help="Keep what could not be used in a file, as it came and one a line; empty when all could be. It"
-        " holds content, and appears whole at the end of a run that does not fail.",
+        " holds content, and is replaced last, when all else could be written.",
     )(command)
 
 
@@ -82,12 +86,17 @@ def nothing() -> None:
 
 @contextmanager
 def rejects(path: str | None) -> Iterator[Rejects]:
-    """Yield where to keep what could not be used; it replaces the file when all went well."""
+    """Yield where to keep what could not be used; it replaces the file when all within went well."""
     if path is None:
         yield Rejects()
         return
-    with opened(path, private=True) as write:
-        yield Rejects(path, write)
+    is_all_else_done = False
+    try:
+        with opened(path, private=True) as write:
+            yield Rejects(path, write)
+            is_all_else_done = True
+    except WriteError as error:
+        raise WriteError(f"{error}{_ONLY_THIS}", path) if is_all_else_done else error from None
 
 
 def refuse_rejected(
