@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import click
 
-from broadcast_core.cli.arguments import Given, input_arguments, route_arguments
+from broadcast_core.cli.arguments import FileName, Given, input_arguments, route_arguments
 from broadcast_core.cli.memory_file import MemoryFile
 from broadcast_core.cli.memory_lock import LONGEST_WAIT, beside
 from broadcast_core.cli.output import WriteError, opened, refuse_inputs, refuse_output
@@ -27,11 +27,11 @@ from broadcast_core.route import Route
 @input_arguments
 @route_arguments
 @click.option(
-    "--output", type=click.Path(), metavar="FILE", help="Write to a file, which appears whole at the end."
+    "--output", type=FileName(), metavar="FILE", help="Write to a file, which appears whole at the end."
 )
 @click.option(
     "--memory",
-    type=click.Path(),
+    type=FileName(),
     metavar="FILE",
     help="Go on from the memory in a file, and keep it there for the next run; it holds content.",
 )

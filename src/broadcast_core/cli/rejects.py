@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import click
 
-from broadcast_core.cli.arguments import Command
+from broadcast_core.cli.arguments import Command, FileName
 from broadcast_core.cli.failures import UNUSABLE, Failure
 from broadcast_core.cli.memory_lock import beside
 from broadcast_core.cli.output import Write, WriteError, opened, refuse_inputs, refuse_output
@@ -32,7 +32,7 @@ def rejected_argument(command: Command) -> Command:
     """Give a command the file of what could not be used."""
     return click.option(
         OPTION,
-        type=click.Path(),
+        type=FileName(),
         metavar="FILE",
         help="Keep what could not be used in a file, as it came and one a line; empty when all could be. It"
         " holds content, and is replaced last, when all else could be written.",
