@@ -490,3 +490,30 @@ def messages_in(text: str) -> list[dict[str, Any]]:
                     prompt = json.loads(attribute["value"]["stringValue"])
                     return list(prompt.get("messages", []))
     return []
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "out"])
+def test_an_output_that_is_stdout_is_appended_to_as_the_shell_says(
+    name: str, spawn: Run, record: Run, tmp_path: Path
+) -> None:
+    """What the file of `>>` has stays, and the file is not replaced."""
+    out = tmp_path / "out"
+    out.write_bytes(b"precious\n")
+    before = out.stat().st_ino
+    lines = (
+        f"import os; os.dup2(os.open({str(out)!r}, os.O_WRONLY | os.O_APPEND), 1)",
+        "from broadcast_core.cli import main",
+        "main()",
+    )
+    path = out if name == "out" else name
+    ran = spawn("plan", "--to", "demo", "--output", path, stdin=record(), before=("-c", "\n".join(lines)))
+
+    assert (0, before, b"precious") == (ran.code, out.stat().st_ino, out.read_bytes().splitlines()[0])
+    assert 2 == len(out.read_bytes().splitlines())
+
+
+def test_an_output_that_is_the_pipe_of_stdout_is_written_to(spawn: Run, record: Run) -> None:
+    """As stdout itself."""
+    ran = spawn("plan", "--to", "demo", "--output", "/dev/stdout", stdin=record())
+
+    assert (0, 1) == (ran.code, len(ran.stdout.splitlines()))

@@ -258,6 +258,27 @@ def test_it_is_a_file(run: Run) -> None:
     assert (2, ["error: --rejected -: give the name of a file"]) == (ran.code, ran.messages)
 
 
+@pytest.mark.parametrize("verb", [("plan", "--to", "demo"), ("show",)], ids=lambda verb: verb[0])
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1"])
+def test_it_is_not_the_pipe_that_stdout_is(name: str, verb: tuple[str, ...], spawn: Run, record: Run) -> None:
+    """What could not be used would be among the requests."""
+    ran = spawn(*verb, "--rejected", name, stdin=record() + b"junk\n")
+
+    assert (2, b"", [f"error: --rejected {name}: the file is the output"]) == (
+        ran.code,
+        ran.stdout,
+        ran.messages,
+    )
+
+
+def test_a_device_may_be_both(spawn: Run, record: Run) -> None:
+    """Where all of it is thrown away."""
+    lines = "import os; os.dup2(os.open('/dev/null', 1), 1); from broadcast_core.cli import main; main()"
+    ran = spawn(*DEMO, "/dev/null", stdin=record() + b"junk\n", before=("-c", lines))
+
+    assert (1, "read 2, planned 1, skipped 0, rejected 1") == (ran.code, ran.summary)
+
+
 def test_where_it_cannot_be_written_nothing_is_planned(run: Run, record: Run, tmp_path: Path) -> None:
     """The message has its name, and no memory is written."""
     path = tmp_path / "no" / "rejected.ndjson"

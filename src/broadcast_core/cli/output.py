@@ -82,17 +82,27 @@ def refuse_output(path: str, output: str | None, *, option: str) -> None:
     """Raise when a file to write would replace the output, also the file that stdout is redirected to."""
     with suppress(OSError):
         here = os.path.realpath
-        if _is_stream(sys.stdout, path) if output is None else here(path) == here(output):
+        if is_stdout(path) if output is None else here(path) == here(output):
             raise Failure(f"{option} {path}: the file is the output", code=UNUSABLE)
 
 
+def is_stdout(path: str) -> bool:
+    """Tell whether a path is where stdout goes: a file, a pipe or a terminal."""
+    if sys.stdout is None or not os.path.exists(path):
+        return False
+    return _is_stream(sys.stdout, path) or (_is_there(sys.stdout, path) and sys.stdout.isatty())
+
+
 def _is_stream(stream: TextIO | None, path: str) -> bool:
-    """Tell whether a path is the file that a stream is redirected to or from; a device may be both."""
-    return (
-        stream is not None
-        and os.path.isfile(path)
-        and os.path.samestat(os.stat(path), os.fstat(stream.fileno()))
-    )
+    """Tell whether a path is what a stream is redirected to or from; a device may be that of several."""
+    return stream is not None and _is_there(stream, path) and not stat.S_ISCHR(os.stat(path).st_mode)
+
+
+def _is_there(stream: TextIO, path: str) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(stream.fileno()))
+    except OSError:  # a stream without a descriptor
+        return False
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import click
 from broadcast_core.cli.arguments import FileName, Given, input_arguments, route_arguments
 from broadcast_core.cli.memory_file import MemoryFile
 from broadcast_core.cli.memory_lock import LONGEST_WAIT, beside
-from broadcast_core.cli.output import WriteError, opened, refuse_inputs, refuse_output
+from broadcast_core.cli.output import WriteError, is_stdout, opened, refuse_inputs, refuse_output
 from broadcast_core.cli.planning import Planner
 from broadcast_core.cli.progress import progress
 from broadcast_core.cli.reading import generations
@@ -72,7 +72,7 @@ def plan(
     A wrong route in a file of routes does not stop the others, unless --strict.
     """
     routes = chosen(given)
-    output = None if output == "-" else output
+    output = None if output is None or output == "-" or is_stdout(output) else output
     paths = list(expanded(files))
     inputs = (*paths, given.file, given.secrets)
     refuse_inputs(output, inputs)
