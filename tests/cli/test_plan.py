@@ -512,6 +512,21 @@ def test_an_output_that_is_stdout_is_appended_to_as_the_shell_says(
     assert 2 == len(out.read_bytes().splitlines())
 
 
+def test_an_output_that_is_stdout_and_an_input_is_refused(spawn: Run, record: Run, tmp_path: Path) -> None:
+    """It would read what it writes."""
+    out = tmp_path / "out.ndjson"
+    out.write_bytes(record())
+    lines = (
+        f"import os; os.dup2(os.open({str(out)!r}, os.O_WRONLY | os.O_APPEND), 1)",
+        "from broadcast_core.cli import main",
+        "main()",
+    )
+    ran = spawn("plan", "--to", "demo", "--output", out, out, before=("-c", "\n".join(lines)))
+
+    assert [f"error: --output {out}: the file is one of the inputs"] == ran.messages
+    assert record() == out.read_bytes()
+
+
 def test_an_output_that_is_the_pipe_of_stdout_is_written_to(spawn: Run, record: Run) -> None:
     """As stdout itself."""
     ran = spawn("plan", "--to", "demo", "--output", "/dev/stdout", stdin=record())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import resource
 import subprocess
@@ -322,3 +323,57 @@ def test_a_disk_that_tells_at_last_that_it_is_full_is_heard(
     place = "<stdout>" if output is None else str(tmp_path / output)
     assert f"error: {place}: cannot be written: no space left on device" in messages
     assert (2, False) == (process.returncode, memory.exists())
+
+
+PAGES = {
+    "show": ["show"],
+    "explain": ["explain", "--to", "demo"],
+    "explain as JSON": ["explain", "--to", "demo", "--json"],
+    "schema": ["schema"],
+    "destinations": ["destinations", "--json"],
+    "id": ["id", "trace-1", "2026-11-23T10:00:00.000Z", "--to", "opik", "-o", "workspace=team"],
+    "help": ["plan", "--help"],
+    "version": ["--version"],
+}
+
+
+@pytest.mark.parametrize("buffered", BUFFERED)
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_hears_a_disk_that_tells_at_last_that_it_is_full(
+    name: str, buffered: dict[str, str], lines: Path, plugins: Path, tmp_path: Path
+) -> None:
+    """As it is with requests."""
+    files = [str(lines)] if PAGES[name][0] in ("show", "explain") else []
+    with (
+        (tmp_path / "out").open("wb") as out,
+        started(
+            plugins, *PAGES[name], *files, before=("-c", FULL_AT_LAST), stdout=out, **buffered
+        ) as process,
+    ):
+        messages = process.communicate(timeout=60)[1].decode().splitlines()
+
+    assert (2, True) == (process.returncode, (tmp_path / "out").stat().st_size > 0)
+    assert "error: <stdout>: cannot be written: no space left on device" == messages[0]
+
+
+SCRIPTS = "gé→日😀"
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "utf-8", "cp1251"])
+@pytest.mark.parametrize("name", ["show", "explain", "explain as JSON", "plan", "id"])
+def test_a_name_that_the_encoding_lacks_is_spelled_out(
+    name: str, encoding: str, record: Run, plugins: Path, tmp_path: Path
+) -> None:
+    """It ends no run; what is JSON stays JSON."""
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(record(SCRIPTS, model=SCRIPTS))
+    arguments = {**PAGES, "plan": ["plan", "--to", "demo", "-q"]}[name]
+    given = [SCRIPTS, *arguments[2:]] if name == "id" else [*arguments[1:], str(path)]
+    environment = {"PYTHONIOENCODING": encoding, "LC_ALL": "C.UTF-8"}
+    with started(plugins, arguments[0], *given, **environment) as process:
+        page, messages = process.communicate(timeout=60)
+
+    assert (0, True) == (process.returncode, page != b"")
+    assert b"Traceback" not in messages
+    if name in ("explain as JSON", "plan"):
+        assert SCRIPTS in json.dumps(json.loads(page), ensure_ascii=False)

@@ -17,7 +17,7 @@ from broadcast_core.cli.reading import generations
 from broadcast_core.cli.rejects import refuse_rejected, rejected_argument, rejects
 from broadcast_core.cli.report import Report
 from broadcast_core.cli.routing import chosen
-from broadcast_core.cli.sources import Place, documents, expanded
+from broadcast_core.cli.sources import STDIN, Place, documents, expanded
 from broadcast_core.cli.terminal import messages
 from broadcast_core.memory import Memory
 from broadcast_core.route import Route
@@ -72,10 +72,11 @@ def plan(
     A wrong route in a file of routes does not stop the others, unless --strict.
     """
     routes = chosen(given)
-    output = None if output is None or output == "-" or is_stdout(output) else output
+    output = None if output == STDIN else output
     paths = list(expanded(files))
     inputs = (*paths, given.file, given.secrets)
     refuse_inputs(output, inputs)
+    output = None if output is None or is_stdout(output) else output
     _refuse_memory(memory, output, inputs)
     refuse_rejected(rejected, output, inputs, memory)
     screen = messages()

@@ -109,10 +109,15 @@ def whole_streams() -> Iterator[None]:
 
 
 def _over(stream: Any, kind: type[Whole]) -> Any:
-    """Return a text stream like one that is there; one without a descriptor of its own stays as it is."""
+    """Return a text stream like one that is there; one without a descriptor of its own stays as it is.
+
+    A character that its encoding lacks is spelled out: names are in any script, terminals in few.
+    """
     buffer = getattr(stream, "buffer", None)
     raw = getattr(buffer, "raw", buffer)
     if not isinstance(raw, io.RawIOBase):
         return stream
     stream.flush()
-    return io.TextIOWrapper(kind(raw), encoding=stream.encoding, errors=stream.errors, write_through=True)
+    return io.TextIOWrapper(
+        kind(raw), encoding=stream.encoding, errors="backslashreplace", write_through=True
+    )
