@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core.cli import planning
-from broadcast_core.cli.rejects import line_of
+from broadcast_core.cli.rejects import lines_of
 from broadcast_core.cli.sources import Document, Place
 from broadcast_core.jsontext import loads
 
@@ -162,7 +162,9 @@ def test_a_file_of_one_document_becomes_one_line(
 
     assert [
         b'{"id":"a \\" \\\\","x":[1.50,1E2,"two  spaces\\n","\\u0416"]}',
-        b'{"id":  "b" ,',
+        b'{"id":',
+        b"",
+        b' "b" , ',
     ] == rejected.read_bytes().splitlines()
 
 
@@ -176,18 +178,53 @@ JSON = st.recursive(
 def test_a_document_means_the_same_on_its_line(value: Any, indent: Any, escaped: bool) -> None:
     """Whatever is in its texts."""
     text = json.dumps(value, indent=indent, ensure_ascii=escaped).encode("utf-8", "replace")
-    line = line_of(Document(Place("a.json"), text))
+    line = lines_of(Document(Place("a.json"), text))
 
     assert loads(text) == loads(line)
     assert 1 == line.count(b"\n") == len(line.splitlines())
 
 
-@given(st.binary())
-def test_whatever_a_file_of_one_document_holds_is_one_line(text: bytes) -> None:
-    """So that what follows it in the file is not harmed."""
-    line = line_of(Document(Place("a.json"), text))
+@given(st.binary().filter(lambda text: text.strip()))
+def test_a_file_of_one_document_that_is_no_json_keeps_its_lines(text: bytes) -> None:
+    """So that it can be restored, and what follows it in the file is not harmed."""
+    text = b"junk" + text
+    lines = lines_of(Document(Place("a.json"), text))
 
-    assert (1, b"\n") == (line.count(b"\n"), line[-1:])
+    assert (text.removesuffix(b"\n"), b"\n") == (lines[:-1], lines[-1:])
+
+
+@pytest.mark.parametrize("text", [b"", b" \r\n\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n"])
+def test_a_blank_file_of_one_document_is_left_out(
+    text: bytes, run: Run, rejected: Path, tmp_path: Path
+) -> None:
+    """It is rejected, and there is nothing to mend."""
+    (tmp_path / "a.json").write_bytes(text)
+    ran = run(*DEMO, rejected, tmp_path / "a.json")
+
+    assert (1, b"") == (ran.code, rejected.read_bytes())
+    assert "mend" not in ran.stderr
+
+
+def test_the_lines_to_mend_are_counted(run: Run, rejected: Path, tmp_path: Path) -> None:
+    """Also those of a document that has several."""
+    (tmp_path / "a.json").write_bytes(b"junk\njunk")
+    ran = run(*DEMO, rejected, tmp_path / "a.json")
+
+    assert f"note: {rejected}: 2 lines to mend are in it" == ran.messages[-2]
+
+
+def test_a_file_that_cannot_be_read_is_not_in_it_and_that_is_told(
+    run: Run, rejected: Path, tmp_path: Path
+) -> None:
+    """Nor is the rest of one that is cut off. Without the option there is nothing to say of it."""
+    (tmp_path / "a.gz").write_bytes(gzip.compress(b"junk\n")[:-4])
+    inputs = (tmp_path / "missing", tmp_path / "a.gz")
+    ran = run(*DEMO, rejected, *inputs)
+    without = run("plan", "--to", "demo", *inputs)
+
+    told = [line for line in ran.errors if line.endswith(f"; what was not read is not in {rejected}")]
+    assert (2, 2) == (ran.code, len(told))
+    assert "is not in" not in without.stderr
 
 
 def test_a_document_of_several_lines_is_kept_with_all_of_them(run: Run, record: Run, rejected: Path) -> None:

@@ -145,10 +145,10 @@ def test_a_secret_beside_the_routes_is_told_where_it_belongs() -> None:
     settings = load(document, find=lambda _name: Lines())
 
     assert [
-        "a secret has no place in settings; put it into BROADCAST_ROUTE_API_KEY of the environment, with the"
-        " name of its route; no route is used until it is put into each, or taken out",
-        "stands outside of the routes, and so in none; did you mean 'api_key_hashes'?; no route is used until it"
-        " is put into each, or taken out",
+        "a secret has no place in settings; put it into BROADCAST_ROUTE_API_KEY of the environment, with"
+        " the name of its route; no route is used until it is put into each, or taken out",
+        "stands outside of the routes, and so in none; did you mean 'api_key_hashes'?; no route is used until"
+        " it is put into each, or taken out",
     ] == [problem.what for problem in settings.wrong[0].problems]
 
 

@@ -48,7 +48,7 @@ def with_hidden_secrets(document: Json) -> Json:
             copy.update((name, copied(one, is_hidden or _hides(name))) for name, one in value.items())
         else:
             copy.extend(copied(one, is_hidden) for one in value)
-    return top  # type: ignore[no-any-return]
+    return top
 
 
 def _hides(name: object) -> bool:
