@@ -24,6 +24,9 @@ from broadcast_core.request import Request
 
 STDOUT = "<stdout>"
 Write = Callable[[bytes], None]
+_ENDING = tuple(  # SIGHUP, of a terminal that was closed, is not on every system; nohup has it ignored
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 _GRAMMAR = Decoder(Raw)  # checks that a text is JSON without making values of it
 
 
@@ -160,18 +163,21 @@ def _mode(path: str) -> int:
 @contextmanager
 def told_to_end() -> Iterator[None]:
     """End as after an exception when the process is told to end, so that nothing is left behind."""
-    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL or current_thread() is not main_thread():
+    if current_thread() is not main_thread():
         yield
         return
-    signal.signal(signal.SIGTERM, _end)
+    ours = [number for number in _ENDING if signal.getsignal(number) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, _end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
-def _end(_number: int, _frame: object) -> None:
-    raise Terminated
+def _end(number: int, _frame: object) -> None:
+    raise Terminated(number)
 
 
 def _writer(stream: BinaryIO, place: str = STDOUT) -> Write:
