@@ -178,7 +178,8 @@ def test_gzip_that_is_cut_off_is_told(spawn: Run, record: Run) -> None:
     ran = spawn("plan", "--to", "demo", stdin=gzip.compress(record() * 3)[:-4])
 
     assert [
-        "error: <stdin>:3: after this line, the gzip data ends too early: the file is cut off"
+        "error: <stdin>:3: after this line, the gzip data ends too early: the file is cut off;"
+        " copy it again, or test it: gzip -t FILE"
     ] == ran.errors
     assert (2, "read 3, planned 3, skipped 0, rejected 0") == (ran.code, ran.summary)
 
