@@ -96,6 +96,7 @@ UNNAMED: dict[str, bytes] = {
     "nothing but NUL": bytes(10_000),
     "one NUL": b"\x00",
     "UTF-16 without a mark": (LINE * 50).decode().encode("utf-16-le"),
+    "a long line of UTF-16 without a mark": ('{"x":"' + "x" * FIRST_BLOCK).encode("utf-16-le"),
     "UTF-16 of the other end": (LINE * 50).decode().encode("utf-16-be"),
     "another encoding": '{"id":"gen-1","x":"Сколько стоит подписка на год?"}\n'.encode("cp1251") * 50,
 }
