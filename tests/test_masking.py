@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -100,3 +100,19 @@ def test_what_is_no_mapping_of_routes_is_told(asked: Any) -> None:
     expected = "expected secrets by the name of their route, got a str: give {route: {name: text}}"
     assert expected == str(caught.value)
     assert "k3y" not in report(caught.value)
+
+
+class Failing(dict[str, str]):
+    """A mapping whose items cannot be had."""
+
+    def items(self) -> NoReturn:  # type: ignore[override]
+        """Raise."""
+        raise RuntimeError("a fault that nobody foresaw")
+
+
+def test_secrets_that_are_half_made_can_be_shown() -> None:
+    """In the report of the error that stopped them."""
+    with pytest.raises(RuntimeError, match="nobody foresaw") as caught:
+        Secrets(Failing())
+
+    assert "self = Secrets()" in report(caught.value)

@@ -33,6 +33,22 @@ def _fails(*_arguments: Any, **_options: Any) -> NoReturn:
 
 MISPLACED = {"name": "a", "destination": "lines", "options": {"api_key": KEY, "dataset": "d"}}
 OPENROUTERS = {"name": "a", "type": "lines", "config": {"apiKey": KEY}}
+LISTED: list[Any] = [{"name": "a", "destination": "lines"}, [{"api_key": KEY}]]
+LISTED[1].append(LISTED)
+DEEP: Any = {"token": KEY}
+for _ in range(40):
+    DEEP = [{"x": DEEP}]
+ANYWHERE: dict[str, Any] = {
+    "beside the settings of a route": {"api_key": KEY},
+    "in headers": {"options": {"headers": {"Authorization": KEY, "X-Team": [KEY]}}},
+    "in Headers": {"options": {"Headers": {"Cookie": KEY}}},
+    "in headers of a config": {"type": "lines", "config": {"headers": {"X-Team": KEY}}},
+    "in a list": {"options": {"api-keys": [KEY, {"x": KEY}]}},
+    "below a secret": {"options": {"credentials": {"user": {"name": KEY}}}},
+    "below something else": {"options": {"server": {"auth": [{"password": KEY}]}}},
+    "in what holds itself": {"options": {"x": LISTED}},
+    "in what is deep": {"options": {"x": DEEP}},
+}
 RAISING: dict[str, Callable[[], object]] = {
     "a plan of what are no generations": lambda: plan(5, ROUTE, secrets={"lines": {"hash_key": KEY}}),  # type: ignore[arg-type]
     "a plan with a key for the secrets of a route": lambda: plan([GENERATION], ROUTE, secrets={"lines": KEY}),  # type: ignore[dict-item]
@@ -84,6 +100,19 @@ def test_a_report_shows_no_secret(fail: Callable[[], object], monkeypatch: pytes
         fail()
 
     assert "k3y" not in report(caught.value)
+
+
+@pytest.mark.parametrize("where", ANYWHERE)
+def test_a_report_shows_no_secret_that_stands_anywhere_in_settings(where: str) -> None:
+    """Whatever will be said of it, and whatever fails before."""
+    entry = {"name": "a", "destination": "lines", **ANYWHERE[where]}
+    if "type" in entry:
+        del entry["destination"]
+    for document in ({"routes": [entry]}, {"data": entry}, [entry]):
+        with pytest.raises(RuntimeError, match="nobody foresaw") as caught:
+            load(document, find=_fails)
+
+        assert "k3y" not in report(caught.value)
 
 
 def test_reports_see_the_variables_of_functions() -> None:

@@ -67,6 +67,7 @@ class Secrets(_Masked, Mapping[str, str]):
         if isinstance(values, Secrets):
             self._values, self._wrong = values._values, values._wrong
             return
+        self._values, self._wrong = {}, None  # whatever fails from here on, it can be shown
         known = values if isinstance(values, Mapping) else {}
         self._values = {name: SecretText(value) for name, value in known.items() if isinstance(value, str)}
         self._wrong = _wrong(values)

@@ -96,6 +96,7 @@ UNNAMED: dict[str, bytes] = {
     "nothing but NUL": bytes(10_000),
     "one NUL": b"\x00",
     "UTF-16 without a mark": (LINE * 50).decode().encode("utf-16-le"),
+    "a long line of UTF-16 without a mark": ('{"x":"' + "x" * FIRST_BLOCK).encode("utf-16-le"),
     "UTF-16 of the other end": (LINE * 50).decode().encode("utf-16-be"),
     "another encoding": '{"id":"gen-1","x":"Сколько стоит подписка на год?"}\n'.encode("cp1251") * 50,
 }
@@ -157,6 +158,11 @@ TEXTS: dict[str, bytes] = {
     "one wrong byte of eleven": b'"12345678\xff"',
     "a mark at the beginning": b"\xef\xbb\xbf" + LINE,
     "PK as a word": b"PK is no archive\n",
+    "ustar where a tar archive has it": b'{"x":"' + b"x" * 251 + b'ustar"}\n' + LINE,
+    "a long record in another encoding": b'{"x":"' + b"\xe9" * 9000 + b'"}\n' + LINE * 50,
+    "a long array in another encoding": b" [" + b"\xe9" * FIRST_BLOCK + b"]\n" + LINE,
+    "a long record in another encoding after words": b'junk\n{"x":"' + b"\xe9" * 9000 + b'"}\n' + LINE,
+    "a long good record after one in another encoding": b"\xe9" * 5000 + b'\n{"x":"' + b"x" * 9000 + b'"}\n',
     "blank": b" \n\t\r\n",
     "nothing": b"",
 }
@@ -170,6 +176,30 @@ def test_a_text_with_bad_lines_stays_a_text(data: bytes, file: Callable[..., Pat
 
     assert [line.rstrip() for line in lines] == texts(pieces)
     assert {Document} >= {type(piece) for piece in pieces}
+
+
+WORDS = ("ORCHESTRATOR starting", "BZh", "BZh91AY&SY", "LZIP", "PAR1", "ARROW1")
+BAD_LINES = [
+    *(word.encode() + rest for word in WORDS for rest in (b"", b" at \xe9", " é".encode() * FIRST_BLOCK)),
+    b"Obj\x01",
+]
+
+
+@pytest.mark.parametrize("bad", BAD_LINES, ids=lambda bad: f"{bad[:20]!r} of {len(bad)}")
+def test_a_line_that_begins_as_another_file_costs_one_line(bad: bytes, file: Callable[..., Path]) -> None:
+    """Good lines are after it."""
+    pieces = read(file("a.ndjson", bad + b"\n" + LINE * 50), most=10**6)
+
+    assert [bad, *[LINE.rstrip()] * 50] == texts(pieces)
+
+
+@pytest.mark.parametrize("share", [0.4, 0.6])
+def test_a_text_in_another_encoding_is_one_error_when_its_lines_are_seen(share: float) -> None:
+    """A line that is cut counts when most of what is seen are other lines."""
+    cut = b'{"x":"' + b"\xe9" * int(FIRST_BLOCK * share)
+    head = (b"\xe9" * FIRST_BLOCK)[: FIRST_BLOCK - len(cut) - 1] + b"\n" + cut
+
+    assert (UNKNOWN if share < 0.5 else None) == why_binary(head)
 
 
 def test_more_than_one_wrong_byte_of_ten_is_too_many() -> None:

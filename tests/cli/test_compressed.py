@@ -57,6 +57,11 @@ def test_a_compressed_document_is_read_whole(name: str, kind: Kind, file: Callab
     assert [Document(Place(str(path)), b'{\n"a":1}')] == read(path)
 
 
+def again(kind: str) -> str:
+    """Return what is said to do about a file that is damaged."""
+    return f"copy it again, or test it: {kind} -t FILE"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("percent", [90, 50, 1])
 def test_what_is_cut_off_keeps_the_lines_before(percent: int, kind: Kind, file: Callable[..., Path]) -> None:
@@ -65,7 +70,10 @@ def test_what_is_cut_off_keeps_the_lines_before(percent: int, kind: Kind, file: 
     *before, last = read(path := file("a", whole[: len(whole) * percent // 100]))
 
     at, after = (Place(str(path), len(before)), "after this line, ") if before else (Place(str(path)), "")
-    assert Unreadable(at, f"{after}the {kind.name} data ends too early: the file is cut off") == last
+    assert (
+        Unreadable(at, f"{after}the {kind.name} data ends too early: the file is cut off; {again(kind.name)}")
+        == last
+    )
     assert [b"[%d]" % (n * n * n * 7919) for n in range(len(before))] == texts(before)
     assert percent == 1 or len(before) > 10_000
 
@@ -80,7 +88,7 @@ def test_what_lacks_its_last_bytes_keeps_every_line(kind: Kind, file: Callable[.
     assert (
         Unreadable(
             Place(str(path), len(pieces) - 1),
-            f"after this line, the {kind.name} data ends too early: the file is cut off",
+            f"after this line, the {kind.name} data ends too early: the file is cut off; {again(kind.name)}",
         )
         == (pieces[-1])
     )
@@ -92,9 +100,8 @@ def test_damage_is_named_so(kind: Kind, file: Callable[..., Path]) -> None:
     good = kind.pack(b"{}\n" * 3)
     paths = [file("a.json", good[:5] + b"\xff" * 12), file("b.json", good + b"junk")]
 
-    assert [Unreadable(Place(str(path)), f"the {kind.name} data is damaged") for path in paths] == read(
-        *paths
-    )
+    why = f"the {kind.name} data is damaged; {again(kind.name)}"
+    assert [Unreadable(Place(str(path)), why) for path in paths] == read(*paths)
 
 
 def test_a_wrong_checksum_is_damage(file: Callable[..., Path]) -> None:
@@ -105,9 +112,20 @@ def test_a_wrong_checksum_is_damage(file: Callable[..., Path]) -> None:
     packed[-1] ^= 1
     paths = [file("a.json", bytes(gzipped)), file("b.json", bytes(packed))]
 
-    assert ["the gzip data is damaged", "the zstd data is damaged"] == [
+    assert [f"the {name} data is damaged; {again(name)}" for name in ("gzip", "zstd")] == [
         piece.why for piece in read(*paths) if isinstance(piece, Unreadable)
     ]
+
+
+def test_a_dictionary_that_is_missing_is_no_damage(file: Callable[..., Path]) -> None:
+    """It says how to give it."""
+    samples = [b'{"id":"gen-%d","model":"m%d"}\n' % (n, n * 7919) for n in range(2000)]
+    packed = zstd.compress(samples[0], zstd_dict=zstd.train_dict(samples, 2000))
+    path = file("a.ndjson.zst", bytes(packed))
+
+    what = "the zstd data needs a dictionary, which is not read here"
+    why = f"{what}; decompress it first: zstd -dc -D DICTIONARY FILE"
+    assert [Unreadable(Place(str(path)), why)] == read(path)
 
 
 def test_frames_of_something_else_are_passed_over(file: Callable[..., Path]) -> None:

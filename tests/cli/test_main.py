@@ -293,3 +293,18 @@ def test_no_progress_where_requests_are_shown(terminal: dict[str, str], record: 
 
     assert "reading" not in shown
     assert shown.startswith('{"route":"demo"')
+
+
+@pytest.mark.parametrize("option", ["--memory", "--rejected", "--output", "--routes", "--secrets"])
+def test_an_empty_name_of_a_file_is_wrong_usage(
+    option: str, run: Run, record: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a shell variable that is not set gives it; nothing is written here or above."""
+    (tmp_path / "deep").mkdir()
+    monkeypatch.chdir(tmp_path / "deep")
+    before = sorted(tmp_path.rglob("*"))
+    ran = run("plan", "--to", "demo", option, "", stdin=record())
+
+    assert (2, [], before) == (ran.code, ran.requests, sorted(tmp_path.rglob("*")))
+    what = "the name of the file is empty; give one, or leave the option out"
+    assert f"Error: Invalid value for '{option}': {what}" == ran.messages[-1]

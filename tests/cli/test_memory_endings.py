@@ -42,6 +42,8 @@ ENDINGS: dict[str, tuple[str, int]] = {
     "killed before it is put in its place": (f"{KILL.format('KILL')}\nos.replace = killed", -9),
     "told to end while planning": (f"{KILL.format('TERM')}\n{KILLED_IN_OUTPUT}", 143),
     "told to end while the memory is written": (f"{KILL.format('TERM')}\nos.fsync = killed", 143),
+    "its terminal was closed while planning": (f"{KILL.format('HUP')}\n{KILLED_IN_OUTPUT}", 129),
+    "its terminal was closed while the memory is written": (f"{KILL.format('HUP')}\nos.fsync = killed", 129),
     "interrupted while planning": (f"{KILL.format('INT')}\n{KILLED_IN_OUTPUT}", 130),
     "interrupted while the memory is written": (f"{KILL.format('INT')}\nos.fsync = killed", 130),
     "the reader of stdout went away": (GONE, 141),
@@ -61,6 +63,29 @@ def test_a_run_that_ends_early_leaves_it_as_it_was(
     assert code == -9 or {path, lock_of(path)} == set(path.parent.iterdir())
     assert 0 == spawn("plan", "--to", "demo", "--memory", path, stdin=step(1)).code
     assert {"gen-0", "gen-1"} == known(path)
+
+
+@pytest.mark.parametrize("name", ["TERM", "HUP"])
+@pytest.mark.parametrize("option", ["--output", "--rejected"])
+def test_a_run_that_is_told_to_end_leaves_no_part_of_a_file(
+    option: str, name: str, spawn: Run, tmp_path: Path
+) -> None:
+    """Nor the file."""
+    before = set(tmp_path.iterdir())
+    prepare = f"{KILL.format(name)}\n{KILLED_IN_OUTPUT}"
+    spawn("plan", "--to", "demo", option, tmp_path / "out", stdin=step(1), before=prepared(prepare))
+
+    assert before == set(tmp_path.iterdir())
+
+
+def test_a_run_that_does_not_hear_its_terminal_goes_on(spawn: Run, path: Path, kept: bytes) -> None:
+    """As `nohup` asks for."""
+    killing = "def line(request):\n    os.kill(os.getpid(), signal.SIGHUP)\n    return b'{}\\n'"
+    prepare = f"signal.signal(signal.SIGHUP, signal.SIG_IGN)\n{killing}\n"
+    prepare += "from broadcast_core.cli import planning\nplanning.line = line"
+    ran = spawn("plan", "--to", "demo", "--memory", path, stdin=step(1), before=prepared(prepare))
+
+    assert (0, {"gen-0", "gen-1"}) == (ran.code, known(path))
 
 
 def test_what_a_killed_run_has_left_is_neither_in_the_way_nor_touched(

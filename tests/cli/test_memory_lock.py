@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from attrs import frozen
+from filelock import FileLock, Timeout
 from tests.cli.processes import started
 from tests.remembering import known, lock_of, step
 
@@ -204,6 +205,110 @@ def test_a_lock_that_cannot_be_written_stops_the_run(beside: str, run: Run, path
     why = f"cannot be locked with {in_the_way}: is a directory; let this run write there, or keep"
     assert (2, b"", kept) == (ran.code, ran.stdout, path.read_bytes())
     assert [f"error: --memory {path}: {why} the memory in another directory"] == ran.messages
+
+
+@pytest.mark.parametrize(
+    "text", [b"mine\n", b"4711 host\nand more\n", b"\xff", b"x" * 300, b"4711 host\n" * 40]
+)
+def test_a_file_of_the_user_that_has_its_name_is_not_touched(
+    text: bytes, run: Run, path: Path, kept: bytes
+) -> None:
+    """The run says what is in the way, and plans nothing."""
+    own = path.with_name("memory.json.holder")
+    own.write_bytes(text)
+    ran = run("plan", "--to", "demo", "--memory", path, stdin=step(1))
+
+    what = "it is there and is of no run, so it is not replaced; rename it, or give the memory another name"
+    assert [f"error: --memory {path}: cannot be locked with {own}: {what}"] == ran.messages
+    assert (2, text, kept) == (ran.code, own.read_bytes(), path.read_bytes())
+
+
+def test_a_file_of_the_user_that_has_the_name_of_the_lock_is_not_emptied(
+    run: Run, path: Path, kept: bytes
+) -> None:
+    """As `poetry.lock` is, for a memory that is called `poetry`."""
+    lock_of(path).write_bytes(b"mine\n")
+    ran = run("plan", "--to", "demo", "--memory", path, stdin=step(1))
+
+    assert (2, b"mine\n", kept) == (ran.code, lock_of(path).read_bytes(), path.read_bytes())
+    assert f"cannot be locked with {lock_of(path)}: it is there and is of no run" in ran.messages[0]
+
+
+@pytest.mark.parametrize("wait", ["0", "1"])
+def test_a_named_pipe_that_has_its_name_is_not_waited_for(
+    wait: str, spawn: Run, path: Path, kept: bytes
+) -> None:
+    """Neither by the run that holds the lock nor by one that asks who does."""
+    own = path.with_name("memory.json.holder")
+    os.mkfifo(own)
+    ran = spawn("plan", "--to", "demo", "--memory", path, stdin=step(1))
+    with FileLock(lock_of(path)):
+        waited = spawn("plan", "--to", "demo", "--memory", path, "--memory-wait", wait, stdin=step(1))
+
+    assert (2, 2, True) == (ran.code, waited.code, own.is_fifo())
+    assert "it is there and is of no run" in ran.stderr
+    assert "a process that has not said which it is" in waited.stderr
+
+
+def test_a_link_that_has_its_name_is_not_followed(run: Run, path: Path, kept: bytes, tmp_path: Path) -> None:
+    """Nor removed."""
+    own = path.with_name("memory.json.holder")
+    (tmp_path / "mine").write_bytes(b"")
+    own.symlink_to(tmp_path / "mine")
+    ran = run("plan", "--to", "demo", "--memory", path, stdin=step(1))
+
+    assert (2, True, b"") == (ran.code, own.is_symlink(), (tmp_path / "mine").read_bytes())
+
+
+@pytest.mark.parametrize("host", ["", "odd name\n", "хост", "h" * 300])
+def test_what_a_killed_run_has_left_is_ours_whatever_the_host_is_called(
+    host: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run takes the lock."""
+    path.parent.mkdir()
+    monkeypatch.setattr(socket, "gethostname", lambda: host)
+    own = path.with_name("memory.json.holder")
+    with held(str(path), 0, lambda _what: None):
+        left = own.read_bytes()
+    own.write_bytes(left)
+    with held(str(path), 0, lambda _what: None):
+        assert left == own.read_bytes()
+
+    assert not own.exists()
+
+
+def test_they_are_for_their_owner_alone(path: Path) -> None:
+    """The lock and what names its holder, under any mask."""
+    path.parent.mkdir()
+    before = os.umask(0)
+    try:
+        with held(str(path), 0, lambda _what: None):
+            modes = [one.stat().st_mode & 0o777 for one in sorted(path.parent.iterdir())]
+    finally:
+        os.umask(before)
+
+    assert [0o600, 0o600] == modes
+
+
+def test_the_lock_is_let_go_last(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the name of the run that comes next would be removed."""
+    path.parent.mkdir()
+    free: list[bool] = []
+
+    def unlink(name: str) -> None:
+        try:
+            FileLock(lock_of(path)).acquire(timeout=0).lock.release()
+            free.append(True)
+        except Timeout:
+            free.append(False)
+        unlinked(name)
+
+    unlinked = os.unlink
+    monkeypatch.setattr(os, "unlink", unlink)
+    with held(str(path), 0, lambda _what: None):
+        pass
+
+    assert [False] == free
 
 
 @pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="there is no directory that nobody can write to")

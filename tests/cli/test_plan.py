@@ -178,7 +178,8 @@ def test_gzip_that_is_cut_off_is_told(spawn: Run, record: Run) -> None:
     ran = spawn("plan", "--to", "demo", stdin=gzip.compress(record() * 3)[:-4])
 
     assert [
-        "error: <stdin>:3: after this line, the gzip data ends too early: the file is cut off"
+        "error: <stdin>:3: after this line, the gzip data ends too early: the file is cut off;"
+        " copy it again, or test it: gzip -t FILE"
     ] == ran.errors
     assert (2, "read 3, planned 3, skipped 0, rejected 0") == (ran.code, ran.summary)
 
@@ -490,3 +491,45 @@ def messages_in(text: str) -> list[dict[str, Any]]:
                     prompt = json.loads(attribute["value"]["stringValue"])
                     return list(prompt.get("messages", []))
     return []
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "out"])
+def test_an_output_that_is_stdout_is_appended_to_as_the_shell_says(
+    name: str, spawn: Run, record: Run, tmp_path: Path
+) -> None:
+    """What the file of `>>` has stays, and the file is not replaced."""
+    out = tmp_path / "out"
+    out.write_bytes(b"precious\n")
+    before = out.stat().st_ino
+    lines = (
+        f"import os; os.dup2(os.open({str(out)!r}, os.O_WRONLY | os.O_APPEND), 1)",
+        "from broadcast_core.cli import main",
+        "main()",
+    )
+    path = out if name == "out" else name
+    ran = spawn("plan", "--to", "demo", "--output", path, stdin=record(), before=("-c", "\n".join(lines)))
+
+    assert (0, before, b"precious") == (ran.code, out.stat().st_ino, out.read_bytes().splitlines()[0])
+    assert 2 == len(out.read_bytes().splitlines())
+
+
+def test_an_output_that_is_stdout_and_an_input_is_refused(spawn: Run, record: Run, tmp_path: Path) -> None:
+    """It would read what it writes."""
+    out = tmp_path / "out.ndjson"
+    out.write_bytes(record())
+    lines = (
+        f"import os; os.dup2(os.open({str(out)!r}, os.O_WRONLY | os.O_APPEND), 1)",
+        "from broadcast_core.cli import main",
+        "main()",
+    )
+    ran = spawn("plan", "--to", "demo", "--output", out, out, before=("-c", "\n".join(lines)))
+
+    assert [f"error: --output {out}: the file is one of the inputs"] == ran.messages
+    assert record() == out.read_bytes()
+
+
+def test_an_output_that_is_the_pipe_of_stdout_is_written_to(spawn: Run, record: Run) -> None:
+    """As stdout itself."""
+    ran = spawn("plan", "--to", "demo", "--output", "/dev/stdout", stdin=record())
+
+    assert (0, 1) == (ran.code, len(ran.stdout.splitlines()))

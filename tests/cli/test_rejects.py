@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core.cli import planning
-from broadcast_core.cli.rejects import line_of
+from broadcast_core.cli.rejects import lines_of
 from broadcast_core.cli.sources import Document, Place
 from broadcast_core.jsontext import loads
 
@@ -162,7 +162,9 @@ def test_a_file_of_one_document_becomes_one_line(
 
     assert [
         b'{"id":"a \\" \\\\","x":[1.50,1E2,"two  spaces\\n","\\u0416"]}',
-        b'{"id":  "b" ,',
+        b'{"id":',
+        b"",
+        b' "b" , ',
     ] == rejected.read_bytes().splitlines()
 
 
@@ -176,18 +178,53 @@ JSON = st.recursive(
 def test_a_document_means_the_same_on_its_line(value: Any, indent: Any, escaped: bool) -> None:
     """Whatever is in its texts."""
     text = json.dumps(value, indent=indent, ensure_ascii=escaped).encode("utf-8", "replace")
-    line = line_of(Document(Place("a.json"), text))
+    line = lines_of(Document(Place("a.json"), text))
 
     assert loads(text) == loads(line)
     assert 1 == line.count(b"\n") == len(line.splitlines())
 
 
-@given(st.binary())
-def test_whatever_a_file_of_one_document_holds_is_one_line(text: bytes) -> None:
-    """So that what follows it in the file is not harmed."""
-    line = line_of(Document(Place("a.json"), text))
+@given(st.binary().filter(lambda text: text.strip()))
+def test_a_file_of_one_document_that_is_no_json_keeps_its_lines(text: bytes) -> None:
+    """So that it can be restored, and what follows it in the file is not harmed."""
+    text = b"junk" + text
+    lines = lines_of(Document(Place("a.json"), text))
 
-    assert (1, b"\n") == (line.count(b"\n"), line[-1:])
+    assert (text.removesuffix(b"\n"), b"\n") == (lines[:-1], lines[-1:])
+
+
+@pytest.mark.parametrize("text", [b"", b" \r\n\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n"])
+def test_a_blank_file_of_one_document_is_left_out(
+    text: bytes, run: Run, rejected: Path, tmp_path: Path
+) -> None:
+    """It is rejected, and there is nothing to mend."""
+    (tmp_path / "a.json").write_bytes(text)
+    ran = run(*DEMO, rejected, tmp_path / "a.json")
+
+    assert (1, b"") == (ran.code, rejected.read_bytes())
+    assert "mend" not in ran.stderr
+
+
+def test_the_lines_to_mend_are_counted(run: Run, rejected: Path, tmp_path: Path) -> None:
+    """Also those of a document that has several."""
+    (tmp_path / "a.json").write_bytes(b"junk\njunk")
+    ran = run(*DEMO, rejected, tmp_path / "a.json")
+
+    assert f"note: {rejected}: 2 lines to mend are in it" == ran.messages[-2]
+
+
+def test_a_file_that_cannot_be_read_is_not_in_it_and_that_is_told(
+    run: Run, rejected: Path, tmp_path: Path
+) -> None:
+    """Nor is the rest of one that is cut off. Without the option there is nothing to say of it."""
+    (tmp_path / "a.gz").write_bytes(gzip.compress(b"junk\n")[:-4])
+    inputs = (tmp_path / "missing", tmp_path / "a.gz")
+    ran = run(*DEMO, rejected, *inputs)
+    without = run("plan", "--to", "demo", *inputs)
+
+    told = [line for line in ran.errors if line.endswith(f"; what was not read is not in {rejected}")]
+    assert (2, 2) == (ran.code, len(told))
+    assert "is not in" not in without.stderr
 
 
 def test_a_document_of_several_lines_is_kept_with_all_of_them(run: Run, record: Run, rejected: Path) -> None:
@@ -258,6 +295,27 @@ def test_it_is_a_file(run: Run) -> None:
     assert (2, ["error: --rejected -: give the name of a file"]) == (ran.code, ran.messages)
 
 
+@pytest.mark.parametrize("verb", [("plan", "--to", "demo"), ("show",)], ids=lambda verb: verb[0])
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1"])
+def test_it_is_not_the_pipe_that_stdout_is(name: str, verb: tuple[str, ...], spawn: Run, record: Run) -> None:
+    """What could not be used would be among the requests."""
+    ran = spawn(*verb, "--rejected", name, stdin=record() + b"junk\n")
+
+    assert (2, b"", [f"error: --rejected {name}: the file is the output"]) == (
+        ran.code,
+        ran.stdout,
+        ran.messages,
+    )
+
+
+def test_a_device_may_be_both(spawn: Run, record: Run) -> None:
+    """Where all of it is thrown away."""
+    lines = "import os; os.dup2(os.open('/dev/null', 1), 1); from broadcast_core.cli import main; main()"
+    ran = spawn(*DEMO, "/dev/null", stdin=record() + b"junk\n", before=("-c", lines))
+
+    assert (1, "read 2, planned 1, skipped 0, rejected 1") == (ran.code, ran.summary)
+
+
 def test_where_it_cannot_be_written_nothing_is_planned(run: Run, record: Run, tmp_path: Path) -> None:
     """The message has its name, and no memory is written."""
     path = tmp_path / "no" / "rejected.ndjson"
@@ -284,6 +342,108 @@ def test_a_run_that_fails_leaves_the_older_file(output: str, run: Run, rejected:
     run(*DEMO, rejected, "--output", output, stdin=b"junk\n" + record())
 
     assert ([rejected], b"of an older run\n") == (list(rejected.parent.iterdir()), rejected.read_bytes())
+
+
+@pytest.mark.parametrize("failing", ["out", "memory.json"])
+def test_a_file_that_cannot_be_put_in_its_place_leaves_the_older_one(
+    failing: str, run: Run, rejected: Path, record: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The output and the memory come first."""
+
+    def replace(partial: str, path: str) -> None:
+        if Path(path).name == failing:
+            raise OSError(28, "No space left on device")
+        renamed(partial, path)
+
+    renamed = os.replace
+    monkeypatch.setattr(os, "replace", replace)
+    rejected.write_bytes(b"of an older run\n")
+    files = ("--output", tmp_path / "out", "--memory", tmp_path / "memory.json")
+    ran = run(*DEMO, rejected, *files, stdin=b"junk\n" + record())
+
+    assert (2, b"of an older run\n") == (ran.code, rejected.read_bytes())
+    assert ran.errors[-1].startswith(f"error: {tmp_path / failing}: cannot be written: no space left")
+
+
+def test_it_is_replaced_last(
+    run: Run, rejected: Path, record: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The output appears, then the memory, then what could not be used."""
+    order: list[str] = []
+
+    def replace(partial: str, path: str) -> None:
+        order.append(Path(path).name)
+        renamed(partial, path)
+
+    renamed = os.replace
+    monkeypatch.setattr(os, "replace", replace)
+    files = ("--output", tmp_path / "out", "--memory", tmp_path / "memory.json")
+    run(*DEMO, rejected, *files, stdin=b"junk\n" + record())
+
+    assert ["out", "memory.json", rejected.name] == order
+
+
+def test_where_it_alone_cannot_be_put_in_its_place_all_else_is_there(
+    run: Run, rejected: Path, record: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says so, and what to do."""
+
+    def replace(partial: str, path: str) -> None:
+        if path == str(rejected):
+            raise OSError(28, "No space left on device")
+        renamed(partial, path)
+
+    renamed = os.replace
+    monkeypatch.setattr(os, "replace", replace)
+    ran = run(*DEMO, rejected, "--output", tmp_path / "out", stdin=b"junk\n" + record())
+
+    assert [
+        f"error: {rejected}: cannot be written: no space left on device; all else of this run was written,"
+        " what could not be used was not: mend that and run this again"
+    ] == ran.errors[1:]
+    assert (2, 1, []) == (
+        ran.code,
+        len((tmp_path / "out").read_bytes().splitlines()),
+        list(rejected.parent.iterdir()),
+    )
+
+
+@pytest.mark.parametrize("verb", [("plan", "--to", "demo"), ("show",)], ids=lambda verb: verb[0])
+@pytest.mark.parametrize("stdout", ["/dev/full", "full at last"])
+def test_stdout_that_is_full_leaves_the_older_file(
+    stdout: str, verb: tuple[str, ...], spawn: Run, rejected: Path, record: Run, tmp_path: Path
+) -> None:
+    """Whether that is told as it is written or as it is stored."""
+    rejected.write_bytes(b"of an older run\n")
+    to = stdout if stdout == "/dev/full" else tmp_path / "out"
+    lines = (
+        "import os, errno",
+        f"os.dup2(os.open({str(to)!r}, os.O_WRONLY | os.O_CREAT), 1)",
+        "store = os.fsync",
+        "def full(descriptor):",
+        "    if descriptor == 1: raise OSError(errno.ENOSPC, 'No space left on device')",
+        "    store(descriptor)",
+        "os.fsync = full",
+        "from broadcast_core.cli import main",
+        "main()",
+    )
+    command = (*verb, "--rejected", rejected)
+    ran = spawn(*command, stdin=b"junk\n" + record(), before=("-c", "\n".join(lines)))
+
+    assert (2, b"of an older run\n") == (ran.code, rejected.read_bytes())
+    assert "error: <stdout>: cannot be written: no space left on device" in ran.messages
+    assert [rejected] == list(rejected.parent.iterdir())
+
+
+def test_an_input_that_cannot_be_read_is_no_such_failure(
+    run: Run, rejected: Path, record: Run, tmp_path: Path
+) -> None:
+    """What could not be used of the others is kept."""
+    rejected.write_bytes(b"of an older run\n")
+    (tmp_path / "a.ndjson").write_bytes(b"junk\n" + record())
+    ran = run(*DEMO, rejected, tmp_path / "missing", tmp_path / "a.ndjson")
+
+    assert (2, b"junk\n") == (ran.code, rejected.read_bytes())
 
 
 def test_a_run_that_is_told_to_end_leaves_the_older_file(spawn: Run, rejected: Path, record: Run) -> None:

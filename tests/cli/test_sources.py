@@ -6,10 +6,12 @@ import gzip
 import io
 import os
 import select
+import socket
 import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -124,6 +126,41 @@ def test_a_directory_without_input_is_an_error(tmp_path: Path) -> None:
     why = "no file in it ends in .json, .ndjson, .jsonl, or in one of them and .gz or .zst"
 
     assert [Unreadable(Place(str(tmp_path)), why)] == read(tmp_path)
+
+
+def test_what_is_no_file_in_a_directory_is_not_waited_for(tmp_path: Path, file: Callable[..., Path]) -> None:
+    """It says what it is; a file beside it is read, also through a link."""
+    os.mkfifo(tmp_path / "a.ndjson")
+    (tmp_path / "b.json").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "c.jsonl"))
+    (tmp_path / "d.json").symlink_to(file("e.ndjson", b"{}\n"))
+    (tmp_path / "f.json").symlink_to(tmp_path / "nothing")
+    (tmp_path / "g.json").symlink_to(tmp_path / "a.ndjson")
+    pieces = read(tmp_path)
+
+    advice = "and no file; of a directory only files are read, so give it by its name where it is wanted"
+    named = {
+        "a.ndjson": "a named pipe",
+        "b.json": "a device",
+        "c.jsonl": "a socket",
+        "g.json": "a named pipe",
+    }
+    whys = {name: f"this is {what}, {advice}" for name, what in named.items()}
+    assert {**whys, "f.json": "no such file or directory"} == {
+        Path(piece.place.name).name: piece.why for piece in pieces if isinstance(piece, Unreadable)
+    }
+    assert [b"{}", b"{}"] == texts(pieces)
+
+
+def test_a_named_pipe_that_is_given_is_read(tmp_path: Path) -> None:
+    """By its own name, as `<(...)` of a shell gives one."""
+    os.mkfifo(tmp_path / "a.ndjson")
+    writing = Thread(target=lambda: (tmp_path / "a.ndjson").write_bytes(b"{}\n"))
+    writing.start()
+
+    assert [b"{}"] == texts(read(tmp_path / "a.ndjson"))
+    writing.join()
 
 
 def test_links_that_make_a_loop_are_followed_once(tmp_path: Path, file: Callable[..., Path]) -> None:

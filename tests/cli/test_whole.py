@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import resource
 import subprocess
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from tests.cli.processes import BUFFERED, started
 
+from broadcast_core.cli import whole
 from broadcast_core.cli.whole import Whole
 
 Run = Callable[..., Any]
@@ -198,6 +200,50 @@ def test_a_stderr_that_is_full_ends_no_verb(buffered: dict[str, str], plugins: P
 
 
 @pytest.mark.parametrize("buffered", BUFFERED)
+def test_a_stderr_that_nobody_reads_hangs_no_run(
+    buffered: dict[str, str], record: Run, plugins: Path, tmp_path: Path
+) -> None:
+    """It is waited for once, and not for each of its messages; the memory is written and free again."""
+    lines = tmp_path / "lines.ndjson"
+    lines.write_bytes(b"junk\n" * 200 + record("gen-1"))
+    memory = tmp_path / "memory.json"
+    command = ["plan", "--to", "demo", str(lines), "--memory", str(memory)]
+    with a_pipe() as (_, writing), started(plugins, *command, stderr=writing, **buffered) as process:
+        os.write(writing, b"x" * SIZE_OF_A_PIPE)
+        os.close(writing)
+        try:
+            page = process.communicate(timeout=20)[0]
+        finally:
+            process.kill()
+
+    assert (1, 1, True) == (process.returncode, len(page.splitlines()), memory.exists())
+
+
+def test_a_reader_of_messages_that_reads_again_gets_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what was not taken in time the end is lost, and it is waited for anew."""
+    monkeypatch.setattr(whole, "LONGEST_SILENCE", 0.05)
+    waits: list[float] = []
+    select = whole.select.select
+
+    def waiting(reading: Any, writing: Any, errors: Any, most: float) -> Any:
+        waits.append(most)
+        return select(reading, writing, errors, most)
+
+    monkeypatch.setattr(whole.select, "select", waiting)
+    with a_pipe() as (reading, writing), os.fdopen(writing, "wb", buffering=0) as stream:
+        messages = whole.Messages(stream)
+        stream.write(b"x" * SIZE_OF_A_PIPE)
+        lost = [messages.write(b"lost") for _ in range(3)]
+        os.read(reading, SIZE_OF_A_PIPE)
+        messages.write(b"told")
+        told = os.read(reading, SIZE_OF_A_PIPE)
+        stream.write(b"x" * SIZE_OF_A_PIPE)
+        messages.write(b"lost")
+
+    assert ([4] * 3, b"told", [0.05, 0, 0, 0.05]) == (lost, told, waits)
+
+
+@pytest.mark.parametrize("buffered", BUFFERED)
 def test_what_to_install_is_no_failure_of_stderr(buffered: dict[str, str], plugins: Path) -> None:
     """The code is that of something to install."""
     without = "import sys; sys.modules['click'] = None; from broadcast_core.cli import main; main()"
@@ -277,3 +323,57 @@ def test_a_disk_that_tells_at_last_that_it_is_full_is_heard(
     place = "<stdout>" if output is None else str(tmp_path / output)
     assert f"error: {place}: cannot be written: no space left on device" in messages
     assert (2, False) == (process.returncode, memory.exists())
+
+
+PAGES = {
+    "show": ["show"],
+    "explain": ["explain", "--to", "demo"],
+    "explain as JSON": ["explain", "--to", "demo", "--json"],
+    "schema": ["schema"],
+    "destinations": ["destinations", "--json"],
+    "id": ["id", "trace-1", "2026-11-23T10:00:00.000Z", "--to", "opik", "-o", "workspace=team"],
+    "help": ["plan", "--help"],
+    "version": ["--version"],
+}
+
+
+@pytest.mark.parametrize("buffered", BUFFERED)
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_hears_a_disk_that_tells_at_last_that_it_is_full(
+    name: str, buffered: dict[str, str], lines: Path, plugins: Path, tmp_path: Path
+) -> None:
+    """As it is with requests."""
+    files = [str(lines)] if PAGES[name][0] in ("show", "explain") else []
+    with (
+        (tmp_path / "out").open("wb") as out,
+        started(
+            plugins, *PAGES[name], *files, before=("-c", FULL_AT_LAST), stdout=out, **buffered
+        ) as process,
+    ):
+        messages = process.communicate(timeout=60)[1].decode().splitlines()
+
+    assert (2, True) == (process.returncode, (tmp_path / "out").stat().st_size > 0)
+    assert "error: <stdout>: cannot be written: no space left on device" == messages[0]
+
+
+SCRIPTS = "gé→日😀"
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "utf-8", "cp1251"])
+@pytest.mark.parametrize("name", ["show", "explain", "explain as JSON", "plan", "id"])
+def test_a_name_that_the_encoding_lacks_is_spelled_out(
+    name: str, encoding: str, record: Run, plugins: Path, tmp_path: Path
+) -> None:
+    """It ends no run; what is JSON stays JSON."""
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(record(SCRIPTS, model=SCRIPTS))
+    arguments = {**PAGES, "plan": ["plan", "--to", "demo", "-q"]}[name]
+    given = [SCRIPTS, *arguments[2:]] if name == "id" else [*arguments[1:], str(path)]
+    environment = {"PYTHONIOENCODING": encoding, "LC_ALL": "C.UTF-8"}
+    with started(plugins, arguments[0], *given, **environment) as process:
+        page, messages = process.communicate(timeout=60)
+
+    assert (0, True) == (process.returncode, page != b"")
+    assert b"Traceback" not in messages
+    if name in ("explain as JSON", "plan"):
+        assert SCRIPTS in json.dumps(json.loads(page), ensure_ascii=False)

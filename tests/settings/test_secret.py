@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -120,3 +122,48 @@ def test_masks() -> None:
     assert [True, True, True, False, False, False] == [
         is_masked(value) for value in ("****...AbCd", "***", " **", "opik_1", "*", None)
     ]
+
+
+@pytest.mark.parametrize("name", ["api_key", "apiKey", "token", "hash_key"])
+def test_a_secret_on_the_route_itself_is_told_where_it_belongs(name: str) -> None:
+    """And no setting of a like name is proposed."""
+    settings = load(
+        [{"name": "my a", "destination": "lines", name: "top secret"}], find=lambda _name: Lines()
+    )
+
+    what = (
+        f"a secret has no place in settings; put it into {variable('my a', name)} of the environment, or into"
+    )
+    assert [(f"{what} a secrets file under [my a]", f"$[0].{name}")] == [
+        (problem.what, problem.path) for problem in settings.wrong[0].problems
+    ]
+
+
+def test_a_secret_beside_the_routes_is_told_where_it_belongs() -> None:
+    """A setting of a like name is proposed as before."""
+    document = {"api_key": "top secret", "api_key_hash": [], "routes": []}
+    settings = load(document, find=lambda _name: Lines())
+
+    assert [
+        "a secret has no place in settings; put it into BROADCAST_ROUTE_API_KEY of the environment, with"
+        " the name of its route; no route is used until it is put into each, or taken out",
+        "stands outside of the routes, and so in none; did you mean 'api_key_hashes'?; no route is used until"
+        " it is put into each, or taken out",
+    ] == [problem.what for problem in settings.wrong[0].problems]
+
+
+def test_a_destination_gets_its_options_as_they_stand() -> None:
+    """Plain texts that can be pickled, also those that were hidden on the way; settings of the route too."""
+    taken: list[object] = []
+
+    class Taking(Lines):
+        def configure(self, options: Mapping[str, Any]) -> Any:
+            taken.append(options)
+            return super().configure({})
+
+    options = {"headers": {"X-Team": "a"}, "api-keys": ["b"], "x": [{"token": "c"}]}
+    entry = {"name": "a", "destination": "lines", "options": options, "api_key_hashes": ["d"]}
+    (route,) = load([entry], find=lambda _name: Taking()).routes
+
+    assert [options] == pickle.loads(pickle.dumps(taken))
+    assert frozenset("d") == pickle.loads(pickle.dumps(route.policy)).api_key_hashes

@@ -13,9 +13,18 @@ from rich.text import Text
 
 from broadcast_core.cli.destinations import destinations
 from broadcast_core.cli.explain import explain
-from broadcast_core.cli.failures import BROKEN_PIPE, INTERRUPTED, UNUSABLE, Failure, Terminated
+from broadcast_core.cli.failures import (
+    BROKEN_PIPE,
+    INTERRUPTED,
+    MISSING,
+    OK,
+    REJECTED,
+    UNUSABLE,
+    Failure,
+    Terminated,
+)
 from broadcast_core.cli.identify import identify
-from broadcast_core.cli.output import unwritable
+from broadcast_core.cli.output import WriteError, store_stdout, unwritable
 from broadcast_core.cli.plan import plan
 from broadcast_core.cli.schema import schema
 from broadcast_core.cli.show import show
@@ -29,7 +38,7 @@ Exit codes:
   1    something was rejected
   2    wrong usage, or a file or an option that cannot be used
   3    something to install or to repair: an extra, a destination
-  130  interrupted; 143 when told to end while a file is written
+  130  interrupted; 143 (129) when told to end by SIGTERM (SIGHUP) while a file is written
   141  the reader of the output went away"""
 
 
@@ -41,6 +50,10 @@ class Verbs(click.Group):
         with whole_streams():
             try:
                 return super().main(*arguments, **options)
+            except SystemExit as end:
+                if end.code in (OK, REJECTED, MISSING):  # all others have told what went wrong
+                    _store()
+                raise
             except OSError:  # not even what is wrong with the arguments could be told
                 sys.exit(UNUSABLE)
 
@@ -72,6 +85,14 @@ def _exit_codes() -> Iterator[None]:
     except KeyboardInterrupt:
         code = INTERRUPTED
     raise click.exceptions.Exit(code)
+
+
+def _store() -> None:
+    """Have on the disk what was printed, or exit with a message that it is full: some tell only then."""
+    try:
+        store_stdout()
+    except WriteError as error:
+        sys.exit(_told(f"{error.place}: {error}", code=UNUSABLE))
 
 
 def _told(*lines: str, code: int) -> int:

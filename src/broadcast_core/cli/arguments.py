@@ -12,6 +12,17 @@ from attrs import fields_dict, frozen
 from broadcast_core.jsontext import Json, JsonError, loads
 from broadcast_core.readers import DIALECTS
 
+
+class FileName(click.Path):
+    """The name of a file; an empty one, as a shell variable that is not set gives, is wrong usage."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the name."""
+        if value == "":
+            self.fail("the name of the file is empty; give one, or leave the option out", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 MAX_LINE_BYTES = 32 * 1024 * 1024
@@ -63,8 +74,8 @@ _POLICY = (
     click.option("--request-context", is_flag=True, help="Let the opt-in request context out."),
 )
 _ROUTES = (
-    click.option("--routes", "file", type=click.Path(), metavar="FILE", help="Routes, in TOML or JSON."),
-    click.option("--secrets", type=click.Path(), metavar="FILE", help="Secrets of the routes, in TOML."),
+    click.option("--routes", "file", type=FileName(), metavar="FILE", help="Routes, in TOML or JSON."),
+    click.option("--secrets", type=FileName(), metavar="FILE", help="Secrets of the routes, in TOML."),
     click.option("--strict", is_flag=True, help="Stop when one of the routes is wrong."),
 )
 

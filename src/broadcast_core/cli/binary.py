@@ -1,9 +1,12 @@
 """Input that is no text: one error a file that says what it is and what to do, and not one error a line.
 
-A text in which some bytes are wrong stays a text: only the lines with them are rejected.
+A text in which some bytes are wrong stays a text: only the lines with them are rejected. So does one that
+begins with a word as other files do.
 """
 
 from __future__ import annotations
+
+from codecs import getincrementaldecoder
 
 FIRST_BLOCK = 8192
 """How many bytes tell what a file is."""
@@ -11,31 +14,34 @@ FIRST_BLOCK = 8192
 UNREAD_SUFFIXES = (".bz2", ".xz", ".lz4", ".zip", ".7z")
 """Ends of names of compressed input that is not read here; a directory has them told, not left out."""
 
+_decoder = getincrementaldecoder("utf-8")
 _FEW = 10  # of so many bytes one may be wrong in a text
 _CONTROL = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1b"))
 _PIPED = "decompress it first and give it on standard input: {} FILE | broadcast plan -"
 _KINDS: tuple[tuple[bytes, str, str], ...] = (
     (b"\x1f\x8b", "gzip data within compressed data", "decompress it once first"),
     (b"\x28\xb5\x2f\xfd", "zstd data within compressed data", "decompress it once first"),
-    (b"BZh", "bzip2 data", _PIPED.format("bzip2 -dc")),
     (b"\xfd7zXZ\x00", "xz data", _PIPED.format("xz -dc")),
     (b"\x04\x22\x4d\x18", "lz4 data", _PIPED.format("lz4 -dc")),
-    (b"LZIP", "lzip data", _PIPED.format("lzip -dc")),
     (b"\x1f\x9d", "compress (.Z) data", _PIPED.format("gzip -dc")),
     (b"\xff\x06\x00\x00sNaPpY", "snappy data", "decompress it first"),
     (b"PK\x03\x04", "a zip archive", _PIPED.format("unzip -p")),
     (b"PK\x05\x06", "an empty zip archive", "there is nothing in it to read"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _PIPED.format("7z x -so")),
     (b"Rar!\x1a\x07", "a rar archive", "unpack it first"),
-    (b"PAR1", "a Parquet file", "write its rows as NDJSON first"),
-    (b"Obj\x01", "an Avro file", "write its records as NDJSON first"),
-    (b"ORC", "an ORC file", "write its rows as NDJSON first"),
-    (b"ARROW1", "an Arrow file", "write its rows as NDJSON first"),
     (b"SQLite format 3\x00", "an SQLite database", "write its rows as NDJSON first"),
     (b"\xff\xfe\x00\x00", "a text in UTF-32", "write it in UTF-8: iconv -f UTF-32 -t UTF-8 FILE"),
     (b"\x00\x00\xfe\xff", "a text in UTF-32", "write it in UTF-8: iconv -f UTF-32 -t UTF-8 FILE"),
     (b"\xff\xfe", "a text in UTF-16", "write it in UTF-8: iconv -f UTF-16 -t UTF-8 FILE"),
     (b"\xfe\xff", "a text in UTF-16", "write it in UTF-8: iconv -f UTF-16 -t UTF-8 FILE"),
+)
+_WORDS: tuple[tuple[bytes, str, str], ...] = (  # a text may begin with them too
+    (b"BZh", "bzip2 data", _PIPED.format("bzip2 -dc")),
+    (b"LZIP", "lzip data", _PIPED.format("lzip -dc")),
+    (b"PAR1", "a Parquet file", "write its rows as NDJSON first"),
+    (b"Obj\x01", "an Avro file", "write its records as NDJSON first"),
+    (b"ORC", "an ORC file", "write its rows as NDJSON first"),
+    (b"ARROW1", "an Arrow file", "write its rows as NDJSON first"),
 )
 
 
@@ -44,19 +50,38 @@ def why_binary(head: bytes) -> str | None:
     for magic, what, advice in _KINDS:
         if head.startswith(magic):
             return f"this is {what}, and no JSON text; {advice}"
-    if head[257:262] == b"ustar":
+    if head[257:262] == b"ustar" and b"\0" in head[:512]:
         return "this is a tar archive, and no JSON text; unpack it first: tar -xf FILE"
-    if _wrong(head) * _FEW <= len(head) or any(map(_is_json_line, head.splitlines())):
+    if not _wrong(head) or _has_json_line(head):
+        return None
+    for magic, what, advice in _WORDS:
+        if head.startswith(magic):
+            return f"this is {what}, and no JSON text; {advice}"
+    if _wrong(head) * _FEW <= len(head):
         return None
     return "this is binary data or a text in another encoding, and no JSON text in UTF-8; find out what it is"
 
 
 def _wrong(head: bytes) -> int:
-    """Return how many bytes are not those of a text in UTF-8."""
-    text = head.decode("utf-8", errors="replace")
+    """Return how many bytes are not those of a text in UTF-8; its last character may be cut."""
+    text = _decoder(errors="replace").decode(head)
     return (
         text.count("\ufffd") - head.count("\ufffd".encode()) + len(head) - len(head.translate(None, _CONTROL))
     )
+
+
+def _has_json_line(head: bytes) -> bool:
+    """Tell whether some line looks like JSON; one that is longer than what is known of it may be JSON."""
+    *lines, last = head.split(b"\n")
+    is_cut = len(head) >= FIRST_BLOCK
+    return any(map(_is_json_line, lines)) or (_may_be_json(last) if is_cut else _is_json_line(last))
+
+
+def _may_be_json(beginning: bytes) -> bool:
+    """Tell whether a line begins like JSON; where little else is known of a file, its bytes do not count."""
+    text = beginning.lstrip()
+    few_lines = len(text) * 2 > FIRST_BLOCK
+    return text[:1] in (b"{", b"[") and b"\0" not in text and (few_lines or not _wrong(text))
 
 
 def _is_json_line(line: bytes) -> bool:

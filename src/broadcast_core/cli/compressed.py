@@ -69,6 +69,9 @@ def _zstd(stream: io.BufferedReader, closing: ExitStack) -> Read:
             if "memory" in str(error):
                 what = f"the zstd data needs more memory than a window of {2 ** (LARGEST_WINDOW - 20)} MiB"
                 raise Unpackable(f"{what}; decompress it first: zstd -dc --long=31 FILE") from None
+            if "mismatch" in str(error):
+                what = "the zstd data needs a dictionary, which is not read here"
+                raise Unpackable(f"{what}; decompress it first: zstd -dc -D DICTIONARY FILE") from None
             raise _damaged("zstd") from None
 
     return read
@@ -88,8 +91,12 @@ def _module() -> Any:
 
 
 def _cut_off(kind: str) -> Unpackable:
-    return Unpackable(f"the {kind} data ends too early: the file is cut off")
+    return Unpackable(f"the {kind} data ends too early: the file is cut off; {_again(kind)}")
 
 
 def _damaged(kind: str) -> Unpackable:
-    return Unpackable(f"the {kind} data is damaged")
+    return Unpackable(f"the {kind} data is damaged; {_again(kind)}")
+
+
+def _again(kind: str) -> str:
+    return f"copy it again, or test it: {kind} -t FILE"

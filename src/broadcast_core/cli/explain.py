@@ -58,7 +58,7 @@ def explain(
     usable = _one(found, wanted)
     told = explanation_of(usable.generation, _route(routes, route), secrets=routes.secrets)
     if as_json:
-        click.echo(json.dumps(told.as_json(), ensure_ascii=False))
+        click.echo(json.dumps(told.as_json()))
     else:
         _print(told)
     context.exit(report.exit_code)

@@ -15,6 +15,8 @@ class Failure(Exception):
 
 
 class Terminated(KeyboardInterrupt):
-    """The process was told to end (SIGTERM): as an interruption, no failure of the code that it meets."""
+    """The process was told to end by a signal: as an interruption, no failure of the code that it meets."""
 
-    code = 143
+    def __init__(self, number: int) -> None:
+        self.code = 128 + number
+        super().__init__(number)

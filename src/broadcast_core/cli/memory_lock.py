@@ -1,7 +1,8 @@
 """One run at a time uses a file of memory: it holds a lock beside it, from before the read until the end.
 
     memory.json.lock     what the operating system locks; it stays, since removing it would let two runs in
-    memory.json.holder   which run holds the lock, for one that waits; it goes when that run ends
+    memory.json.holder   which run holds the lock, for one that waits; it goes when that run ends; what
+                         else has one of these names is the user's, and stops the run
 
 The lock alone decides, and it ends with its process. What a killed run leaves beside it is not believed.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -23,6 +25,8 @@ from broadcast_core.field_kinds import written_time
 
 LONGEST_WAIT = 86_400  # seconds
 _HOLDER = re.compile(r"([1-9][0-9]{0,9}) ([\w.-]{1,100})\n", re.ASCII)
+_LONGEST_HOLDER = 200
+_OPENING = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # a named pipe would be waited for
 _UNKNOWN = "a process that has not said which it is"
 
 
@@ -39,13 +43,17 @@ def held(path: str, wait: float, tell: Callable[[str], None]) -> Iterator[None]:
     `tell` is told when it has to be waited for.
     """
     lock, holder = beside(path)
+    _refuse_other(path, lock, lambda: not os.path.getsize(lock))  # the lock would empty it
     taken = _taken(path, lock, holder, wait, tell)
     try:
-        _sign(path, holder)
-        yield
+        _refuse_other(path, holder, lambda: _is_of_a_run(_read(holder)[0]))
+        try:
+            _sign(path, holder)
+            yield
+        finally:
+            with suppress(OSError):
+                os.unlink(holder)
     finally:
-        with suppress(OSError):
-            os.unlink(holder)
         taken.release()
 
 
@@ -74,24 +82,58 @@ def _taken(path: str, lock: str, holder: str, wait: float, tell: Callable[[str],
     return ours
 
 
+def _refuse_other(path: str, beside: str, is_ours: Callable[[], bool]) -> None:
+    """Raise `Failure` when what has the name of one of our files is something of the user's."""
+    if os.path.isdir(beside) or not os.path.lexists(beside):
+        return
+    try:
+        is_left_by_a_run = stat.S_ISREG(os.lstat(beside).st_mode) and is_ours()
+    except FileNotFoundError:  # a run that has just ended took it away
+        return
+    except OSError as error:
+        raise _unlockable(path, beside, error) from None
+    if not is_left_by_a_run:
+        what = (
+            "it is there and is of no run, so it is not replaced; rename it, or give the memory another name"
+        )
+        raise Failure(f"--memory {path}: cannot be locked with {beside}: {what}", code=UNUSABLE)
+
+
+def _is_of_a_run(text: str) -> bool:
+    """Tell whether a run has written a text; one that was killed as it wrote has left it empty."""
+    return not text or _HOLDER.fullmatch(text) is not None
+
+
+def _read(holder: str) -> tuple[str, float]:
+    """Return the beginning of a file, and when it was written; raise `OSError` where there is none."""
+    with open(os.open(holder, os.O_RDONLY | _OPENING), "rb", buffering=0) as stream:
+        text = stream.read(_LONGEST_HOLDER) or b""  # a named pipe has nothing yet
+        return text.decode("utf-8", errors="replace"), os.fstat(stream.fileno()).st_mtime
+
+
 def _sign(path: str, holder: str) -> None:
     """Write down who holds the lock, for those that wait; a directory that is read-only shows here too."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _OPENING
     try:
         with open(os.open(holder, flags, 0o600), "wb", buffering=0) as stream:
-            Whole(stream).write(f"{os.getpid()} {socket.gethostname()}\n".encode())
+            Whole(stream).write(f"{os.getpid()} {_host()}\n".encode())
     except OSError as error:
         raise _unlockable(path, holder, error) from None
+
+
+def _host() -> str:
+    """Return the name of this host, in the form in which it is read again."""
+    return re.sub(r"[^\w.-]", "_", socket.gethostname(), flags=re.ASCII)[:100] or "unknown"
 
 
 def _who(holder: str) -> str:
     """Say who holds the lock, as far as it has said so and still runs."""
     try:
-        with open(holder, encoding="utf-8", errors="replace") as stream:
-            told = _HOLDER.fullmatch(stream.read(200))
-            since = datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, UTC)
+        text, written = _read(holder)
     except OSError:
         return _UNKNOWN
+    told = _HOLDER.fullmatch(text)
+    since = datetime.fromtimestamp(written, UTC)
     if told is None or _is_gone(int(told[1]), told[2]):
         return _UNKNOWN
     return f"process {told[1]} on {told[2]}, since {written_time(since.replace(microsecond=0))}"
@@ -99,7 +141,7 @@ def _who(holder: str) -> str:
 
 def _is_gone(process: int, host: str) -> bool:
     """Tell whether a process of this host has ended; of another host it cannot be told."""
-    if os.name != "posix" or host != socket.gethostname():
+    if os.name != "posix" or host != _host():
         return False
     try:
         os.kill(process, 0)

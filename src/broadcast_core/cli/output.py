@@ -24,6 +24,9 @@ from broadcast_core.request import Request
 
 STDOUT = "<stdout>"
 Write = Callable[[bytes], None]
+_ENDING = tuple(  # SIGHUP, of a terminal that was closed, is not on every system; nohup has it ignored
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 _GRAMMAR = Decoder(Raw)  # checks that a text is JSON without making values of it
 
 
@@ -82,17 +85,27 @@ def refuse_output(path: str, output: str | None, *, option: str) -> None:
     """Raise when a file to write would replace the output, also the file that stdout is redirected to."""
     with suppress(OSError):
         here = os.path.realpath
-        if _is_stream(sys.stdout, path) if output is None else here(path) == here(output):
+        if is_stdout(path) if output is None else here(path) == here(output):
             raise Failure(f"{option} {path}: the file is the output", code=UNUSABLE)
 
 
+def is_stdout(path: str) -> bool:
+    """Tell whether a path is where stdout goes: a file, a pipe or a terminal."""
+    if sys.stdout is None or not os.path.exists(path):
+        return False
+    return _is_stream(sys.stdout, path) or (_is_there(sys.stdout, path) and sys.stdout.isatty())
+
+
 def _is_stream(stream: TextIO | None, path: str) -> bool:
-    """Tell whether a path is the file that a stream is redirected to or from; a device may be both."""
-    return (
-        stream is not None
-        and os.path.isfile(path)
-        and os.path.samestat(os.stat(path), os.fstat(stream.fileno()))
-    )
+    """Tell whether a path is what a stream is redirected to or from; a device may be that of several."""
+    return stream is not None and _is_there(stream, path) and not stat.S_ISCHR(os.stat(path).st_mode)
+
+
+def _is_there(stream: TextIO, path: str) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(stream.fileno()))
+    except OSError:  # a stream without a descriptor
+        return False
 
 
 @contextmanager
@@ -150,18 +163,21 @@ def _mode(path: str) -> int:
 @contextmanager
 def told_to_end() -> Iterator[None]:
     """End as after an exception when the process is told to end, so that nothing is left behind."""
-    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL or current_thread() is not main_thread():
+    if current_thread() is not main_thread():
         yield
         return
-    signal.signal(signal.SIGTERM, _end)
+    ours = [number for number in _ENDING if signal.getsignal(number) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, _end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
-def _end(_number: int, _frame: object) -> None:
-    raise Terminated
+def _end(number: int, _frame: object) -> None:
+    raise Terminated(number)
 
 
 def _writer(stream: BinaryIO, place: str = STDOUT) -> Write:
@@ -174,7 +190,13 @@ def _writer(stream: BinaryIO, place: str = STDOUT) -> Write:
     return write
 
 
-def _store(stream: BinaryIO) -> None:
+def store_stdout() -> None:
+    """Have on the disk what was printed, where stdout is a file; raise `WriteError` when it cannot be."""
+    if sys.stdout is not None:
+        _store(sys.stdout)
+
+
+def _store(stream: BinaryIO | TextIO) -> None:
     """Have a file that stdout is redirected to on the disk: some disks tell only then that they are full."""
     try:
         is_file = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)

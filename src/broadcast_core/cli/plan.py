@@ -7,17 +7,17 @@ from contextlib import contextmanager
 
 import click
 
-from broadcast_core.cli.arguments import Given, input_arguments, route_arguments
+from broadcast_core.cli.arguments import FileName, Given, input_arguments, route_arguments
 from broadcast_core.cli.memory_file import MemoryFile
 from broadcast_core.cli.memory_lock import LONGEST_WAIT, beside
-from broadcast_core.cli.output import WriteError, opened, refuse_inputs, refuse_output
+from broadcast_core.cli.output import WriteError, is_stdout, opened, refuse_inputs, refuse_output
 from broadcast_core.cli.planning import Planner
 from broadcast_core.cli.progress import progress
 from broadcast_core.cli.reading import generations
 from broadcast_core.cli.rejects import refuse_rejected, rejected_argument, rejects
 from broadcast_core.cli.report import Report
 from broadcast_core.cli.routing import chosen
-from broadcast_core.cli.sources import Place, documents, expanded
+from broadcast_core.cli.sources import STDIN, Place, documents, expanded
 from broadcast_core.cli.terminal import messages
 from broadcast_core.memory import Memory
 from broadcast_core.route import Route
@@ -27,11 +27,11 @@ from broadcast_core.route import Route
 @input_arguments
 @route_arguments
 @click.option(
-    "--output", type=click.Path(), metavar="FILE", help="Write to a file, which appears whole at the end."
+    "--output", type=FileName(), metavar="FILE", help="Write to a file, which appears whole at the end."
 )
 @click.option(
     "--memory",
-    type=click.Path(),
+    type=FileName(),
     metavar="FILE",
     help="Go on from the memory in a file, and keep it there for the next run; it holds content.",
 )
@@ -72,35 +72,36 @@ def plan(
     A wrong route in a file of routes does not stop the others, unless --strict.
     """
     routes = chosen(given)
-    output = None if output == "-" else output
+    output = None if output == STDIN else output
     paths = list(expanded(files))
     inputs = (*paths, given.file, given.secrets)
     refuse_inputs(output, inputs)
+    output = None if output is None or is_stdout(output) else output
     _refuse_memory(memory, output, inputs)
     refuse_rejected(rejected, output, inputs, memory)
     screen = messages()
     report = Report(screen, done="planned", quiet=quiet)
     with _remembered(memory, memory_wait, report, routes.routes) as (file, known), report:
         try:
-            with (
-                opened(output) as write,
-                rejects(rejected) as kept,
-                progress(screen, paths, stdout_is_free=output is not None, quiet=quiet) as advance,
-            ):
-                for line in routes.wrong:
-                    report.warn(line)
-                for note in () if file is None else file.notes:
-                    report.tell(Place(str(memory)), note)
-                planner = Planner(routes, report, write, known)
-                for usable in generations(documents(paths, max_line_bytes, advance), dialect, report, kept):
-                    planner.add(usable)
-                planner.flush()
-        except WriteError as error:
-            report.fail(Place(error.place), str(error))
-        else:
+            with rejects(rejected) as kept:  # outermost: it is replaced last, when all else is written
+                with (
+                    opened(output) as write,
+                    progress(screen, paths, stdout_is_free=output is not None, quiet=quiet) as advance,
+                ):
+                    for line in routes.wrong:
+                        report.warn(line)
+                    for note in () if file is None else file.notes:
+                        report.tell(Place(str(memory)), note)
+                    planner = Planner(routes, report, write, known)
+                    pieces = documents(paths, max_line_bytes, advance)
+                    for usable in generations(pieces, dialect, report, kept):
+                        planner.add(usable)
+                    planner.flush()
+                _remember(file, planner)
             if kept.told:
                 report.tell(Place(str(rejected)), kept.told)
-            _remember(file, planner, report)
+        except WriteError as error:
+            report.fail(Place(error.place), str(error))
     context.exit(report.exit_code)
 
 
@@ -124,12 +125,12 @@ def _remembered(
         yield file, file.read(routes)
 
 
-def _remember(file: MemoryFile | None, planner: Planner, report: Report) -> None:
-    """Keep the memory for the next run."""
+def _remember(file: MemoryFile | None, planner: Planner) -> None:
+    """Keep the memory for the next run; raise `WriteError` when it cannot be."""
     if file is None:
         return
     try:
         file.write(planner.memory)
     except WriteError as error:
         why = f"{error}; the requests were written, the memory was not: mend that and run this again"
-        report.fail(Place(file.path), why)
+        raise WriteError(why, file.path) from None

@@ -42,7 +42,7 @@ def generations(
             continue
         pretty = None
         if isinstance(piece, Unreadable):
-            report.fail(piece.place, piece.why)
+            report.fail(piece.place, piece.why + rejects.without_rest)
         elif isinstance(piece, Refused):
             report.refuse(piece.place, piece.why + rejects.without)
         elif _begins_pretty(piece):

@@ -1,6 +1,7 @@
-"""The file of what could not be used: each document as it came, one a line, to be mended and planned again.
+"""The file of what could not be used: each document as it came, to be mended and planned again.
 
-It holds content as it was before any policy, so only its owner may read it. It appears whole at the end.
+It holds content as it was before any policy, so only its owner may read it. It appears whole,
+after all that the run writes beside it.
 """
 
 from __future__ import annotations
@@ -12,26 +13,28 @@ from contextlib import contextmanager
 
 import click
 
-from broadcast_core.cli.arguments import Command
+from broadcast_core.cli.arguments import Command, FileName
 from broadcast_core.cli.failures import UNUSABLE, Failure
 from broadcast_core.cli.memory_lock import beside
-from broadcast_core.cli.output import Write, opened, refuse_inputs, refuse_output
+from broadcast_core.cli.output import Write, WriteError, opened, refuse_inputs, refuse_output
 from broadcast_core.cli.sources import BOM, STDIN, Document
 from broadcast_core.jsontext import JsonError, loads
 
 OPTION = "--rejected"
 _TOKENS = re.compile(rb'("(?:[^"\\]++|\\.)*+")|[ \t\r\n]+', re.DOTALL)  # a text, or the blanks between tokens
-_LINE_ENDS = re.compile(rb"[\r\n]+")
+_ONLY_THIS = (
+    "; all else of this run was written, what could not be used was not: mend that and run this again"
+)
 
 
 def rejected_argument(command: Command) -> Command:
     """Give a command the file of what could not be used."""
     return click.option(
         OPTION,
-        type=click.Path(),
+        type=FileName(),
         metavar="FILE",
         help="Keep what could not be used in a file, as it came and one a line; empty when all could be. It"
-        " holds content, and appears whole at the end of a run that does not fail.",
+        " holds content, and is replaced last, when all else could be written.",
     )(command)
 
 
@@ -49,6 +52,11 @@ class Rejects:
         return "" if self._write is None else f"; it is not in {self._path}"
 
     @property
+    def without_rest(self) -> str:
+        """What to say of a file that could not be read, or not to its end."""
+        return "" if self._write is None else f"; what was not read is not in {self._path}"
+
+    @property
     def told(self) -> str:
         """How much is kept, when anything is."""
         several = f"{self._kept} lines to mend are in it" if self._kept else ""
@@ -57,8 +65,9 @@ class Rejects:
     def keep(self, document: Document) -> None:
         """Keep a document."""
         if self._write is not None:
-            self._kept += 1
-            self._write(line_of(document))
+            lines = lines_of(document)
+            self._kept += lines.count(b"\n")
+            self._write(lines)
 
     def keeper(self, document: Document) -> Callable[[], None]:
         """Return what keeps a document once, however often it is called: several generations may fail."""
@@ -82,12 +91,17 @@ def nothing() -> None:
 
 @contextmanager
 def rejects(path: str | None) -> Iterator[Rejects]:
-    """Yield where to keep what could not be used; it replaces the file when all went well."""
+    """Yield where to keep what could not be used; it replaces the file when all within went well."""
     if path is None:
         yield Rejects()
         return
-    with opened(path, private=True) as write:
-        yield Rejects(path, write)
+    is_all_else_done = False
+    try:
+        with opened(path, private=True) as write:
+            yield Rejects(path, write)
+            is_all_else_done = True
+    except WriteError as error:
+        raise WriteError(f"{error}{_ONLY_THIS}", path) if is_all_else_done else error from None
 
 
 def refuse_rejected(
@@ -105,12 +119,14 @@ def refuse_rejected(
         raise Failure(f"{OPTION} {path}: the file is the memory, or of its lock", code=UNUSABLE)
 
 
-def line_of(document: Document) -> bytes:
-    """Return a document on a line of its own: a line as it came, and a file of one document made one line."""
-    if document.place.line is not None:
-        return document.text.removesuffix(b"\n") + b"\n"
-    text = document.text.removeprefix(BOM)
-    return (_TOKENS.sub(rb"\1", text) if _is_json(text) else _LINE_ENDS.sub(b" ", text.strip())) + b"\n"
+def lines_of(document: Document) -> bytes:
+    """Return a line as it came, and a file of one document made one line; what is no JSON keeps its lines."""
+    text = document.text if document.place.line is not None else document.text.removeprefix(BOM)
+    if document.place.line is None and _is_json(text):
+        return _TOKENS.sub(rb"\1", text) + b"\n"
+    return (
+        text.removesuffix(b"\n") + b"\n" if text.strip() else b""
+    )  # in a blank file there is nothing to mend
 
 
 def _is_json(text: bytes) -> bool:

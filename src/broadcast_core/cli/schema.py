@@ -20,4 +20,4 @@ def schema() -> None:
         raise Failure(
             f"the schema needs msgspec, not installed here. Install: {INSTALL}", code=MISSING
         ) from None
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(document, indent=2))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import click
 
 from broadcast_core.cli.arguments import input_arguments
-from broadcast_core.cli.output import WriteError, explained
+from broadcast_core.cli.output import WriteError, explained, store_stdout
 from broadcast_core.cli.progress import progress
 from broadcast_core.cli.reading import Usable, generations
 from broadcast_core.cli.rejects import refuse_rejected, rejected_argument, rejects
@@ -55,14 +55,13 @@ def show(
     refuse_rejected(rejected, None, paths)
     with Report(screen, done="usable", quiet=quiet) as report:
         try:
-            with (
-                rejects(rejected) as kept,
-                progress(screen, paths, stdout_is_free=True, quiet=quiet) as advance,
-            ):
-                pieces = documents(paths, max_line_bytes, advance)
-                traces = _Traces(generations(pieces, dialect, report, kept), report, content=content)
-            with explained():
-                traces.show(limit)
+            with rejects(rejected) as kept:  # outermost: it is replaced last, when all is shown
+                with progress(screen, paths, stdout_is_free=True, quiet=quiet) as advance:
+                    pieces = documents(paths, max_line_bytes, advance)
+                    traces = _Traces(generations(pieces, dialect, report, kept), report, content=content)
+                with explained():
+                    traces.show(limit)
+                store_stdout()
             if kept.told:
                 report.tell(Place(str(rejected)), kept.told)
         except WriteError as error:

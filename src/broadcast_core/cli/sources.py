@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import select
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -25,6 +26,8 @@ STDIN = "-"
 _KINDS = (".json", ".ndjson", ".jsonl")
 _WHOLE = (".json", *(f".json{suffix}" for suffix in SUFFIXES))
 BOM = b"\xef\xbb\xbf"
+_SPECIAL = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
+_BY_NAME = "of a directory only files are read, so give it by its name where it is wanted"
 _BUFFER = 1 << 18
 
 
@@ -96,7 +99,10 @@ def _files_in(top: str) -> Iterator[str | Unreadable]:
         path = waiting.pop()
         if not os.path.isdir(path):
             found = True
-            yield path
+            what = _special(path)
+            yield (
+                path if what is None else Unreadable(Place(path), f"this is {what}, and no file; {_BY_NAME}")
+            )
             continue
         try:
             status = os.stat(path)
@@ -111,6 +117,15 @@ def _files_in(top: str) -> Iterator[str | Unreadable]:
     if not found:
         kinds, suffixes = ", ".join(_KINDS), " or ".join(SUFFIXES)
         yield Unreadable(Place(top), f"no file in it ends in {kinds}, or in one of them and {suffixes}")
+
+
+def _special(path: str) -> str | None:
+    """Name what is no file, and may have nothing to read for ever; None for a file."""
+    try:
+        kind = stat.S_IFMT(os.stat(path).st_mode)
+    except OSError:  # the error is told when it is opened
+        return None
+    return None if kind == stat.S_IFREG else _SPECIAL.get(kind, "a device")
 
 
 def _is_input(path: str) -> bool:

@@ -6,9 +6,6 @@ the screen, and is cut to a length that a person reads.
 
 from __future__ import annotations
 
-import io
-import sys
-
 from rich.console import Console
 
 LONGEST = 300
@@ -45,8 +42,6 @@ def messages() -> Screen:
 
 def pages() -> Screen:
     """Return the console for what was asked for, on stdout."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # names in any script, terminals in few
     page = Screen(markup=False, highlight=False, emoji=False)
     if not page.is_terminal:
         page.width = _WIDE

@@ -14,6 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+LONGEST_SILENCE = 1.0
+"""Seconds in which the reader of messages takes nothing, and after which they are lost."""
+
 
 class Whole(io.RawIOBase):
     """A stream whose writes are whole; a reader that is slow is waited for. What it writes to stays open."""
@@ -40,25 +43,43 @@ class Whole(io.RawIOBase):
         while left:
             written = self._raw.write(left)
             if written is None:  # a pipe that does not block, and is full
-                select.select([], [self._raw], [])
+                self._wait()
             elif written == 0:
                 raise OSError(errno.EIO, "not all of it was taken")
             else:
                 left = left[written:]
         return size
 
+    def _wait(self) -> None:
+        """Wait until more can be written."""
+        select.select([], [self._raw], [])
+
 
 class Messages(Whole):
-    """Stderr: what it cannot take is lost and ends no run. That its reader went away does."""
+    """Stderr: what it cannot take is lost and ends no run. That its reader went away does.
+
+    A reader that takes nothing for `LONGEST_SILENCE` is waited for no more until it has taken a message.
+    """
+
+    _is_stuck = False
 
     def write(self, data: Any) -> int:
         """Write all of some bytes, if that can be."""
         try:
-            return super().write(data)
+            written = super().write(data)
         except BrokenPipeError:
             raise
         except OSError:
             return memoryview(data).nbytes
+        self._is_stuck = False
+        return written
+
+    def _wait(self) -> None:
+        """Wait until more can be written, for a while; raise `OSError` when it cannot be."""
+        _, ready, _ = select.select([], [self._raw], [], 0 if self._is_stuck else LONGEST_SILENCE)
+        if not ready:
+            self._is_stuck = True
+            raise OSError(errno.EAGAIN, "nobody reads it")
 
 
 class ClosedStdout(io.TextIOBase):
@@ -88,10 +109,15 @@ def whole_streams() -> Iterator[None]:
 
 
 def _over(stream: Any, kind: type[Whole]) -> Any:
-    """Return a text stream like one that is there; one without a descriptor of its own stays as it is."""
+    """Return a text stream like one that is there; one without a descriptor of its own stays as it is.
+
+    A character that its encoding lacks is spelled out: names are in any script, terminals in few.
+    """
     buffer = getattr(stream, "buffer", None)
     raw = getattr(buffer, "raw", buffer)
     if not isinstance(raw, io.RawIOBase):
         return stream
     stream.flush()
-    return io.TextIOWrapper(kind(raw), encoding=stream.encoding, errors=stream.errors, write_through=True)
+    return io.TextIOWrapper(
+        kind(raw), encoding=stream.encoding, errors="backslashreplace", write_through=True
+    )

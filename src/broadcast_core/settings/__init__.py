@@ -27,9 +27,11 @@ from broadcast_core.settings.policies import NAMES, names_a_setting, policy_of
 from broadcast_core.settings.problems import Table, near, shown
 from broadcast_core.settings.secret import (
     SecretSource,
+    misplaced,
     names_a_secret,
     ours,
     prefix_of,
+    shown_to_plugin,
     variable,
     with_hidden_secrets,
 )
@@ -109,6 +111,9 @@ def _outside(document: Json) -> Iterator[Problem]:
         if name not in known:
             hint = near(str(name), (*known, *NAMES))
             what = f"stands outside of the routes, and so in none{hint}"
+            if names_a_secret(str(name)) and not names_a_setting(str(name)):
+                what = f"a secret has no place in settings; put it into {variable('ROUTE', str(name))} of the"
+                what += " environment, with the name of its route"
             yield Problem(f"{what}; no route is used until it is put into each, or taken out", f"$.{name}")
 
 
@@ -167,12 +172,15 @@ class _Loading:
         options = self._options()
         policy = policy_of(table)
         self._check_key(policy)
-        table.close(_OF_A_ROUTE)
+        table.close(_OF_A_ROUTE, self._about)
         found = self._found(kind)
         config = None if found is None else self._config(found, options)
         if self.problems or found is None:
             return WrongRoute(name=self.name, problems=tuple(self.problems))
         return Route(name=self.name, destination=found, config=config, policy=policy)
+
+    def _about(self, name: str) -> str | None:
+        return misplaced(self.name, name) if names_a_secret(name) and not names_a_setting(name) else None
 
     def _name(self, taken: list[str]) -> str:
         name: str = (self.table.take("name", str, "a name") or "").strip()
@@ -191,10 +199,7 @@ class _Loading:
             what = "a setting of the route and no option; in TOML it stands above [routes.options]"
             self.table.wrong(f"options.{name}", what)
         for name in [name for name in options if names_a_secret(name)]:
-            place = (
-                f"{variable(self.name, name)} of the environment, or into a secrets file under [{self.name}]"
-            )
-            self.table.wrong(f"options.{name}", f"a secret has no place in settings; put it into {place}")
+            self.table.wrong(f"options.{name}", misplaced(self.name, name))
             options = {key: value for key, value in options.items() if key != name}
         return {key: _plain(value) for key, value in options.items()}
 
@@ -222,7 +227,7 @@ class _Loading:
     def _config(self, found: Destination, options: dict[str, Json]) -> object:
         where = "config" if self.is_openrouters else "options"
         try:
-            return found.configure(options)
+            return found.configure({name: shown_to_plugin(one) for name, one in options.items()})
         except ConfigError as error:
             for problem in error.problems:
                 self.table.wrong(f"{where}{problem.path.removeprefix('$')}", problem.what)

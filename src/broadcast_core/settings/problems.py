@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -40,12 +40,12 @@ class Table:
             return None
         return self.take(name, kind, expected)
 
-    def close(self, known: Iterable[str]) -> None:
-        """Note every setting that nobody took."""
+    def close(self, known: Iterable[str], about: Callable[[str], str | None] = lambda _name: None) -> None:
+        """Note every setting that nobody took; `about` may know more of one than that it is unknown."""
         names = sorted(known)
         for name in self._left:
             hint = near(str(name), names) or f"; known: {', '.join(names)}"
-            self.wrong(str(name), f"unknown setting{hint}")
+            self.wrong(str(name), about(str(name)) or f"unknown setting{hint}")
 
 
 def near(name: str, known: Sequence[str]) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from attrs import field, frozen
 
 from broadcast_core.jsontext import Json
 from broadcast_core.masking import NOT_PICKLED, Secrets, SecretsByRoute, SecretText
+from broadcast_core.settings.policies import NAMES
 
 PREFIX = "BROADCAST"
 
@@ -22,32 +23,54 @@ def ours(environment: Mapping[str, str] | None) -> Secrets:
 
 
 def with_hidden_secrets(document: Json) -> Json:
-    """Return a document of settings in which secrets hide that stand among the options of a route.
+    """Return a copy of a document of settings in which secrets hide, wherever in it they stand.
 
-    They have no place there and will be refused, but whatever fails before that must not show them.
+    They have no place there, but whatever fails before that is told must not show them. Hidden is each text
+    under a key that names a secret, and under `headers`, at any depth.
     """
-    if not isinstance(document, dict):
-        return _entries(document)
-    return _entry({key: _entries(value) for key, value in document.items()})
+    copies: dict[tuple[int, bool], Any] = {}  # by identity, since a program may give what holds itself
+    waiting: list[tuple[Any, bool]] = []
+
+    def copied(value: Any, is_hidden: bool) -> Any:
+        if isinstance(value, str):
+            return SecretText(value) if is_hidden else value
+        if not isinstance(value, dict | list):
+            return value
+        if (id(value), is_hidden) not in copies:
+            copies[id(value), is_hidden] = {} if isinstance(value, dict) else []
+            waiting.append((value, is_hidden))
+        return copies[id(value), is_hidden]
+
+    top = copied(document, False)
+    for value, is_hidden in waiting:  # it grows meanwhile
+        copy = copies[id(value), is_hidden]
+        if isinstance(value, dict):
+            copy.update((name, copied(one, is_hidden or _hides(name))) for name, one in value.items())
+        else:
+            copy.extend(copied(one, is_hidden) for one in value)
+    return top
 
 
-def _entries(value: Json) -> Json:
-    return [_entry(one) for one in value] if isinstance(value, list) else _entry(value)
+def _hides(name: object) -> bool:
+    """Tell whether what stands under a key is hidden; several secrets count as one does."""
+    if not isinstance(name, str) or name in NAMES:
+        return False
+    return name.lower() == "headers" or names_a_secret(name) or names_a_secret(name.rstrip("sS"))
 
 
-def _entry(value: Json) -> Json:
-    if not isinstance(value, dict):
-        return value
-    return {key: _options(one) for key, one in value.items()}
+def shown_to_plugin(value: Json) -> Json:
+    """Return an option as it stands in the settings, for the destination that takes it."""
+    if isinstance(value, dict):
+        return {name: shown_to_plugin(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [shown_to_plugin(one) for one in value]
+    return str(value) if isinstance(value, SecretText) else value
 
 
-def _options(value: Json) -> Json:
-    if not isinstance(value, dict):
-        return value
-    return {
-        name: SecretText(one) if isinstance(one, str) and names_a_secret(name) else one
-        for name, one in value.items()
-    }
+def misplaced(route: str, name: str) -> str:
+    """Say where a secret belongs that stands in the settings of a route."""
+    place = f"{variable(route, name)} of the environment, or into a secrets file under [{route}]"
+    return f"a secret has no place in settings; put it into {place}"
 
 
 @frozen(repr=False)
