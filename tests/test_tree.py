@@ -324,10 +324,17 @@ def test_of_versions_in_two_places_those_where_the_richest_is_remain(elsewhere: 
     assert [rich, other] == [one for same in grouped([rich, other]) for one in same]
 
 
-def _endless() -> dict[str, Any]:
-    outer: dict[str, Any] = {"a": " "}
-    outer["b"] = {"c": outer, "d": outer}
-    return outer
+class _Endless(dict[str, Any]):
+    """An object that holds itself, and fails soon when it is read without end."""
+
+    def __init__(self) -> None:
+        super().__init__(a=" ", b={"c": self, "d": self})
+        self.times = 0
+
+    def values(self) -> Any:
+        self.times += 1
+        assert self.times < 10_000
+        return super().values()
 
 
 SAYS_NOTHING: dict[str, Any] = {
@@ -337,7 +344,7 @@ SAYS_NOTHING: dict[str, Any] = {
     "an empty array": [],
     "an empty object": {},
     "empty ones in an object": {"a": {"b": None, "c": []}, "d": ""},
-    "an object that holds itself": _endless(),
+    "an object that holds itself": _Endless(),
 }
 
 
