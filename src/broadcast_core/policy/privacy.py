@@ -31,9 +31,8 @@ def without_content(generation: Generation) -> Generation:
 
     Raise `ValueError` for a field that its constructor would refuse: what it holds is not known.
     """
-    if not isinstance(
-        generation.attempts, tuple
-    ):  # a new record checks all that stays, and this is made anew
+    # The new record checks whatever stays as it is; of what is made anew only this would pass unseen.
+    if not isinstance(generation.attempts, tuple):
         raise TypeError("attempts are no tuple")
     words: dict[str, Any] = {
         "content": Content(withheld="privacy_mode"),
