@@ -139,6 +139,15 @@ def test_a_secret_on_the_route_itself_is_told_where_it_belongs(name: str) -> Non
     ]
 
 
+def test_a_misspelled_list_of_key_hashes_is_no_secret() -> None:
+    """Its name has a key in it, and the nearest setting is proposed."""
+    settings = load([{"name": "a", "destination": "lines", "api_key_hash": []}], find=lambda _name: Lines())
+
+    assert ["unknown setting; did you mean 'api_key_hashes'? @ $[0].api_key_hash"] == [
+        str(problem) for problem in settings.wrong[0].problems
+    ]
+
+
 def test_a_secret_beside_the_routes_is_told_where_it_belongs() -> None:
     """A setting of a like name is proposed as before."""
     document = {"api_key": "top secret", "api_key_hash": [], "routes": []}

@@ -99,7 +99,7 @@ def _attempt(attempt: Attempt) -> Attempt:
         "endpoint_id": _if(is_name, attempt.endpoint_id),
         "model": _if(is_name, attempt.model),
     }
-    return attrs.evolve(attempt, **{**_changes(attempt, but=words), **words})
+    return attrs.evolve(attempt, **{**_changes(attempt), **words})
 
 
 def _known(
