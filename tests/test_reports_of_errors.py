@@ -39,6 +39,8 @@ DEEP: Any = {"token": KEY}
 for _ in range(40):
     DEEP = [{"x": DEEP}]
 ANYWHERE: dict[str, Any] = {
+    "several keys": {"options": {"api_keys": [KEY]}},
+    "several keys in capitals": {"options": {"API_KEYS": [KEY]}},
     "beside the settings of a route": {"api_key": KEY},
     "in headers": {"options": {"headers": {"Authorization": KEY, "X-Team": [KEY]}}},
     "in Headers": {"options": {"Headers": {"Cookie": KEY}}},

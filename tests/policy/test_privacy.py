@@ -143,6 +143,35 @@ def test_sentences_in_codes_stay_behind_in_privacy_mode() -> None:
     assert (None, "stop") == (allowed.generation.finish_reason, allowed.generation.native_finish_reason)
 
 
+@attrs.frozen(kw_only=True)
+class _Note:
+    """A record within the record, of tomorrow."""
+
+    text: str = attrs.field(default="", metadata={"privacy": "content"})
+    code: str = attrs.field(default="c", metadata={"privacy": "operational"})
+
+
+@attrs.frozen(kw_only=True)
+class _Tomorrow(Generation):
+    """A record with fields that nobody has thought of here."""
+
+    note: _Note = attrs.field(factory=_Note, metadata={"privacy": "operational"})
+    notes: tuple[_Note, ...] = attrs.field(default=(), metadata={"privacy": "operational"})
+    said: str = "nothing"
+
+
+def test_fields_of_tomorrow_are_content_at_any_depth() -> None:
+    """By their class, and without one too."""
+    note = _Note(text="said", code="d")
+    allowed = ask(
+        PRIVATE, _Tomorrow(id="a", timing=Timing(start=EPOCH), note=note, notes=(note,), said="said")
+    )
+    assert isinstance(allowed, Allowed)
+    private: Any = allowed.generation
+
+    assert (_Note(code="d"), (_Note(code="d"),), "nothing") == (private.note, private.notes, private.said)
+
+
 NOT_KNOWN = [
     "like_this_one",
     "like-this-one",

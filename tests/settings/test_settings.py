@@ -329,6 +329,23 @@ def test_a_destination_that_is_broken_is_told() -> None:
     assert (str(error), "$[0].destination") == (problem.what, problem.path)
 
 
+def test_a_destination_takes_its_options_as_they_stand() -> None:
+    """Of whatever type, at any depth, also those that reports do not show."""
+    options = {"n": 5, "on": True, "headers": {"X-Team": "a", "n": [1, None, 0.5, "b"]}, "none": None}
+    (route,) = _load(_route(options=options)).routes
+
+    assert options == route.config
+    assert [int, bool, dict, str] == [
+        type(one)
+        for one in (
+            route.config["n"],
+            route.config["on"],
+            route.config["headers"],
+            route.config["headers"]["X-Team"],
+        )
+    ]
+
+
 def test_a_wrong_route_stops_no_other() -> None:
     """It is told by name."""
     settings = _load({"name": "bad", "destination": "nowhere"}, {"name": "good", "destination": "lines"}, 3)

@@ -126,7 +126,7 @@ def _names(entries: Iterable[tuple[str, Json]]) -> tuple[str, ...]:
 def _entries(document: Json) -> tuple[list[tuple[str, Json]], list[Problem]]:
     """Return the entries of a document with their paths, and what is wrong with the document."""
     problems: list[Problem] = []
-    if isinstance(document, dict) and not document.keys() & {"routes", "data"} and "type" in document:
+    if isinstance(document, dict) and "type" in document:
         return [("$", document)], problems
     key = "routes" if isinstance(document, dict) and "routes" in document else "data"
     items = document.get(key) if isinstance(document, dict) else document

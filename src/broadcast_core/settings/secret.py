@@ -55,7 +55,8 @@ def _hides(name: object) -> bool:
     """Tell whether what stands under a key is hidden; several secrets count as one does."""
     if not isinstance(name, str) or name in NAMES:
         return False
-    return name.lower() == "headers" or names_a_secret(name) or names_a_secret(name.rstrip("sS"))
+    one = name.removesuffix("s").removesuffix("S")
+    return name.lower() == "headers" or names_a_secret(name) or names_a_secret(one)
 
 
 def shown_to_plugin(value: Json) -> Json:
