@@ -33,7 +33,7 @@ def without_content(generation: Generation) -> Generation:
     """
     # The new record checks whatever stays as it is; of what is made anew only this would pass unseen.
     if not isinstance(generation.attempts, tuple):
-        raise TypeError("attempts are no tuple")
+        raise TypeError  # which field, and of what type, is told where it is caught
     words: dict[str, Any] = {
         "content": Content(withheld="privacy_mode"),
         "failure": _failure(generation.failure),
