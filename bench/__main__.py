@@ -13,8 +13,8 @@ from bench.imports import measure
 from bench.report import Report
 from bench.rounds import run
 from bench.variants import variants
-from broadcast_core.codec import decode_line
 from broadcast_core.readers import read_text
+from broadcast_core.record.codec import decode_line
 
 
 def main() -> int:

@@ -11,8 +11,8 @@ import orjson
 from attrs import frozen
 
 from broadcast_core import Generation, Plan, Policy, Route, jsontext, plan
-from broadcast_core.codec import decode_line
 from broadcast_core.readers import read_text
+from broadcast_core.record.codec import decode_line
 from broadcast_opik import destination
 from broadcast_opik.config import LOCAL
 
@@ -110,6 +110,6 @@ def _only(generations: tuple[Generation, ...]) -> Generation:
 
 def _bodies(result: Plan, expected: int) -> int:
     """Build every body; a generation that is not planned would make us look fast, so it raises."""
-    if sum(account.outcome == "planned" for account in result.accounts) != expected:
+    if sum(outcome.status == "planned" for outcome in result.outcomes) != expected:
         raise AssertionError("a generation of the corpus was not planned")
     return sum(len(request.body) for request in result.requests)

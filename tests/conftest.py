@@ -14,10 +14,10 @@ import pytest
 from attrs import frozen
 
 from broadcast_core.cli.app import broadcast
+from tests.paths import EXAMPLES
 from tests.runner import runner
 
 PLUGIN = Path(__file__).parent / "cli/plugin"
-EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 @frozen

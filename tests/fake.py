@@ -8,7 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from broadcast_core import Checked, Endpoint, Item, Request, Response, TraceTree, Unmapped
-from broadcast_core.jsontext import dumps_anything
+from broadcast_core.jsontext import dumps_lossy
 
 LINES = Endpoint(
     name="lines",
@@ -46,7 +46,7 @@ class Lines:
             if generation.model is None:
                 yield Unmapped(generation=generation.id, reason="no model")
             else:
-                text, _ = dumps_anything([generation.id, generation.model, generation.content.input])
+                text, _ = dumps_lossy([generation.id, generation.model, generation.content.input])
                 yield Item(endpoint="lines", body=text, generations=(generation.id,))
 
     def authorize(self, request: Request, config: Any, secrets: Mapping[str, str]) -> Request:

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from broadcast_core import Item, Policy, Route, TraceTree, Unmapped, plan
-from broadcast_core.discovery import destinations
-from broadcast_core.explain import explain
 from broadcast_core.jsontext import dumps
+from broadcast_core.pipeline.explanation import explain
+from broadcast_core.plugins import destinations
 from broadcast_core.readers import read
 from broadcast_core.testing.canaries import PREFIX, Canaries, documents
 from broadcast_opik import destination as opik
@@ -57,7 +57,7 @@ def _traces_of(canaries: Canaries, routes: Sequence[Route] = ROUTES) -> str:
 
 @given(documents())
 def test_no_canary_leaves_in_privacy_mode(canaries: Canaries) -> None:
-    """Not in bodies, accounts, diagnostics, errors, explanations, memory or reprs."""
+    """Not in bodies, accounts, diagnostics, errors, explanations, state or reprs."""
     assert [] == canaries.found_in(_traces_of(canaries))
 
 

@@ -10,8 +10,8 @@ import pytest
 from broadcast_core import Route, plan
 from broadcast_core.readers import read_text
 from tests.fake import Lines
+from tests.paths import EXAMPLES
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
 KINDS = ("chat", "deliveries", "generation_api")
 FILES = sorted(path for kind in KINDS for path in EXAMPLES.glob(f"{kind}/*.json"))
 TESTS = {"25-connection-test": "connection_test", "26-sample-trace": "sample_trace"}
@@ -62,4 +62,4 @@ def test_the_session_of_four_turns_is_one_session() -> None:
     assert 4 == len(turns)
     assert 1 == len({turn.identity.session_id for turn in turns})
     assert 4 == len({turn.id for turn in turns})
-    assert all(account.outcome == "planned" for account in plan(turns, Route.to(Lines())).accounts)
+    assert all(outcome.status == "planned" for outcome in plan(turns, Route.to(Lines())).outcomes)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.paths import ROOT
+
 FOLDERS = (".", "docs", "plugins/opik", "examples", "examples/expected")
 PAGES = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.md"))
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")

@@ -11,10 +11,10 @@ from typing import Any, NoReturn
 import pytest
 
 from broadcast_core import Generation, Identity, Policy, Route, Secrets, Timing, plan
-from broadcast_core.cli.failures import Failure
-from broadcast_core.cli.settings import settings_of
-from broadcast_core.explain import explain
-from broadcast_core.policy import identity
+from broadcast_core.cli.errors import CommandError
+from broadcast_core.cli.files.settings import settings_of
+from broadcast_core.pipeline.explanation import explain
+from broadcast_core.policy.redaction import users
 from broadcast_core.settings import load
 from broadcast_core.settings.secret import SecretSource
 from broadcast_core.testing.strategies import EPOCH
@@ -66,7 +66,7 @@ RAISING: dict[str, Callable[[], object]] = {
         secrets={"lines": {"hash_key": KEY}},
     ),
     "an explanation with a key for all secrets": lambda: explain(GENERATION, ROUTE, secrets=KEY),  # type: ignore[arg-type]
-    "a hash": lambda: identity.with_identity(GENERATION, "hash", Secrets({"hash_key": KEY})["hash_key"]),
+    "a hash": lambda: users.pseudonymize_users(GENERATION, "hash", Secrets({"hash_key": KEY})["hash_key"]),
     "settings with secrets from everywhere": lambda: load(
         {"routes": [MISPLACED]},
         environment={"BROADCAST_A_API_KEY": KEY},
@@ -97,7 +97,7 @@ RAISING: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("fail", RAISING.values(), ids=RAISING)
 def test_a_report_shows_no_secret(fail: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever a secret passes, and something fails."""
-    monkeypatch.setattr(identity.hmac, "new", _fails)
+    monkeypatch.setattr(users.hmac, "new", _fails)
     with pytest.raises(Exception) as caught:  # noqa: PT011  # whatever it is
         fail()
 
@@ -149,7 +149,7 @@ def test_a_secrets_file_that_cannot_be_used_is_not_quoted(text: bytes, message: 
     path = tmp_path / "secrets.toml"
     path.write_bytes(text)
     os.chmod(path, 0o600)
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(CommandError) as caught:
         settings_of("routes.toml", str(path))
 
     assert f"{path}: {message}" == str(caught.value)[: len(f"{path}: {message}")]
@@ -167,7 +167,7 @@ def test_settings_with_a_misplaced_secret_are_not_quoted(name: str, text: str, t
     """It has no place there, and whoever reads the report does not learn it."""
     path = tmp_path / name
     path.write_text(text)
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(CommandError) as caught:
         settings_of(str(path), None)
 
     assert "k3y" not in report(caught.value)

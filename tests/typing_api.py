@@ -8,24 +8,24 @@ from decimal import Decimal
 from typing import assert_type
 
 from broadcast_core import (
-    Account,
     Content,
     Cost,
     Destination,
     Generation,
-    Memory,
+    Outcome,
     Plan,
     Policy,
     Request,
     Route,
+    State,
     Timing,
-    dump_memory,
-    load_memory,
+    dump_state,
+    load_state,
     plan,
 )
-from broadcast_core.codec import decode_line, encode_line
-from broadcast_core.discovery import destination
+from broadcast_core.plugins import destination
 from broadcast_core.readers import Reading, read_text
+from broadcast_core.record.codec import decode_line, encode_line
 from broadcast_opik import Opik, OpikConfig
 from broadcast_opik import destination as opik
 from broadcast_opik.config import LOCAL
@@ -44,12 +44,12 @@ route = Route.to(opik, {"base_url": LOCAL, "project_name": "x"}, policy=Policy(p
 result = plan([], route)
 assert_type(result, Plan)
 assert_type(result.requests, tuple[Request, ...])
-assert_type(result.accounts, tuple[Account, ...])
-assert_type(result.memory, Mapping[str, Memory])
-plan([], [route], memory=result.memory)
-assert_type(dump_memory(result.memory), bytes)
-assert_type(load_memory(b""), dict[str, Memory])
-plan([], [route], memory=load_memory(b""))
+assert_type(result.outcomes, tuple[Outcome, ...])
+assert_type(result.state, Mapping[str, State])
+plan([], [route], state=result.state)
+assert_type(dump_state(result.state), bytes)
+assert_type(load_state(b""), dict[str, State])
+plan([], [route], state=load_state(b""))
 
 generation = Generation(
     id="gen-1", timing=Timing(start=datetime.min), content=Content(input={"messages": []})

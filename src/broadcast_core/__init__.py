@@ -1,33 +1,46 @@
 """Send what an LLM gateway does to the observability platform of your choice.
 
-    bytes -> readers/ -> Generation -> policy/ -> trace tree -> destination -> items -> Request
+    bytes -> readers -> Generation -> policy -> trace tree -> destination -> items -> Request
 
-    generation.py    the canonical record            codec.py       our own JSON of it
-    readers/         foreign dialects in             policy/        what may leave
-    tree.py          trace trees that merge          summary.py     what the row of one says
-    memory.py        what is open between two plans  account.py     what became of each generation
-    destination.py   the contract of a plugin        discovery.py   finding plugins
-    request.py       items, packed into requests     route.py       `plan`: the above in a row
-    jsontext/        one JSON rule, two engines      diagnostic.py  what is told to people
-    explain.py       which decision, and which place fields.py      the fields of a record one by one
-    settings/        routes from files               shortening.py  JSON cut to a size
-    stored_memory.py memory as one JSON text         forms.py       what writes and what reads it, in pairs
-    testing/         for authors of destinations     cli/           the `broadcast` command
-    parameters.py, gateway_metadata.py, words.py     which keys and words are no content
-    field_kinds.py   what each kind of field takes  arguments.py    what a program gives, checked
-    faults.py        what is wrong with a record that no constructor made
-    masking.py       secrets that hide themselves   collisions.py   one id in two projects
+    record/       1  the canonical record, which every stage speaks
+    readers/      2  bytes to generations: OpenRouter's deliveries, exchanges, our own NDJSON
+    policy/       3  may a generation leave by a route, and how much of it
+    traces/       4  trace trees that merge, and the state that carries them on
+    batching/     5  items, packed under the limits of an endpoint into requests
+    destinations/ 6  the contract of a plugin: the one import for its author
+    pipeline/     7  `plan` and `explain`: the above in a row
 
-All but `discovery` and `cli` is pure: no network, clock, dice, environment, files or threads.
+    errors.py        one root, then by what to do next
+    diagnostics.py   what is told to people           jsontext/   one JSON rule, two engines
+    secrets.py       secrets that hide themselves     plugins.py  finding destinations by entry points
+    settings/        routes and secrets from files    testing/    for authors of destinations
+    cli/             the `broadcast` command
+
+Imports run with the numbers only. All but `plugins`, `testing` and `cli` is pure: no network, clock, dice,
+environment, files or threads.
 """
 
 from __future__ import annotations
 
-from broadcast_core.account import Account
-from broadcast_core.destination import Checked, ConfigError, Destination
-from broadcast_core.diagnostic import Diagnostic, Problem, RecordError
-from broadcast_core.discovery import BrokenDestination, DestinationNotFound
-from broadcast_core.generation import (
+from broadcast_core.batching.endpoint import Endpoint
+from broadcast_core.batching.item import Item, Unmapped
+from broadcast_core.batching.request import Request
+from broadcast_core.batching.response import Response
+from broadcast_core.destinations.contract import Checked, Destination
+from broadcast_core.diagnostics import Diagnostic, Problem
+from broadcast_core.errors import (
+    BroadcastError,
+    BrokenDestination,
+    ConfigError,
+    DestinationNotFound,
+    RecordError,
+    StateError,
+)
+from broadcast_core.pipeline.outcomes import Outcome
+from broadcast_core.pipeline.planner import Plan, plan
+from broadcast_core.pipeline.route import Route
+from broadcast_core.policy import Policy
+from broadcast_core.record.generation import (
     Attempt,
     Content,
     Cost,
@@ -38,17 +51,14 @@ from broadcast_core.generation import (
     TraceContext,
     Usage,
 )
-from broadcast_core.masking import Secrets
-from broadcast_core.memory import Memory
-from broadcast_core.policy import Policy
-from broadcast_core.request import Endpoint, Item, Request, Response, Unmapped
-from broadcast_core.route import Plan, Route, plan
-from broadcast_core.stored_memory import StoredMemoryError, dump_memory, load_memory
-from broadcast_core.tree import TraceTree
+from broadcast_core.secrets import Secrets
+from broadcast_core.traces.state import State
+from broadcast_core.traces.state_codec import dump_state, load_state
+from broadcast_core.traces.tree import TraceTree
 
 __all__ = [
-    "Account",
     "Attempt",
+    "BroadcastError",
     "BrokenDestination",
     "Checked",
     "ConfigError",
@@ -62,7 +72,7 @@ __all__ = [
     "Generation",
     "Identity",
     "Item",
-    "Memory",
+    "Outcome",
     "Plan",
     "Policy",
     "Problem",
@@ -71,13 +81,14 @@ __all__ = [
     "Response",
     "Route",
     "Secrets",
-    "StoredMemoryError",
+    "State",
+    "StateError",
     "Timing",
     "TraceContext",
     "TraceTree",
     "Unmapped",
     "Usage",
-    "dump_memory",
-    "load_memory",
+    "dump_state",
+    "load_state",
     "plan",
 ]

@@ -1,4 +1,4 @@
-"""Where the tests of `--memory` keep it, and files to read."""
+"""Where the tests of `--state` keep it, and files to read."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests import remembering
+
+from tests import runs_with_state
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Return where the memory is kept; the folder is not there yet."""
-    return tmp_path / "kept" / "memory.json"
+    """Return where the state is kept; the folder is not there yet."""
+    return tmp_path / "kept" / "state.json"
 
 
 @pytest.fixture
 def kept(path: Path) -> bytes:
-    """Keep the memory of an earlier run there."""
-    return remembering.kept(path)
+    """Keep the state of an earlier run there."""
+    return runs_with_state.kept(path)
 
 
 @pytest.fixture

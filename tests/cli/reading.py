@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from broadcast_core.cli.sources import Document, Piece, documents, expanded
+from broadcast_core.cli.files.sources import Document, Piece, documents, expanded
 
 LIMIT = 1000
 

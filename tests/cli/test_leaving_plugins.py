@@ -24,14 +24,14 @@ destination = "demo"
 
 @pytest.mark.parametrize("where", ["base_url", "headers", "items"])
 def test_it_costs_no_other_route(where: str, run: Run, record: Run, tmp_path: Path) -> None:
-    """Its own generations are rejected, and the message says where it left; with a memory too."""
+    """Its own generations are rejected, and the message says where it left; with a state too."""
     (tmp_path / "routes.toml").write_text(ROUTES.format(where=where))
-    memory = tmp_path / "memory.json"
-    ran = run("plan", "--routes", tmp_path / "routes.toml", "--memory", memory, "-q", stdin=record())
+    state = tmp_path / "state.json"
+    ran = run("plan", "--routes", tmp_path / "routes.toml", "--state", state, "-q", stdin=record())
 
     why = "error: <stdin>:1: leaves: gen-1: the destination 'demo' failed: SystemExit at broadcast_demo:"
     assert [True] == [line.startswith(why) for line in ran.errors]
-    assert (["stays"], True) == ([one["route"] for one in ran.requests], memory.exists())
+    assert (["stays"], True) == ([one["route"] for one in ran.requests], state.exists())
     assert "read 1, planned 1, skipped 0, rejected 0" == ran.summary
 
 
@@ -71,8 +71,8 @@ def test_what_comes_from_outside_still_ends_the_run(
     how: str, code: int, spawn: Run, record: Run, tmp_path: Path
 ) -> None:
     """Also while a plugin is at work: that is no failure of it, and nothing is left behind."""
-    output = ("--output", tmp_path / "out", "--memory", tmp_path / "memory.json")
+    output = ("--output", tmp_path / "out", "--state", tmp_path / "state.json")
     ran = spawn("plan", "--to", "demo", "-q", "-o", f"leave=items, {how}", *output, stdin=record())
 
     assert (code, ["read 0, planned 0, skipped 0, rejected 0"]) == (ran.code, ran.messages)
-    assert ["memory.json.lock", "site"] == sorted(path.name for path in tmp_path.iterdir())
+    assert ["site", "state.json.lock"] == sorted(path.name for path in tmp_path.iterdir())

@@ -295,7 +295,7 @@ def test_no_progress_where_requests_are_shown(terminal: dict[str, str], record: 
     assert shown.startswith('{"route":"demo"')
 
 
-@pytest.mark.parametrize("option", ["--memory", "--rejected", "--output", "--routes", "--secrets"])
+@pytest.mark.parametrize("option", ["--state", "--rejected", "--output", "--routes", "--secrets"])
 def test_an_empty_name_of_a_file_is_wrong_usage(
     option: str, run: Run, record: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""One agent run in several runs of the command ends on the server as in one, when they share a memory."""
+"""One agent run in several runs of the command ends on the server as in one, when they share a state."""
 
 from __future__ import annotations
 
@@ -72,13 +72,13 @@ def once(run: Run) -> OpikModel:
 
 
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
-def test_three_runs_with_a_memory_end_as_one(
+def test_three_runs_with_a_state_end_as_one(
     order: Sequence[int], run: Run, once: OpikModel, tmp_path: Path
 ) -> None:
     """But for the UUID of the trace; exactly, when the earliest comes first."""
     model = OpikModel()
     for number in order:
-        _sent(model, run, [_step(number)], "--memory", tmp_path / "memory.json")
+        _sent(model, run, [_step(number)], "--state", tmp_path / "state.json")
 
     assert 1 == len(model.traces())
     assert state_but_for_uuids(once) == state_but_for_uuids(model)
@@ -87,21 +87,21 @@ def test_three_runs_with_a_memory_end_as_one(
 
 
 def test_a_run_that_is_repeated_changes_nothing(run: Run, once: OpikModel, tmp_path: Path) -> None:
-    """Neither with the memory of before, when it could not be kept, nor with its own."""
-    model, memory = OpikModel(), tmp_path / "memory.json"
+    """Neither with the state of before, when it could not be kept, nor with its own."""
+    model, state = OpikModel(), tmp_path / "state.json"
     for number in ORDERS["in order"]:
-        before = memory.read_bytes() if memory.exists() else None
+        before = state.read_bytes() if state.exists() else None
         for again in (False, True, True):
             if again and before is not None:
-                memory.write_bytes(before)
-            _sent(model, run, [_step(number)], "--memory", memory)
-        _sent(model, run, [_step(number)], "--memory", memory)
+                state.write_bytes(before)
+            _sent(model, run, [_step(number)], "--state", state)
+        _sent(model, run, [_step(number)], "--state", state)
 
     assert _state(once) == _state(model)
     assert [] == model.undefined
 
 
-def test_without_a_memory_each_run_makes_a_trace(run: Run) -> None:
+def test_without_a_state_each_run_makes_a_trace(run: Run) -> None:
     """As the documentation says; with a trace id that carries a time there is one, and its row is poorer."""
     model, timed = OpikModel(), OpikModel()
     for number in ORDERS["in order"]:

@@ -77,4 +77,4 @@ def test_what_is_wrong_with_no_record_is_told_by_its_type_and_place() -> None:
     answer = ask(Policy(sampling_rate=0.5), GENERATION, route=None)  # type: ignore[arg-type]
 
     assert isinstance(answer, Unjudged)
-    assert answer.reason.startswith(f"{WHY}AttributeError at broadcast_core.policy.sampling:")
+    assert answer.reason.startswith(f"{WHY}AttributeError at broadcast_core.policy.checks.sampling:")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from broadcast_core.generation import Generation
-from broadcast_core.readers import Read, broadcast_otlp
+from broadcast_core.readers import Read
+from broadcast_core.readers.openrouter.delivery import read as read_delivery
+from broadcast_core.record.generation import Generation
+from tests.paths import EXAMPLES
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("deliveries/*.json"))
 
 ID = "gen-1795255200-Fir"
@@ -111,7 +111,7 @@ def delivery(*spans: Any, resource: Mapping[str, Any] | None = None) -> dict[str
 
 def read_one(document: Any) -> Read:
     """Return the only outcome of a delivery, which is a generation."""
-    (outcome,) = broadcast_otlp.read(document).outcomes
+    (outcome,) = read_delivery(document).outcomes
     assert isinstance(outcome, Read), outcome
     return outcome
 
@@ -128,7 +128,7 @@ def of(attributes: Mapping[str, Any], **changes: Any) -> Generation:
 
 def problems(document: Any) -> list[str]:
     """Return every problem of a delivery that is refused whole."""
-    reading = broadcast_otlp.read(document)
+    reading = read_delivery(document)
     assert len(reading.outcomes) == len(reading.rejected), reading
     return [str(problem) for one in reading.rejected for problem in one.problems]
 

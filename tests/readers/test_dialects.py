@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from broadcast_core.codec import encode
-from broadcast_core.readers import DIALECTS, Read, dialect_of, own_record, read, read_text
+from broadcast_core.readers import DIALECTS, Read, dialect_of, ndjson, read, read_text
+from broadcast_core.record.codec import encode
 from tests.readers.deliveries import NAMES, delivery, example, generation, root
 
 RECORD = {"id": "gen-1", "timing": {"start": "2026-11-23T10:00:00Z"}}
@@ -217,7 +217,7 @@ def test_text_is_read_like_the_document_that_it_spells() -> None:
 
 def test_a_record_that_breaks_the_rules_is_one_rejection_with_every_mistake() -> None:
     """And its id, where it has one."""
-    (outcome,) = own_record.read({"id": "gen-1", "timing": {"start": "now"}, "streamed": 1}).rejected
+    (outcome,) = ndjson.read({"id": "gen-1", "timing": {"start": "now"}, "streamed": 1}).rejected
 
     assert ("gen-1", ["$.timing.start", "$.streamed"]) == (
         outcome.id,

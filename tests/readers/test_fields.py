@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from broadcast_core.field_kinds import MOST
 from broadcast_core.jsontext import keep
-from broadcast_core.readers.fields import (
-    Fields,
+from broadcast_core.readers.fields import Fields, from_json_text
+from broadcast_core.record.conversions import (
     as_array,
     as_count,
     as_decimal,
@@ -22,9 +21,9 @@ from broadcast_core.readers.fields import (
     as_object,
     as_text,
     as_unix_nanoseconds,
-    from_json_text,
     or_none,
 )
+from broadcast_core.record.schema import MOST
 
 Convert = Callable[[Any], Any]
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from broadcast_core import Generation
-from broadcast_core.fields import classes, leaves
+from broadcast_core.record.leaves import classes, leaves
 from broadcast_core.testing.strategies import batches, generations
 
 DRAWS = 600

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from broadcast_core import Generation, Memory, Route, plan
+from broadcast_core import Generation, Route, State, plan
 from broadcast_core.testing.strategies import EPOCH, batches, generations
 from broadcast_opik import destination
 from broadcast_opik.config import LOCAL
@@ -28,13 +28,13 @@ BATCH = batches(generations(trace_ids=TRACES), max_size=6)
 
 
 def _send(
-    model: OpikModel, batch: Sequence[Generation], memory: dict[str, Memory], route: Route = ROUTE
-) -> dict[str, Memory]:
-    result = plan(batch, route, memory=memory)
+    model: OpikModel, batch: Sequence[Generation], state: dict[str, State], route: Route = ROUTE
+) -> dict[str, State]:
+    result = plan(batch, route, state=state)
     for request in result.requests:
         answer = model.handle(request)
         assert (204, b"") == (answer.status, answer.body)
-    return dict(result.memory)
+    return dict(result.state)
 
 
 def _at_once(batch: Sequence[Generation], route: Route = ROUTE) -> OpikModel:
@@ -63,12 +63,12 @@ CALLERS_OWN = st.sampled_from(["01890a5d-ac96-774b-bcce-b302099a8057", "a"])
 def test_a_partition_in_order_ends_exactly_as_one_batch(batch: list[Generation], data: st.DataObject) -> None:
     """The earliest first, so that every id is the same; with a resend after each part."""
     batch.sort(key=lambda generation: (generation.timing.start, generation.id))
-    model, memory, sent = OpikModel(), {}, []
+    model, state, sent = OpikModel(), {}, []
     for part in _partition(data, batch):
-        memory = _send(model, part, memory)
+        state = _send(model, part, state)
         sent += part
         if sent:
-            memory = _send(model, data.draw(st.lists(st.sampled_from(sent), max_size=2)), memory)
+            state = _send(model, data.draw(st.lists(st.sampled_from(sent), max_size=2)), state)
 
     assert _state(_at_once(batch)) == _state(model)
     assert [] == model.undefined
@@ -79,9 +79,9 @@ def test_any_order_ends_as_one_batch_but_for_the_uuid_of_the_trace(
     batch: list[Generation], data: st.DataObject
 ) -> None:
     """Whoever comes first fixes the id of the trace; all else is the same."""
-    model, memory = OpikModel(), {}
+    model, state = OpikModel(), {}
     for part in _partition(data, data.draw(st.permutations(batch))):
-        memory = _send(model, part, memory)
+        state = _send(model, part, state)
 
     assert state_but_for_uuids(_at_once(batch)) == state_but_for_uuids(model)
     assert [] == model.undefined
@@ -101,7 +101,7 @@ class Sending(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.model, self.route = OpikModel(), ROUTE
-        self.memory: dict[str, Memory] = {}
+        self.state: dict[str, State] = {}
         self.sent: dict[str, Generation] = {}
         self.forgot = False
 
@@ -117,7 +117,7 @@ class Sending(RuleBasedStateMachine):
     def plan_and_send(self, batch: list[Generation]) -> None:
         """New generations, early or late."""
         new = [generation for generation in batch if generation.id not in self.sent]
-        self.memory = _send(self.model, new, self.memory, self.route)
+        self.state = _send(self.model, new, self.state, self.route)
         self.sent |= {generation.id: generation for generation in new}
 
     @rule(data=st.data())
@@ -126,17 +126,17 @@ class Sending(RuleBasedStateMachine):
         if self.sent:
             before = _state(self.model)
             again = data.draw(st.lists(st.sampled_from(list(self.sent.values())), max_size=3))
-            self.memory = _send(self.model, again, self.memory, self.route)
+            self.state = _send(self.model, again, self.state, self.route)
             assert before == _state(self.model)
 
     @rule()
     def forget_rows(self) -> None:
-        """The caller bounds the memory."""
+        """The caller bounds the state."""
         self.forgot = True
-        self.memory = {
-            name: memory.forget(before=max(one.latest for one in memory.traces.values()))
-            for name, memory in self.memory.items()
-            if memory.traces
+        self.state = {
+            name: state.forget_rows(before=max(one.latest for one in state.traces.values()))
+            for name, state in self.state.items()
+            if state.traces
         }
 
     @invariant()

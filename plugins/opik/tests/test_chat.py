@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from broadcast_core.jsontext import dumps_anything
+from broadcast_core.jsontext import dumps_lossy
 from broadcast_core.testing.strategies import json_values
 from broadcast_opik.chat import shown_input, shown_output
 
@@ -459,7 +459,7 @@ def _leaves(value: Any) -> Iterator[bytes]:
         for item in value.values() if isinstance(value, dict) else value:
             yield from _leaves(item)
     elif value is not None and value != "" and value not in LABELS:
-        yield dumps_anything(value)[0]
+        yield dumps_lossy(value)[0]
 
 
 @given(st.one_of(CHATTY, json_values(12), *(st.fixed_dictionaries({name: SOME}) for name in NAMES[:6])))

@@ -123,7 +123,7 @@ def test_other_places_are_told_apart() -> None:
 
 
 def test_a_scope_that_is_written_out_is_the_same_config() -> None:
-    """So that a memory of the route is gone on with."""
+    """So that a state of the route is gone on with."""
     stated = configure({"base_url": LOCAL, "id_scope": "workspace"})
 
     assert configure({"base_url": LOCAL}) == stated

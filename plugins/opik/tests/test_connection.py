@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from broadcast_core import Response
-from broadcast_core.destination import Checked
-from broadcast_core.request import Item
+from broadcast_core.batching.item import Item
+from broadcast_core.destinations.contract import Checked
 from broadcast_opik import destination
 
 CONFIG = destination.configure({"workspace": "team"})

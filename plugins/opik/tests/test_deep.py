@@ -26,8 +26,8 @@ from broadcast_core import (
     jsontext,
     plan,
 )
-from broadcast_core.explain import explain
 from broadcast_core.jsontext import MAX_DEPTH, deeper_than
+from broadcast_core.pipeline.explanation import explain
 from broadcast_opik import destination
 from broadcast_opik.config import LOCAL
 from broadcast_opik.field import json_field
@@ -97,7 +97,7 @@ def _generation(fields: dict[str, Any], number: int = 1) -> Generation:
 
 def _rows(result: Plan) -> list[dict[str, Any]]:
     model = OpikModel()
-    assert ["planned"] * len(result.accounts) == [one.outcome for one in result.accounts]
+    assert ["planned"] * len(result.outcomes) == [one.status for one in result.outcomes]
     assert [204, 204] == [model.handle(request).status for request in result.requests]
     return [row for one in result.requests for rows in json.loads(one.body).values() for row in rows]
 
@@ -132,7 +132,7 @@ def test_what_is_too_deep_is_cut_wherever_it_stands(fields: Any, nest: Any, leve
     assert ("gen-1", "LLM Generation") == (span["metadata"]["openrouter_observation_id"], span["name"])
     assert not deeper_than(span, MAX_DEPTH + 1)
     is_cut = CUT in json.dumps(span)
-    assert is_cut == any(note.kind in ("coerced", "truncated") for note in result.accounts[0].diagnostics)
+    assert is_cut == any(note.kind in ("coerced", "truncated") for note in result.outcomes[0].diagnostics)
     assert is_cut or levels <= MAX_DEPTH
 
 
@@ -146,7 +146,7 @@ def test_little_stack_changes_nothing(fields: Any, nest: Any, engine: str) -> No
         result = plan([generation], ROUTE)
 
     assert [one.body for one in expected.requests] == [one.body for one in result.requests]
-    assert expected.accounts == result.accounts
+    assert expected.outcomes == result.outcomes
 
 
 @pytest.mark.parametrize("nest", NESTS.values(), ids=NESTS)
@@ -161,10 +161,10 @@ def test_deep_generations_of_one_trace_merge(nest: Any) -> None:
     assert "third" in json.dumps(rows[0]["output"])
 
 
-def test_a_deep_row_goes_on_in_a_memory() -> None:
+def test_a_deep_row_goes_on_in_a_state() -> None:
     """As it was sent."""
     first = plan([_generation({"content": Content(input=objects(5000))})], ROUTE)
-    later = plan([_generation({"content": Content(output="later")}, 2)], ROUTE, memory=first.memory)
+    later = plan([_generation({"content": Content(output="later")}, 2)], ROUTE, state=first.state)
 
     assert _rows(first)[0]["input"] == _rows(later)[0]["input"]
 

@@ -23,11 +23,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadcast_core import Generation, Plan, Policy, Route, plan
-from broadcast_core.explain import explain
-from broadcast_core.generation import Cost, Usage
-from broadcast_core.jsontext import dumps_anything
+from broadcast_core.jsontext import dumps_lossy
+from broadcast_core.pipeline.explanation import explain
+from broadcast_core.record.generation import Cost, Usage
 from broadcast_core.testing.strategies import EPOCH, batches, generations
-from broadcast_core.tree import TraceTree, tree_of
+from broadcast_core.traces.tree import TraceTree, tree_of
 from broadcast_opik import destination
 from broadcast_opik.config import LOCAL
 from broadcast_opik.ids import as_uuid7, milliseconds
@@ -76,7 +76,7 @@ def total(some: Some) -> None:
     result = plan(some, ROUTE)
     spans = [row for kind, row in _rows(result) if kind == "spans" and row["type"] == "llm"]
 
-    assert ["planned"] * len(some) == [account.outcome for account in result.accounts]
+    assert ["planned"] * len(some) == [outcome.status for outcome in result.outcomes]
     assert sorted(one.id for one in some) == sorted(
         row["metadata"]["openrouter_observation_id"] for row in spans
     )
@@ -89,8 +89,8 @@ def deterministic(some: Some) -> None:
     turned = plan(some[::-1], ROUTE)
 
     assert [request.body for request in result.requests] == [request.body for request in copied.requests]
-    assert Counter(dumps_anything(row)[0] for row in _rows(result)) == Counter(
-        dumps_anything(row)[0] for row in _rows(turned)
+    assert Counter(dumps_lossy(row)[0] for row in _rows(result)) == Counter(
+        dumps_lossy(row)[0] for row in _rows(turned)
     )
 
 
@@ -147,7 +147,7 @@ def custom_keys_are_in_span_and_trace(some: Some) -> None:
     for _, row in _rows(plan([alone], Route.to(destination, {"base_url": LOCAL}))):
         metadata = row["metadata"]
         moved = {k: v for key, one in metadata.items() if key.startswith("custom") for k, v in _object(one)}
-        for key, value in json.loads(dumps_anything(alone.trace.metadata)[0]).items():
+        for key, value in json.loads(dumps_lossy(alone.trace.metadata)[0]).items():
             assert _text(value) in (_text(moved.get(key, "absent")), _text(metadata.get(key, "absent")))
 
 
@@ -174,14 +174,14 @@ def _in_one_trace(generation: Generation) -> TraceTree:
 
 
 def a_resend_changes_nothing(some: Some) -> None:
-    """The whole batch again, then each generation alone with memory; no row stands twice in a request."""
+    """The whole batch again, then each generation alone with state; no row stands twice in a request."""
     model = _sent(some)
     before = (model.traces(), model.spans(), model.threads())
     _sent(some, model=model)
     assert [] == model.repeated
-    memory = plan(some, ROUTE).memory
+    state = plan(some, ROUTE).state
     for one in some:
-        for request in plan([one], ROUTE, memory=memory).requests:
+        for request in plan([one], ROUTE, state=state).requests:
             assert 204 == model.handle(request).status
 
     assert before == (model.traces(), model.spans(), model.threads())
@@ -189,7 +189,7 @@ def a_resend_changes_nothing(some: Some) -> None:
 
 
 def batches_do_not_matter(some: Some) -> None:
-    """The earliest first, one by one with memory: the state of one batch."""
+    """The earliest first, one by one with state: the state of one batch."""
     ordered = sorted(some, key=lambda one: (one.timing.start, one.id))
     once, model = _sent(ordered), _sent_in_parts([one] for one in ordered)
 
@@ -219,10 +219,10 @@ def _parts(some: Some) -> list[list[Generation]]:
 
 
 def _sent_in_parts(parts: Iterable[Some]) -> OpikModel:
-    model, memory = OpikModel(), None
+    model, state = OpikModel(), None
     for part in parts:
-        result = plan(part, ROUTE, memory=memory)
-        memory = result.memory
+        result = plan(part, ROUTE, state=state)
+        state = result.state
         for request in result.requests:
             assert 204 == model.handle(request).status
     return model

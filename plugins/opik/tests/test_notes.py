@@ -25,7 +25,7 @@ from broadcast_core import (
     plan,
 )
 from broadcast_core.jsontext import MAX_DEPTH
-from broadcast_core.tree import tree_of
+from broadcast_core.traces.tree import tree_of
 from broadcast_opik import destination, opik_id
 from broadcast_opik.config import LOCAL
 from broadcast_opik.field import json_field
@@ -95,10 +95,10 @@ def test_keys_that_are_in_no_list_are_not_named() -> None:
     groups: Any = {name: {"my own words": odd, key: odd} for name, key in zip(fields, known, strict=True)}
     policy = Policy(**{f"broadcast_{name}": True for name in fields[1:]})
     route = Route.to(destination, {"base_url": LOCAL}, policy=policy)
-    (account,) = plan([Generation(id="a", timing=Timing(start=START), **groups)], route).accounts
-    paths = [note.path for note in account.diagnostics]
+    (outcome,) = plan([Generation(id="a", timing=Timing(start=START), **groups)], route).outcomes
+    paths = [note.path for note in outcome.diagnostics]
 
-    assert "my own words" not in repr(account)
+    assert "my own words" not in repr(outcome)
     assert {"$.metadata.model_parameters.temperature", "$.metadata.generation_cost.usage"} <= set(paths)
     assert {"$.metadata.model_parameters", "$.metadata.generation_request_context"} <= set(paths)
 

@@ -60,7 +60,7 @@ def _span(generation: Generation, **options: Any) -> dict[str, Any]:
 
 
 def _notes(generation: Generation, **options: Any) -> list[str]:
-    return [str(note) for note in _plan(generation, **options).accounts[0].diagnostics]
+    return [str(note) for note in _plan(generation, **options).outcomes[0].diagnostics]
 
 
 def test_a_bare_generation_is_a_trace_and_a_span() -> None:
@@ -430,10 +430,10 @@ def test_a_text_too_long_is_cut_and_costs_no_other_generation() -> None:
     failure = Failure(message="y" * 50_000_000)
     result = _plan(_generation(1, trace=long, failure=failure), _generation(2, trace=trace))
 
-    assert ["planned", "planned"] == [account.outcome for account in result.accounts]
+    assert ["planned", "planned"] == [outcome.status for outcome in result.outcomes]
     assert 40_000_000 > sum(len(request.body) for request in result.requests)
     assert {"$.trace.trace_name", "$.failure.message"} <= {
-        note.path for note in result.accounts[0].diagnostics
+        note.path for note in result.outcomes[0].diagnostics
     }
 
 

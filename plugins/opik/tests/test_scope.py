@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import pytest
 
-from broadcast_core import Account, Attempt, Generation, Plan, Route, Timing, TraceContext, plan
+from broadcast_core import Attempt, Generation, Outcome, Plan, Route, Timing, TraceContext, plan
 from broadcast_opik import destination, opik_id
 from broadcast_opik.config import LOCAL
 from broadcast_opik.testing.server import OpikModel
@@ -42,8 +42,8 @@ def _ids(result: Plan) -> set[str]:
     return {row["id"] for row in _rows(result)}
 
 
-def _notes(account: Account) -> list[tuple[str, str]]:
-    return [(note.kind, note.path) for note in account.diagnostics]
+def _notes(outcome: Outcome) -> list[tuple[str, str]]:
+    return [(note.kind, note.path) for note in outcome.diagnostics]
 
 
 def test_ids_of_projects_differ_when_both_say_so() -> None:
@@ -110,9 +110,9 @@ OWNS = {
 @pytest.mark.parametrize(("generation", "path"), OWNS.values(), ids=OWNS)
 def test_a_callers_own_uuid7_is_not_changed_and_that_is_told(generation: Generation, path: str) -> None:
     """Under a scope of the project only."""
-    (account,) = plan([generation], _route("demo", id_scope="project")).accounts
-    told = [str(note) for note in account.diagnostics]
-    (silent,) = plan([generation], _route("demo")).accounts
+    (outcome,) = plan([generation], _route("demo", id_scope="project")).outcomes
+    told = [str(note) for note in outcome.diagnostics]
+    (silent,) = plan([generation], _route("demo")).outcomes
 
     assert OWN in str(_rows(plan([generation], _route("demo", id_scope="project"))))
     assert 1 == told.count(f"coerced {path}: {SHARED}")
@@ -127,7 +127,7 @@ def test_one_id_in_two_projects_is_told_and_changes_no_byte() -> None:
     for request in result.requests:
         assert 204 == model.handle(request).status
 
-    assert [[("doubled", "$.id")]] * 2 == [_notes(account) for account in result.accounts]
+    assert [[("doubled", "$.id")]] * 2 == [_notes(outcome) for outcome in result.outcomes]
     assert tuple(one for route in routes for one in plan([ONE], route).requests) == result.requests
     assert 2 == len(model.trace_rows())
 
@@ -138,5 +138,5 @@ def test_scopes_of_projects_double_nothing() -> None:
     mixed = [_route("demo", "one", id_scope="project"), _route("other", "two", id_scope="workspace")]
 
     assert [()] * 4 == [
-        one.diagnostics for routes in (project, mixed) for one in plan([ONE], routes).accounts
+        one.diagnostics for routes in (project, mixed) for one in plan([ONE], routes).outcomes
     ]

@@ -104,7 +104,7 @@ def test_opiks_cloud_takes_what_was_cut(content: dict[str, Any]) -> None:
     """As it is, with the limits of the cloud."""
     result = _planned(content=Content(**content))
 
-    assert ["planned"] == [account.outcome for account in result.accounts]
+    assert ["planned"] == [outcome.status for outcome in result.outcomes]
     assert [204, 204] == [OpikModel().handle(request).status for request in result.requests]
 
 
@@ -168,6 +168,6 @@ def test_the_largest_row_fits_one_body() -> None:
     )
     model = OpikModel()
 
-    assert [("planned", "")] == [(account.outcome, account.reason) for account in result.accounts]
+    assert [("planned", "")] == [(outcome.status, outcome.reason) for outcome in result.outcomes]
     assert {204} == {model.handle(request).status for request in result.requests}
     assert 2.9 * MAX_FIELD_BYTES < max(len(request.body) for request in result.requests) <= MAX_BODY_BYTES

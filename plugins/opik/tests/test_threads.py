@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast_core import Account, Diagnostic, Generation, Identity, Route, Timing, plan
+from broadcast_core import Diagnostic, Generation, Identity, Outcome, Route, Timing, plan
 from broadcast_core.testing.strategies import texts
 from broadcast_opik import destination
 from broadcast_opik.limits import MAX_THREAD_ID
@@ -21,33 +21,33 @@ LONG = "support/" + "x" * 248  # OpenRouter takes 256
 CUT = "support/" + "x" * 109 + "-89594f8c9937736142d1f77bca1e63e9"
 
 
-def _planned(session: str) -> tuple[dict[str, object], dict[str, object], Account]:
+def _planned(session: str) -> tuple[dict[str, object], dict[str, object], Outcome]:
     generation = Generation(id="gen-1", timing=Timing(start=START), identity=Identity(session_id=session))
     result = plan([generation], ROUTE)
     rows = [json.loads(request.body) for request in result.requests]
-    return rows[0]["traces"][0], rows[1]["spans"][0], result.accounts[0]
+    return rows[0]["traces"][0], rows[1]["spans"][0], result.outcomes[0]
 
 
 def test_a_long_session_id_is_cut_with_a_hash_and_told() -> None:
     """The whole id stays in the metadata of both rows."""
-    trace, span, account = _planned(LONG)
+    trace, span, outcome = _planned(LONG)
 
     assert CUT == trace["thread_id"]
     assert [LONG, LONG] == [row["metadata"]["session_id"] for row in (trace, span)]  # type: ignore[index]
     assert [
         "truncated $.identity.session_id: Opik's thread ids have 150 characters: cut, with a hash of the "
         "whole at its end; the whole is in the metadata as session_id"
-    ] == [str(note) for note in account.diagnostics]
+    ] == [str(note) for note in outcome.diagnostics]
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "\U0001f600", "\u0301"])
 def test_the_limit_is_in_whole_characters(letter: str) -> None:
     """As the database counts; 150 stay as they are."""
-    trace, _, account = _planned(letter * MAX_THREAD_ID)
+    trace, _, outcome = _planned(letter * MAX_THREAD_ID)
     longer, _, _ = _planned(letter * (MAX_THREAD_ID + 1))
 
     assert letter * MAX_THREAD_ID == trace["thread_id"]
-    assert () == account.diagnostics
+    assert () == outcome.diagnostics
     assert MAX_THREAD_ID == len(str(longer["thread_id"]))
 
 

@@ -79,9 +79,9 @@ def test_two_spellings_of_a_uuid7_are_two_originals() -> None:
     for some in (generations, traces):
         model = _sent(*some)
         assert (2, 2, []) == (len(model.traces()), len(model.spans()), model.repeated)
-        *_, account = plan(some, Route.to(destination, {"base_url": LOCAL})).accounts
-        assert ["moved"] == [note.kind for note in account.diagnostics]
-        assert SPELLED == account.diagnostics[0].what
+        *_, outcome = plan(some, Route.to(destination, {"base_url": LOCAL})).outcomes
+        assert ["moved"] == [note.kind for note in outcome.diagnostics]
+        assert SPELLED == outcome.diagnostics[0].what
 
 
 def test_a_named_span_of_a_request_is_not_that_of_a_trace_of_that_id() -> None:
@@ -110,13 +110,13 @@ def test_a_named_span_of_a_later_day_is_linked_as_its_generation_would_be() -> N
     later = opik_id("generation", "theirs", START + timedelta(days=3))
     first = plan([_under("a", 0, OWN_SPAN)], Route.to(destination, {"base_url": LOCAL}))
     late = _under("b", 3 * 86_400, later, span_name="Draft")
-    result = plan([late], Route.to(destination, {"base_url": LOCAL}), memory=first.memory)
+    result = plan([late], Route.to(destination, {"base_url": LOCAL}), state=first.state)
     model = OpikModel()
     for request in result.requests:
         model.handle(request)
 
     assert later == _parents(model)["Draft"]
-    assert () == result.accounts[0].diagnostics
+    assert () == result.outcomes[0].diagnostics
 
 
 def test_a_link_to_a_generation_goes_where_its_row_is() -> None:
@@ -145,17 +145,19 @@ def test_a_generation_that_is_its_own_parent_is_shown(span_name: str | None) -> 
     assert [] == model.orphans
     assert OWN_SPAN not in _parents(model).values()
     assert ["the generation itself: not linked, kept in the metadata as parent_span_id"] == [
-        note.what for note in result.accounts[0].diagnostics
+        note.what for note in result.outcomes[0].diagnostics
     ]
 
 
 def test_a_trace_of_the_callers_own_has_no_row_to_forget() -> None:
     """So nothing is late."""
     route = Route.to(destination, {"base_url": LOCAL})
-    memory = plan([_under("a", 0, OWN_SPAN)], route).memory["opik"].forget(before=START + timedelta(days=1))
-    (account,) = plan([_under("b", 1, OWN_SPAN)], route, memory={"opik": memory}).accounts
+    state = (
+        plan([_under("a", 0, OWN_SPAN)], route).state["opik"].forget_rows(before=START + timedelta(days=1))
+    )
+    (outcome,) = plan([_under("b", 1, OWN_SPAN)], route, state={"opik": state}).outcomes
 
-    assert () == account.diagnostics
+    assert () == outcome.diagnostics
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core import Attempt, ConfigError, Generation, Route, Timing, TraceContext, plan
-from broadcast_core.diagnostic import Diagnostic
+from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.testing.strategies import generations, instants
-from broadcast_core.tree import tree_of
+from broadcast_core.traces.tree import tree_of
 from broadcast_opik import destination, opik_id
 from broadcast_opik.config import LOCAL
 from broadcast_opik.ids import as_uuid7
-from broadcast_opik.naming import Named, TreeIds
+from broadcast_opik.naming import ResolvedId, TreeIds
 from broadcast_opik.testing.server import OpikModel
 from broadcast_opik.window import Window
 
@@ -111,7 +111,7 @@ def test_without_backfill_a_late_id_is_told_and_refused_by_such_a_server() -> No
     """The diagnostic says which option helps."""
     old = Generation(id="gen-1", timing=Timing(start=AS_OF - timedelta(hours=25)))
     result = plan([old], Route.to(destination, {"base_url": LOCAL, "as_of": AS_OF.isoformat()}))
-    (note,) = result.accounts[0].diagnostics
+    (note,) = result.outcomes[0].diagnostics
 
     assert ("late", "$.timing.start") == (note.kind, note.path)
     assert "use the option backfill" in note.what
@@ -144,7 +144,7 @@ def test_a_trace_whose_id_has_left_the_window_gets_its_late_spans_alone() -> Non
     """Opik would refuse the whole batch for its row; the account says so."""
     route = Route.to(destination, {"base_url": LOCAL, "as_of": AS_OF.isoformat()})
     first = plan([_step(1, -30)], route)
-    second = plan([_step(2, -1)], route, memory=first.memory)
+    second = plan([_step(2, -1)], route, state=first.state)
     (request,) = second.requests
     rows = json.loads(request.body)["spans"]
 
@@ -153,21 +153,21 @@ def test_a_trace_whose_id_has_left_the_window_gets_its_late_spans_alone() -> Non
     assert [
         "late $.trace.trace_id: its id, as those of its named spans, is more than 24 hours from as_of: "
         "Opik's cloud takes no row: the span goes without a new row of its trace"
-    ] == [str(note) for note in second.accounts[0].diagnostics]
+    ] == [str(note) for note in second.outcomes[0].diagnostics]
 
 
 def test_a_trace_whose_row_was_forgotten_gets_its_late_spans_and_a_diagnostic() -> None:
     """Never a poorer row."""
     route = Route.to(destination, {"base_url": LOCAL})
-    memory = plan([_step(1, -3)], route).memory["opik"].forget(before=AS_OF)
-    second = plan([_step(2, -1)], route, memory={"opik": memory})
+    state = plan([_step(1, -3)], route).state["opik"].forget_rows(before=AS_OF)
+    second = plan([_step(2, -1)], route, state={"opik": state})
     (request,) = second.requests
 
     assert ["llm"] == [row["type"] for row in json.loads(request.body)["spans"]]
     assert [
         "late $.trace.trace_id: the row of its trace was sent before and has been forgotten: the span goes "
         "without a new row of its trace"
-    ] == [str(note) for note in second.accounts[0].diagnostics]
+    ] == [str(note) for note in second.outcomes[0].diagnostics]
 
 
 OWN = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -250,8 +250,10 @@ def _own(hours: float) -> str:
     return opik_id("generation", "mine", AS_OF + timedelta(hours=hours))
 
 
-def _derived(own: str, hours: float, event: str | None = None, *notes: Diagnostic) -> Named:
-    return Named(opik_id("generation", own, BACKFILL.placed(AS_OF + timedelta(hours=hours))), event, notes)
+def _derived(own: str, hours: float, event: str | None = None, *notes: Diagnostic) -> ResolvedId:
+    return ResolvedId(
+        opik_id("generation", own, BACKFILL.placed(AS_OF + timedelta(hours=hours))), event, notes
+    )
 
 
 def _event(own: str, hours: float) -> str:
@@ -259,16 +261,16 @@ def _event(own: str, hours: float) -> str:
 
 
 OWN_IDS = [  # the id, the hours of its request, the window, and what becomes of it
-    (_own(0), 0, Window(), Named(_own(0))),
-    (_own(-24), 0, Window(), Named(_own(-24))),
-    (_own(-24.1), 0, Window(), Named(_own(-24.1), notes=(FAR,))),
-    (_own(-24.1), -24.1, Window(AS_OF), Named(_own(-24.1), notes=(FAR,))),
+    (_own(0), 0, Window(), ResolvedId(_own(0))),
+    (_own(-24), 0, Window(), ResolvedId(_own(-24))),
+    (_own(-24.1), 0, Window(), ResolvedId(_own(-24.1), notes=(FAR,))),
+    (_own(-24.1), -24.1, Window(AS_OF), ResolvedId(_own(-24.1), notes=(FAR,))),
     (_own(-24.1), -24.1, BACKFILL, _derived(_own(-24.1), -24.1, _own(-24.1))),
-    (_own(-12), 0, BACKFILL, Named(_own(-12))),
-    (_own(-12), 13, BACKFILL, Named(_own(-12), notes=(FAR,))),
+    (_own(-12), 0, BACKFILL, ResolvedId(_own(-12))),
+    (_own(-12), 13, BACKFILL, ResolvedId(_own(-12), notes=(FAR,))),
     (_own(-12.1), 0, BACKFILL, _derived(_own(-12.1), 0, _own(-12.1))),
     (_own(-23), -23, BACKFILL, _derived(_own(-23), -23, _own(-23))),
-    (_own(24), 0, Window(), Named(_own(24))),
+    (_own(24), 0, Window(), ResolvedId(_own(24))),
     (_own(24.001), 0, Window(), _derived(_own(24.001), 0, None, TO_COME)),
     (_own(26), -25, BACKFILL, _derived(_own(26), -25, _event(_own(26), -25), TO_COME)),
     (_own(26), 0, Window(AS_OF + timedelta(hours=25)), _derived(_own(26), 0, None, TO_COME, LATE)),
@@ -278,7 +280,7 @@ OWN_IDS = [  # the id, the hours of its request, the window, and what becomes of
 
 @pytest.mark.parametrize(("own", "hours", "window", "expected"), OWN_IDS, ids=str)
 def test_what_becomes_of_a_uuid7_of_the_callers(
-    own: str, hours: float, window: Window, expected: Named
+    own: str, hours: float, window: Window, expected: ResolvedId
 ) -> None:
     """It is kept, and told when Opik would refuse it; where that costs the row, another is derived."""
     generation = Generation(id=own, timing=Timing(start=AS_OF + timedelta(hours=hours)))
@@ -293,6 +295,6 @@ def test_attempts_of_one_index_have_ids_of_their_own() -> None:
     names = ("attempt-0", "attempt-0-1", "attempt-1", "attempt-0-2")
 
     assert [
-        (attempt, Named(opik_id("attempt", f"gen-1:{name}", AS_OF)))
+        (attempt, ResolvedId(opik_id("attempt", f"gen-1:{name}", AS_OF)))
         for attempt, name in zip(attempts, names, strict=True)
     ] == list(TreeIds(tree_of(generation), Window()).attempts(generation))

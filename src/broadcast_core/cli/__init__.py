@@ -8,12 +8,12 @@
     sources.py       files and stdin as documents            reading.py    documents as generations
     arguments.py     what verbs have in common               report.py     what is said on stderr
     routing.py       the routes that arguments describe      settings.py   files of routes and secrets
-    planning.py      planning in chunks                      remembered.py memory that stays bounded
+    planning.py      planning in chunks                      remembered.py state that stays bounded
     output.py        stdout, or a file that appears whole    terminal.py   texts made harmless, consoles
     progress.py      the bar on a terminal                   failures.py   reasons to end, as exit codes
     view.py          one trace as a tree                     measures.py   money, tokens and times in words
-    said.py          the last question and the answer        memory_file.py memory from run to run
-    whole.py         writes that are whole, or an error      memory_lock.py one run at a time
+    said.py          the last question and the answer        state_file.py state from run to run
+    whole.py         writes that are whole, or an error      state_lock.py one run at a time
     compressed.py    gzip and zstd as text                   binary.py      files that are no text
     rejects.py       what could not be used, to be mended
 
@@ -46,7 +46,7 @@ def main() -> NoReturn:
 
 def _tell(message: str) -> None:
     """Say something on stderr, if that can be."""
-    from broadcast_core.cli.whole import whole_streams
+    from broadcast_core.cli.files.whole_writes import whole_streams
 
     with whole_streams(), suppress(OSError):
         if sys.stderr is not None:

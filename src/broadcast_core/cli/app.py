@@ -11,25 +11,25 @@ import click
 from importlib_metadata import PackageNotFoundError, version
 from rich.text import Text
 
-from broadcast_core.cli.destinations import destinations
-from broadcast_core.cli.explain import explain
-from broadcast_core.cli.failures import (
+from broadcast_core.cli.commands.destinations import destinations
+from broadcast_core.cli.commands.explain import explain
+from broadcast_core.cli.commands.identify import identify
+from broadcast_core.cli.commands.plan import plan
+from broadcast_core.cli.commands.schema import schema
+from broadcast_core.cli.commands.show import show
+from broadcast_core.cli.console.terminal import harmless, messages
+from broadcast_core.cli.errors import (
     BROKEN_PIPE,
     INTERRUPTED,
     MISSING,
     OK,
     REJECTED,
     UNUSABLE,
-    Failure,
+    CommandError,
     Terminated,
 )
-from broadcast_core.cli.identify import identify
-from broadcast_core.cli.output import WriteError, store_stdout, unwritable
-from broadcast_core.cli.plan import plan
-from broadcast_core.cli.schema import schema
-from broadcast_core.cli.show import show
-from broadcast_core.cli.terminal import harmless, messages
-from broadcast_core.cli.whole import whole_streams
+from broadcast_core.cli.files.output import WriteError, store_stdout, unwritable
+from broadcast_core.cli.files.whole_writes import whole_streams
 
 PACKAGE = "broadcast-core"
 EXIT_CODES = """\b
@@ -74,7 +74,7 @@ def _exit_codes() -> Iterator[None]:
     try:
         yield
         return
-    except Failure as failure:
+    except CommandError as failure:
         code = _told(*failure.lines, code=failure.code)
     except BrokenPipeError:
         code = BROKEN_PIPE

@@ -81,7 +81,7 @@ _ROUTES = (
 
 
 @frozen(kw_only=True)
-class Given:
+class RouteArguments:
     """What was said about routes: one destination with its options and switches, or a file of routes."""
 
     name: str | None
@@ -100,8 +100,8 @@ def route_arguments(command: Command) -> Command:
 
     @wraps(command)
     def call(**arguments: Any) -> Any:
-        about = {name: arguments.pop(name) for name in fields_dict(Given)}
-        return command(given=Given(**about), **arguments)
+        about = {name: arguments.pop(name) for name in fields_dict(RouteArguments)}
+        return command(route_args=RouteArguments(**about), **arguments)
 
     for add in reversed((*_DESTINATION, *_POLICY, *_ROUTES)):
         call = add(call)

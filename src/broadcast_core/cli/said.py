@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from broadcast_core.generation import Content
 from broadcast_core.jsontext import Json
+from broadcast_core.record.generation import Content
 
 
 @frozen

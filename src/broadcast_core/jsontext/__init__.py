@@ -13,23 +13,24 @@ bytes. What they would treat differently is decided here:
 
     rule.py       values, depth, errors        texts.py      lone surrogates, names that are taken
     reading.py    text to values               writing.py    values to text
-    carriable.py  any Python value, made JSON  stackless.py  recursion that takes no stack
+    jsonable.py   any Python value, made JSON  stackless.py  recursion that takes no stack
+    truncation.py JSON cut to a size
 """
 
 from __future__ import annotations
 
 from collections.abc import Container
 
-from broadcast_core.jsontext.carriable import carriable, storable
+from broadcast_core.jsontext.jsonable import storable, to_jsonable
 from broadcast_core.jsontext.reading import encoded, loads_broken, loads_orjson, loads_stdlib
 from broadcast_core.jsontext.rule import (
     MAX_DEPTH,
     NO_TEXT,
     Json,
     JsonError,
+    JsonPath,
     LoneSurrogate,
     RepeatedKey,
-    Way,
     deeper_than,
 )
 from broadcast_core.jsontext.texts import free_name, keep, without_lone_surrogates
@@ -55,17 +56,17 @@ def loads(text: bytes | str, named: Container[str] = ()) -> Json:
         key = f"the key {error.key!r}" if error.key in named else "a key"
         raise JsonError(f"{key} is given twice in one object") from None
     except LoneSurrogate as error:
-        raise JsonError(NO_TEXT, path_of(error.way, named)) from None
+        raise JsonError(NO_TEXT, format_path(error.steps, named)) from None
 
 
-def path_of(way: Way, named: Container[str]) -> str:
-    """Return a JSON path down to the first key that must not be named."""
-    path = "$"
-    for step in way:
+def format_path(path: JsonPath, named: Container[str]) -> str:
+    """Return a JSON path as text (`$.a[0]`), down to the first key that must not be named."""
+    text = "$"
+    for step in path:
         if isinstance(step, str) and step not in named:
             break
-        path += f".{step}" if isinstance(step, str) else f"[{step}]"
-    return path
+        text += f".{step}" if isinstance(step, str) else f"[{step}]"
+    return text
 
 
 def loads_lenient(text: str) -> tuple[Json, bool]:
@@ -83,15 +84,15 @@ def dumps(value: Json) -> bytes:
     return dumps_orjson(value) if orjson is not None else dumps_stdlib(value)
 
 
-def dumps_anything(value: object) -> tuple[bytes, tuple[Way, ...]]:
-    """Write any Python value as JSON, and the ways to what had to be changed to do so."""
+def dumps_lossy(value: object) -> tuple[bytes, tuple[JsonPath, ...]]:
+    """Write any Python value as JSON, and the paths of what had to be changed to do so."""
     try:
         text = dumps(value)
         if b"null" not in text or finite(value):
             return text, ()
     except JsonError:
         pass
-    carried, changed = carriable(value)
+    carried, changed = to_jsonable(value)
     return dumps(carried), changed
 
 
@@ -100,15 +101,15 @@ __all__ = [
     "NO_TEXT",
     "Json",
     "JsonError",
-    "Way",
+    "JsonPath",
     "deeper_than",
     "dumps",
-    "dumps_anything",
+    "dumps_lossy",
+    "format_path",
     "free_name",
     "keep",
     "loads",
     "loads_lenient",
-    "path_of",
     "storable",
     "without_lone_surrogates",
 ]

@@ -14,9 +14,9 @@ from broadcast_core.jsontext.rule import (
     UINT64_MAX,
     Json,
     JsonError,
+    JsonPath,
     LoneSurrogate,
     RepeatedKey,
-    Way,
     deeper_than,
     may_be_deep,
 )
@@ -74,7 +74,7 @@ def encoded(text: str) -> bytes:
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:
-        raise LoneSurrogate(_way_to_lone_surrogate(_decoded(text)) or ()) from None
+        raise LoneSurrogate(_path_to_lone_surrogate(_decoded(text)) or ()) from None
 
 
 def loads_broken(text: str) -> Json:
@@ -171,20 +171,20 @@ def _is_deep(data: bytes) -> bool:
 
 
 def _refuse_lone_surrogates(value: Json) -> None:
-    way = _way_to_lone_surrogate(value)
-    if way is not None:
-        raise LoneSurrogate(way)
+    path = _path_to_lone_surrogate(value)
+    if path is not None:
+        raise LoneSurrogate(path)
 
 
-def _way_to_lone_surrogate(value: Json) -> Way | None:
+def _path_to_lone_surrogate(value: Json) -> JsonPath | None:
     """Return the keys and indexes on the way to the first lone surrogate, or None."""
     if isinstance(value, str):
         return () if _has_lone_surrogate(value) else None
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, item in items:
-        way = () if isinstance(step, str) and _has_lone_surrogate(step) else _way_to_lone_surrogate(item)
-        if way is not None:
-            return (step, *way)
+        path = () if isinstance(step, str) and _has_lone_surrogate(step) else _path_to_lone_surrogate(item)
+        if path is not None:
+            return (step, *path)
     return None
 
 

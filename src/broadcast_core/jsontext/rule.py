@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 Json: TypeAlias = Any
 """A JSON value as Python has it: None, bool, int, float, str, list or dict with text keys."""
 
-Way: TypeAlias = tuple[str | int, ...]
+JsonPath: TypeAlias = tuple[str | int, ...]
 """The keys and indexes on the way to a place."""
 
 MAX_DEPTH = 254  # the deepest nesting that orjson writes
@@ -40,8 +40,8 @@ class RepeatedKey(JsonError):
 class LoneSurrogate(JsonError):
     """Half a character, and the keys and indexes on the way to it; keys may be content."""
 
-    def __init__(self, way: Way) -> None:
-        self.way = way
+    def __init__(self, steps: JsonPath) -> None:
+        self.steps = steps
         super().__init__(NO_TEXT)
 
 

@@ -19,19 +19,21 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
-from broadcast_core.diagnostic import Diagnostic, Problem
+from broadcast_core.diagnostics import Diagnostic, Problem
 from broadcast_core.jsontext import NO_TEXT, Json, JsonError, loads, loads_lenient
-from broadcast_core.readers import broadcast_otlp, chat_completion, generation_api, own_record
+from broadcast_core.readers import ndjson
 from broadcast_core.readers.dialects import dialect_of, mistaken, unknown
+from broadcast_core.readers.exchange import chat
 from broadcast_core.readers.fields import MENDED
+from broadcast_core.readers.openrouter import delivery, generation_api
 from broadcast_core.readers.reading import Ignored, Read, Reader, Reading, Rejected
 from broadcast_core.readers.vocabulary import NAMED
 
 DIALECTS: Mapping[str, Reader] = {
-    "broadcast": broadcast_otlp.read,
-    "chat": chat_completion.read,
+    "broadcast": delivery.read,
+    "chat": chat.read,
     "generation-api": generation_api.read,
-    "record": own_record.read,
+    "record": ndjson.read,
 }
 _KNOWN = ", ".join(sorted(DIALECTS))
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from broadcast_core.generation import Content
 from broadcast_core.jsontext import Json, keep
 from broadcast_core.readers.fields import Fields
+from broadcast_core.record.generation import Content
 
 PROMPT = ("gen_ai.prompt", "span.input", "trace.input")
 COMPLETION = ("gen_ai.completion", "span.output", "trace.output")

@@ -7,9 +7,9 @@ from typing import Literal
 
 from attrs import frozen
 
-from broadcast_core.diagnostic import Diagnostic, Problem
-from broadcast_core.generation import Generation
+from broadcast_core.diagnostics import Diagnostic, Problem
 from broadcast_core.jsontext import Json
+from broadcast_core.record.generation import Generation
 
 IgnoredKind = Literal["connection_test", "sample_trace", "empty_delivery"]
 

@@ -15,13 +15,14 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from broadcast_core.destination import ConfigError, Destination
-from broadcast_core.diagnostic import FAILURES, Problem, told
-from broadcast_core.discovery import BrokenDestination, DestinationNotFound, destination
+from broadcast_core.destinations.contract import Destination
+from broadcast_core.diagnostics import FAILURES, Problem, told
+from broadcast_core.errors import BrokenDestination, ConfigError, DestinationNotFound
 from broadcast_core.jsontext import Json
-from broadcast_core.masking import Secrets, SecretsByRoute
+from broadcast_core.pipeline.route import Route
+from broadcast_core.plugins import destination
 from broadcast_core.policy import HASH_KEY, Policy
-from broadcast_core.route import Route
+from broadcast_core.secrets import Secrets, SecretsByRoute
 from broadcast_core.settings import openrouter
 from broadcast_core.settings.policies import NAMES, names_a_setting, policy_of
 from broadcast_core.settings.problems import Table, near, shown

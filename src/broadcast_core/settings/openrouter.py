@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from broadcast_core.jsontext import Json
-from broadcast_core.masking import Secrets
+from broadcast_core.secrets import Secrets
 from broadcast_core.settings.policies import names_a_setting
 from broadcast_core.settings.problems import Table
 from broadcast_core.settings.secret import is_masked, names_a_secret, variable

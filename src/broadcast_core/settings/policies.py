@@ -8,9 +8,9 @@ from difflib import get_close_matches
 from typing import Any, get_args
 
 from broadcast_core.policy import FilterRules, Group, Policy, Rule
-from broadcast_core.policy.filters import FIELDS, OPERATORS, Logic
-from broadcast_core.policy.identity import UserIdentity
-from broadcast_core.policy.sampling import wrong_rate
+from broadcast_core.policy.checks.filters import FIELDS, OPERATORS, Logic
+from broadcast_core.policy.checks.sampling import wrong_rate
+from broadcast_core.policy.redaction.users import UserIdentity
 from broadcast_core.settings.problems import Table, near, shown
 
 SWITCHES = (

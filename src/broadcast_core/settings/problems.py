@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from broadcast_core.diagnostic import Problem
+from broadcast_core.diagnostics import Problem
 from broadcast_core.jsontext import Json
 
 

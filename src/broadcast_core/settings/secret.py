@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from attrs import field, frozen
 
 from broadcast_core.jsontext import Json
-from broadcast_core.masking import NOT_PICKLED, Secrets, SecretsByRoute, SecretText
+from broadcast_core.secrets import NOT_PICKLED, Secrets, SecretsByRoute, SecretText
 from broadcast_core.settings.policies import NAMES
 
 PREFIX = "BROADCAST"

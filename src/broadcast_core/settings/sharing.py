@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from broadcast_core.collisions import placed, undecided
-from broadcast_core.diagnostic import Problem
-from broadcast_core.route import Route
+from broadcast_core.diagnostics import Problem
+from broadcast_core.pipeline.collisions import placed, undecided
+from broadcast_core.pipeline.route import Route
 
 
 def undecided_routes(routes: Sequence[Route], paths: Mapping[str, str]) -> dict[str, Problem]:

@@ -17,14 +17,15 @@ from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broadcast_core.destination import Destination
-from broadcast_core.generation import Content, Failure, Generation
+from broadcast_core.destinations.contract import Destination
 from broadcast_core.jsontext import Json
+from broadcast_core.pipeline.planner import Plan, plan
+from broadcast_core.pipeline.route import Route
 from broadcast_core.policy import Policy
-from broadcast_core.route import Plan, Route, plan
+from broadcast_core.record.generation import Content, Failure, Generation
 from broadcast_core.testing.purity import blocked
 from broadcast_core.testing.strategies import generations
-from broadcast_core.tree import assemble
+from broadcast_core.traces.tree import assemble
 
 SECRET = "conformance-secret-7f3a"  # noqa: S105  # a marker that must not be found
 
@@ -46,12 +47,12 @@ def suite(
         @given(some)
         def test_total_every_generation_has_an_account(self, batch: list[Generation]) -> None:
             """A valid generation never makes the mapping raise, and none is lost."""
-            accounts = planned(batch).accounts
+            outcomes = planned(batch).outcomes
             for tree in assemble(batch):
                 list(destination.items(tree, Route.to(destination, options).config))
 
-            assert [generation.id for generation in batch] == [account.generation for account in accounts]
-            assert all(account.reason for account in accounts if account.outcome != "planned")
+            assert [generation.id for generation in batch] == [outcome.generation for outcome in outcomes]
+            assert all(outcome.reason for outcome in outcomes if outcome.status != "planned")
 
         @relaxed
         @given(some)
@@ -117,7 +118,7 @@ def suite(
             result = planned(batch, Policy(enabled=False))
 
             assert result.requests == ()
-            assert all(account.outcome == "skipped" for account in result.accounts)
+            assert all(outcome.status == "skipped" for outcome in result.outcomes)
 
     return Laws
 

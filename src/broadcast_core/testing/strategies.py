@@ -11,7 +11,8 @@ from typing import Any, get_args
 import attrs
 from hypothesis import strategies as st
 
-from broadcast_core.generation import (
+from broadcast_core.jsontext import Json
+from broadcast_core.record.generation import (
     Attempt,
     CacheBasis,
     Content,
@@ -28,7 +29,6 @@ from broadcast_core.generation import (
     TraceContext,
     Usage,
 )
-from broadcast_core.jsontext import Json
 
 EPOCH = datetime(2026, 11, 20, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ Whatever cannot be read as a chat stays as it is. From Opik's front end (PrettyL
 from __future__ import annotations
 
 from broadcast_core.jsontext import Json, keep
-from broadcast_core.shortening import MARKER, is_marker
+from broadcast_core.jsontext.truncation import MARKER, is_marker
 from broadcast_opik.responses import as_messages, as_one_message
 
 _ROLES = ("system", "user", "assistant", "tool", "function")  # compared, since a role may be any JSON

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 from attrs import field, fields_dict, frozen
 
-from broadcast_core.destination import ConfigError, Place
-from broadcast_core.diagnostic import Problem
-from broadcast_core.field_kinds import wrong_instant
+from broadcast_core.destinations.capabilities import Place
+from broadcast_core.diagnostics import Problem
+from broadcast_core.errors import ConfigError
 from broadcast_core.jsontext import Json
+from broadcast_core.record.schema import wrong_instant
 from broadcast_opik.limits import MAX_PROJECT_NAME
 from broadcast_opik.scope import ADVICE, DEFAULT_WORKSPACE, IdScope, filed_under, is_cloud, server
 from broadcast_opik.text import clean

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
-from broadcast_core.destination import Checked
+from broadcast_core.batching.endpoint import Endpoint
+from broadcast_core.batching.item import Item
+from broadcast_core.batching.request import Request
+from broadcast_core.batching.response import Response
+from broadcast_core.destinations.contract import Checked
 from broadcast_core.jsontext import JsonError, loads
-from broadcast_core.masking import Secrets, SecretText
-from broadcast_core.request import Endpoint, Item, Request, Response
+from broadcast_core.secrets import Secrets, SecretText
 from broadcast_opik.config import OpikConfig
 
 AUTH = Endpoint(name="auth", path="/v1/private/auth", prefix=b"", separator=b"", suffix=b"")

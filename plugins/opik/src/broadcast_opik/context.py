@@ -6,17 +6,17 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.field_kinds import written_time
-from broadcast_core.generation import Generation, Timing, TraceContext
+from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json
-from broadcast_core.summary import Summary
-from broadcast_core.tree import TraceTree, tree_of
+from broadcast_core.record.generation import Generation, Timing, TraceContext
+from broadcast_core.record.schema import written_time
+from broadcast_core.traces.summary import Summary
+from broadcast_core.traces.tree import TraceTree, tree_of
 from broadcast_opik.config import OpikConfig
 from broadcast_opik.field import json_field
 from broadcast_opik.ids import as_uuid7, carried_time, own_uuid7
 from broadcast_opik.metadata import combined
-from broadcast_opik.naming import Named, TreeIds
+from broadcast_opik.naming import ResolvedId, TreeIds
 from broadcast_opik.row import Encoder, error_info, row
 
 _FORGOTTEN = "the row of its trace was sent before and has been forgotten"
@@ -31,18 +31,18 @@ class Context:
     config: OpikConfig
     encoder: Encoder = field(factory=Encoder)
     ids: TreeIds = field(init=False)
-    trace: Named = field(init=False)
+    trace: ResolvedId = field(init=False)
 
     @ids.default
     def _ids(self) -> TreeIds:
         return TreeIds(self.tree, self.config.window, self.config.ids_of)
 
     @trace.default
-    def _trace(self) -> Named:
+    def _trace(self) -> ResolvedId:
         own = self._own(self.tree.trace_id, self.tree.anchor)
         if own is None or not self.is_callers_own:
             return self.ids.trace()
-        return Named(own, notes=self.ids.shared("$.trace.trace_id"))
+        return ResolvedId(own, notes=self.ids.shared("$.trace.trace_id"))
 
     @property
     def is_callers_own(self) -> bool:
@@ -91,7 +91,7 @@ class Context:
 
     def summary_row(
         self,
-        named: Named,
+        named: ResolvedId,
         summary: Summary,
         fields: dict[str, Json],
         ours: dict[str, Json],

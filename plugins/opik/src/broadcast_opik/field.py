@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.jsontext import Json, JsonError, Way, dumps, dumps_anything, loads
-from broadcast_core.jsontext.carriable import carriable
-from broadcast_core.shortening import CUT, LEAST, MARKER, shortened
+from broadcast_core.diagnostics import Diagnostic
+from broadcast_core.jsontext import Json, JsonError, JsonPath, dumps, dumps_lossy, loads
+from broadcast_core.jsontext.jsonable import to_jsonable
+from broadcast_core.jsontext.truncation import CUT, LEAST, MARKER, truncate
 from broadcast_opik.limits import MAX_FIELD_BYTES
 from broadcast_opik.places import place
 
@@ -23,9 +23,9 @@ def json_field(
 
     `show` gives a value the shape in which it is shown, and may make it larger.
     """
-    text, changed = dumps_anything(show(value))
+    text, changed = dumps_lossy(show(value))
     if changed:
-        notes += _coerced(dumps_anything(value)[1], path)
+        notes += _coerced(dumps_lossy(value)[1], path)
     if len(text) <= MAX_FIELD_BYTES:
         return text
     what = f"{len(text)} bytes, and Opik takes about {MAX_FIELD_BYTES} a field: the longest parts were cut"
@@ -39,16 +39,16 @@ def _fitted(value: object, shown: bytes, show: Callable[[Json], Json]) -> bytes:
     The value is shortened and then shown, so that a chat stays one; by how much, the size of what came out
     the last time tells. Should that not do, what is shown is shortened itself.
     """
-    text, _ = dumps_anything(value)
+    text, _ = dumps_lossy(value)
     carried, most = _plain(text, value), min(MAX_FIELD_BYTES, len(text) * MAX_FIELD_BYTES // len(shown))
     for _ in range(_TRIES):
         if most < LEAST:
             break
-        text, _ = dumps_anything(show(shortened(carried, most)))
+        text, _ = dumps_lossy(show(truncate(carried, most)))
         if len(text) <= MAX_FIELD_BYTES:
             return text
         most = most * MAX_FIELD_BYTES // len(text)
-    return dumps(shortened(_plain(shown, show(value)), MAX_FIELD_BYTES))
+    return dumps(truncate(_plain(shown, show(value)), MAX_FIELD_BYTES))
 
 
 def _plain(text: bytes, value: object) -> Json:
@@ -56,10 +56,10 @@ def _plain(text: bytes, value: object) -> Json:
     try:
         return loads(text)
     except JsonError:
-        return carriable(value)[0]
+        return to_jsonable(value)[0]
 
 
-def _coerced(ways: Sequence[Way], path: str) -> Iterator[Diagnostic]:
+def _coerced(ways: Sequence[JsonPath], path: str) -> Iterator[Diagnostic]:
     """Yield what JSON cannot carry of a value; where it can carry all, the shape around it nests too deep."""
     if not ways:
         yield Diagnostic("truncated", path, "nested too deep to be shown as a chat: the innermost was cut")

@@ -19,7 +19,7 @@ from typing import Literal
 
 import uuid6
 
-from broadcast_core.tree import SpanKey
+from broadcast_core.traces.keys import SpanKey
 from broadcast_opik.scope import filed_under
 from broadcast_opik.window import LIMIT
 

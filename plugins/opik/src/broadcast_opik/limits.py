@@ -6,7 +6,7 @@ the cloud: 1000 items and about 50 MB a request, about 20 MB a field.
 
 from __future__ import annotations
 
-from broadcast_core.request import Endpoint
+from broadcast_core.batching.endpoint import Endpoint
 
 MAX_ITEMS = 1000
 MAX_BODY_BYTES = 48_000_000

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.field_kinds import written_time
-from broadcast_core.generation import Attempt, Cost, Generation
+from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json
+from broadcast_core.record.generation import Attempt, Cost, Generation
+from broadcast_core.record.schema import written_time
 
 MEANT_BY_OPIK = frozenset({"provider", "providers", "cost", "model"})
 

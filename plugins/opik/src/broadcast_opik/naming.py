@@ -7,9 +7,10 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.generation import Attempt, Generation
-from broadcast_core.tree import SpanKey, TraceTree
+from broadcast_core.diagnostics import Diagnostic
+from broadcast_core.record.generation import Attempt, Generation
+from broadcast_core.traces.keys import SpanKey
+from broadcast_core.traces.tree import TraceTree
 from broadcast_opik.ids import (
     Kind,
     as_uuid7,
@@ -24,7 +25,7 @@ from broadcast_opik.window import LIMIT, Window
 
 
 @frozen
-class Named:
+class ResolvedId:
     """An id, the id that it would have without a window when that differs, and what to tell about it."""
 
     id: str
@@ -47,28 +48,28 @@ class TreeIds:
         trace_id, anchor = self.tree.trace_id, self.tree.anchor
         return anchor if trace_id is None else trace_moment(trace_id, anchor)
 
-    def trace(self) -> Named:
+    def trace(self) -> ResolvedId:
         """Return the id of the trace: the caller's own UUIDv7, else derived from its key."""
         kind: Kind = "own-trace" if self.tree.trace_id is None else "trace"
         return self._named(kind, self.tree.key, self.moment, self.tree.trace_id, "$.trace.trace_id")
 
-    def span(self, key: SpanKey) -> Named:
+    def span(self, key: SpanKey) -> ResolvedId:
         """Return the id of a named span."""
         kind: Kind = "own-span" if self.tree.trace_id is None else "span"
         return self._named(kind, span_original(self.tree.key, key), self.moment)
 
-    def generation(self, generation: Generation) -> Named:
+    def generation(self, generation: Generation) -> ResolvedId:
         """Return the id of a generation's span: its own UUIDv7, else derived."""
         return self._named("generation", generation.id, generation.timing.start, generation.id)
 
-    def attempts(self, generation: Generation) -> Iterator[tuple[Attempt, Named]]:
+    def attempts(self, generation: Generation) -> Iterator[tuple[Attempt, ResolvedId]]:
         """Yield each provider attempt with its id; a repeated index gets a suffix."""
         for attempt, name in zip(generation.attempts, _names(generation.attempts), strict=True):
             yield attempt, self._named("attempt", f"{generation.id}:{name}", generation.timing.start)
 
     def _named(
         self, kind: Kind, original: str, moment: datetime, given: str | None = None, path: str = "$.id"
-    ) -> Named:
+    ) -> ResolvedId:
         """Return the id of an original; `given`, at a path, may be a caller's UUIDv7, used as it is."""
         placed = self.window.placed(moment)
         derived = opik_id(kind, original, placed, self.project)
@@ -76,17 +77,19 @@ class TreeIds:
             return self._own(own, derived, moment, path)
         notes = () if given is None or as_uuid7(given.lower()) is None else _not_taken(given, path)
         if milliseconds(placed) != milliseconds(moment):
-            return Named(derived, opik_id(kind, original, moment, self.project), notes)
-        return Named(derived, notes=(*notes, *(_LATE if self.window.refuses(moment) else ())))
+            return ResolvedId(derived, opik_id(kind, original, moment, self.project), notes)
+        return ResolvedId(derived, notes=(*notes, *(_LATE if self.window.refuses(moment) else ())))
 
-    def _own(self, own: str, derived: str, moment: datetime, path: str) -> Named:
+    def _own(self, own: str, derived: str, moment: datetime, path: str) -> ResolvedId:
         """Return the caller's own UUIDv7; where a backfill moves its time, a derived one instead."""
         carried = carried_time(own)
         assert carried is not None, own  # else it is none of the caller's own
         if self.window.placed(carried) != carried:
-            return Named(derived, own)
+            return ResolvedId(derived, own)
         is_far = self.window.refuses(carried) or abs(carried - moment) > LIMIT
-        return Named(own, notes=(*((Diagnostic("late", path, _FAR),) if is_far else ()), *self.shared(path)))
+        return ResolvedId(
+            own, notes=(*((Diagnostic("late", path, _FAR),) if is_far else ()), *self.shared(path))
+        )
 
     def shared(self, path: str) -> tuple[Diagnostic, ...]:
         """Return what is told of a caller's own UUID at a path: no scope changes it."""

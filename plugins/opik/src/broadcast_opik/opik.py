@@ -7,11 +7,15 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from broadcast_core.destination import Checked, Place
+from broadcast_core.batching.endpoint import Endpoint
+from broadcast_core.batching.item import Item, Unmapped
+from broadcast_core.batching.request import Request
+from broadcast_core.batching.response import Response
+from broadcast_core.destinations.capabilities import Place
+from broadcast_core.destinations.contract import Checked
 from broadcast_core.jsontext import Json
-from broadcast_core.masking import Secrets
-from broadcast_core.request import Endpoint, Item, Request, Response, Unmapped
-from broadcast_core.tree import TraceTree
+from broadcast_core.secrets import Secrets
+from broadcast_core.traces.tree import TraceTree
 from broadcast_opik.config import OpikConfig, configure
 from broadcast_opik.connection import authorized, check_request, read_check
 from broadcast_opik.context import Context, identified

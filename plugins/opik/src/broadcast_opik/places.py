@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from broadcast_core.gateway_metadata import COST, IDENTITY, REQUEST_CONTEXT
-from broadcast_core.jsontext import Way, path_of
-from broadcast_core.parameters import NAMED
+from broadcast_core.jsontext import JsonPath, format_path
+from broadcast_core.record.opt_in_groups import COST, IDENTITY, REQUEST_CONTEXT
+from broadcast_core.record.parameters import NAMED
 
 USUAL = frozenset({
     "annotations", "arguments", "call_id", "choices", "content", "data", "delta", "detail", "file",
@@ -29,12 +29,14 @@ _LISTED: Mapping[str, Container[str]] = {
 """Keys of metadata under which known keys are named, and no other."""
 
 
-def place(path: str, way: Way) -> str:
+def place(path: str, way: JsonPath) -> str:
     """Return the path of what stands some way under a path, down to the first key that may be content."""
     if path.startswith("$.content."):
-        return path + path_of(way, USUAL)[1:]
+        return path + format_path(way, USUAL)[1:]
     if way[:1] and way[0] in _LISTED:
-        return path + path_of(way[:1], _LISTED)[1:] + path_of(way[1:2], _LISTED[str(way[0])])[1:]
+        return path + format_path(way[:1], _LISTED)[1:] + format_path(way[1:2], _LISTED[str(way[0])])[1:]
     if way[:1] and way[0] in _SPOKEN:
-        return path + path_of(way, USUAL | _SPOKEN)[1:]
-    return path + path_of(way, [step for step in way if isinstance(step, str) and len(step) <= LONGEST])[1:]
+        return path + format_path(way, USUAL | _SPOKEN)[1:]
+    return (
+        path + format_path(way, [step for step in way if isinstance(step, str) and len(step) <= LONGEST])[1:]
+    )

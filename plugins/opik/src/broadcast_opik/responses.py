@@ -8,7 +8,7 @@ free one.
 from __future__ import annotations
 
 from broadcast_core.jsontext import Json, keep
-from broadcast_core.shortening import is_marker
+from broadcast_core.jsontext.truncation import is_marker
 
 _DONE = ("_call", "_call_output", "_list_tools", "_approval_request", "_approval_response", "_reference")
 """How the types of other items end: what the model did with tools of the provider's, and what came of it."""

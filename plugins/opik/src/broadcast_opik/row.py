@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.generation import Attempt, Failure
-from broadcast_core.jsontext import Json, dumps, dumps_anything
+from broadcast_core.diagnostics import Diagnostic
+from broadcast_core.jsontext import Json, dumps, dumps_lossy
+from broadcast_core.record.generation import Attempt, Failure
 from broadcast_opik.chat import shown_input, shown_output
 from broadcast_opik.field import json_field
 from broadcast_opik.limits import MAX_ERROR_TEXT
@@ -78,7 +78,7 @@ def _upstream(raw: Json) -> str | None:
     said = metadata.get("raw") if isinstance(metadata, dict) else None
     if not isinstance(metadata, dict) or not said or (isinstance(said, str) and not clean(said)):
         return None
-    words = said if isinstance(said, str) else dumps_anything(said)[0].decode()
+    words = said if isinstance(said, str) else dumps_lossy(said)[0].decode()
     name = metadata.get("provider_name")
     return f"{(clean(name) if isinstance(name, str) else '') or 'the provider'}: {words}"
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.field_kinds import written_time
-from broadcast_core.generation import Attempt, Generation
+from broadcast_core.batching.item import Item
+from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json
-from broadcast_core.request import Item
-from broadcast_core.summary import MICROSECOND, Summary
-from broadcast_core.tree import SpanKey, span_key_of
+from broadcast_core.record.generation import Attempt, Generation
+from broadcast_core.record.schema import written_time
+from broadcast_core.traces.keys import SpanKey, span_key_of
+from broadcast_core.traces.summary import MICROSECOND, Summary
 from broadcast_opik.context import Context
 from broadcast_opik.field import json_field
 from broadcast_opik.ids import as_uuid7
 from broadcast_opik.limits import MAX_ERROR_TEXT, SPANS
 from broadcast_opik.metadata import attempt_fields, combined, generation_metadata
-from broadcast_opik.naming import Named
+from broadcast_opik.naming import ResolvedId
 from broadcast_opik.provider import opik_provider
 from broadcast_opik.row import error_info, row
 from broadcast_opik.text import cleaned, environment, tags
@@ -61,7 +61,7 @@ def _named_span(context: Context, key: SpanKey, summary: Summary, under: tuple[s
     return Item(endpoint=SPANS.name, body=body, generations=under, diagnostics=tuple(notes))
 
 
-def _generation_span(context: Context, generation: Generation, named: Named) -> Item:
+def _generation_span(context: Context, generation: Generation, named: ResolvedId) -> Item:
     timing, trace, content = generation.timing, generation.trace, generation.content
     parent = trace.parent_span_id
     linked = None if parent == generation.id else context.linked(parent, timing.start)
@@ -133,7 +133,7 @@ def _updated_at(generation: Generation) -> str:
 
 
 def _attempt_span(
-    context: Context, generation: Generation, attempt: Attempt, named: Named, parent: str
+    context: Context, generation: Generation, attempt: Attempt, named: ResolvedId, parent: str
 ) -> Item:
     notes: list[Diagnostic] = list(named.notes)
     name = f"provider attempt {attempt.index + 1}" + (f": {attempt.provider}" if attempt.provider else "")

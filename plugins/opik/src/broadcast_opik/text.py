@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 
-from broadcast_core.diagnostic import Diagnostic
+from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import dumps, without_lone_surrogates
-from broadcast_core.shortening import shortened
+from broadcast_core.jsontext.truncation import truncate
 from broadcast_opik.limits import MAX_ENVIRONMENT, MAX_TAG, MAX_TAGS, MAX_TEXT, MAX_THREAD_ID
 
 _MOST_BYTES = 6  # that JSON has for a character: the control characters are written as \u0001
@@ -35,7 +35,7 @@ def cleaned(text: str | None, path: str, notes: list[Diagnostic], most: int | No
         notes.append(Diagnostic("coerced", path, "NUL and lone surrogates were taken out"))
     if most is not None and len(result) * _MOST_BYTES > most and (size := len(dumps(result)) - 2) > most:
         notes.append(Diagnostic("truncated", path, f"cut to {most} of {size} bytes"))
-        result = shortened(result, most + 2)
+        result = truncate(result, most + 2)
     return result or None
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from broadcast_core.diagnostic import Diagnostic
+from broadcast_core.batching.item import Item
+from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json
-from broadcast_core.request import Item
-from broadcast_core.summary import Pick, Summary
+from broadcast_core.traces.summary import Summary, Timestamped
 from broadcast_opik.context import Context
 from broadcast_opik.limits import TRACES
 from broadcast_opik.text import cleaned, environment, tags, thread_id
@@ -41,5 +41,5 @@ def _ours(summary: Summary) -> dict[str, Json]:
     }
 
 
-def _text(pick: Pick | None) -> str | None:
+def _text(pick: Timestamped | None) -> str | None:
     return pick.value if pick is not None and isinstance(pick.value, str) else None

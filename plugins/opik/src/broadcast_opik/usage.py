@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
-from broadcast_core.diagnostic import Diagnostic
-from broadcast_core.generation import Cost, Usage
+from broadcast_core.diagnostics import Diagnostic
+from broadcast_core.record.generation import Cost, Usage
 from broadcast_opik.limits import MAX_TOKENS, MONEY_DECIMALS
 
 _EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN)  # ours, whatever context the host has set

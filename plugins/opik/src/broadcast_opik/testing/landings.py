@@ -15,10 +15,11 @@ from typing import Any, Literal, get_args, get_origin
 
 import attrs
 
-from broadcast_core.generation import Generation
 from broadcast_core.jsontext import Json
+from broadcast_core.pipeline.planner import plan
+from broadcast_core.pipeline.route import Route
 from broadcast_core.policy import Policy
-from broadcast_core.route import Route, plan
+from broadcast_core.record.generation import Generation
 from broadcast_opik.config import LOCAL
 from broadcast_opik.opik import Opik
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 
-from broadcast_core.request import Response
+from broadcast_core.batching.response import Response
 from broadcast_opik.testing.server import OpikModel
 
 _FRONT_END = Response(

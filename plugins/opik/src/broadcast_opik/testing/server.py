@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 
 from attrs import define, field
 
+from broadcast_core.batching.request import Request
+from broadcast_core.batching.response import Response
 from broadcast_core.jsontext import Json
-from broadcast_core.request import Request, Response
 from broadcast_opik.testing.access import Bucket, admit, check_headers
 from broadcast_opik.testing.attachments import Attachment, attachments_of
 from broadcast_opik.testing.body import Sizes, check_length, rows_of

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from broadcast_core.field_kinds import written_time
 from broadcast_core.jsontext import Json
 from broadcast_core.jsontext.stackless import Call, run
+from broadcast_core.record.schema import written_time
 from broadcast_opik.testing.refusal import broken
 from broadcast_opik.testing.rulebook import measured, read
 from broadcast_opik.testing.values import instant

@@ -1,0 +1,178 @@
+"""One HTTP request as data, which can be split without asking the destination again.
+
+A planned request holds no secret; `Destination.authorize` adds them at delivery. What was not planned may be
+a secret, so its repr hides it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self, SupportsIndex
+
+from attrs import evolve, field, frozen
+
+from broadcast_core.batching.endpoint import Endpoint
+from broadcast_core.batching.item import Item
+from broadcast_core.secrets import SecretBytes, SecretText
+
+
+class Headers(Mapping[str, str]):
+    """The headers of a request: they cannot be changed in place, so that what is added is known."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return repr(self._values)
+
+
+@frozen
+class _Planned:
+    """What a request was planned with: nothing of it is a secret."""
+
+    endpoint: Endpoint | None = None
+    url: str | None = None
+    headers: Mapping[str, str] = field(factory=dict)
+    items: tuple[Item, ...] = ()
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@frozen(kw_only=True)
+class Request:
+    """One HTTP request as data; `items` tells whom it speaks of.
+
+    What was not planned hides itself, as `masking` has it: values of headers, the URL, the envelope, bodies.
+    Of a request that is built anew nothing was planned. A request that hides something is not pickled.
+    """
+
+    route: str
+    endpoint: Endpoint
+    url: str
+    headers: Mapping[str, str] = field(factory=dict, converter=Headers)
+    items: tuple[Item, ...] = ()
+    _planned: _Planned = field(factory=_Planned, repr=False, eq=False, alias="_planned")
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def planned(
+        cls,
+        *,
+        route: str,
+        endpoint: Endpoint,
+        url: str,
+        headers: Mapping[str, str],
+        items: tuple[Item, ...] = (),
+    ) -> Request:
+        """Return a request that shows all of itself: only for what has no secret in it."""
+        known = _Planned(endpoint, url, Headers(headers), items)
+        return cls(route=route, endpoint=endpoint, url=url, headers=headers, items=items, _planned=known)
+
+    def __attrs_post_init__(self) -> None:
+        known = self._planned
+        if self.url != known.url:
+            object.__setattr__(self, "url", SecretText(self.url))
+        if self.headers != known.headers:
+            object.__setattr__(self, "headers", _hidden_headers(self.headers, known.headers))
+        if self.endpoint != known.endpoint:
+            object.__setattr__(self, "endpoint", _hidden_endpoint(self.endpoint, known.endpoint))
+        if self.items is not known.items:
+            items, shown = _hidden_items(self.items, known.items)
+            object.__setattr__(self, "items", items)
+            object.__setattr__(self, "_planned", evolve(known, items=shown))
+
+    @property
+    def is_as_planned(self) -> bool:
+        """Tell whether nothing was added to what was planned, so that no secret can be in it."""
+        known = self._planned
+        return self._is_body_planned and self.url == known.url and self.headers == known.headers
+
+    @property
+    def _is_body_planned(self) -> bool:
+        return self.endpoint == self._planned.endpoint and len(self.items) == len(self._planned.items)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        if not self.is_as_planned:
+            raise TypeError(
+                "a request that may hold secrets is not pickled: pickle the planned request, and authorize it"
+                " where it is sent"
+            )
+        return super().__reduce_ex__(protocol)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return self.endpoint.method
+
+    @property
+    def body(self) -> bytes:
+        """The items in their envelope."""
+        endpoint = self.endpoint
+        parts = [endpoint.prefix]  # joined once: bodies are many megabytes
+        for item in self.items:
+            parts += (item.body, endpoint.separator)
+        parts[len(parts) - bool(self.items) :] = [endpoint.suffix]
+        body = b"".join(parts)
+        return body if self._is_body_planned else SecretBytes(body)
+
+    @property
+    def generations(self) -> tuple[str, ...]:
+        """The ids of the generations that the request speaks of, each once, in order."""
+        return tuple(dict.fromkeys(name for item in self.items for name in item.generations))
+
+    def split(self) -> tuple[Request, Request]:
+        """Return the two halves of a request with at least two items."""
+        if len(self.items) < 2:
+            raise ValueError("a request with fewer than two items cannot be split")
+        half = len(self.items) // 2
+        return evolve(self, items=self.items[:half]), evolve(self, items=self.items[half:])
+
+
+def _hidden_headers(headers: Mapping[str, str], known: Mapping[str, str]) -> Headers:
+    """Return headers of which those values hide that were not planned."""
+    return Headers(
+        {name: value if known.get(name) == value else SecretText(value) for name, value in headers.items()}
+    )
+
+
+def _hidden_endpoint(endpoint: Endpoint, known: Endpoint | None) -> Endpoint:
+    """Return an endpoint that hides what was not planned, but for its name, method and limits."""
+    texts: dict[str, Any] = {
+        name: SecretText(value)
+        for name in ("path", "content_type")
+        if (value := getattr(endpoint, name)) != getattr(known, name, None)
+    }
+    parts: dict[str, Any] = {
+        name: SecretBytes(value)
+        for name in ("prefix", "separator", "suffix")
+        if (value := getattr(endpoint, name)) != getattr(known, name, None)
+    }
+    return evolve(endpoint, **texts, **parts)
+
+
+def _hidden_items(items: Iterable[Item], known: Iterable[Item]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """Return items of which those bodies hide that were not planned, and those that were."""
+    planned = set(map(id, known))
+    shown = tuple(item for item in items if id(item) in planned)
+    hidden = tuple(
+        item if id(item) in planned else evolve(item, body=SecretBytes(item.body)) for item in items
+    )
+    return hidden, shown

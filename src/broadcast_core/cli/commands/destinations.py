@@ -1,0 +1,50 @@
+"""`broadcast destinations`: which destinations are installed, and which of them work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from broadcast_core.cli.console.terminal import harmless, pages
+from broadcast_core.cli.errors import MISSING, OK
+from broadcast_core.plugins import GROUP, Found
+from broadcast_core.plugins import destinations as installed
+
+NONE = "no destination is installed; install a plugin, for example: pip install broadcast-opik"
+
+
+@click.command(short_help="List what is installed.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of a table.")
+@click.pass_context
+def destinations(context: click.Context, *, as_json: bool) -> None:
+    """List the installed destinations, the plugins they come from, and what is broken.
+
+    Exit code 3 when one of them is broken.
+    """
+    found = installed()
+    if as_json:
+        click.echo(json.dumps([_row(one) for one in found], indent=2))
+    elif found:
+        pages().print(_table(found))
+    else:
+        pages().print(f"{NONE} (entry point group {GROUP})")
+    context.exit(MISSING if any(one.broken is not None for one in found) else OK)
+
+
+def _row(found: Found) -> dict[str, str | None]:
+    reason = None if found.broken is None else found.broken.reason
+    state = "ok" if found.broken is None else "broken"
+    return {"name": found.name, "plugin": found.plugin, "state": state, "reason": reason}
+
+
+def _table(found: Iterable[Found]) -> Table:
+    table = Table("name", "plugin", "state", box=None, pad_edge=False, header_style="bold")
+    for row in map(_row, found):
+        reason = row["reason"]
+        state = Text("ok", "green") if reason is None else Text(f"broken: {harmless(reason)}", "red")
+        table.add_row(harmless(str(row["name"])), harmless(str(row["plugin"])), state)
+    return table

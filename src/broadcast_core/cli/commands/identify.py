@@ -1,0 +1,68 @@
+"""`broadcast id`: the ids that a destination gives to an original id, to jump from a log line to a trace."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import click
+
+from broadcast_core.cli.arguments import destination_arguments
+from broadcast_core.cli.errors import MISSING, UNUSABLE, CommandError
+from broadcast_core.cli.routes import build_route
+from broadcast_core.destinations.capabilities import Identifies
+from broadcast_core.diagnostics import FAILURES, told
+from broadcast_core.jsontext import Json
+from broadcast_core.pipeline.route import Route
+from broadcast_core.record.schema import written_time, wrong_identifier, wrong_instant
+
+
+@click.command("id", short_help="Compute the ids of an original id.")
+@click.argument("original")
+@click.argument("time")
+@destination_arguments
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def identify(*, original: str, time: str, name: str | None, options: dict[str, Json], as_json: bool) -> None:
+    """Print the ids that a destination gives to ORIGINAL, a trace id or a generation id.
+
+    Of the lines one is yours: "trace" when ORIGINAL is a trace id; "generation" when it is that of a
+    generation, with "generation's trace" when that one has no trace id.
+
+    TIME, to the millisecond, is when the generation started; of a trace when its first generation did, of
+    those that were planned first: 2026-11-23T10:00:00.123Z.
+    """
+    if what := wrong_identifier(original):
+        raise click.BadParameter(what)
+    if name is None:
+        raise click.UsageError("missing option --to NAME")
+    route = build_route(name, options)
+    if not isinstance(route.destination, Identifies):
+        raise CommandError(f"the destination {name!r} makes no ids of its own", code=UNUSABLE)
+    moment = _moment(time)
+    if not {".", ","} & set(time):
+        click.echo(f"note: taken as {written_time(moment)} sharp; ids go by the millisecond", err=True)
+    ids = _identified(route, original, moment)
+    if as_json:
+        click.echo(json.dumps(ids))
+    else:
+        for kind, value in ids.items():
+            click.echo(f"{kind:20}{value}")
+
+
+def _identified(route: Route, original: str, moment: datetime) -> dict[str, str]:
+    assert isinstance(route.destination, Identifies)
+    try:
+        return dict(route.destination.identify(original, moment, route.config))
+    except FAILURES as error:  # a plugin may raise anything
+        why = f"the destination {route.destination.name!r} failed on its ids: {told(error)}"
+        raise CommandError(why, code=MISSING) from None
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"expected a time such as 2026-11-23T10:00:00.123Z, got {text!r}") from None
+    if what := wrong_instant(moment):
+        raise click.BadParameter(what)
+    return moment

@@ -1,0 +1,1 @@
+"""What people see: reports, trees, tables and progress."""

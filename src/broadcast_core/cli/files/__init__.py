@@ -1,0 +1,1 @@
+"""Files in and out: documents, requests, rejected records, settings and state."""

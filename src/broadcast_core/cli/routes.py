@@ -1,0 +1,86 @@
+"""The routes that arguments describe: one destination with its options, or a file; or why there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+import click
+from attrs import field, frozen
+
+from broadcast_core.cli.arguments import RouteArguments
+from broadcast_core.cli.errors import MISSING, UNUSABLE, CommandError
+from broadcast_core.cli.files.settings import settings_of
+from broadcast_core.diagnostics import FAILURES, Problem
+from broadcast_core.errors import BrokenDestination, ConfigError, DestinationNotFound
+from broadcast_core.jsontext import Json
+from broadcast_core.pipeline.route import Route
+from broadcast_core.plugins import destination, in_words
+from broadcast_core.policy import Policy
+
+
+@frozen(kw_only=True)
+class SelectedRoutes:
+    """The routes to plan for, the secrets by route name, and what is wrong with other routes of the file."""
+
+    routes: tuple[Route, ...]
+    secrets: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    wrong: tuple[str, ...] = ()
+
+
+def select_routes(route_args: RouteArguments) -> SelectedRoutes:
+    """Return the routes that arguments describe; raise `Failure` when none can be used."""
+    if (route_args.name is None) == (route_args.file is None):
+        raise click.UsageError("give either --to NAME, or --routes FILE with routes in it")
+    if route_args.file is None:
+        return SelectedRoutes(
+            routes=(build_route(str(route_args.name), route_args.options, _policy(route_args)),)
+        )
+    if (
+        route_args.options
+        or route_args.privacy
+        or route_args.cost
+        or route_args.identity
+        or route_args.request_context
+    ):
+        raise click.UsageError("with --routes, options and policies stand in the file")
+    settings = settings_of(route_args.file, route_args.secrets)
+    wrong = tuple(
+        f"{route_args.file}: {one.name}: {problem}" for one in settings.wrong for problem in one.problems
+    )
+    if wrong and (route_args.strict or not settings.routes):
+        raise CommandError(*wrong, code=UNUSABLE)
+    if not settings.routes:
+        raise CommandError(f"{route_args.file}: there is no route in it", code=UNUSABLE)
+    return SelectedRoutes(routes=settings.routes, secrets=settings.secrets, wrong=wrong)
+
+
+def _policy(route_args: RouteArguments) -> Policy:
+    return Policy(
+        privacy_mode=route_args.privacy,
+        broadcast_generation_cost=route_args.cost,
+        broadcast_generation_identity=route_args.identity,
+        broadcast_generation_request_context=route_args.request_context,
+    )
+
+
+def build_route(name: str, options: Mapping[str, Json], policy: Policy | None = None) -> Route:
+    """Return a route to a destination; raise `Failure` with every mistake in its options."""
+    try:
+        found = destination(name)
+    except DestinationNotFound as error:
+        near = get_close_matches(name, error.known, n=1)
+        raise CommandError(str(error), *(f"did you mean --to {one}?" for one in near), code=MISSING) from None
+    except BrokenDestination as error:
+        raise CommandError(str(error), code=MISSING) from None
+    try:
+        return Route.to(found, options, policy=policy)
+    except ConfigError as error:
+        raise CommandError(*map(_about_option, error.problems), code=UNUSABLE) from None
+    except FAILURES as error:  # a plugin may raise anything
+        why = f"the destination {name!r} failed on its options: {in_words(error)}"
+        raise CommandError(why, code=MISSING) from None
+
+
+def _about_option(problem: Problem) -> str:
+    return f"-o {problem.path.removeprefix('$.')}: {problem.what}"

@@ -1,0 +1,129 @@
+"""Any value of a program as the nearest one that JSON carries."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from broadcast_core.jsontext.rule import INT64_MIN, MAX_DEPTH, UINT64_MAX, Json, JsonPath
+from broadcast_core.jsontext.stackless import Call, run
+from broadcast_core.jsontext.texts import free_name, without_lone_surrogates
+
+_CUT = "[truncated]"
+MOST_BITS = 10_000
+"""Whole numbers with more are cut: Python itself stops writing them at a few thousand digits."""
+
+
+def to_jsonable(value: object) -> tuple[Json, tuple[JsonPath, ...]]:
+    """Return the nearest value that JSON carries, and the way to each place where it differs.
+
+    What contains itself is cut where it does; what is shared and does not stays whole in each place.
+    """
+    carrying = _Carrying()
+    return run(carrying.any(value, ())), tuple(carrying.changed)
+
+
+class _Carrying:
+    """One call: what was changed, the containers round the place it is at, and those that hold themselves."""
+
+    def __init__(self) -> None:
+        self.changed: list[JsonPath] = []
+        self._around: dict[int, object] = {}
+        self._endless: dict[int, object] = {}
+
+    def any(self, value: object, path: JsonPath) -> Call:
+        """Return what carries a value that stands some way from the outermost."""
+        if value is None or value is True or value is False:
+            return value
+        if isinstance(value, str):
+            return self._text(value, path)
+        if isinstance(value, int):
+            return self._whole(value, path)
+        if isinstance(value, float):
+            return float(value) if math.isfinite(value) else self._instead(None, path)
+        if isinstance(value, Enum):
+            return (yield self.any(value.value, path))
+        if isinstance(value, UUID | datetime):
+            return value.isoformat() if isinstance(value, datetime) else str(value)
+        if not isinstance(value, Mapping | Sequence) or isinstance(value, bytes | bytearray | memoryview):
+            return self._instead(f"[{type(value).__name__}]", path)
+        if self._is_too_much(value):
+            return self._instead(_CUT, path)
+        self._around[id(value)] = value
+        result = yield self._object(value, path) if isinstance(value, Mapping) else self._array(value, path)
+        del self._around[id(value)]
+        return result
+
+    def _instead(self, value: Json, path: JsonPath) -> Json:
+        self.changed.append(path)
+        return value
+
+    def _text(self, value: str, path: JsonPath) -> str:
+        mended = str(without_lone_surrogates(str.__str__(value)))  # an enum of texts spells its name else
+        return mended if mended == value else str(self._instead(mended, path))
+
+    def _whole(self, value: int, path: JsonPath) -> Json:
+        if INT64_MIN <= value <= UINT64_MAX:
+            return int(value)
+        return self._instead(str(value) if value.bit_length() < MOST_BITS else _CUT, path)
+
+    def _is_too_much(self, value: object) -> bool:
+        """Tell whether a container is too deep, or one of those that hold themselves and was met before."""
+        if id(value) in self._around:
+            names = list(self._around)
+            ring = names[names.index(id(value)) :]
+            self._endless.update({name: self._around[name] for name in ring})
+        return len(self._around) >= MAX_DEPTH or id(value) in self._endless
+
+    def _array(self, value: Sequence[object], path: JsonPath) -> Call:
+        result = []
+        for place, item in enumerate(value):
+            result.append((yield self.any(item, (*path, place))))
+        return result
+
+    def _object(self, value: Mapping[Any, object], path: JsonPath) -> Call:
+        result: dict[str, Json] = {}
+        for key, item in value.items():
+            name = str(without_lone_surrogates(_named(key)))
+            if type(key) is not str or name != key:
+                self.changed.append((*path, name))
+            if name in result:
+                name = free_name(result, name)
+            result[name] = yield self.any(item, (*path, name))
+        return result
+
+
+def storable(value: object) -> Json:
+    """Return a value as it is where Python's own JSON keeps it, else the nearest that JSON carries.
+
+    NaN, halves of surrogate pairs and whole numbers beyond 64 bits stay: a request would have to change them.
+    """
+    return value if _is_kept(value) else to_jsonable(value)[0]
+
+
+def _is_kept(value: object) -> bool:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError):  # what is no JSON, holds itself, has too many digits
+        return False
+    left: list[tuple[object, int]] = [(value, 0)]
+    for one, depth in left:
+        if isinstance(one, dict | list | tuple):
+            if depth >= MAX_DEPTH or (isinstance(one, dict) and not all(type(key) is str for key in one)):
+                return False
+            left += [(item, depth + 1) for item in (one.values() if isinstance(one, dict) else one)]
+        elif isinstance(one, int) and one.bit_length() >= MOST_BITS:
+            return False
+    return True
+
+
+def _named(key: object) -> str:
+    """Return the name of a key as JSON spells it."""
+    if key is None or isinstance(key, bool):
+        return "null" if key is None else str(key).lower()
+    return str.__str__(key) if isinstance(key, str) else str(key)

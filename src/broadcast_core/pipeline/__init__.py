@@ -1,0 +1,15 @@
+"""The pipeline: every stage in a row, for one call.
+
+route.py         one configured destination          planner.py       `plan`: generations in, requests out
+outcomes.py      what became of each generation      explanation.py   why, and where every field goes
+collisions.py    one id in two projects              arguments.py     what a program gives, checked
+"""
+
+from __future__ import annotations
+
+from broadcast_core.pipeline.explanation import Explanation, explain
+from broadcast_core.pipeline.outcomes import Outcome
+from broadcast_core.pipeline.planner import Plan, plan
+from broadcast_core.pipeline.route import Route
+
+__all__ = ["Explanation", "Outcome", "Plan", "Route", "explain", "plan"]

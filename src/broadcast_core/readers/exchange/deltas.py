@@ -1,0 +1,126 @@
+"""Pieces of one value, as a stream brings them, and the value that they make up.
+
+Texts are joined but for labels, which come whole; lists are joined; objects grow key by key, tool calls by
+their index or id. Pieces of different kinds are listed in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+
+from broadcast_core.jsontext import Json, dumps_lossy
+
+Pieces = dict[str, list[Json]]
+
+_LABELS = frozenset({
+    "role", "name", "id", "call_id", "type", "index", "object", "model", "format", "status", "phase",
+    "mime_type", "media_type",
+})  # fmt: skip
+_DEEPEST = 8  # no stream grows its values further down
+
+
+def add_to(pieces: Pieces, key: str, value: Json) -> None:
+    """Collect one more piece."""
+    pieces.setdefault(key, []).append(value)
+
+
+def grown(parts: Iterable[dict[str, Json]], depth: int = 0) -> dict[str, Json]:
+    """Return the object that its parts make up; null where no part has a value."""
+    pieces: Pieces = {}
+    for part in parts:
+        for key, value in part.items():
+            known = pieces.setdefault(key, [])
+            if value is not None:
+                known.append(value)
+    return {key: joined(key, values, depth) for key, values in pieces.items()}
+
+
+def joined(key: str, values: list[Json], depth: int = 0) -> Json:
+    """Return what the pieces of one key make up."""
+    if key == "tool_calls":
+        return _calls(chain.from_iterable(map(listed, values)), depth)
+    if len(values) < 2 or key == "index":
+        return values[-1] if values else None
+    if all(isinstance(value, str) for value in values):
+        return values[-1] if key in _LABELS else "".join(values)
+    if all(isinstance(value, dict) for value in values) and depth < _DEEPEST:
+        return grown(values, depth + 1)
+    if not any(isinstance(value, dict | list) for value in values) and all(
+        same_kind(value, values[0]) for value in values
+    ):
+        return values[-1]
+    return list(chain.from_iterable(map(listed, values)))
+
+
+def listed(value: Json) -> list[Json]:
+    """Return a list as it is, nothing as no item, and anything else as one."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def same_kind(one: Json, other: Json) -> bool:
+    """Tell whether two values have the same JSON type."""
+    return _kind(one) is _kind(other)
+
+
+def _kind(value: Json) -> type:
+    return float if type(value) is int else type(value)
+
+
+def _calls(parts: Iterable[Json], depth: int) -> list[Json]:
+    """Put tool calls together: each part goes to the call that it continues."""
+    calls: list[Json | list[dict[str, Json]]] = []
+    latest = _Latest()
+    for part in parts:
+        if not isinstance(part, dict):
+            calls.append(part)
+            continue
+        place = latest.place_of(part)
+        if place is None:
+            place = len(calls)
+            calls.append([])
+        calls[place].append(part)
+        latest.note(part, place)
+    return [grown(call, depth + 1) if place in latest.places else call for place, call in enumerate(calls)]
+
+
+class _Latest:
+    """Where the latest tool calls stand, by their index and id.
+
+    A part belongs to a call of the same index and no other id. Without an index its id decides; without
+    both it continues the latest call.
+    """
+
+    def __init__(self) -> None:
+        self.places: set[int] = set()
+        self._known: dict[tuple[Json, ...], int] = {}
+        self._named: set[int] = set()  # the calls that have an id
+
+    def place_of(self, part: dict[str, Json]) -> int | None:
+        """Return the place of the call that a part continues, or None for a new one."""
+        index, name = _key(part.get("index")), _key(part.get("id"))
+        if name and index is None:
+            return self._known.get(("id", name))
+        if not name:
+            return self._known.get(("index", index) if index is not None else ())
+        known = self._known.get(("index and id", index, name))
+        nameless = self._known.get(("index", index))
+        return nameless if known is None and nameless not in self._named else known
+
+    def note(self, part: dict[str, Json], place: int) -> None:
+        """Remember the place that a part went to."""
+        index, name = _key(part.get("index")), _key(part.get("id"))
+        self.places.add(place)
+        if index is not None:
+            self._known["index", index] = place
+        if name:
+            self._named.add(place)
+            self._known["id", name] = self._known["index and id", index, name] = place
+        self._known[()] = max(place, self._known.get((), 0))
+
+
+def _key(value: Json) -> Json:
+    """Return an index or id that can be looked up; 0 and "0" are the same index."""
+    if value is None or value == "":
+        return None
+    return value if isinstance(value, str) else dumps_lossy(value)[0].decode()

@@ -1,0 +1,172 @@
+"""Whether a request of the chat dialect failed, and why.
+
+What the document says of itself counts first, then the error of the response, then that of a choice, where
+OpenRouter puts it when tokens had been sent before. Without any, a missing response is a failure too, and one
+that looks like an error. A response of an unknown shape counts as served: it is kept, and that is told.
+https://openrouter.ai/docs/api/reference/errors-and-debugging
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from attrs import frozen
+
+from broadcast_core.diagnostics import Diagnostic
+from broadcast_core.jsontext import Json, keep
+from broadcast_core.readers.exchange.answer import ANSWER, choices, parts
+from broadcast_core.readers.fields import Fields
+from broadcast_core.record.generation import Failure, Status
+
+_NOTHING: tuple[Json, ...] = (None, False, "", [], {})
+_GIVEN_UP = ("Cancelled", "CancelledError")  # what a caller calls it; the second is Python's own word
+_FAILED = ("failed", "cancelled", "expired")  # of the Responses API, and of OpenRouter's video jobs
+
+_ABOUT = ("id", "model", "provider", "object", "created", "error")
+"""What a response says of itself; an error that counts is taken before."""
+
+_WORDS = ("detail", "error_description", "errors")
+_CODES = ("status_code", "statusCode", "code", "status")
+_BESIDE = ("message", "type", "title", "instance", "request_id", "user_id", "timestamp", "path", "success")
+"""What an error has that is no object under `error`: its words, its code, and what stands beside them."""
+
+
+def status_and_failure(
+    document: Fields, response: Fields, original: Mapping[str, Json]
+) -> tuple[Status, Failure | None]:
+    """Take the failure out of a document and its response; None when the request was served.
+
+    `original` is the response before anything was taken. Errors that say something else than the one that
+    counts are kept with the response.
+    """
+    own = list(_stated(document))
+    found = [*own, *_stated(response), *_of_choices(response)]
+    for other in found[1:]:
+        if other.error != found[0].error:
+            keep(response.left, other.name, other.error)
+    if not found:
+        return _unsaid(response, original)
+    failed = _read(found[0], response)
+    given_up = bool(own) and failed.type in _GIVEN_UP  # a provider that cancels is an error of the provider's
+    return "cancelled" if given_up else "error", failed
+
+
+@frozen
+class _Error:
+    """One error, its path, and the name under which it is kept when another one counts."""
+
+    error: Json
+    path: str
+    name: str = "error"
+
+
+def _stated(fields: Fields) -> Iterator[_Error]:
+    error = fields.left.get("error")
+    if _is_error(error):
+        del fields.left["error"]
+        yield _Error(error, fields.at("error"))
+
+
+def _is_error(error: Json) -> bool:
+    """Tell whether an error says anything; one of nothing but nulls does not."""
+    return error not in _NOTHING and not (
+        isinstance(error, dict) and all(value in _NOTHING for value in error.values())
+    )
+
+
+def _of_choices(response: Fields) -> Iterator[_Error]:
+    """Take the errors out of the choices, which are output: an error may quote what was asked."""
+    failed = [(place, one) for place, one in choices(response.left) if _is_error(one.get("error"))]
+    if failed:
+        response.left["choices"] = kept = list(response.left["choices"])
+    for place, choice in failed:
+        kept[place] = {key: value for key, value in choice.items() if key != "error"}
+        name = f"choices[{place}].error"
+        yield _Error(choice["error"], response.at(name), name)
+
+
+def _read(found: _Error, response: Fields) -> Failure:
+    error = found.error
+    if not isinstance(error, dict):
+        return Failure(message=error) if isinstance(error, str) else Failure(raw=error)
+    return _of_object(Fields(error, found.path), response)
+
+
+def _of_object(fields: Fields, response: Fields, kind: str = "Error", what: str | None = None) -> Failure:
+    """Return what an error object says; `kind` and `what` stand where it has no type and no message."""
+    metadata = fields.left.get("metadata")
+    own = metadata.get("error_type") if isinstance(metadata, dict) else None
+    own = own if isinstance(own, str) and own.strip() else None
+    message = fields.text("message", "detail", "error_description")
+    code, named = fields.text("code", "status_code", "statusCode"), fields.text("type")
+    if own and named is not None:
+        fields.left["type"] = named
+    response.take_over(fields)
+    return Failure(type=own or named or kind, code=code, message=message or what, raw=fields.left or None)
+
+
+def _unsaid(response: Fields, original: Mapping[str, Json]) -> tuple[Status, Failure | None]:
+    """Return how a request ended whose response states no error."""
+    if not original:
+        stream = response.path == "$.chunks"
+        what = "no chunk of the stream was recorded" if stream else "no response was recorded"
+        return "error", Failure(type="NoResponse", message=what)
+    answer = parts(original)
+    answered = any(map(_holds, answer.values()))
+    if original.get("status") in _FAILED:
+        return _of_a_state(original["status"], response, answered)
+    if any(choice.get("finish_reason") == "error" for _, choice in choices(original)):
+        return "error", Failure(message="the answer has the finish reason 'error' and no error")
+    if not answered and (_says_nothing(original) or _looks_like_an_error(original)):
+        return "error", _of_the_rest(response, "NoAnswer", "the response holds no answer")
+    if not answered and all(value is None for key, value in answer.items() if key != "choices"):
+        _tell_of_an_unknown_answer(response)
+    return "ok", None
+
+
+def _of_a_state(state: str, response: Fields, answered: bool) -> tuple[Status, Failure]:
+    """Return how a response ended that calls itself failed, expired or cancelled."""
+    given_up = state == "cancelled"
+    kind, what = "Cancelled" if given_up else "Error", f"the response has the status {state!r} and no error"
+    failed = Failure(type=kind, message=what) if answered else _of_the_rest(response, kind, what)
+    return "cancelled" if given_up else "error", failed
+
+
+def _holds(value: Json) -> bool:
+    return value not in (None, "", [], {})
+
+
+def _says_nothing(response: Mapping[str, Json]) -> bool:
+    """Tell whether a response has no more than a name, and no choices."""
+    return all(value is None for key, value in response.items() if key not in (*_ABOUT, "choices"))
+
+
+def _looks_like_an_error(response: Mapping[str, Json]) -> bool:
+    """Tell whether a response without an answer is an error: by its words or its code, when it holds no more.
+
+    With words and the code of an HTTP error it may hold anything beside.
+    """
+    message, codes = response.get("message"), (response.get(key) for key in _CODES)
+    said = any(_holds(response.get(key)) for key in _WORDS) or (isinstance(message, str) and message.strip())
+    code = max((code for code in codes if type(code) is int), default=0)
+    if said and 400 <= code < 600:
+        return True
+    known = (*_ABOUT, *_WORDS, *_CODES, *_BESIDE)
+    return bool(said or code >= 400) and not any(map(_holds, _without(response, known).values()))
+
+
+def _tell_of_an_unknown_answer(response: Fields) -> None:
+    if any(map(_holds, _without(response.left, (*_ABOUT, "usage", "status")).values())):
+        what = "no answer of a known shape: the response is kept whole with the unknown keys"
+        response.diagnostics.append(Diagnostic("moved", response.path, what))
+
+
+def _of_the_rest(response: Fields, kind: str, what: str) -> Failure:
+    """Take everything of a response that is not an answer into its failure, read like an error."""
+    said = _without(response.left, (*_ABOUT, "usage", *ANSWER))
+    response.left = {key: value for key, value in response.left.items() if key not in said}
+    return _of_object(Fields(said, response.path), response, kind, what)
+
+
+def _without(values: Mapping[str, Json], keys: tuple[str, ...]) -> dict[str, Json]:
+    return {key: value for key, value in values.items() if key not in keys}

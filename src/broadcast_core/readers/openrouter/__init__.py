@@ -1,0 +1,10 @@
+"""OpenRouter's own dialects: Broadcast deliveries (OTLP/JSON), and the answers of `GET /generation`.
+
+delivery.py          one delivery                       generation_api.py    one answer of GET /generation
+otlp.py              the envelope                       span_groups.py       which spans belong together
+attempts.py          provider attempts                  usage_and_cost.py    tokens, money and times
+status.py            ok, error or cancelled             parameters.py        model parameters
+trace_context.py     the caller's `trace`               custom_metadata.py   the caller's own keys of it
+opt_in.py            the opt-in groups                  prefixes.py          where things are filed
+unmapped.py          what none of them took
+"""

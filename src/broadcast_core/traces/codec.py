@@ -1,0 +1,192 @@
+"""Forms: how a Python value stands in JSON, writing and reading side by side, strict and lossless.
+
+A form is a pair of functions. Those that hold others are made of them, so that a table of forms says all of
+a text. Reading raises `WrongForm` at the first mistake, with its path, and quotes nothing of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from attrs import frozen
+
+from broadcast_core.jsontext import MAX_DEPTH, Json, deeper_than, free_name, storable
+from broadcast_core.record.schema import EARLIEST, LATEST, written_time
+
+LONGEST_WAIT = timedelta(milliseconds=1e12)
+"""A first token may be this much later than the latest start."""
+
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?Z")
+_KINDS = {
+    type(None): "null",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "text",
+    list: "an array",
+    dict: "an object",
+}
+
+
+class DecodeError(ValueError):
+    """A value that is not of its form: what is wrong, and its JSON path from the value that was read."""
+
+    def __init__(self, what: str, path: str = "") -> None:
+        self.what, self.path = what, path
+        super().__init__(f"{what} @ ${path}")
+
+    def under(self, step: str) -> DecodeError:
+        """Return the same, seen from a value that holds this one."""
+        return DecodeError(self.what, step + self.path)
+
+
+@frozen
+class Codec:
+    """How a value is written, and how it is read."""
+
+    write: Callable[[Any], Json]
+    read: Callable[[Json], Any]
+
+
+def _exactly(kind: type) -> Callable[[Json], Any]:
+    def read(value: Json) -> Any:
+        if type(value) is not kind:
+            raise DecodeError(f"expected {_KINDS[kind]}, got {_KINDS[type(value)]}")
+        return value
+
+    return read
+
+
+_text, _list, _dict = _exactly(str), _exactly(list), _exactly(dict)
+
+
+def _time(value: Json) -> datetime:
+    if _TIME.fullmatch(_text(value)):
+        with suppress(ValueError):  # the 31st of February
+            moment = datetime.fromisoformat(value)
+            if EARLIEST <= moment < LATEST + LONGEST_WAIT:
+                return moment
+    raise DecodeError("expected a time such as 2026-11-23T10:00:00.123456Z")
+
+
+def _value(value: Json) -> Json:
+    if isinstance(value, dict | list) and deeper_than(value, MAX_DEPTH):
+        raise DecodeError(f"nested deeper than {MAX_DEPTH} levels")
+    return value
+
+
+def _written_text(value: object) -> str:
+    """Return a text as it is, an enum of texts as its text; what is none where one should be becomes one."""
+    return str.__str__(value) if isinstance(value, str) else str(storable(value))
+
+
+def _written_key(value: object) -> str:
+    """Return the key of an object as a request names it."""
+    return next(iter(storable({value: None})))  # type: ignore[no-any-return]
+
+
+TEXT = Codec(_written_text, _text)
+KEY = Codec(_written_key, _text)
+"""The caller's own key: of what is no text, its name in JSON."""
+FLAG = Codec(bool, _exactly(bool))
+TIME = Codec(written_time, _time)
+VALUE = Codec(storable, _value)
+"""The caller's own JSON."""
+
+
+def optional(form: Codec) -> Codec:
+    """Return the form that may be null."""
+    return Codec(
+        lambda value: None if value is None else form.write(value),
+        lambda value: None if value is None else form.read(value),
+    )
+
+
+def texts() -> Codec:
+    """Return the form of a set of texts: an array, sorted."""
+    return Codec(
+        lambda value: sorted(set(map(_written_text, value))), lambda value: frozenset(_items(TEXT, value))
+    )
+
+
+def pair(one: Codec, other: Codec) -> Codec:
+    """Return the form of a tuple of two: an array."""
+
+    def read(value: Json) -> tuple[Any, Any]:
+        if len(_list(value)) != 2:
+            raise DecodeError("expected an array of two")
+        return (_inner(one, value, 0), _inner(other, value, 1))
+
+    return Codec(lambda value: [one.write(value[0]), other.write(value[1])], read)
+
+
+def record(build: Callable[..., Any], **fields: Codec) -> Codec:
+    """Return the form of an object with exactly these attributes."""
+
+    def write(value: Any) -> Json:
+        return {name: form.write(getattr(value, name)) for name, form in fields.items()}
+
+    return Codec(write, lambda value: build(**_fields(fields, value)))
+
+
+def mapping(key: tuple[str, Codec], item: tuple[str, Codec]) -> Codec:
+    """Return the form of a mapping: an array of objects in its order, with a key and an item, each named.
+
+    Keys that are written alike, as 1 and "1", stay apart as in a request: the later has the next free name.
+    """
+    fields = dict((key, item))
+    entry = Codec(lambda value: value, lambda value: tuple(_fields(fields, value).values()))
+
+    def write(value: Any) -> Json:
+        taken: dict[Any, None] = {}
+        for name in value:
+            taken[_free(key[1].write(name), taken)] = None
+        names = (list(name) if isinstance(name, tuple) else name for name in taken)
+        return [
+            {key[0]: name, item[0]: item[1].write(one)}
+            for name, one in zip(names, value.values(), strict=True)
+        ]
+
+    def read(value: Json) -> Any:
+        found: dict[Any, Any] = {}
+        for n, (name, one) in enumerate(_items(entry, value)):
+            if name in found:
+                raise DecodeError("given twice", f"[{n}].{key[0]}")
+            found[name] = one
+        return found
+
+    return Codec(write, read)
+
+
+def _free(key: Json, taken: Mapping[Any, None]) -> Any:
+    """Return a key, a text or some with a text in front, or the next free one that is like it."""
+    if isinstance(key, str):
+        return key if key not in taken else free_name(taken, key)
+    name, *rest = key
+    beside = {one[0]: None for one in taken if one[1:] == tuple(rest)} if tuple(key) in taken else {}
+    return (name if name not in beside else free_name(beside, name), *rest)
+
+
+def _items(form: Codec, value: Json) -> Iterator[Any]:
+    """Yield the items of an array."""
+    for n in range(len(_list(value))):
+        yield _inner(form, value, n)
+
+
+def _fields(fields: dict[str, Codec], value: Json) -> dict[str, Any]:
+    """Return what the fields of an object say; there must be all of them, and no other."""
+    if fields.keys() != _dict(value).keys():
+        missing = ", ".join(name for name in fields if name not in value)
+        raise DecodeError(f"missing: {missing}" if missing else "a field that this release does not know")
+    return {name: _inner(form, value, name) for name, form in fields.items()}
+
+
+def _inner(form: Codec, value: Json, step: str | int) -> Any:
+    try:
+        return form.read(value[step])
+    except DecodeError as error:
+        raise error.under(f".{step}" if isinstance(step, str) else f"[{step}]") from None

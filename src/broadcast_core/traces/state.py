@@ -1,0 +1,104 @@
+"""What a plan remembers of open traces, so that late generations complete them and never impoverish them.
+
+Plain data that survives pickle. Only traces with a trace id of the caller's are remembered: a generation
+without one is a trace of its own. Bounded by the caller: `forget_rows(before=...)` drops the rows of quiet
+traces and keeps their identity, a few dozen bytes each and the names of spans; `forget_identities` drops
+that too. Rows hold
+what was said, as far as the route lets it out: keep a stored state as safe as the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from attrs import evolve, field, frozen
+
+from broadcast_core.traces.keys import SpanKey
+from broadcast_core.traces.summary import Summary, Timestamped
+from broadcast_core.traces.tree import TraceTree
+
+
+@frozen(kw_only=True)
+class OpenTrace:
+    """The identity of a trace, and its rows while they are remembered: None for one that is forgotten."""
+
+    origin: Timestamped
+    latest: datetime
+    summary: Summary | None = None
+    spans: Mapping[SpanKey, Summary | None] = field(factory=dict)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def has_rows(self) -> bool:
+        """Tell whether anything is left to forget but the identity."""
+        return self.summary is not None or any(self.spans.values())
+
+    def forgotten(self) -> OpenTrace:
+        """Return the identity alone."""
+        return evolve(self, summary=None, spans=dict.fromkeys(self.spans))
+
+
+@frozen
+class State:
+    """Open traces by trace key; each route has its own, since policies differ."""
+
+    traces: Mapping[str, OpenTrace] = field(factory=dict)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def complete(self, tree: TraceTree) -> TraceTree:
+        """Return the tree completed by what is remembered of its trace."""
+        known = self.traces.get(tree.key)
+        if known is None or tree.trace_id is None:
+            return tree
+        spans = {
+            key: merged
+            for key, summary in tree.spans.items()
+            if (merged := _merged(summary, known.spans.get(key, summary)))
+        }
+        summary = _merged(tree.summary, known.summary)
+        return evolve(tree, origin=known.origin, summary=summary, spans=spans, is_known=True)
+
+    def updated_with(self, trees: Mapping[str, TraceTree]) -> State:
+        """Return the state with the rows of some recalled trees."""
+        traces = dict(self.traces)
+        for key, tree in trees.items():
+            known = traces.get(key)
+            latest = max(g.timing.end or g.timing.start for g in tree.generations.values())
+            latest = max(latest, known.latest) if known else latest
+            spans = {**(known.spans if known else {}), **tree.spans}
+            traces[key] = OpenTrace(origin=tree.origin, latest=latest, summary=tree.summary, spans=spans)
+        return State(traces)
+
+    def forget_rows(self, *, before: datetime) -> State:
+        """Drop the rows of traces without a generation since then; their identities stay."""
+        return State(
+            {
+                key: trace if trace.latest >= before else trace.forgotten()
+                for key, trace in self.traces.items()
+            }
+        )
+
+    def forget_identities(self, *, before: datetime) -> State:
+        """Drop everything about traces without a generation since then."""
+        return State({key: trace for key, trace in self.traces.items() if trace.latest >= before})
+
+
+def by_route(state: Mapping[str, State]) -> Mapping[str, State]:
+    """Return the state of a plan; raise `TypeError` for what is none, above all for that of one route."""
+    if not isinstance(state, Mapping):
+        raise TypeError(
+            f"expected the state of the plan before, got a {type(state).__name__}: give its `state`, which"
+            " is a mapping by route name; `load_state` returns one too"
+        )
+    for one in state.values():
+        if not isinstance(one, State):
+            raise TypeError(f"expected a State for each route name, got a {type(one).__name__}")
+    return state
+
+
+def _merged(now: Summary | None, before: Summary | None) -> Summary | None:
+    """Return the row of both; None when what was sent before is not known any more."""
+    return None if now is None or before is None else now.merge(before)

@@ -1,0 +1,192 @@
+"""What the row of a trace, or of a named span, says: merged from its generations, whatever arrives when.
+
+Each fact is a minimum, a maximum, a union or the first or last of something, so merging is associative,
+commutative and idempotent. Where two versions of one fact tie, the one with the smaller JSON text wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from attrs import frozen
+
+from broadcast_core.jsontext import Json, dumps_lossy
+from broadcast_core.record.generation import Failure, Generation, JsonObject
+
+T = TypeVar("T")
+MICROSECOND = timedelta(microseconds=1)
+
+
+@frozen
+class Timestamped:
+    """A value, and where it stands in the order by which one is chosen: a time, then a generation id."""
+
+    time: datetime
+    generation_id: str
+    value: Any
+
+    __hash__ = None  # type: ignore[assignment]  # the value may be any JSON
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """By what the first or the last is chosen."""
+        return (self.time, self.generation_id)
+
+
+@frozen(kw_only=True)
+class Summary:
+    """What the row of a trace or of a named span says, merged from its generations.
+
+    Start is the earliest, end the latest; name and input come from the earliest-starting generation that
+    has one, output and failure from the latest-ending; each metadata key from the earliest that has it.
+    """
+
+    start: datetime
+    end: datetime | None
+    latest: datetime
+    first_token: datetime | None
+    generation_ids: frozenset[str]
+    tags: frozenset[str]
+    result: Timestamped
+    name: Timestamped | None
+    input: Timestamped | None
+    output: Timestamped | None
+    user_id: Timestamped | None
+    session_id: Timestamped | None
+    metadata: Mapping[str, Timestamped]
+    withheld: bool
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def updated_at(self) -> datetime:
+        """The version of the row: it grows with every generation merged, from the records alone."""
+        return self.latest + len(self.generation_ids) * MICROSECOND
+
+    @property
+    def first_token_ms(self) -> float | None:
+        """Milliseconds from the start of the row to the first token of any of its generations."""
+        return (
+            None if self.first_token is None else (self.first_token - self.start) / timedelta(milliseconds=1)
+        )
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why it failed, when the latest-ending generation failed."""
+        failure: Failure | None = self.result.value
+        return failure
+
+    @property
+    def custom(self) -> dict[str, Json]:
+        """The caller's own metadata, keys in order; a program may have given some that are no text."""
+        return {key: self.metadata[key].value for key in sorted(self.metadata, key=_key_order)}
+
+    def merge(self, other: Summary) -> Summary:
+        """Return the summary of both; the order does not matter, nor does a repetition."""
+        return Summary(
+            start=min(self.start, other.start),
+            end=either(max, self.end, other.end),
+            latest=max(self.latest, other.latest),
+            first_token=either(min, self.first_token, other.first_token),
+            generation_ids=self.generation_ids | other.generation_ids,
+            tags=self.tags | other.tags,
+            result=last_of(self.result, other.result),
+            name=either(first_of, self.name, other.name),
+            input=either(first_of, self.input, other.input),
+            output=either(last_of, self.output, other.output),
+            user_id=either(first_of, self.user_id, other.user_id),
+            session_id=either(first_of, self.session_id, other.session_id),
+            metadata={
+                key: merged
+                for key in {**self.metadata, **other.metadata}
+                if (merged := either(first_of, self.metadata.get(key), other.metadata.get(key)))
+            },
+            withheld=self.withheld or other.withheld,
+        )
+
+
+def summary_of(generation: Generation) -> Summary:
+    """Return what one generation says of its trace."""
+    timing, trace, identity, content = (
+        generation.timing,
+        generation.trace,
+        generation.identity,
+        generation.content,
+    )
+    start, latest = timing.start, timing.end or timing.start
+
+    def first(value: Any) -> Timestamped | None:
+        return None if _is_blank(value) else Timestamped(start, generation.id, value)
+
+    wait = timing.first_token_ms
+    return Summary(
+        start=start,
+        end=timing.end,
+        latest=latest,
+        first_token=None if wait is None or not 0 <= wait < 1e12 else start + timedelta(milliseconds=wait),
+        generation_ids=frozenset((generation.id,)),
+        tags=frozenset(trace.tags),
+        result=Timestamped(latest, generation.id, generation.ended_badly),
+        name=first(trace.trace_name),
+        input=first(content.input),
+        output=None if _is_blank(content.output) else Timestamped(latest, generation.id, content.output),
+        user_id=first(identity.user_id),
+        session_id=first(identity.session_id),
+        metadata=_picks(trace.metadata, start, generation.id),
+        withheld=content.withheld is not None,
+    )
+
+
+def _is_blank(value: Any) -> bool:
+    """Tell whether a value says nothing, so that another generation's stands for it."""
+    left, seen = [value], set()
+    for one in left:  # which grows: no recursion, since a value may be as deep as it likes and hold itself
+        if isinstance(one, dict):
+            left += one.values() if id(one) not in seen else ()
+            seen.add(id(one))
+        elif not _says_nothing(one):
+            return False
+    return True
+
+
+def _says_nothing(value: Any) -> bool:
+    if isinstance(value, str):
+        return not value.replace("\x00", "").strip()
+    return value is None or value in ([], ())
+
+
+def _picks(metadata: JsonObject, start: datetime, generation_id: str) -> dict[str, Timestamped]:
+    return {key: Timestamped(start, generation_id, value) for key, value in metadata.items()}
+
+
+def _key_order(key: object) -> tuple[str, str]:
+    return (str(key), type(key).__name__)
+
+
+def either(merge: Any, one: T | None, other: T | None) -> T | None:
+    """Return two merged, or the one that there is."""
+    if one is None:
+        return other
+    return one if other is None else merge(one, other)
+
+
+def first_of(one: Timestamped, other: Timestamped) -> Timestamped:
+    """Return the earlier of two picks."""
+    if one.order != other.order:
+        return min(one, other, key=lambda pick: pick.order)
+    return one if _text(one.value) <= _text(other.value) else other
+
+
+def last_of(one: Timestamped, other: Timestamped) -> Timestamped:
+    """Return the later of two picks."""
+    if one.order != other.order:
+        return max(one, other, key=lambda pick: pick.order)
+    return one if _text(one.value) <= _text(other.value) else other
+
+
+def _text(value: Any) -> bytes:
+    if isinstance(value, Failure):
+        return dumps_lossy([value.type, value.code, value.message, value.stacktrace, value.raw])[0]
+    return dumps_lossy(value)[0]

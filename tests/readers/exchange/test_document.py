@@ -1,0 +1,164 @@
+"""A program hands over its own exchange: what it may pass, and what it is told about anything else."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from broadcast_core.readers.exchange.chat import from_exchange, read
+from broadcast_core.record.generation import Failure
+
+ID = "gen-1795255200-Fir"
+START = datetime(2026, 11, 23, 10, tzinfo=UTC)
+ASKED = {"model": "a/b", "messages": [{"role": "user", "content": "hello"}]}
+ANSWER = {"id": ID, "choices": [{"index": 0, "message": {"content": "hi"}, "finish_reason": "stop"}]}
+
+
+class Dumped:
+    """An object as SDKs return it; nothing of it may be called."""
+
+    def model_dump(self) -> Any:
+        """Return what nobody asks for."""
+        raise AssertionError
+
+
+class Loud(Exception):
+    """An exception that cannot even say what it is."""
+
+    def __str__(self) -> str:
+        raise ValueError
+
+
+def test_what_is_handed_over_is_the_document() -> None:
+    """Every argument has its key."""
+    reading = from_exchange(
+        MappingProxyType(ASKED),
+        MappingProxyType(ANSWER),
+        started_at="2026-11-23T10:00:00Z",
+        ended_at=datetime(2026, 11, 23, 10, 0, 1, tzinfo=UTC),
+        first_token_at="2026-11-23T10:00:00.5Z",
+        generation_id="gen-2",
+        chunks=(MappingProxyType(ANSWER), "data: [DONE]"),
+        error="no",
+    )
+
+    assert reading == read(
+        {
+            "request": ASKED,
+            "response": ANSWER,
+            "chunks": [ANSWER, "data: [DONE]"],
+            "started_at": "2026-11-23T10:00:00Z",
+            "ended_at": "2026-11-23T10:00:01Z",
+            "first_token_at": "2026-11-23T10:00:00.5Z",
+            "id": "gen-2",
+            "error": "no",
+        }
+    )
+    assert ANSWER == reading.generations[0].extra["response"]
+
+
+ERRORS: dict[str, tuple[Any, str, Failure]] = {
+    "an exception": (
+        TimeoutError("after 60 s"),
+        "error",
+        Failure(type="TimeoutError", message="after 60 s"),
+    ),
+    "an exception without words": (KeyError(), "error", Failure(type="KeyError")),
+    "an exception that cannot say what it is": (Loud(), "error", Failure(type="Loud")),
+    "a task that was given up": (
+        asyncio.CancelledError(),
+        "cancelled",
+        Failure(type="CancelledError"),
+    ),
+    "a text": ("after 60 s", "error", Failure(message="after 60 s")),
+    "an object": (
+        MappingProxyType({"type": "ReadTimeout", "code": 408}),
+        "error",
+        Failure(type="ReadTimeout", code="408"),
+    ),
+    "a list": (["no"], "error", Failure(raw=["no"])),
+    "anything else": (b"no", "error", Failure(type="bytes", message="b'no'")),
+    "nothing": (None, "error", Failure(type="NoResponse", message="no response was recorded")),
+}
+
+
+@pytest.mark.parametrize(("error", "status", "failure"), ERRORS.values(), ids=ERRORS)
+def test_a_program_says_why_a_call_failed(error: Any, status: str, failure: Failure) -> None:
+    """Of an exception its type and its words; nothing that is passed here fails again."""
+    (found,) = from_exchange(ASKED, started_at=START, generation_id=ID, error=error).generations
+
+    assert (status, failure) == (found.status, found.failure)
+
+
+def test_the_text_of_a_stream_is_taken_as_it_came() -> None:
+    """Its lines are read."""
+    (found,) = from_exchange(ASKED, started_at=START, chunks='data: {"id": "r", "choices": [{}]}').generations
+
+    assert ("r", True) == (found.id, found.streamed)
+
+
+DUMPED = '; of an object of an SDK pass what its model_dump(mode="json") returns'
+MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
+    "a request of an SDK": (
+        {"request": Dumped()},
+        f"request: expected a mapping, the body that was sent; got Dumped{DUMPED}",
+    ),
+    "a response of an SDK": (
+        {"response": Dumped()},
+        f"response: expected a mapping, the parsed body of the response; got Dumped{DUMPED}",
+    ),
+    "a response that is text": (
+        {"response": "boom"},
+        "response: expected a mapping, the parsed body of the response (why a call failed without one goes to"
+        " `error`); got str",
+    ),
+    "a response that is a list": (
+        {"response": [ANSWER]},
+        "response: expected a mapping, the parsed body of the response (the chunks of a stream go to"
+        " `chunks`); got list",
+    ),
+    "chunks of an SDK": (
+        {"chunks": [ANSWER, Dumped()]},
+        "chunks[1]: expected a mapping, a chunk as it was parsed, or a line of the stream; got"
+        f" Dumped{DUMPED}",
+    ),
+    "chunks that are still to come": (
+        {"chunks": iter([ANSWER])},
+        "chunks: expected a list of chunks, or the text of the stream; got list_iterator: collect them as you"
+        " hand them on",
+    ),
+    "a start in seconds": (
+        {"started_at": 1795428000.5},
+        "started_at: expected a datetime with a time zone, or its ISO 8601 text; got float; of time.time()"
+        " make datetime.fromtimestamp(seconds, UTC)",
+    ),
+    "an end that is a tuple": (
+        {"ended_at": ()},
+        "ended_at: expected a datetime with a time zone, or its ISO 8601 text; got tuple",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "expected"), MISTAKES.values(), ids=MISTAKES)
+def test_an_argument_of_another_type_is_a_mistake_of_the_program(
+    arguments: dict[str, Any], expected: str
+) -> None:
+    """It is told what to pass; nothing of its data is quoted."""
+    with pytest.raises(TypeError) as caught:
+        from_exchange(**{"request": ASKED, "response": ANSWER, "started_at": START, **arguments})
+
+    assert expected == str(caught.value)
+
+
+@pytest.mark.parametrize("moment", [datetime(2026, 11, 23, 10), "2026-11-23T10:00:00"], ids=repr)
+def test_a_time_without_a_zone_is_rejected_in_the_reading(moment: Any) -> None:
+    """As everything that data can be."""
+    (rejected,) = from_exchange(ASKED, ANSWER, started_at=moment).rejected
+
+    assert ["expected a time with a time zone, for example 2026-11-23T10:00:00Z @ $.started_at"] == [
+        str(problem) for problem in rejected.problems
+    ]
