@@ -39,7 +39,7 @@ class Diagnostic:
         return f"{self.kind} {self.path}: {self.what}"
 
 
-def told(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Return the type of an unforeseen error and where it was raised; its own text may quote a record."""
     trace: TracebackType | None = error.__traceback__
     while trace is not None and trace.tb_next is not None:

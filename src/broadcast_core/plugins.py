@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from broadcast_core.destinations.contract import Destination
-from broadcast_core.diagnostics import FAILURES, told
+from broadcast_core.diagnostics import FAILURES, describe_error
 from broadcast_core.errors import BrokenDestination, DestinationNotFound
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def in_words(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"
     except FAILURES:  # the text of an error is code of the plugin too
-        return told(error)
+        return describe_error(error)
 
 
 def _plugin(point: EntryPoint) -> str:

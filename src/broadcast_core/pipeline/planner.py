@@ -12,7 +12,7 @@ from attrs import frozen
 
 from broadcast_core import policy as policies
 from broadcast_core.batching import Item, Request, Unmapped, fits, pack
-from broadcast_core.diagnostics import FAILURES, Diagnostic, told
+from broadcast_core.diagnostics import FAILURES, Diagnostic, describe_error
 from broadcast_core.pipeline.arguments import listed
 from broadcast_core.pipeline.collisions import with_doubled
 from broadcast_core.pipeline.outcomes import Ledger, Outcome
@@ -168,7 +168,7 @@ def _recalled(same: list[Generation], state: State, ledger: Ledger) -> TraceTree
     except FAILURES as error:  # a trace that cannot be put together harms no other
         is_known = same[0].trace.trace_id in state.traces
         advice = "forget what is remembered of it" if is_known else "look at the types of its fields"
-        what = f"its trace cannot be put together ({told(error)}): {advice}"
+        what = f"its trace cannot be put together ({describe_error(error)}): {advice}"
         ledger.fail((generation.id for generation in same), what)
         return None
 
@@ -205,4 +205,4 @@ def _refuse(item: Item, ledger: Ledger) -> None:
 
 
 def _blame(route: Route, error: BaseException) -> str:
-    return f"the destination {route.destination.name!r} failed: {told(error)}"
+    return f"the destination {route.destination.name!r} failed: {describe_error(error)}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from broadcast_core.diagnostics import FAILURES, Diagnostic, told
+from broadcast_core.diagnostics import FAILURES, Diagnostic, describe_error
 from broadcast_core.policy.checks.filters import filter_rules
 from broadcast_core.policy.checks.keys import api_keys
 from broadcast_core.policy.checks.result import CheckResult
@@ -60,7 +60,7 @@ def _why_unjudged(generation: Generation, error: BaseException) -> str:
     what = why_invalid(generation)
     if what is None:
         is_content = isinstance(error, Unjudgeable)
-        what = f"a rule looks into its content, and {error}" if is_content else told(error)
+        what = f"a rule looks into its content, and {error}" if is_content else describe_error(error)
     return f"the policy of this route cannot be applied to it, so it does not leave: {what}"
 
 

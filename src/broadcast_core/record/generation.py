@@ -255,7 +255,7 @@ class Generation:
     __hash__ = None  # type: ignore[assignment]
 
     @property
-    def ended_badly(self) -> Failure | None:
+    def error(self) -> Failure | None:
         """Why it failed or was given up; what the status alone says where nothing else does."""
         if self.failure is not None or self.status == "ok":
             return self.failure

@@ -6,7 +6,7 @@ elsewhere: a record that was changed behind its constructor's back, or unpickled
 
 from __future__ import annotations
 
-from broadcast_core.diagnostics import FAILURES, told
+from broadcast_core.diagnostics import FAILURES, describe_error
 from broadcast_core.jsontext import dumps_lossy
 from broadcast_core.record.codec import encode
 from broadcast_core.record.generation import Generation
@@ -23,5 +23,5 @@ def why_invalid(generation: Generation) -> str | None:
     try:
         dumps_lossy(encode(generation))
     except FAILURES as error:  # an object of the caller's may raise anything
-        return f"what its fields hold cannot be read ({told(error)}): give plain JSON values"
+        return f"what its fields hold cannot be read ({describe_error(error)}): give plain JSON values"
     return None

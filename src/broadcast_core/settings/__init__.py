@@ -16,7 +16,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from broadcast_core.destinations.contract import Destination
-from broadcast_core.diagnostics import FAILURES, Problem, told
+from broadcast_core.diagnostics import FAILURES, Problem, describe_error
 from broadcast_core.errors import BrokenDestination, ConfigError, DestinationNotFound
 from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.route import Route
@@ -233,7 +233,9 @@ class _Loading:
             for problem in error.problems:
                 self.table.wrong(f"{where}{problem.path.removeprefix('$')}", problem.what)
         except FAILURES as error:  # a plugin may raise anything
-            self.table.wrong(where, f"the destination {found.name!r} failed on its options: {told(error)}")
+            self.table.wrong(
+                where, f"the destination {found.name!r} failed on its options: {describe_error(error)}"
+            )
         return None
 
 

@@ -128,7 +128,7 @@ def summary_of(generation: Generation) -> Summary:
         first_token=None if wait is None or not 0 <= wait < 1e12 else start + timedelta(milliseconds=wait),
         generation_ids=frozenset((generation.id,)),
         tags=frozenset(trace.tags),
-        result=Timestamped(latest, generation.id, generation.ended_badly),
+        result=Timestamped(latest, generation.id, generation.error),
         name=first(trace.trace_name),
         input=first(content.input),
         output=None if _is_blank(content.output) else Timestamped(latest, generation.id, content.output),

@@ -91,7 +91,7 @@ def _generation_span(context: Context, generation: Generation, named: ResolvedId
         "ttft": wait if wait is not None and wait >= 0 else None,
         "tags": tags(trace.tags, "$.trace.tags", notes) or None,
         "environment": environment(trace.metadata.get("environment"), "$.trace.metadata.environment", notes),
-        "error_info": error_info(generation.ended_badly, notes, generation.attempts),
+        "error_info": error_info(generation.error, notes, generation.attempts),
     }
     ours = {
         "openrouter_trace_id": context.tree.key,

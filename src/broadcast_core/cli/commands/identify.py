@@ -11,7 +11,7 @@ from broadcast_core.cli.arguments import destination_arguments
 from broadcast_core.cli.errors import MISSING, UNUSABLE, CommandError
 from broadcast_core.cli.routes import build_route
 from broadcast_core.destinations.capabilities import Identifies
-from broadcast_core.diagnostics import FAILURES, told
+from broadcast_core.diagnostics import FAILURES, describe_error
 from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.route import Route
 from broadcast_core.record.schema import written_time, wrong_identifier, wrong_instant
@@ -54,7 +54,7 @@ def _identified(route: Route, original: str, moment: datetime) -> dict[str, str]
     try:
         return dict(route.destination.identify(original, moment, route.config))
     except FAILURES as error:  # a plugin may raise anything
-        why = f"the destination {route.destination.name!r} failed on its ids: {told(error)}"
+        why = f"the destination {route.destination.name!r} failed on its ids: {describe_error(error)}"
         raise CommandError(why, code=MISSING) from None
 
 

@@ -9,7 +9,7 @@ from attrs import frozen
 from broadcast_core.cli.console.report import Report
 from broadcast_core.cli.files.rejects import Rejects, nothing
 from broadcast_core.cli.files.sources import Document, Piece, Refused, SourceLocation, Unreadable
-from broadcast_core.diagnostics import Problem, told
+from broadcast_core.diagnostics import Problem, describe_error
 from broadcast_core.readers import Ignored, Reading, Rejected, read_text
 from broadcast_core.record.generation import Generation
 
@@ -57,7 +57,7 @@ def _read(document: Document, dialect: str | None) -> Reading:
     try:
         return read_text(document.text, dialect)
     except Exception as error:  # noqa: BLE001  # a reader that fails is our mistake, and costs one document
-        problem = Problem(f"a mistake in broadcast-core, please report it: {told(error)}")
+        problem = Problem(f"a mistake in broadcast-core, please report it: {describe_error(error)}")
         return Reading((Rejected(problems=(problem,)),))
 
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import attrs
 
-from broadcast_core.diagnostics import FAILURES, Diagnostic, told
+from broadcast_core.diagnostics import FAILURES, Diagnostic, describe_error
 from broadcast_core.jsontext.jsonable import to_jsonable
 from broadcast_core.policy.redaction.privacy import held_words, without_content
 from broadcast_core.record.generation import Content, Generation
@@ -77,7 +77,9 @@ def _copied(content: Content, notes: list[Diagnostic]) -> Content:
     try:
         return copy.deepcopy(content)
     except FAILURES as error:  # too deep, or of a type of the caller's own
-        notes.append(Diagnostic("coerced", "$.content", f"plain JSON for the content hook: {told(error)}"))
+        notes.append(
+            Diagnostic("coerced", "$.content", f"plain JSON for the content hook: {describe_error(error)}")
+        )
         return attrs.evolve(content, **{name: to_jsonable(getattr(content, name))[0] for name in _SIDES})
 
 
@@ -86,7 +88,7 @@ def _hooked(content: Content, hook: Hook, notes: list[Diagnostic]) -> Content:
         returned = hook(_copied(content, notes))
         why = "" if isinstance(returned, Content) else f"returned {type(returned).__name__} and no Content"
     except FAILURES as error:  # whatever the caller's function does, nothing gets past it
-        returned, why = content, f"failed: {told(error)}"
+        returned, why = content, f"failed: {describe_error(error)}"
     if not why:
         return returned
     notes.append(Diagnostic("withheld", "$.content", f"the content hook {why}"))

@@ -25,7 +25,7 @@ def add_to(pieces: Pieces, key: str, value: Json) -> None:
     pieces.setdefault(key, []).append(value)
 
 
-def grown(parts: Iterable[dict[str, Json]], depth: int = 0) -> dict[str, Json]:
+def merge_deltas(parts: Iterable[dict[str, Json]], depth: int = 0) -> dict[str, Json]:
     """Return the object that its parts make up; null where no part has a value."""
     pieces: Pieces = {}
     for part in parts:
@@ -33,10 +33,10 @@ def grown(parts: Iterable[dict[str, Json]], depth: int = 0) -> dict[str, Json]:
             known = pieces.setdefault(key, [])
             if value is not None:
                 known.append(value)
-    return {key: joined(key, values, depth) for key, values in pieces.items()}
+    return {key: merge_values(key, values, depth) for key, values in pieces.items()}
 
 
-def joined(key: str, values: list[Json], depth: int = 0) -> Json:
+def merge_values(key: str, values: list[Json], depth: int = 0) -> Json:
     """Return what the pieces of one key make up."""
     if key == "tool_calls":
         return _calls(chain.from_iterable(map(listed, values)), depth)
@@ -45,7 +45,7 @@ def joined(key: str, values: list[Json], depth: int = 0) -> Json:
     if all(isinstance(value, str) for value in values):
         return values[-1] if key in _LABELS else "".join(values)
     if all(isinstance(value, dict) for value in values) and depth < _DEEPEST:
-        return grown(values, depth + 1)
+        return merge_deltas(values, depth + 1)
     if not any(isinstance(value, dict | list) for value in values) and all(
         same_kind(value, values[0]) for value in values
     ):
@@ -81,7 +81,9 @@ def _calls(parts: Iterable[Json], depth: int) -> list[Json]:
             calls.append([])
         calls[place].append(part)
         latest.note(part, place)
-    return [grown(call, depth + 1) if place in latest.places else call for place, call in enumerate(calls)]
+    return [
+        merge_deltas(call, depth + 1) if place in latest.places else call for place, call in enumerate(calls)
+    ]
 
 
 class _Latest:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeGuard
 
 from broadcast_core.jsontext import Json
-from broadcast_core.readers.exchange.deltas import Pieces, add_to, joined
+from broadcast_core.readers.exchange.deltas import Pieces, add_to, merge_values
 
 _EVENT, _DELTA = "response.", ".delta"
 _BEGUN, _DONE = "response.output_item.added", "response.output_item.done"
@@ -68,4 +68,4 @@ def _texts(begun: dict[str, Pieces]) -> Iterator[Json]:
     """Yield what came of the outputs that were not done."""
     for pieces in begun.values():
         for name, values in pieces.items():
-            yield {"type": name, "text": joined(name, values)}
+            yield {"type": name, "text": merge_values(name, values)}

@@ -9,7 +9,14 @@ from __future__ import annotations
 from attrs import define, field
 
 from broadcast_core.jsontext import Json
-from broadcast_core.readers.exchange.deltas import Pieces, add_to, grown, joined, listed, same_kind
+from broadcast_core.readers.exchange.deltas import (
+    Pieces,
+    add_to,
+    listed,
+    merge_deltas,
+    merge_values,
+    same_kind,
+)
 from broadcast_core.readers.exchange.responses_stream import is_event, of_events
 
 _LABELS = frozenset({
@@ -92,6 +99,6 @@ class _Choice:
         """Return the choice with its message."""
         choice: dict[str, Json] = {"index": self.index}
         if self.deltas:
-            said = {key: value for key, value in grown(self.deltas).items() if value is not None}
+            said = {key: value for key, value in merge_deltas(self.deltas).items() if value is not None}
             choice["message"] = {"role": "assistant", "content": None, **said}
-        return choice | {key: joined(key, values) for key, values in self.pieces.items()} | self.rest
+        return choice | {key: merge_values(key, values) for key, values in self.pieces.items()} | self.rest
