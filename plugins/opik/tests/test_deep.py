@@ -26,11 +26,11 @@ from broadcast_core import (
     jsontext,
     plan,
 )
+from broadcast_core.destinations import fit_json
 from broadcast_core.jsontext import MAX_DEPTH, deeper_than
 from broadcast_core.pipeline.explanation import explain
 from broadcast_opik import destination
 from broadcast_opik.config import LOCAL
-from broadcast_opik.field import json_field
 from broadcast_opik.testing.server import OpikModel
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -196,15 +196,12 @@ SHAPES: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("show", SHAPES.values(), ids=SHAPES)
-def test_a_field_is_cut_alike_on_little_stack(
-    show: Callable[[Any], Any], engine: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_field_is_cut_alike_on_little_stack(show: Callable[[Any], Any], engine: str) -> None:
     """Python may then read no deep JSON, also none that it has just written."""
-    monkeypatch.setattr("broadcast_opik.field.MAX_FIELD_BYTES", 15_000)
     value = {"text": "x" * 16_000, "deep": objects(200)}
-    expected = json_field(value, "$", [], show)
+    expected = fit_json(value, "$", 15_000, "Opik", show).value
     with _little_stack(90):
-        text = json_field(value, "$", [], show)
+        text = fit_json(value, "$", 15_000, "Opik", show).value
 
     assert expected == text
     assert 12_000 < len(text) <= 15_000

@@ -11,16 +11,9 @@ import uuid6
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadcast_core.destinations import as_uuid7, carried_time, milliseconds
 from broadcast_core.testing.strategies import identifiers, instants, texts
-from broadcast_opik.ids import (
-    Kind,
-    as_uuid7,
-    carried_time,
-    milliseconds,
-    opik_id,
-    span_original,
-    trace_moment,
-)
+from broadcast_opik.ids.uuid7 import Kind, opik_id, span_original, trace_moment
 from broadcast_opik.scope import filed_under
 
 START = datetime(2026, 11, 23, 10, 0, 0, 123_456, tzinfo=UTC)

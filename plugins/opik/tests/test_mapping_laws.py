@@ -23,6 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadcast_core import Generation, Plan, Policy, Route, plan
+from broadcast_core.destinations import as_uuid7, milliseconds
 from broadcast_core.jsontext import dumps_lossy
 from broadcast_core.pipeline.explanation import explain
 from broadcast_core.record.generation import Cost, Usage
@@ -30,7 +31,6 @@ from broadcast_core.testing.strategies import EPOCH, batches, generations
 from broadcast_core.traces.tree import TraceTree, tree_of
 from broadcast_opik import destination
 from broadcast_opik.config import LOCAL
-from broadcast_opik.ids import as_uuid7, milliseconds
 from broadcast_opik.testing.alike import state_but_for_uuids
 from broadcast_opik.testing.server import OpikModel
 

@@ -28,8 +28,6 @@ from broadcast_core.jsontext import MAX_DEPTH
 from broadcast_core.traces.tree import tree_of
 from broadcast_opik import destination, opik_id
 from broadcast_opik.config import LOCAL
-from broadcast_opik.field import json_field
-from broadcast_opik.text import cleaned, tags
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 OWN = "019aafe2-2b7b-7000-8000-000000000002"
@@ -108,18 +106,18 @@ def test_whatever_is_changed_is_told_with_its_place() -> None:
     trace, named, span, attempt = _items(DIRTY, attempts=True)
 
     assert [
+        *SHARED,
         f"coerced $.trace.trace_name: {TAKEN_OUT}",
         f"coerced $.identity.session_id: {TAKEN_OUT}",
         TAGS,
         ENVIRONMENT,
-        *SHARED,
         f"coerced $.trace.metadata.odd: {ODD}",
         *CONTENT,
     ] == _told(trace)
     assert [
         PARENT,
-        f"coerced $.trace.span_name: {TAKEN_OUT}",
         *SHARED,
+        f"coerced $.trace.span_name: {TAKEN_OUT}",
         f"coerced $.trace.metadata.odd: {ODD}",
         *CONTENT,
     ] == _told(named)
@@ -346,59 +344,6 @@ def test_what_is_told_of_a_generation(fields: dict[str, Any], expected: list[str
     assert expected == _told(span)
 
 
-TEXTS: list[tuple[str | None, str | None, list[str]]] = [
-    (None, None, []),
-    (" \x00 ", None, [f"coerced $.x: {TAKEN_OUT}"]),
-    (" abc ", "abc", []),
-    ("x" * 70, "x" * 70, []),
-    ("x" * 71, "x" * 59 + "[truncated]", ["truncated $.x: cut to 70 of 71 bytes"]),
-    ("\x01" * 12, "\x01" * 9 + "[truncated]", ["truncated $.x: cut to 70 of 72 bytes"]),
-    ("\u20ac" * 24, "\u20ac" * 19 + "[truncated]", ["truncated $.x: cut to 70 of 72 bytes"]),
-]
-
-
-@pytest.mark.parametrize(("text", "expected", "told"), TEXTS, ids=[repr(text) for text, *_ in TEXTS])
-def test_a_text_as_opik_takes_it(text: str | None, expected: str | None, told: list[str]) -> None:
-    """Clean and within its length, in bytes of JSON."""
-    notes: list[Any] = []
-
-    assert expected == cleaned(text, "$.x", notes, most=70)
-    assert told == [str(note) for note in notes]
-
-
-FIELDS: list[tuple[int, Any, list[str]]] = [
-    (96, "x" * 96, []),
-    (
-        97,
-        "x" * 85 + "[truncated]",
-        [
-            "truncated $.x: 99 bytes, and Opik takes about 98 a field: the longest parts were cut, "
-            "each with the mark [truncated] or openrouter_truncated"
-        ],
-    ),
-]
-
-
-@pytest.mark.parametrize(("length", "expected", "told"), FIELDS, ids=[str(length) for length, *_ in FIELDS])
-def test_a_field_is_cut_to_what_opik_takes(
-    length: int, expected: str, told: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And shown as it would be without the cut."""
-    monkeypatch.setattr("broadcast_opik.field.MAX_FIELD_BYTES", 98)
-    notes: list[Any] = []
-
-    assert expected == json.loads(json_field("x" * length, "$.x", notes))
-    assert told == [str(note) for note in notes]
-
-
-def test_the_shape_of_a_field_is_given_before_and_after_a_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A chat that is too large is still a chat, and has room for its shape."""
-    monkeypatch.setattr("broadcast_opik.field.MAX_FIELD_BYTES", 98)
-    shown = [json.loads(json_field("x" * n, "$.x", [], lambda text: {"shown": text})) for n in (10, 1000)]
-
-    assert [{"shown": "x" * 10}, {"shown": "x" * 75 + "[truncated]"}] == shown
-
-
 UNNAMED: list[tuple[dict[str, Any], str]] = [
     ({"content": Content(output={"SECRET PATIENT": "\ud800"})}, "$.content.output"),
     (
@@ -436,25 +381,3 @@ def test_what_is_told_alike_is_counted() -> None:
         *(f"coerced $.content.input.messages[{n}]: {ODD}" for n in range(19)),
         "coerced $.content.input: JSON cannot carry 6 more values as they are",
     ] == _told(span)
-
-
-EMOJI = "\U0001f600"
-TAGGED: list[tuple[tuple[str, ...], list[str], int]] = [
-    (("x" * 100,), ["x" * 100], 0),
-    (("x" * 101,), ["x" * 100], 1),
-    ((EMOJI * 50,), [EMOJI * 50], 0),
-    ((EMOJI * 51,), [EMOJI * 50], 1),
-    (("x" + EMOJI * 50,), ["x" + EMOJI * 49], 1),
-    (("x" * 100 + "a", "x" * 100 + "b", "y"), ["x" * 100, "y"], 1),
-    (("x" * 99 + " b", "x" * 99), ["x" * 99], 1),
-    (tuple(f"{n:0101}" for n in range(60)), [f"{n:0100}" for n in range(6)], 1),
-]
-
-
-@pytest.mark.parametrize(("given", "expected", "told"), TAGGED, ids=[str(n) for n in range(len(TAGGED))])
-def test_tags_as_java_counts_them(given: tuple[str, ...], expected: list[str], told: int) -> None:
-    """In UTF-16 units, no character halved, and no tag twice."""
-    notes: list[Any] = []
-
-    assert expected == tags(given, "$.trace.tags", notes)
-    assert [TAGS] * told == [str(note) for note in notes]

@@ -24,13 +24,12 @@ from broadcast_core import (
     TraceContext,
     plan,
 )
+from broadcast_core.destinations import chat_input, chat_output, fit_json
 from broadcast_core.jsontext import Json, JsonError, dumps
 from broadcast_core.testing.strategies import json_values
 from broadcast_opik import destination
-from broadcast_opik.chat import shown_input, shown_output
 from broadcast_opik.config import LOCAL
-from broadcast_opik.field import json_field
-from broadcast_opik.limits import MAX_BODY_BYTES, MAX_FIELD_BYTES
+from broadcast_opik.endpoints import MAX_BODY_BYTES, MAX_FIELD_BYTES
 from broadcast_opik.testing.rendering import shows_messages
 from broadcast_opik.testing.server import OpikModel
 
@@ -55,39 +54,36 @@ def _said(length: int) -> dict[str, Any]:
 
 
 SHAPES: list[tuple[str, Callable[[Json], Json], Any]] = [
-    ("a text", shown_input, "x" * 16_000),
-    ("control characters", shown_input, "\x01" * 16_000),
-    ("Responses text", shown_output, _said(10_100)),
-    ("Responses texts", shown_output, {"output": _said(100)["output"] * 100}),
-    ("other roles", shown_input, {"messages": [{"role": "x"}] * 700}),
-    ("bare calls", shown_input, {"input": [{"type": "function_call"}] * 500}),
-    ("called", shown_output, {"output": [{"type": "function_call", "call_id": "c"}] * 150}),
-    ("long messages", shown_input, [{"role": "developer", "content": "w" * 900}] * 30),
-    ("many messages", shown_input, [{"role": "user", "content": "w" * 100}] * 300),
-    ("many texts", shown_input, {"input": ["w" * 60] * 300}),
-    ("completions", shown_output, {"choices": [{"text": "w" * 40}] * 200}),
+    ("a text", chat_input, "x" * 16_000),
+    ("control characters", chat_input, "\x01" * 16_000),
+    ("Responses text", chat_output, _said(10_100)),
+    ("Responses texts", chat_output, {"output": _said(100)["output"] * 100}),
+    ("other roles", chat_input, {"messages": [{"role": "x"}] * 700}),
+    ("bare calls", chat_input, {"input": [{"type": "function_call"}] * 500}),
+    ("called", chat_output, {"output": [{"type": "function_call", "call_id": "c"}] * 150}),
+    ("long messages", chat_input, [{"role": "developer", "content": "w" * 900}] * 30),
+    ("many messages", chat_input, [{"role": "user", "content": "w" * 100}] * 300),
+    ("many texts", chat_input, {"input": ["w" * 60] * 300}),
+    ("completions", chat_output, {"choices": [{"text": "w" * 40}] * 200}),
     (
         "beside a long text",
-        shown_input,
+        chat_input,
         {"instructions": "q" * 10_000, "messages": [{"role": "x"}] * 333},
     ),
-    ("deep and long", shown_input, {"messages": [{"role": "user", "content": [DEEP, "y" * 16_000]}]}),
+    ("deep and long", chat_input, {"messages": [{"role": "user", "content": [DEEP, "y" * 16_000]}]}),
 ]
 
 
 @pytest.mark.parametrize(
     ("show", "value"), [shape[1:] for shape in SHAPES], ids=[shape[0] for shape in SHAPES]
 )
-def test_a_chat_too_large_is_cut_and_still_one(
-    show: Callable[[Json], Json], value: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_chat_too_large_is_cut_and_still_one(show: Callable[[Json], Json], value: Any) -> None:
     """It fits, uses the room that there is, has its marks, and the Messages view takes it."""
-    monkeypatch.setattr("broadcast_opik.field.MAX_FIELD_BYTES", SMALL)
-    notes: list[Any] = []
-    text = json_field(value, "$.content.x", notes, show)
+    fitted = fit_json(value, "$.content.x", SMALL, "Opik", show)
+    text, notes = fitted.value, fitted.diagnostics
 
     assert 0.8 * SMALL < len(text) <= SMALL
-    assert shows_messages({"input" if show is shown_input else "output": json.loads(text)})
+    assert shows_messages({"input" if show is chat_input else "output": json.loads(text)})
     assert b"[truncated]" in text or MARK.encode() in text
     assert "truncated" == notes[-1].kind
     assert re.match(r"[0-9]{5,} bytes, and Opik takes about 15000 a field", notes[-1].what)
@@ -116,13 +112,11 @@ CHATS = st.one_of(
 )
 
 
-@given(CHATS, st.sampled_from([shown_input, shown_output]), st.integers(64, 900))
+@given(CHATS, st.sampled_from([chat_input, chat_output]), st.integers(64, 900))
 def test_whatever_is_shown_fits(value: Any, show: Callable[[Json], Json], most: int) -> None:
     """Valid JSON of at most the bytes that a field may have, and told when it was cut."""
-    notes: list[Any] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("broadcast_opik.field.MAX_FIELD_BYTES", most)
-        text = json_field(value, "$.content.x", notes, show)
+    fitted = fit_json(value, "$.content.x", most, "Opik", show)
+    text, notes = fitted.value, fitted.diagnostics
     json.loads(text)
 
     assert len(text) <= most
@@ -133,13 +127,12 @@ def _size(value: Json) -> int:
     try:
         return len(dumps(value))
     except JsonError:
-        return len(json_field(value, "$", []))
+        return len(fit_json(value, "$", MAX_FIELD_BYTES, "Opik").value)
 
 
-def test_a_shape_that_no_cut_makes_small_is_cut_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shape_that_no_cut_makes_small_is_cut_itself() -> None:
     """Then it is no chat any more, but fits."""
-    monkeypatch.setattr("broadcast_opik.field.MAX_FIELD_BYTES", 98)
-    text = json_field("x", "$.x", [], lambda value: ["y" * 1000])
+    text = fit_json("x", "$.x", 98, "Opik", lambda value: ["y" * 1000]).value
 
     assert text.startswith(b'["yyy')
     assert text.endswith(b'y[truncated]"]')

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast_core import Diagnostic, Generation, Identity, Outcome, Route, Timing, plan
+from broadcast_core import Generation, Identity, Outcome, Route, Timing, plan
+from broadcast_core.destinations import clean, fit_id
 from broadcast_core.testing.strategies import texts
 from broadcast_opik import destination
-from broadcast_opik.limits import MAX_THREAD_ID
-from broadcast_opik.text import clean, thread_id
+from broadcast_opik.endpoints import MAX_THREAD_ID
 
 ROUTE = Route.to(destination, {"base_url": "http://localhost:5173/api"})
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -51,19 +51,20 @@ def test_the_limit_is_in_whole_characters(letter: str) -> None:
     assert MAX_THREAD_ID == len(str(longer["thread_id"]))
 
 
+def _thread_id(session: str) -> str | None:
+    return fit_id(session, "$", MAX_THREAD_ID, "too long").value
+
+
 def test_ids_of_any_length_stay_apart() -> None:
     """The hash is of the whole, also where another text of Opik's would have been cut."""
-    notes: list[Diagnostic] = []
-    long = [thread_id("x" * 20_000 + end, "$", notes) for end in ("a", "b")]
+    long = [_thread_id("x" * 20_000 + end) for end in ("a", "b")]
 
     assert 2 == len(set(long))
-    assert ["Opik's thread ids have 150 characters"] * 2 == [note.what.partition(":")[0] for note in notes]
 
 
 def test_no_space_stands_before_the_hash() -> None:
     """Where the cut falls behind a word."""
-    notes: list[object] = []
-    cut = thread_id("word" + " " * 300 + "end", "$", notes)  # type: ignore[arg-type]
+    cut = _thread_id("word" + " " * 300 + "end")
 
     assert cut is not None
     assert cut.startswith("word-")
@@ -78,7 +79,7 @@ def test_no_space_stands_before_the_hash() -> None:
 def test_ids_that_differ_stay_apart(sessions: list[str]) -> None:
     """Also where they differ behind the cut; every one is a text that the column holds."""
     different = {clean(session) for session in sessions}
-    cut = {thread_id(session, "$", []) for session in sessions}
+    cut = {_thread_id(session) for session in sessions}
 
     assert len(different) == len(cut)
     for one in cut:

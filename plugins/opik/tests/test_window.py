@@ -11,15 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core import Attempt, ConfigError, Generation, Route, Timing, TraceContext, plan
+from broadcast_core.destinations import Window, as_uuid7
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.testing.strategies import generations, instants
 from broadcast_core.traces.tree import tree_of
 from broadcast_opik import destination, opik_id
-from broadcast_opik.config import LOCAL
-from broadcast_opik.ids import as_uuid7
-from broadcast_opik.naming import ResolvedId, TreeIds
+from broadcast_opik.config import LOCAL, OpikConfig
+from broadcast_opik.ids import ResolvedId, TreeIds
 from broadcast_opik.testing.server import OpikModel
-from broadcast_opik.window import Window
 
 AS_OF = datetime(2026, 11, 23, 10, tzinfo=UTC)
 BACKFILL = Window(AS_OF, backfill=True)
@@ -263,11 +262,11 @@ def _event(own: str, hours: float) -> str:
 OWN_IDS = [  # the id, the hours of its request, the window, and what becomes of it
     (_own(0), 0, Window(), ResolvedId(_own(0))),
     (_own(-24), 0, Window(), ResolvedId(_own(-24))),
-    (_own(-24.1), 0, Window(), ResolvedId(_own(-24.1), notes=(FAR,))),
-    (_own(-24.1), -24.1, Window(AS_OF), ResolvedId(_own(-24.1), notes=(FAR,))),
+    (_own(-24.1), 0, Window(), ResolvedId(_own(-24.1), diagnostics=(FAR,))),
+    (_own(-24.1), -24.1, Window(AS_OF), ResolvedId(_own(-24.1), diagnostics=(FAR,))),
     (_own(-24.1), -24.1, BACKFILL, _derived(_own(-24.1), -24.1, _own(-24.1))),
     (_own(-12), 0, BACKFILL, ResolvedId(_own(-12))),
-    (_own(-12), 13, BACKFILL, ResolvedId(_own(-12), notes=(FAR,))),
+    (_own(-12), 13, BACKFILL, ResolvedId(_own(-12), diagnostics=(FAR,))),
     (_own(-12.1), 0, BACKFILL, _derived(_own(-12.1), 0, _own(-12.1))),
     (_own(-23), -23, BACKFILL, _derived(_own(-23), -23, _own(-23))),
     (_own(24), 0, Window(), ResolvedId(_own(24))),
@@ -285,7 +284,9 @@ def test_what_becomes_of_a_uuid7_of_the_callers(
     """It is kept, and told when Opik would refuse it; where that costs the row, another is derived."""
     generation = Generation(id=own, timing=Timing(start=AS_OF + timedelta(hours=hours)))
 
-    assert expected == TreeIds(tree_of(generation), window).generation(generation)
+    config = OpikConfig(as_of=window.as_of, backfill=window.backfill)
+
+    assert expected == TreeIds(tree_of(generation), config).generation(generation)
 
 
 def test_attempts_of_one_index_have_ids_of_their_own() -> None:
@@ -297,4 +298,4 @@ def test_attempts_of_one_index_have_ids_of_their_own() -> None:
     assert [
         (attempt, ResolvedId(opik_id("attempt", f"gen-1:{name}", AS_OF)))
         for attempt, name in zip(attempts, names, strict=True)
-    ] == list(TreeIds(tree_of(generation), Window()).attempts(generation))
+    ] == list(TreeIds(tree_of(generation), OpikConfig()).attempts(generation))

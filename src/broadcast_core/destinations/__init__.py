@@ -1,30 +1,151 @@
 """Destinations: what a plugin is, and all that its author needs, under one import.
 
-contract.py       what every destination offers     capabilities.py   what it may offer beside
+    contract.py       what every destination offers      capabilities.py   what it may offer beside
+    config.py         options, declared once             urls.py           base URLs of servers
+    rows.py           rows that become items             fitting.py        values within a platform's limits
+    metadata.py       all else that is known             failures.py       what went wrong, in words
+    labels.py         tags, ids of threads, names        uuids.py          UUIDv7 from original ids
+    attempts.py       provider attempts                  window.py        the times that a platform takes
+    connection.py     secrets, connection tests        paths.py         paths that quote no content
+
+A mapping reads trace trees and returns items; it imports nothing of the core but this package.
 """
 
 from __future__ import annotations
 
 from broadcast_core.batching import Endpoint, Item, Request, Response, Unmapped
+from broadcast_core.destinations.attempts import attempt_metadata, describe_attempt, name_attempts
 from broadcast_core.destinations.capabilities import Identifies, Place, Places
+from broadcast_core.destinations.config import (
+    ascii_only,
+    at_most,
+    option,
+    options_of,
+    read_options,
+    wrong_option,
+)
+from broadcast_core.destinations.connection import (
+    Meaning,
+    add_secret_header,
+    message_of,
+    plan_check,
+    read_status,
+)
 from broadcast_core.destinations.contract import Checked, Destination
+from broadcast_core.destinations.failures import (
+    FailureText,
+    attempt_failure_text,
+    failure_text,
+    provider_message,
+)
+from broadcast_core.destinations.fitting import Fitted, clean, fit_json, fit_money, fit_text, total_cost
+from broadcast_core.destinations.labels import fit_id, fit_name, fit_tags
+from broadcast_core.destinations.metadata import (
+    combine,
+    cost_metadata,
+    generation_metadata,
+)
+from broadcast_core.destinations.rows import Row, SharedContent
+from broadcast_core.destinations.urls import host_of, server_of, wrong_url
+from broadcast_core.destinations.uuids import as_uuid7, carried_time, milliseconds, uuid7_of
+from broadcast_core.destinations.window import Window
 from broadcast_core.diagnostics import Diagnostic, Problem
 from broadcast_core.errors import ConfigError
-from broadcast_core.traces import TraceTree
+from broadcast_core.jsontext import Json, JsonError, dumps, dumps_lossy, loads
+from broadcast_core.record.generation import (
+    Attempt,
+    Content,
+    Cost,
+    Failure,
+    Generation,
+    Identity,
+    Timing,
+    TraceContext,
+    Usage,
+)
+from broadcast_core.record.messages import Roles, chat_input, chat_output
+from broadcast_core.record.schema import written_time
+from broadcast_core.secrets import Secrets, SecretText
+from broadcast_core.traces import SpanKey, Summary, Timestamped, TraceTree, assemble, span_key_of
 
 __all__ = [
+    "Attempt",
     "Checked",
     "ConfigError",
+    "Content",
+    "Cost",
     "Destination",
     "Diagnostic",
     "Endpoint",
+    "Failure",
+    "FailureText",
+    "Fitted",
+    "Generation",
     "Identifies",
+    "Identity",
     "Item",
+    "Json",
+    "JsonError",
+    "Meaning",
     "Place",
     "Places",
     "Problem",
     "Request",
     "Response",
+    "Roles",
+    "Row",
+    "SecretText",
+    "Secrets",
+    "SharedContent",
+    "SpanKey",
+    "Summary",
+    "Timestamped",
+    "Timing",
+    "TraceContext",
     "TraceTree",
     "Unmapped",
+    "Usage",
+    "Window",
+    "add_secret_header",
+    "as_uuid7",
+    "ascii_only",
+    "assemble",
+    "at_most",
+    "attempt_failure_text",
+    "attempt_metadata",
+    "carried_time",
+    "chat_input",
+    "chat_output",
+    "clean",
+    "combine",
+    "cost_metadata",
+    "describe_attempt",
+    "dumps",
+    "dumps_lossy",
+    "failure_text",
+    "fit_id",
+    "fit_json",
+    "fit_money",
+    "fit_name",
+    "fit_tags",
+    "fit_text",
+    "generation_metadata",
+    "host_of",
+    "loads",
+    "message_of",
+    "milliseconds",
+    "name_attempts",
+    "option",
+    "options_of",
+    "plan_check",
+    "provider_message",
+    "read_options",
+    "read_status",
+    "server_of",
+    "span_key_of",
+    "total_cost",
+    "uuid7_of",
+    "written_time",
+    "wrong_option",
+    "wrong_url",
 ]

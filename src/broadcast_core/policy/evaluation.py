@@ -15,8 +15,8 @@ from broadcast_core.policy.policy import Policy
 from broadcast_core.policy.redaction.content import redact_content
 from broadcast_core.policy.redaction.opt_in import GROUPS, filter_opt_in_groups
 from broadcast_core.policy.redaction.users import pseudonymize_users, without_custom_metadata
-from broadcast_core.policy.spoken import Unjudgeable
 from broadcast_core.record.generation import Generation
+from broadcast_core.record.messages import UnreadableContent
 from broadcast_core.record.validation import why_invalid
 
 
@@ -59,7 +59,7 @@ def ask(
 def _why_unjudged(generation: Generation, error: BaseException) -> str:
     what = why_invalid(generation)
     if what is None:
-        is_content = isinstance(error, Unjudgeable)
+        is_content = isinstance(error, UnreadableContent)
         what = f"a rule looks into its content, and {error}" if is_content else describe_error(error)
     return f"the policy of this route cannot be applied to it, so it does not leave: {what}"
 

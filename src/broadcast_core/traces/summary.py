@@ -79,6 +79,16 @@ class Summary:
         return failure
 
     @property
+    def content(self) -> tuple[Json, Json]:
+        """The input and the output; None for none."""
+        return (self.input and self.input.value, self.output and self.output.value)
+
+    def text(self, name: str) -> str | None:
+        """Return a field that is a text, as `name` or `session_id`; None where there is none."""
+        found: Timestamped | None = getattr(self, name)
+        return found.value if found is not None and isinstance(found.value, str) else None
+
+    @property
     def custom(self) -> dict[str, Json]:
         """The caller's own metadata, keys in order; a program may have given some that are no text."""
         return {key: self.metadata[key].value for key in sorted(self.metadata, key=_key_order)}

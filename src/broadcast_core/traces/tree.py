@@ -47,6 +47,14 @@ class TraceTree:
         """What tells traces apart: a caller's trace id is not taken for a generation id of that text."""
         return (self.trace_id is not None, self.key)
 
+    @property
+    def generations_by_span(self) -> dict[SpanKey | None, tuple[str, ...]]:
+        """The ids of the generations by the named span that they hang under; None for none."""
+        by_span: dict[SpanKey | None, list[str]] = {}
+        for name, generation in self.generations.items():
+            by_span.setdefault(span_key_of(generation), []).append(name)
+        return {key: tuple(names) for key, names in by_span.items()}
+
     def merge(self, other: TraceTree) -> TraceTree:
         """Return the tree of both, which must be of the same trace."""
         if self.identity != other.identity:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from broadcast_core import Content, Cost, Generation, Identity, Policy, Timing, Usage
 from broadcast_core.policy import Allowed, FilterRules, Group, Rule, Skipped, ask
 from broadcast_core.policy.checks.filters import FIELDS, OPERATORS, passes, value_of
-from broadcast_core.policy.spoken import Unjudgeable
+from broadcast_core.record.messages.text import UnreadableContent
 from broadcast_core.testing.strategies import EPOCH
 from tests.forged import forged
 
@@ -328,7 +328,7 @@ OF_ANOTHER_TYPE: dict[str, tuple[str, str, Any]] = {
 @pytest.mark.parametrize(("field", "path", "value"), OF_ANOTHER_TYPE.values(), ids=OF_ANOTHER_TYPE)
 def test_a_value_of_another_type_is_not_compared(field: str, path: str, value: Any) -> None:
     """It would only seem to differ."""
-    with pytest.raises(Unjudgeable) as caught:
+    with pytest.raises(UnreadableContent) as caught:
         value_of(field, forged(Generation(id="a", timing=Timing(start=EPOCH)), path, value))
 
     assert f"{field} is of another type than it should be" == str(caught.value)

@@ -10,14 +10,14 @@ from broadcast_core.cli.arguments import input_arguments
 from broadcast_core.cli.console.progress import progress
 from broadcast_core.cli.console.report import Report
 from broadcast_core.cli.console.terminal import messages, pages
-from broadcast_core.cli.console.tree import LONGEST_SAID, view
+from broadcast_core.cli.console.tree import MAX_PREVIEW, view
 from broadcast_core.cli.files.generations import LocatedGeneration, generations
 from broadcast_core.cli.files.output import WriteError, explained, store_stdout
 from broadcast_core.cli.files.rejects import refuse_rejected, rejected_argument, rejects
 from broadcast_core.cli.files.sources import SourceLocation, documents, expanded
-from broadcast_core.cli.said import Said, said
 from broadcast_core.policy.redaction.privacy import without_content
 from broadcast_core.record.generation import Generation
+from broadcast_core.record.messages import ConversationPreview, preview_of
 from broadcast_core.traces.tree import assemble
 
 MOST_GENERATIONS = 100_000
@@ -74,7 +74,7 @@ class _Traces:
 
     def __init__(self, found: Iterable[LocatedGeneration], report: Report, *, content: bool) -> None:
         self._generations: list[Generation] = []
-        self._said: dict[str, Said] = {}
+        self._previews: dict[str, ConversationPreview] = {}
         for usable in found:
             if len(self._generations) == MOST_GENERATIONS:
                 report.fail(
@@ -85,7 +85,7 @@ class _Traces:
                 return
             self._generations.append(without_content(usable.generation))
             if content:
-                self._said[usable.generation.id] = said(usable.generation.content, LONGEST_SAID)
+                self._previews[usable.generation.id] = preview_of(usable.generation.content, MAX_PREVIEW)
             report.done()
 
     def show(self, limit: int) -> None:
@@ -93,6 +93,6 @@ class _Traces:
         page = pages()
         traces = assemble(self._generations)
         for trace in traces[:limit]:
-            page.print(view(trace, self._said))
+            page.print(view(trace, self._previews))
         if len(traces) > limit:
             page.print(f"… and {len(traces) - limit} more (--limit N shows N traces)")

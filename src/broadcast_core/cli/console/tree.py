@@ -12,15 +12,15 @@ from rich.tree import Tree
 
 from broadcast_core.cli.console import formatting
 from broadcast_core.cli.console.terminal import harmless
-from broadcast_core.cli.said import Said
 from broadcast_core.readers.trace_keys import DEFAULT_GENERATION_NAME, DEFAULT_TRACE_NAME
 from broadcast_core.record.generation import Attempt, Generation
+from broadcast_core.record.messages import ConversationPreview
 from broadcast_core.traces.keys import SpanKey, span_key_of
 from broadcast_core.traces.summary import Summary
 from broadcast_core.traces.tree import TraceTree
 
 LONGEST_NAME = 100
-LONGEST_SAID = 200
+MAX_PREVIEW = 200
 _BETWEEN = "  "
 _STATUS_STYLES = {"ok": "green", "error": "bold red", "cancelled": "yellow"}
 
@@ -48,8 +48,8 @@ class Parts:
         return text
 
 
-def view(trace: TraceTree, said: Mapping[str, Said]) -> Tree:
-    """Return a trace as a tree; `said` has the texts to show, by generation id."""
+def view(trace: TraceTree, previews: Mapping[str, ConversationPreview]) -> Tree:
+    """Return a trace as a tree; `previews` has the texts to show, by generation id."""
     root = Tree(_trace_line(trace))
     branches: dict[SpanKey, Tree] = {}
     for generation in sorted(trace.generations.values(), key=_order(trace)):
@@ -58,7 +58,7 @@ def view(trace: TraceTree, said: Mapping[str, Said]) -> Tree:
         if key is not None:
             parent = branches.get(key) or root.add(_span_line(key, trace.spans[key]))
             branches[key] = parent
-        _add_generation(parent, generation, said.get(generation.id, Said()))
+        _add_generation(parent, generation, previews.get(generation.id, ConversationPreview()))
     return root
 
 
@@ -89,13 +89,13 @@ def _span_line(key: SpanKey, span: Summary) -> Parts:
     return _parts(_named(key[0], "bold"), _labelled("took", formatting.between(span.start, span.end)))
 
 
-def _add_generation(parent: Tree, generation: Generation, said: Said) -> None:
+def _add_generation(parent: Tree, generation: Generation, preview: ConversationPreview) -> None:
     branch = parent.add(_generation_line(generation))
     for attempt in generation.attempts:
         branch.add(_attempt_line(attempt))
-    for word, text in (("asked", said.asked), ("answered", said.answered)):
+    for word, text in (("asked", preview.question), ("answered", preview.answer)):
         if text is not None:
-            branch.add(Text(f"{word}: {harmless(text, LONGEST_SAID)}", style="italic"))
+            branch.add(Text(f"{word}: {harmless(text, MAX_PREVIEW)}", style="italic"))
 
 
 def _generation_line(generation: Generation) -> Parts:

@@ -16,8 +16,8 @@ from attrs import Attribute, frozen
 
 from broadcast_core.policy.checks.operators import NUMBER_OPERATORS, TEXT_OPERATORS, compare, wrong_value
 from broadcast_core.policy.checks.result import CheckResult
-from broadcast_core.policy.spoken import Unjudgeable, spoken
 from broadcast_core.record.generation import Generation
+from broadcast_core.record.messages import UnreadableContent, text_of
 from broadcast_core.record.schema import one_of, switch, tuple_of
 
 TextField = Literal[
@@ -106,17 +106,17 @@ def filter_rules(generation: Generation, rules: FilterRules | None) -> CheckResu
 def value_of(name: str, generation: Generation) -> str | Decimal | None:
     """Return what a field of a rule means in the record; None when it is not known.
 
-    Raise `Unjudgeable` for content that cannot be looked into, and for a value of another type, which would
-    only seem to differ from a text.
+    Raise `UnreadableContent` for content that cannot be looked into, and for a value of another type, which
+    would only seem to differ from a text.
     """
     if name in ("input", "output"):
-        return spoken(getattr(generation.content, name))
+        return text_of(getattr(generation.content, name))
     value = _values(generation)[name]
     if value is None:
         return None
     kinds = int | Decimal if name in get_args(NumberField) else str
     if not isinstance(value, kinds) or isinstance(value, bool):
-        raise Unjudgeable(f"{name} is of another type than it should be")
+        raise UnreadableContent(f"{name} is of another type than it should be")
     return Decimal(value) if isinstance(value, int) else value
 
 

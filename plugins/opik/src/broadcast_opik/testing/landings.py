@@ -21,7 +21,7 @@ from broadcast_core.pipeline.route import Route
 from broadcast_core.policy import Policy
 from broadcast_core.record.generation import Generation
 from broadcast_opik.config import LOCAL
-from broadcast_opik.opik import Opik
+from broadcast_opik.destination import Opik
 
 EPOCH = datetime(2026, 11, 20, tzinfo=UTC)
 CONTENT: dict[str, Json] = {

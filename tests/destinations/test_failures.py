@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from broadcast_core import Attempt, Diagnostic, Failure
-from broadcast_opik.limits import MAX_ERROR_TEXT
-from broadcast_opik.row import error_info
+from broadcast_core import Attempt, Failure
+from broadcast_core.destinations import FailureText, failure_text
 
+MAX_TEXT = 500_000
 TRIED = (
     Attempt(index=0, provider="DeepInfra", status_code=502),
     Attempt(index=1, provider="Novita", status_code=429, message="slow\x00 down"),
@@ -89,15 +89,21 @@ CASES: list[tuple[Failure, tuple[Attempt, ...], dict[str, Any]]] = [
 ]
 
 
+def _texts(text: FailureText | None) -> dict[str, Any]:
+    assert text is not None
+    message = {} if text.message is None else {"message": text.message}
+    return {"exception_type": text.type, **message, "traceback": text.traceback}
+
+
 @pytest.mark.parametrize(("failure", "attempts", "expected"), CASES, ids=[str(c[2])[:60] for c in CASES])
 def test_a_failure_says_what_failed(
     failure: Failure, attempts: tuple[Attempt, ...], expected: dict[str, Any]
 ) -> None:
     """Type and traceback are never blank; nothing is invented."""
-    assert expected == error_info(failure, [], attempts)
+    assert expected == _texts(failure_text(failure, MAX_TEXT, attempts).value)
 
 
-HUGE = "z" * (MAX_ERROR_TEXT + 1)
+HUGE = "z" * (MAX_TEXT + 1)
 TOO_LONG: list[tuple[Failure, tuple[Attempt, ...], list[str]]] = [
     (Failure(stacktrace="at a", message=HUGE), (), ["$.failure.message"]),
     (Failure(stacktrace=HUGE), (), ["$.failure.stacktrace"]),
@@ -111,13 +117,13 @@ def test_what_is_too_long_of_a_failure_is_cut_and_told(
     failure: Failure, attempts: tuple[Attempt, ...], expected: list[str]
 ) -> None:
     """Each text by itself, and all that the traceback has of them."""
-    notes: list[Diagnostic] = []
-    told = error_info(failure, notes, attempts) or {}
+    fitted = failure_text(failure, MAX_TEXT, attempts)
+    lengths = [len(str(text)) for text in _texts(fitted.value).values()]
 
-    assert [("truncated", path) for path in expected] == [(note.kind, note.path) for note in notes]
-    assert MAX_ERROR_TEXT - 2 < max(len(str(text)) for text in told.values()) <= MAX_ERROR_TEXT
+    assert [("truncated", path) for path in expected] == [(one.kind, one.path) for one in fitted.diagnostics]
+    assert MAX_TEXT - 2 < max(lengths) <= MAX_TEXT
 
 
 def test_no_failure_is_no_error() -> None:
     """Providers that failed before one that answered are in the metadata."""
-    assert error_info(None, [], TRIED) is None
+    assert failure_text(None, MAX_TEXT, TRIED).value is None

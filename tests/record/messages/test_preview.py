@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from broadcast_core import Content
-from broadcast_core.cli.said import Said, said
 from broadcast_core.jsontext import Json
+from broadcast_core.record.messages import ConversationPreview, preview_of
 
 HELLO = {"role": "user", "content": "hello"}
 PARTS = [{"type": "text", "text": "see"}, {"type": "image_url", "image_url": {}}, "this", 5]
@@ -34,7 +34,7 @@ CALLS = [{"function": {"name": "stock"}}, {"function": {"name": "ship"}}, 5, {"f
 )
 def test_the_last_question_is_found(asked: Json, expected: str | None) -> None:
     """In messages, prompts and inputs."""
-    assert Said(expected, None) == said(Content(input=asked), 100)
+    assert ConversationPreview(expected, None) == preview_of(Content(input=asked), 100)
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_the_last_question_is_found(asked: Json, expected: str | None) -> None:
 )
 def test_the_answer_is_found(answered: Json, expected: str | None) -> None:
     """In choices, outputs and texts."""
-    assert Said(None, expected) == said(Content(output=answered), 100)
+    assert ConversationPreview(None, expected) == preview_of(Content(output=answered), 100)

@@ -1,4 +1,4 @@
-"""The last question of the user and the answer of the model, as one text each."""
+"""A preview of a conversation: the last question of the user and the answer of the model."""
 
 from __future__ import annotations
 
@@ -9,34 +9,36 @@ from broadcast_core.record.generation import Content
 
 
 @frozen
-class Said:
-    """What was asked last and what was answered; None when there is no such text."""
+class ConversationPreview:
+    """The last question and the answer; None when there is no such text."""
 
-    asked: str | None = None
-    answered: str | None = None
-
-
-def said(content: Content, most: int) -> Said:
-    """Return what a generation's content says, each text cut."""
-    return Said(_cut(_asked(content.input), most), _cut(_answered(content.output), most))
+    question: str | None = None
+    answer: str | None = None
 
 
-def _cut(text: str | None, most: int) -> str | None:
+def preview_of(content: Content, max_chars: int) -> ConversationPreview:
+    """Return the last question and the answer of a generation, each cut to a little more than `max_chars`."""
+    return ConversationPreview(
+        _cut(_question(content.input), max_chars), _cut(_answer(content.output), max_chars)
+    )
+
+
+def _cut(text: str | None, max_chars: int) -> str | None:
     """Return the beginning of a text: spaces joined, and a little more than will be shown."""
-    return None if text is None else " ".join(text[: most * 4].split())
+    return None if text is None else " ".join(text[: max_chars * 4].split())
 
 
-def _asked(value: Json) -> str | None:
+def _question(value: Json) -> str | None:
     if not isinstance(value, dict):
         return _text(value)
     messages = value.get("messages", value.get("input"))
     if isinstance(messages, list) and any(isinstance(message, dict) for message in messages):
-        asked = [one for one in messages if isinstance(one, dict) and one.get("role") == "user"]
-        return _text(asked[-1].get("content")) if asked else None
+        questions = [item for item in messages if isinstance(item, dict) and item.get("role") == "user"]
+        return _text(questions[-1].get("content")) if questions else None
     return _text(value.get("prompt", messages))
 
 
-def _answered(value: Json) -> str | None:
+def _answer(value: Json) -> str | None:
     if not isinstance(value, dict):
         return _text(value)
     choice = _first(value.get("choices"))

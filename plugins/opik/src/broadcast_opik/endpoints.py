@@ -6,7 +6,7 @@ the cloud: 1000 items and about 50 MB a request, about 20 MB a field.
 
 from __future__ import annotations
 
-from broadcast_core.batching.endpoint import Endpoint
+from broadcast_core.destinations import Endpoint
 
 MAX_ITEMS = 1000
 MAX_BODY_BYTES = 48_000_000
@@ -35,3 +35,4 @@ SPANS = Endpoint(
     max_items=MAX_ITEMS,
     max_bytes=MAX_BODY_BYTES,
 )
+AUTH = Endpoint(name="auth", path="/v1/private/auth", prefix=b"", separator=b"", suffix=b"")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from broadcast_core.policy.spoken import MOST_LEVELS, Unjudgeable, spoken
+from broadcast_core.record.messages.text import MAX_LEVELS, UnreadableContent, text_of
 
 SPOKEN = [
     (None, None),
@@ -37,7 +37,7 @@ SPOKEN = [
 @pytest.mark.parametrize(("value", "expected"), SPOKEN, ids=[str(value)[:50] for value, _ in SPOKEN])
 def test_what_rules_on_input_and_output_look_at(value: Any, expected: str | None) -> None:
     """The texts, a line each, without the words of the structure."""
-    assert expected == spoken(value)
+    assert expected == text_of(value)
 
 
 def _endless() -> Any:
@@ -56,7 +56,7 @@ def _deep(levels: int) -> Any:
 UNJUDGEABLE = {
     "holds itself": (_endless(), "it holds itself: give each place a value of its own"),
     "one level too deep": (
-        _deep(MOST_LEVELS + 1),
+        _deep(MAX_LEVELS + 1),
         "it is nested deeper than 1000 levels: give it flatter, or as text",
     ),
 }
@@ -65,22 +65,22 @@ UNJUDGEABLE = {
 @pytest.mark.parametrize(("value", "why"), UNJUDGEABLE.values(), ids=UNJUDGEABLE)
 def test_what_cannot_be_looked_into_is_told(value: Any, why: str) -> None:
     """With what to give instead; nothing of it is quoted."""
-    with pytest.raises(Unjudgeable) as caught:
-        spoken(value)
+    with pytest.raises(UnreadableContent) as caught:
+        text_of(value)
 
     assert why == str(caught.value)
 
 
 def test_the_deepest_level_is_looked_into() -> None:
     """And what stands beside it, on the way back."""
-    assert "hi\nho" == spoken([_deep(MOST_LEVELS - 1), "ho"])
+    assert "hi\nho" == text_of([_deep(MAX_LEVELS - 1), "ho"])
 
 
 def test_a_value_in_two_places_does_not_hold_itself() -> None:
     """It is read in each."""
     shared = {"content": ["hi"]}
 
-    assert "hi\nhi\nhi" == spoken([shared, [shared], {"a": shared}])
+    assert "hi\nhi\nhi" == text_of([shared, [shared], {"a": shared}])
 
 
 class _Made(Sequence[Any]):
@@ -101,7 +101,7 @@ class _Made(Sequence[Any]):
 
 def test_a_value_that_is_made_while_it_is_read_does_not_hold_itself() -> None:
     """One may stand in memory where another stood that is still being read."""
-    assert "hi" == spoken(_Made(100))
+    assert "hi" == text_of(_Made(100))
 
 
 NO_TEXTS = {
@@ -115,7 +115,7 @@ NO_TEXTS = {
 @pytest.mark.parametrize("value", NO_TEXTS.values(), ids=NO_TEXTS)
 def test_bytes_and_numbers_are_no_texts(value: Any) -> None:
     """Nor are the numbers in them."""
-    assert "hi" == spoken([value, "hi"])
+    assert "hi" == text_of([value, "hi"])
 
 
 def test_a_role_that_is_no_word_may_be_what_was_said() -> None:
@@ -123,4 +123,4 @@ def test_a_role_that_is_no_word_may_be_what_was_said() -> None:
     named = {"role": "user", "type": "text", "id": "1", "tool_call_id": "2", "call_id": "3"}
     ended = {"finish_reason": "stop", "native_finish_reason": "STOP"}
 
-    assert "a\nb\nc" == spoken([{**named, **ended, "text": "a"}, {"role": ["b"], "Role": "c"}])
+    assert "a\nb\nc" == text_of([{**named, **ended, "text": "a"}, {"role": ["b"], "Role": "c"}])

@@ -7,21 +7,23 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from broadcast_core.batching.endpoint import Endpoint
-from broadcast_core.batching.item import Item, Unmapped
-from broadcast_core.batching.request import Request
-from broadcast_core.batching.response import Response
-from broadcast_core.destinations.capabilities import Place
-from broadcast_core.destinations.contract import Checked
-from broadcast_core.jsontext import Json
-from broadcast_core.secrets import Secrets
-from broadcast_core.traces.tree import TraceTree
+from broadcast_core.destinations import (
+    Checked,
+    Endpoint,
+    Item,
+    Json,
+    Place,
+    Request,
+    Response,
+    Secrets,
+    TraceTree,
+)
+from broadcast_opik.auth import authorize
 from broadcast_opik.config import OpikConfig, configure
-from broadcast_opik.connection import authorized, check_request, read_check
-from broadcast_opik.context import Context, identified
-from broadcast_opik.limits import SPANS, TRACES
-from broadcast_opik.span import span_items
-from broadcast_opik.trace import trace_items
+from broadcast_opik.endpoints import SPANS, TRACES
+from broadcast_opik.ids import identify
+from broadcast_opik.mapping import map_tree
+from broadcast_opik.outcomes import check_request, read_check
 
 
 @frozen
@@ -43,11 +45,9 @@ class Opik:
         """Return the workspace header; the key comes with `authorize`."""
         return {} if config.workspace is None else {"Comet-Workspace": config.workspace}
 
-    def items(self, tree: TraceTree, config: OpikConfig) -> Iterator[Item | Unmapped]:
+    def items(self, tree: TraceTree, config: OpikConfig) -> Iterator[Item]:
         """Yield the trace row and the span rows of a tree."""
-        context = Context(tree, config)
-        yield from trace_items(context)
-        yield from span_items(context)
+        return map_tree(tree, config)
 
     def place(self, config: OpikConfig) -> Place:
         """Return where the rows of a route are, and which ids they have there."""
@@ -55,16 +55,16 @@ class Opik:
 
     def identify(self, original: str, moment: datetime, config: OpikConfig) -> Mapping[str, str]:
         """Return the UUIDs of a trace with this id, of a generation, and of its own trace."""
-        return identified(original, moment, config)
+        return identify(original, moment, config)
 
     def authorize(self, request: Request, config: OpikConfig, secrets: Mapping[str, str]) -> Request:
         """Return the request with the API key (`secrets["api_key"]`) in its headers."""
         secrets = Secrets(secrets)  # at once: reports of errors show the variables of functions
-        return authorized(request, secrets)
+        return authorize(request, secrets)
 
     def check(self, config: OpikConfig) -> Request:
         """Return the request that tests the connection."""
-        return check_request(config, self.headers(config))
+        return check_request(config.base_url, self.headers(config))
 
     def checked(self, response: Response) -> Checked:
         """Read the answer to the connection test."""

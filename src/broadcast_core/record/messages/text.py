@@ -1,27 +1,28 @@
-"""What was said in a conversation as one text, for rules that look into input and output."""
+"""The text of a conversation, for rules that look into input and output."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from broadcast_core.errors import BroadcastError
 from broadcast_core.jsontext import Json
 
-MOST_LEVELS = 1000
-"""Nothing deeper is judged: no reader and no platform takes it, and what cannot be judged does not leave."""
+MAX_LEVELS = 1000
+"""Nothing deeper is read: no reader and no platform takes it, and what a rule cannot read does not leave."""
 
 _STRUCTURE = frozenset(
     {"role", "type", "id", "tool_call_id", "call_id", "finish_reason", "native_finish_reason"}
 )
 
 
-class Unjudgeable(ValueError):
-    """A value that no rule can be asked about: what is wrong with it, in words that quote nothing of it."""
+class UnreadableContent(BroadcastError, ValueError):
+    """A value whose texts cannot be read: what is wrong with it, in words that quote nothing of it."""
 
 
-def spoken(value: Json) -> str | None:
+def text_of(value: Json) -> str | None:
     """Return every text in a value, a line each, without those that only name a role, a type or an id.
 
-    Raise `Unjudgeable` for a value that holds itself, or is nested deeper than `MOST_LEVELS`.
+    Raise `UnreadableContent` for a value that holds itself, or is nested deeper than `MAX_LEVELS`.
     """
     if value is None:
         return None
@@ -58,6 +59,6 @@ def _items(value: Json) -> Iterator[Json] | None:
 
 def _refuse_endless(item: Json, open_ones: Mapping[int, Json]) -> None:
     if id(item) in open_ones:
-        raise Unjudgeable("it holds itself: give each place a value of its own")
-    if len(open_ones) >= MOST_LEVELS:
-        raise Unjudgeable(f"it is nested deeper than {MOST_LEVELS} levels: give it flatter, or as text")
+        raise UnreadableContent("it holds itself: give each place a value of its own")
+    if len(open_ones) >= MAX_LEVELS:
+        raise UnreadableContent(f"it is nested deeper than {MAX_LEVELS} levels: give it flatter, or as text")

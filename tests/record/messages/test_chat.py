@@ -1,4 +1,4 @@
-"""Content in the shapes that Opik renders."""
+"""Input and output as chat messages, whatever shape they had."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from broadcast_core.destinations import chat_input, chat_output
 from broadcast_core.jsontext import dumps_lossy
 from broadcast_core.testing.strategies import json_values
-from broadcast_opik.chat import shown_input, shown_output
 
 USER = {"role": "user", "content": "hi"}
 
@@ -229,7 +229,7 @@ INPUTS = [
 @pytest.mark.parametrize(("value", "expected"), INPUTS, ids=[str(value)[:60] for value, _ in INPUTS])
 def test_input(value: Any, expected: Any) -> None:
     """Messages where it can be read so; anything else as it is."""
-    assert expected == shown_input(value)
+    assert expected == chat_input(value)
 
 
 ANSWER = [
@@ -376,13 +376,13 @@ OUTPUTS = [
 @pytest.mark.parametrize(("value", "expected"), OUTPUTS, ids=[str(value)[:40] for value, _ in OUTPUTS])
 def test_output(value: Any, expected: Any) -> None:
     """Choices where it can be read so; anything else as it is."""
-    assert expected == shown_output(value)
+    assert expected == chat_output(value)
 
 
 def test_the_callers_messages_are_not_changed() -> None:
     """Showing makes a copy."""
     value = {"messages": [{"role": "developer", "content": "x"}]}
-    shown_input(value)
+    chat_input(value)
 
     assert {"messages": [{"role": "developer", "content": "x"}]} == value
 
@@ -393,8 +393,8 @@ def test_a_role_may_be_anything(role: Any) -> None:
     message = {"role": role, "content": "x"}
     shown = {"role": "assistant", "content": "x", "original_role": role}
 
-    assert {"messages": [message]} == shown_input({"messages": [message]})
-    assert {"choices": [{"message": shown}]} == shown_output({"choices": [{"message": message}]})
+    assert {"messages": [message]} == chat_input({"messages": [message]})
+    assert {"choices": [{"message": shown}]} == chat_output({"choices": [{"message": message}]})
 
 
 @given(json_values(12))
@@ -407,9 +407,9 @@ def test_anything_can_be_shown(value: Any) -> None:
         {"input": [value]},
         {"prompt": value},
     ):
-        assert isinstance(shown_input(one), dict)
+        assert isinstance(chat_input(one), dict)
     for one in (value, {"choices": value}, {"choices": [value, {"message": value}]}, {"output": [value]}):
-        assert isinstance(shown_output(one), dict)
+        assert isinstance(chat_output(one), dict)
 
 
 LABELS = ("input_text", "output_text", "input_image")  # types of parts, which have another name in chats
@@ -472,5 +472,5 @@ def _leaves(value: Any) -> Iterator[bytes]:
 @example([{"openrouter_truncated": 3}, {"role": "user"}])
 def test_nothing_that_was_said_is_lost(value: Any) -> None:
     """Every leaf of a value is in what is shown, as often at least."""
-    for show in (shown_input, shown_output):
+    for show in (chat_input, chat_output):
         assert Counter(_leaves(value)) <= Counter(_leaves(show(value)))

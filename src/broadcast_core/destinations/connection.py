@@ -1,0 +1,58 @@
+"""Reaching a platform: secrets in headers, and connection tests in plain words with a next step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from attrs import evolve
+
+from broadcast_core.batching import Endpoint, Item, Request, Response
+from broadcast_core.destinations.contract import Checked
+from broadcast_core.jsontext import JsonError, loads
+from broadcast_core.secrets import SecretText
+
+Meaning: TypeAlias = tuple[str, str]
+"""What an answer means, and what to do next."""
+
+_MAX_QUOTED = 200  # characters of what a server says
+
+
+def add_secret_header(request: Request, header: str, secret: str | None, name: str, advice: str) -> Request:
+    """Return the request with a secret in a header; as it is where there is none.
+
+    Raise `ValueError` for a secret that no header takes; `name` says which, `advice` what to do.
+    """
+    if not secret:
+        return request
+    if not secret.isascii() or not secret.isprintable():
+        raise ValueError(f"{name} has characters that no header takes: {advice}")
+    return evolve(request, headers={**request.headers, header: SecretText(secret.strip())})
+
+
+def plan_check(endpoint: Endpoint, base_url: str, headers: Mapping[str, str], body: bytes = b"{}") -> Request:
+    """Return the request of a connection test, which shows all of itself: it holds no secret yet."""
+    return Request.planned(
+        route="check",
+        endpoint=endpoint,
+        url=base_url + endpoint.path,
+        headers={"Content-Type": endpoint.content_type, **headers},
+        items=(Item(endpoint=endpoint.name, body=body, generations=()),),
+    )
+
+
+def read_status(response: Response, meanings: Mapping[int, Meaning], otherwise: Meaning) -> Checked:
+    """Return what an answer that is no success means, by its status; what the server says is quoted."""
+    what, step = meanings.get(response.status, otherwise)
+    message = message_of(response)
+    return Checked(works=False, what=f"{what} (it says: {message})" if message else what, next_step=step)
+
+
+def message_of(response: Response) -> str:
+    """Return the beginning of the `message` of a JSON answer; empty when there is none."""
+    try:
+        answer = loads(response.body)
+    except JsonError:
+        return ""
+    message = answer.get("message") if isinstance(answer, dict) else None
+    return message[:_MAX_QUOTED] if isinstance(message, str) else ""

@@ -1,0 +1,176 @@
+"""Values made to fit what a platform takes; what has to give way is marked in the value, and told.
+
+Each function returns a `Fitted`: the value, and the diagnostics of what was changed for it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Generic, TypeVar
+
+from attrs import frozen
+
+from broadcast_core.destinations.paths import redacted_path
+from broadcast_core.diagnostics import Diagnostic
+from broadcast_core.jsontext import (
+    Json,
+    JsonError,
+    JsonPath,
+    dumps,
+    dumps_lossy,
+    loads,
+    without_lone_surrogates,
+)
+from broadcast_core.jsontext.jsonable import to_jsonable
+from broadcast_core.jsontext.truncation import CUT, LEAST, MARKER, truncate
+from broadcast_core.record.generation import Cost
+
+T = TypeVar("T")
+Show = Callable[[Json], Json]
+
+MAX_TOLD = 20  # places of one value that are told one by one
+_TRIES = 5
+_MAX_BYTES_OF_CHAR = 6  # in JSON: the control characters are written as \u0001
+_EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN)  # ours, whatever context the host has set
+
+
+@frozen
+class Fitted(Generic[T]):
+    """A value that fits, and what had to be changed for that."""
+
+    value: T
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+# Text ------------------------------------------------------------------------------------------------
+
+
+def clean(text: str) -> str:
+    """Return a text that any column holds: no NUL, no lone surrogates, no space around it."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return str(without_lone_surrogates(text.replace("\x00", ""))).strip()
+
+
+def fit_text(text: str | None, path: str, max_bytes: int | None) -> Fitted[str | None]:
+    """Return the clean text, or None for blank; what was changed beyond the space around it is told.
+
+    `max_bytes` counts bytes as JSON writes them, so that a row is bounded whatever its texts are made of;
+    None for a text that its caller bounds.
+    """
+    if text is None:
+        return Fitted(None)
+    result = clean(text)
+    changes: tuple[Diagnostic, ...] = ()
+    if result != text.strip():
+        changes = (Diagnostic("coerced", path, "NUL and lone surrogates were taken out"),)
+    if max_bytes is not None and len(result) * _MAX_BYTES_OF_CHAR > max_bytes:
+        size = len(dumps(result)) - 2
+        if size > max_bytes:
+            changes = (*changes, Diagnostic("truncated", path, f"cut to {max_bytes} of {size} bytes"))
+            result = truncate(result, max_bytes + 2)
+    return Fitted(result or None, changes)
+
+
+# JSON ------------------------------------------------------------------------------------------------
+
+
+def fit_json(
+    value: object, path: str, max_bytes: int, platform: str, show: Show | None = None
+) -> Fitted[bytes]:
+    """Return any value as JSON text within the size that a platform takes of one field.
+
+    `show` gives the value the shape in which the platform shows it, and may make it larger.
+    """
+    shape: Show = show or _unchanged
+    text, changed = dumps_lossy(shape(value))
+    changes = tuple(_coerced(dumps_lossy(value)[1], path)) if changed else ()
+    if len(text) <= max_bytes:
+        return Fitted(text, changes)
+    what = f"{len(text)} bytes, and {platform} takes about {max_bytes} a field: the longest parts were cut"
+    cut = Diagnostic("truncated", path, f"{what}, each with the mark {CUT} or {MARKER}")
+    return Fitted(_shortened(value, text, shape, max_bytes), (*changes, cut))
+
+
+def _unchanged(value: Json) -> Json:
+    return value
+
+
+def _shortened(value: object, shown: bytes, show: Show, max_bytes: int) -> bytes:
+    """Return a value that is too large as JSON text of at most some bytes.
+
+    The value is shortened and then shown, so that a chat stays one; by how much, the size of what came out
+    the last time tells. Should that not do, what is shown is shortened itself.
+    """
+    text, _ = dumps_lossy(value)
+    plain, size = _plain(text, value), min(max_bytes, len(text) * max_bytes // len(shown))
+    for _ in range(_TRIES):
+        if size < LEAST:
+            break
+        text, _ = dumps_lossy(show(truncate(plain, size)))
+        if len(text) <= max_bytes:
+            return text
+        size = size * max_bytes // len(text)
+    return dumps(truncate(_plain(shown, show(value)), max_bytes))
+
+
+def _plain(text: bytes, value: object) -> Json:
+    """Return the plain JSON of a value that was written as a text; from the value where no stack is left."""
+    try:
+        return loads(text)
+    except JsonError:
+        return to_jsonable(value)[0]
+
+
+def _coerced(changed: Sequence[JsonPath], path: str) -> Iterator[Diagnostic]:
+    """Yield what JSON cannot carry of a value; where it can carry all, the shape around it nests too deep."""
+    if not changed:
+        yield Diagnostic("truncated", path, "nested too deep to be shown as a chat: the innermost was cut")
+    counts = Counter(redacted_path(path, steps) for steps in changed)
+    for where, count in list(counts.items())[:MAX_TOLD]:
+        what = "the value as it is" if count == 1 else f"{count} of its values as they are"
+        yield Diagnostic("coerced", where, f"JSON cannot carry {what}")
+    more = len(changed) - sum(list(counts.values())[:MAX_TOLD])
+    if more:
+        yield Diagnostic("coerced", path, f"JSON cannot carry {more} more values as they are")
+
+
+# Money -----------------------------------------------------------------------------------------------
+
+
+def total_cost(cost: Cost) -> Fitted[Decimal | None]:
+    """Return the cost in all: the gateway's charge, with BYOK and the provider's price, None when unknown.
+
+    Of a sum with one part unknown the other is returned, and that is told.
+    """
+    if not cost.is_byok:
+        return Fitted(cost.total)
+    upstream = _upstream(cost)
+    if cost.total is not None and upstream is not None:
+        return Fitted(_EXACT.add(upstream, cost.total))
+    known = upstream if cost.total is None else cost.total
+    if known is None:
+        return Fitted(None)
+    lacking, other = ("total", "upstream") if cost.total is None else ("upstream", "total")
+    what = f"not known, or kept back by the policy: with a key of your own, cost.{other} alone is the cost"
+    return Fitted(known, (Diagnostic("coerced", f"$.cost.{lacking}", what),))
+
+
+def _upstream(cost: Cost) -> Decimal | None:
+    """Return the provider's price, or its two parts together where both are known."""
+    if cost.upstream is not None or cost.upstream_input is None or cost.upstream_output is None:
+        return cost.upstream
+    return _EXACT.add(cost.upstream_input, cost.upstream_output)
+
+
+def fit_money(amount: Decimal, decimals: int, path: str, platform: str) -> Fitted[Decimal]:
+    """Return an amount rounded to the decimals that a platform keeps, where it has more; that is told."""
+    if -int(amount.as_tuple().exponent) <= decimals:
+        return Fitted(amount)
+    rounded = amount.quantize(Decimal(1).scaleb(-decimals), context=_EXACT)
+    what = f"{platform} keeps {decimals} decimals; the exact cost is in the metadata"
+    return Fitted(rounded, (Diagnostic("coerced", path, what),))

@@ -1,0 +1,117 @@
+"""What is known of a generation beside its content, as one JSON object, for the metadata of a row.
+
+Whatever a platform has no column for stands here, under a name of its own, so that nothing is lost. The
+caller's own keys stand beside ours; on a clash both stay, and a diagnostic says where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from decimal import Decimal
+from typing import Any
+
+from broadcast_core.destinations.attempts import attempt_metadata
+from broadcast_core.destinations.fitting import Fitted
+from broadcast_core.diagnostics import Diagnostic
+from broadcast_core.jsontext import Json
+from broadcast_core.record.generation import Cost, Generation
+
+_AMOUNTS = (
+    "input", "output", "total", "upstream", "upstream_input", "upstream_output", "cache_discount",
+    "input_unit_price", "output_unit_price",
+)  # fmt: skip
+_LATENCIES = (
+    "router_latency_ms", "provider_request_ms", "provider_headers_ms", "provider_body_end_ms",
+    "provider_time_to_first_token_ms", "inter_token_latency_ms", "generation_ms",
+)  # fmt: skip
+_ACCOUNT = ("api_key_name", "api_key_hash", "entity_id", "creator_user_id", "gateway_user_id")
+
+
+def combine(
+    custom: Mapping[str, Json], reserved: Mapping[str, Json], taken: Container[str], platform: str
+) -> Fitted[dict[str, Json]]:
+    """Return one object: reserved keys, then the caller's; of these, those that clash move into `custom`.
+
+    `taken` are names that mean something to the platform. What comes first is the last to be left out, should
+    there be too much for the platform.
+    """
+    present = {
+        key: value for key, value in reserved.items() if value is not None and value != {} and value != []
+    }
+    clashing = [key for key in custom if key in present or key in taken]
+    result = {**present, **{key: value for key, value in custom.items() if key not in clashing}}
+    if not clashing:
+        return Fitted(result)
+    place = "custom"
+    while place in result:
+        place += "_"
+    result[place] = {key: custom[key] for key in clashing}
+    what = f"the name is taken in {platform}; your value is in the metadata under {place}"
+    moved = (Diagnostic("moved", f"$.trace.metadata.{key}", f"{what}.{key}") for key in clashing)
+    return Fitted(result, tuple(moved))
+
+
+def generation_metadata(generation: Generation) -> dict[str, Json]:
+    """Return what is known of a generation; a value that is None or empty says nothing."""
+    trace, who, failure, usage = generation.trace, generation.identity, generation.failure, generation.usage
+    wait = generation.timing.first_token_ms
+    return {
+        "openrouter_observation_id": generation.id,
+        "trace_name": trace.trace_name,
+        "span_name": trace.span_name,
+        "user_id": who.user_id,
+        "session_id": who.session_id,
+        "tags": list(trace.tags),
+        "status": generation.status,
+        "operation": generation.operation,
+        "source": generation.source,
+        "request_model": generation.model,
+        "response_model": generation.served_model,
+        "model_author": generation.author,
+        "provider_name": generation.provider,
+        "provider_slug": generation.provider_slug,
+        "streamed": generation.streamed,
+        "finish_reason": generation.finish_reason,
+        "native_finish_reason": generation.native_finish_reason,
+        "model_parameters": dict(generation.parameters),
+        "cost": cost_metadata(generation.cost),
+        "usage_is_estimated": usage.is_estimated,
+        "usage_cache_basis": None if usage.cache_basis == "inclusive" else usage.cache_basis,
+        "first_token_ms": wait if wait is not None and wait < 0 else None,
+        "latencies": _known(generation.timing, _LATENCIES),
+        "account": _known(who, _ACCOUNT),
+        "provider_attempts": [attempt_metadata(attempt) for attempt in generation.attempts],
+        "failure_code": failure.code if failure else None,
+        "failure_details": failure.raw if failure else None,
+        "generation_cost": dict(generation.generation_cost),
+        "generation_identity": dict(generation.generation_identity),
+        "generation_request_context": dict(generation.generation_request_context),
+        "truncated": list(generation.truncated),
+        "content_withheld": generation.content.withheld,
+        "request": generation.content.request,
+        "extra": dict(generation.extra),
+        "schema_version": generation.schema_version,
+    }
+
+
+def cost_metadata(cost: Cost) -> dict[str, Json]:
+    """Return what is known of the cost: US dollars, unknown left out."""
+    known = {name: money(amount) for name, amount in _known(cost, _AMOUNTS).items()}
+    if cost.is_byok is not None:
+        known["is_byok"] = cost.is_byok
+    if cost.source != "unknown":
+        known["source"] = cost.source
+    if known and cost.total is not None:
+        known["currency"] = "USD"
+    return known
+
+
+def money(amount: Decimal) -> Json:
+    """Return an amount as a JSON number when a double holds it exactly, else as text."""
+    number = float(amount)
+    return number if Decimal(repr(number)) == amount else str(amount)
+
+
+def _known(record: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    values = {name: getattr(record, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
