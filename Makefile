@@ -65,8 +65,8 @@ lock:   ## pin every dependency again; needs uv
 clean:
 	rm -rf .venv* build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-$(VENV)/dev.lock: requirements/dev.lock pyproject.toml plugins/opik/pyproject.toml
+$(VENV)/dev.lock: requirements/dev.lock pyproject.toml $(wildcard plugins/*/pyproject.toml)
 	@scripts/venv $(VENV) requirements/dev.lock $(PYTHON)
 
-$(DEMO)/run.lock: requirements/run.lock pyproject.toml plugins/opik/pyproject.toml
+$(DEMO)/run.lock: requirements/run.lock pyproject.toml $(wildcard plugins/*/pyproject.toml)
 	@scripts/venv $(DEMO) requirements/run.lock $(PYTHON)

@@ -11,9 +11,9 @@ import pytest
 
 from broadcast_core import Generation, Plan, Policy, Route, TraceContext, plan
 from broadcast_core.record.schema import written_time
+from broadcast_core.testing.lineage import CONTENT, Filler
 from broadcast_opik import destination
 from broadcast_opik.config import LOCAL
-from broadcast_opik.testing.landings import CONTENT, Filler
 
 EVERYTHING = Policy(
     broadcast_generation_cost=True,

@@ -1,9 +1,12 @@
-"""For authors of destinations: Hypothesis strategies, a blocker of side effects, a conformance suite.
+"""For authors of destinations: what proves a plugin, and what shows what it does.
 
-    strategies.py    generations that reach every field of the record
-    canaries.py      documents of every dialect, with a marker wherever content can stand
-    purity.py        `blocked()`: network, clock, dice, files, threads and environment raise
-    conformance.py   `suite(destination, options)`: the laws as a test class, in three lines
+    strategies.py      Hypothesis strategies: generations that reach every field of the record
+    conformance.py     `suite(destination, options)`: the laws as a test class, in three lines
+    canaries.py        documents of every dialect, with a marker wherever content can stand
+    purity.py          `blocked()`: network, clock, dice, files, threads and environment raise
+    lineage.py         where each field of the record goes in the rows of a destination
+    mapping_table.py   the same as a table for a README
+    loopback.py        a model of a server behind a real socket
 
 Needs the `testing` extra: pip install 'broadcast-core[testing]'.
 """

@@ -19,8 +19,7 @@
     alike.py       what two servers have in common but for the UUIDs of traces
     loopback.py    the same behind a real socket
 
-    landings.py    which paths of the rows a field of the record reaches
-    mapping.py     the same as the table of the plugin's README
+    mapping.py     which paths of the rows a field of the record reaches, as the table of the README
 
 Sections named in docstrings are those of SOURCES below. `rulebook.RULEBOOK` has every rule with how it is
 known: measured on a real server, read in its source, or strict: beyond what a server is known to do, where it

@@ -1,13 +1,12 @@
-"""The model behind a real socket on loopback, for tests of commands and senders."""
+"""The model behind a real socket on loopback, with the page that stands beside the API."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
 
-from broadcast_core.batching.response import Response
+from broadcast_core.destinations import Response
+from broadcast_core.testing.loopback import serve
 from broadcast_opik.testing.server import OpikModel
 
 _FRONT_END = Response(
@@ -19,45 +18,11 @@ _FRONT_END = Response(
 @contextmanager
 def served(model: OpikModel) -> Iterator[str]:
     """Serve a model on a free port of 127.0.0.1 and yield its base URL, which ends with `/api`."""
-    lock = Lock()
 
-    class Handler(BaseHTTPRequestHandler):
-        """Reads one request, asks the model, writes its answer."""
+    def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
+        if not path.startswith("/api/"):
+            return _FRONT_END
+        return model.answer(method, path.removeprefix("/api"), dict(headers), body)
 
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            self._answer()
-
-        def do_GET(self) -> None:
-            self._answer()
-
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if not self.path.startswith("/api/"):
-                self._write(_FRONT_END)
-                return
-            with lock:
-                answer = model.answer(self.command, self.path.removeprefix("/api"), dict(self.headers), body)
-            self._write(answer)
-
-        def _write(self, answer: Response) -> None:
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body)))
-            self.end_headers()
-            self.wfile.write(answer.body)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing: bodies are not for logs."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/api"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serve(answer) as url:
+        yield f"{url}/api"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Mapping
 
-from broadcast_opik.testing.landings import Landing, landings
+from broadcast_core import Generation, Route, plan
+from broadcast_core.destinations import Json
+from broadcast_core.testing.lineage import EVERYTHING, field_lineage
+from broadcast_core.testing.mapping_table import mapping_table
+from broadcast_opik.config import LOCAL
+from broadcast_opik.destination import Opik
 
+ROWS = ("trace", "named span", "llm span", "attempt span")
 BEGIN, END = "<!-- mapping table: scripts/mapping-table -->\n", "<!-- end of the mapping table -->\n"
-SAME = "<same>"
-
 REMARKS = {
     "id": "ids are computed, [see below](#ids); without a `trace_id` it is the key of the trace too",
     "timing.start": "its milliseconds are in the ids",
@@ -44,59 +49,24 @@ REMARKS = {
 """What a path cannot say, by field."""
 
 
+def rows_of(generation: Generation) -> Mapping[str, Json]:
+    """Return the rows of a generation by their name, with everything that may leave."""
+    options = {"base_url": LOCAL, "project_name": "demo", "attempts": True}
+    requests = plan([generation], Route.to(Opik(), options, policy=EVERYTHING)).requests
+    rows = [row for request in requests for several in json.loads(request.body).values() for row in several]
+    return dict(zip(ROWS, rows, strict=True))
+
+
 def table() -> str:
     """Return the tables of every row as Markdown."""
-    found = {path.removeprefix("$."): landing for path, landing in landings().items()}
-    rows = _lines(found, ("trace", "llm span"))
-    cells = [(_names(names), *map(_paths, columns), REMARKS.get(names[0], "")) for names, columns in rows]
+    lineage = field_lineage(rows_of)
     return "\n".join(
         (
-            *_markdown(("from the generation", "trace row", "`llm` span row", ""), cells),
+            *mapping_table(lineage, {"trace": "trace row", "llm span": "`llm` span row"}, REMARKS),
             "\nA named span, one for each `span_name` and parent of a trace, sums its generations up:\n",
-            *_one_row(found, "named span"),
+            *mapping_table(lineage, {"named span": "named span row"}),
             "\nAn attempt span, with the option `attempts`:\n",
-            *_one_row(found, "attempt span"),
+            *mapping_table(lineage, {"attempt span": "attempt span row"}),
             "",
         )
     )
-
-
-def _one_row(found: Mapping[str, Landing], row: str) -> list[str]:
-    lines = [(names, columns) for names, columns in _lines(found, (row,)) if columns[0]]
-    return _markdown(
-        ("from the generation", f"{row} row"), [(_names(names), _paths(one[0])) for names, one in lines]
-    )
-
-
-def _lines(
-    found: Mapping[str, Landing], rows: tuple[str, ...]
-) -> list[tuple[list[str], tuple[frozenset[str], ...]]]:
-    """Return fields with where they land; those of one object that land alike share a line."""
-    lines: dict[tuple[str, str | None, tuple[frozenset[str], ...]], list[str]] = {}
-    for field, landing in found.items():
-        parent, _, name = field.rpartition(".")
-        alike = tuple(frozenset(_generic(path, name) for path in landing[row]) for row in rows)
-        lines.setdefault((parent, REMARKS.get(field), alike), []).append(field)
-    return [
-        (names, alike if len(names) > 1 else tuple(found[names[0]][row] for row in rows))
-        for (_, _, alike), names in lines.items()
-    ]
-
-
-def _generic(path: str, name: str) -> str:
-    head, _, last = path.rpartition(".")
-    return f"{head}.{SAME}" if last == name and head else path
-
-
-def _names(names: list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
-
-
-def _paths(paths: Iterable[str]) -> str:
-    ordered = sorted(paths, key=lambda path: (path.startswith("metadata"), path))
-    return ", ".join(f"`{path}`" for path in ordered)
-
-
-def _markdown(head: tuple[str, ...], cells: Iterable[tuple[str, ...]]) -> list[str]:
-    lines = [head, ("---",) * len(head), *cells]
-    return ["| " + " | ".join(line).replace("|  |", "| |").rstrip() + " |" for line in lines]

@@ -1,4 +1,4 @@
-"""Where each field of the record lands: the paths of a row that change when the field alone is changed.
+"""Where each field of the record goes: the paths of rows that change when the field alone is changed.
 
 A generation is filled with a value in every field that is found nowhere else. So no mapping is believed, and
 a new field of the record is there by itself.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, get_args, get_origin
@@ -16,12 +16,8 @@ from typing import Any, Literal, get_args, get_origin
 import attrs
 
 from broadcast_core.jsontext import Json
-from broadcast_core.pipeline.planner import plan
-from broadcast_core.pipeline.route import Route
 from broadcast_core.policy import Policy
 from broadcast_core.record.generation import Generation
-from broadcast_opik.config import LOCAL
-from broadcast_opik.destination import Opik
 
 EPOCH = datetime(2026, 11, 20, tzinfo=UTC)
 CONTENT: dict[str, Json] = {
@@ -30,13 +26,16 @@ CONTENT: dict[str, Json] = {
     "$.content.request": {"tools": ["tooled"]},
 }
 _CHOSEN = {"$.usage.cache_basis": "inclusive", "$.cost.source": "billed", "$.status": "error"}
-_EVERYTHING = Policy(
+EVERYTHING = Policy(
     broadcast_generation_cost=True,
     broadcast_generation_identity=True,
     broadcast_generation_request_context=True,
 )
-Landing = Mapping[str, frozenset[str]]
-"""Paths by row: `trace`, `named span`, `llm span`, `attempt span`."""
+"""A policy that lets every field out."""
+Lineage = Mapping[str, frozenset[str]]
+"""Where one field goes: paths by the name of the row."""
+RowsOf = Callable[[Generation], Mapping[str, Json]]
+"""Plans one generation and returns its rows by name, the same names each time."""
 
 
 class Filler:
@@ -88,14 +87,14 @@ def _leaf(kind: Any, number: int, path: str) -> Any:
     return plain.get(kind, {f"k{number}": f"v{number}"})
 
 
-def landings() -> dict[str, Landing]:
-    """Return where every field of the record lands."""
+def field_lineage(rows_of: RowsOf) -> dict[str, Lineage]:
+    """Return where every field of the record goes; `rows_of` plans one generation and names its rows."""
     base = Filler()
-    before = _paths(base.record(Generation))
-    return {path: _changed(before, _paths(Filler(path).record(Generation))) for path in base.markers}
+    before = _paths(rows_of(base.record(Generation)))
+    return {path: _changed(before, _paths(rows_of(Filler(path).record(Generation)))) for path in base.markers}
 
 
-def _changed(before: Mapping[str, dict[str, Any]], after: Mapping[str, dict[str, Any]]) -> Landing:
+def _changed(before: Mapping[str, dict[str, Any]], after: Mapping[str, dict[str, Any]]) -> Lineage:
     return {
         row: frozenset(
             path
@@ -106,19 +105,9 @@ def _changed(before: Mapping[str, dict[str, Any]], after: Mapping[str, dict[str,
     }
 
 
-def _paths(generation: Generation) -> dict[str, dict[str, Any]]:
-    """Return the leaves of each row of a generation by their path."""
-    route = Route.to(
-        Opik(), {"base_url": LOCAL, "project_name": "demo", "attempts": True}, policy=_EVERYTHING
-    )
-    rows = [
-        row
-        for request in plan([generation], route).requests
-        for some in json.loads(request.body).values()
-        for row in some
-    ]
-    names = ("trace", "named span", "llm span", "attempt span")
-    return {name: dict(_leaves(row, "")) for name, row in zip(names, rows, strict=True)}
+def _paths(rows: Mapping[str, Json]) -> dict[str, dict[str, Any]]:
+    """Return the leaves of each row by their path."""
+    return {name: dict(_leaves(row, "")) for name, row in rows.items()}
 
 
 def _leaves(value: Json, path: str) -> Iterator[tuple[str, Json]]:
