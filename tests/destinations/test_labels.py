@@ -1,0 +1,50 @@
+"""Labels within limits: ids of the caller's own, and names."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast_core.destinations import clean, fit_id, fit_name
+from broadcast_core.testing.strategies import texts
+
+
+@given(
+    st.sets(st.tuples(texts(), st.integers(0, 80), texts()).map(lambda one: one[0] + "x" * one[1] + one[2]))
+)
+def test_ids_that_differ_stay_apart_within_their_length(ids: set[str]) -> None:
+    """Also where they differ behind the cut."""
+    different = {one for text in ids if (one := clean(text))}
+    fitted = {fit_id(text, "$", 50, "too long").value for text in different}
+
+    assert len(different) == len(fitted)
+    assert all(one is not None and len(one) <= 50 and one == clean(one) for one in fitted)
+
+
+@pytest.mark.parametrize(("length", "told"), [(50, []), (51, ["too long"])])
+def test_only_what_is_too_long_is_cut_and_told(length: int, told: list[str]) -> None:
+    """A character less stays as it is."""
+    fitted = fit_id("x" * length, "$.id", 50, "too long")
+
+    assert told == [one.what for one in fitted.diagnostics]
+    assert (fitted.value == "x" * length) == (not told)
+
+
+NAMES = [
+    (None, None, []),
+    (5, None, []),
+    (" ", None, []),
+    ("prod", "prod", []),
+    ("my prod!", "my-prod", ["Names take letters, digits, _ and -: 'my-prod'"]),
+    ("\u00e9\u00e9", None, ["Names take letters, digits, _ and -: ''"]),
+    ("x" * 11, "x" * 10, [f"Names take letters, digits, _ and -: '{'x' * 10}'"]),
+]
+
+
+@pytest.mark.parametrize(("value", "expected", "told"), NAMES, ids=[repr(value) for value, *_ in NAMES])
+def test_a_name_has_plain_letters(value: object, expected: str | None, told: list[str]) -> None:
+    """What is no text is no name; what was changed is told."""
+    fitted = fit_name(value, "$", 10, "Names")
+
+    assert (expected, told) == (fitted.value, [one.what for one in fitted.diagnostics])
