@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broadcast_core import Attempt, Failure
-from broadcast_core.destinations import FailureText, failure_text
+from broadcast_core.destinations import FailureText, Fitted, failure_text
 
 MAX_TEXT = 500_000
 TRIED = (
@@ -89,10 +89,9 @@ CASES: list[tuple[Failure, tuple[Attempt, ...], dict[str, Any]]] = [
 ]
 
 
-def _texts(text: FailureText | None) -> dict[str, Any]:
-    assert text is not None
-    message = {} if text.message is None else {"message": text.message}
-    return {"exception_type": text.type, **message, "traceback": text.traceback}
+def _texts(fitted: Fitted[FailureText] | None) -> dict[str, Any]:
+    assert fitted is not None
+    return fitted.value.named("exception_type", "message", "traceback")
 
 
 @pytest.mark.parametrize(("failure", "attempts", "expected"), CASES, ids=[str(c[2])[:60] for c in CASES])
@@ -100,7 +99,7 @@ def test_a_failure_says_what_failed(
     failure: Failure, attempts: tuple[Attempt, ...], expected: dict[str, Any]
 ) -> None:
     """Type and traceback are never blank; nothing is invented."""
-    assert expected == _texts(failure_text(failure, MAX_TEXT, attempts).value)
+    assert expected == _texts(failure_text(failure, MAX_TEXT, attempts))
 
 
 HUGE = "z" * (MAX_TEXT + 1)
@@ -118,12 +117,13 @@ def test_what_is_too_long_of_a_failure_is_cut_and_told(
 ) -> None:
     """Each text by itself, and all that the traceback has of them."""
     fitted = failure_text(failure, MAX_TEXT, attempts)
-    lengths = [len(str(text)) for text in _texts(fitted.value).values()]
+    lengths = [len(str(text)) for text in _texts(fitted).values()]
 
+    assert fitted is not None
     assert [("truncated", path) for path in expected] == [(one.kind, one.path) for one in fitted.diagnostics]
     assert MAX_TEXT - 2 < max(lengths) <= MAX_TEXT
 
 
-def test_no_failure_is_no_error() -> None:
+def test_no_failure_is_no_text() -> None:
     """Providers that failed before one that answered are in the metadata."""
-    assert failure_text(None, MAX_TEXT, TRIED).value is None
+    assert failure_text(None, MAX_TEXT, TRIED) is None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast_core.destinations import Diagnostic, Endpoint, Fitted, Row, SharedContent
-from broadcast_core.testing.strategies import json_values
+from broadcast_core.destinations import Diagnostic, Endpoint, Fitted, Row, SharedContent, fit_text
+from broadcast_core.testing.strategies import json_values, texts
 
 EVENTS = Endpoint(name="events", path="/events")
 CUT = Diagnostic("truncated", "$.a", "cut")
@@ -17,50 +18,47 @@ MOVED = Diagnostic("moved", "$.b", "moved")
 
 
 def test_fields_stand_in_their_order_and_json_text_behind_them() -> None:
-    """Bytes are spliced in as they are."""
-    row = Row()
-    row.put("b", 1)
-    row.put("big", b'{"x":[1, 2]}')
-    row.put_all({"a": "text", "none": None})
-
-    assert b'{"b":1,"a":"text","big":{"x":[1, 2]}}' == row.to_item(EVENTS, ("gen-1",)).body
-
-
-def test_a_default_stands_for_none_and_for_nothing_else() -> None:
-    """Zero, false and empty are known."""
-    row = Row()
-    for name, value in {"none": None, "zero": 0, "no": False, "empty": "", "fitted": Fitted(None)}.items():
-        row.put(name, value, default="default")
-
-    assert {"none": "default", "zero": 0, "no": False, "empty": "", "fitted": "default"} == json.loads(
-        row.to_item(EVENTS, ()).body
+    """Text is spliced in as it is; what is None is left out of both."""
+    item = Row().to_item(
+        EVENTS, ("gen-1",), {"b": 1, "a": "text", "none": None}, {"big": b'{"x":[1, 2]}', "no": None}
     )
+
+    assert b'{"b":1,"a":"text","big":{"x":[1, 2]}}' == item.body
+
+
+def test_zero_false_and_empty_are_known() -> None:
+    """Only None is unknown."""
+    fields = {"zero": 0, "no": False, "empty": "", "list": []}
+
+    assert fields == json.loads(Row().to_item(EVENTS, (), fields, {}).body)
 
 
 def test_what_was_changed_is_on_the_item_in_its_order() -> None:
-    """From the beginning of the row, and with each value that was put or taken."""
+    """From the beginning of the row, and with each value that was taken."""
     row = Row((MOVED,))
 
     assert "x" == row.take(Fitted("x", (CUT,)))
-    row.put("a", Fitted("y", (MOVED,)))
-    item = row.to_item(EVENTS, ("gen-1", "gen-2"))
+    assert "yy" == row.take(Fitted("yy", (MOVED,)))
+    item = row.to_item(EVENTS, ("gen-1", "gen-2"), {"a": "x"}, {})
 
     assert (MOVED, CUT, MOVED) == item.diagnostics
     assert ("events", ("gen-1", "gen-2")) == (item.endpoint, item.generations)
 
 
-@given(st.dictionaries(st.sampled_from("abcdef"), st.one_of(st.none(), st.integers(), st.text())))
-def test_a_row_is_the_object_of_what_is_known(fields: dict[str, Any]) -> None:
-    """Whatever was put."""
-    row = Row()
-    row.put_all({name: value for name, value in fields.items() if not _is_half(value)})
-    known = {name: value for name, value in fields.items() if value is not None and not _is_half(value)}
+@given(st.one_of(st.none(), texts(), st.text("ab\x01", max_size=20)), st.integers(64, 70))
+def test_a_text_of_a_row_is_a_fitted_text(text: str | None, max_bytes: int) -> None:
+    """The short way of plain texts comes to the same."""
+    row, fitted = Row(), fit_text(text, "$.a", max_bytes)
 
-    assert known == json.loads(row.to_item(EVENTS, ()).body)
+    assert fitted.value == row.text(text, "$.a", max_bytes)
+    assert fitted.diagnostics == row.to_item(EVENTS, (), {}, {}).diagnostics
 
 
-def _is_half(value: object) -> bool:
-    return isinstance(value, str) and not value.isascii() and "\ud800" <= max(value) <= "\udfff"
+@pytest.mark.parametrize("length", [32, 33, 63, 64, 65, 66])
+def test_a_text_of_a_row_is_cut_at_its_size(length: int) -> None:
+    """Plain or quoted, to the byte."""
+    for text in ("x" * length, '"' * length, "\\" * length, " " + "x" * length):
+        assert fit_text(text, "$.a", 65).value == Row().text(text, "$.a", 65)
 
 
 def test_content_that_several_rows_share_is_encoded_once() -> None:

@@ -66,7 +66,7 @@ from broadcast_core.record.generation import (
 from broadcast_core.record.messages import Roles, chat_input, chat_output
 from broadcast_core.record.schema import written_time
 from broadcast_core.secrets import Secrets, SecretText
-from broadcast_core.traces import SpanKey, Summary, Timestamped, TraceTree, assemble, span_key_of
+from broadcast_core.traces import SpanKey, Summary, Timestamped, TraceTree, assemble, span_key_of, updated_at
 
 __all__ = [
     "Attempt",
@@ -144,6 +144,7 @@ __all__ = [
     "server_of",
     "span_key_of",
     "total_cost",
+    "updated_at",
     "uuid7_of",
     "written_time",
     "wrong_option",

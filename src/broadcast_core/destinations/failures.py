@@ -21,17 +21,22 @@ class FailureText:
     message: str | None
     traceback: str
 
+    def named(self, type: str, message: str, traceback: str) -> dict[str, str]:
+        """Return the texts under the names that a platform has for them; without a message, two."""
+        texts = {type: self.type, message: self.message, traceback: self.traceback}
+        return {name: text for name, text in texts.items() if text is not None}
+
 
 def failure_text(
     failure: Failure | None, max_bytes: int, attempts: Iterable[Attempt] = ()
-) -> Fitted[FailureText | None]:
+) -> Fitted[FailureText] | None:
     """Return a failure as texts of at most `max_bytes` each; None for none.
 
     A failure of no type of its own is told apart by its code; without a stack, the traceback has the
     provider's own words and says which providers failed.
     """
     if failure is None:
-        return Fitted(None)
+        return None
     changes: list[Diagnostic] = []
 
     def fit(text: str | None, path: str) -> str | None:
@@ -52,10 +57,10 @@ def failure_text(
     return Fitted(FailureText(kind, message, traceback or kind), tuple(changes))
 
 
-def attempt_failure_text(attempt: Attempt, max_bytes: int) -> Fitted[FailureText | None]:
+def attempt_failure_text(attempt: Attempt, max_bytes: int) -> Fitted[FailureText] | None:
     """Return a failed attempt as texts; None for one that did not fail."""
     if not attempt.failed:
-        return Fitted(None)
+        return None
     status, message = f"HTTP {attempt.status_code}", fit_text(attempt.message, "$.attempts", max_bytes)
     text = FailureText(status, message.value, message.value or status)
     return Fitted(text, message.diagnostics)

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import Generic, TypeVar
-
-from attrs import frozen
+from typing import Generic, NamedTuple, TypeVar
 
 from broadcast_core.destinations.paths import redacted_path
 from broadcast_core.diagnostics import Diagnostic
@@ -36,14 +34,11 @@ _MAX_BYTES_OF_CHAR = 6  # in JSON: the control characters are written as \u0001
 _EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN)  # ours, whatever context the host has set
 
 
-@frozen
-class Fitted(Generic[T]):
+class Fitted(NamedTuple, Generic[T]):
     """A value that fits, and what had to be changed for that."""
 
     value: T
     diagnostics: tuple[Diagnostic, ...] = ()
-
-    __hash__ = None  # type: ignore[assignment]
 
 
 # Text ------------------------------------------------------------------------------------------------

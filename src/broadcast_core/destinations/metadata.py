@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from broadcast_core.destinations.attempts import attempt_metadata
@@ -16,15 +17,29 @@ from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json
 from broadcast_core.record.generation import Cost, Generation
 
-_AMOUNTS = (
+
+class _Group:
+    """Fields of a record of which those that are known are told."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+        self._values = attrgetter(*names)
+
+    def known(self, record: object) -> dict[str, Any]:
+        """Return the fields that are known, by name."""
+        values = zip(self._names, self._values(record), strict=True)
+        return {name: value for name, value in values if value is not None}
+
+
+_AMOUNTS = _Group(
     "input", "output", "total", "upstream", "upstream_input", "upstream_output", "cache_discount",
     "input_unit_price", "output_unit_price",
 )  # fmt: skip
-_LATENCIES = (
+_LATENCIES = _Group(
     "router_latency_ms", "provider_request_ms", "provider_headers_ms", "provider_body_end_ms",
     "provider_time_to_first_token_ms", "inter_token_latency_ms", "generation_ms",
 )  # fmt: skip
-_ACCOUNT = ("api_key_name", "api_key_hash", "entity_id", "creator_user_id", "gateway_user_id")
+_ACCOUNT = _Group("api_key_name", "api_key_hash", "entity_id", "creator_user_id", "gateway_user_id")
 
 
 def combine(
@@ -78,8 +93,8 @@ def generation_metadata(generation: Generation) -> dict[str, Json]:
         "usage_is_estimated": usage.is_estimated,
         "usage_cache_basis": None if usage.cache_basis == "inclusive" else usage.cache_basis,
         "first_token_ms": wait if wait is not None and wait < 0 else None,
-        "latencies": _known(generation.timing, _LATENCIES),
-        "account": _known(who, _ACCOUNT),
+        "latencies": _LATENCIES.known(generation.timing),
+        "account": _ACCOUNT.known(who),
         "provider_attempts": [attempt_metadata(attempt) for attempt in generation.attempts],
         "failure_code": failure.code if failure else None,
         "failure_details": failure.raw if failure else None,
@@ -96,7 +111,7 @@ def generation_metadata(generation: Generation) -> dict[str, Json]:
 
 def cost_metadata(cost: Cost) -> dict[str, Json]:
     """Return what is known of the cost: US dollars, unknown left out."""
-    known = {name: money(amount) for name, amount in _known(cost, _AMOUNTS).items()}
+    known = {name: money(amount) for name, amount in _AMOUNTS.known(cost).items()}
     if cost.is_byok is not None:
         known["is_byok"] = cost.is_byok
     if cost.source != "unknown":
@@ -110,8 +125,3 @@ def money(amount: Decimal) -> Json:
     """Return an amount as a JSON number when a double holds it exactly, else as text."""
     number = float(amount)
     return number if Decimal(repr(number)) == amount else str(amount)
-
-
-def _known(record: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    values = {name: getattr(record, name) for name in names}
-    return {name: value for name, value in values.items() if value is not None}

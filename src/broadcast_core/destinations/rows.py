@@ -1,4 +1,4 @@
-"""A row on its way to an item: its fields in their order, and what was changed to make them fit."""
+"""Rows: one JSON object each, what was changed to make its fields fit, and content that rows share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from broadcast_core.batching import Endpoint, Item
-from broadcast_core.destinations.fitting import Fitted, Show, fit_json
+from broadcast_core.destinations.fitting import Fitted, Show, fit_json, fit_text
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json, dumps
 
@@ -14,39 +14,40 @@ T = TypeVar("T")
 
 
 class Row:
-    """Builds one JSON object; unknown fields (None) are left out.
-
-    It owns its fields and diagnostics until `to_item` hands them on. Bytes are JSON text, spliced in as they
-    are behind all other fields.
-    """
+    """What was changed to make the fields of one row fit, until `to_item` hands it on with them."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic] = ()) -> None:
-        self._fields: dict[str, Json] = {}
-        self._spliced: list[bytes] = []
         self._diagnostics = list(diagnostics)
 
     def take(self, fitted: Fitted[T]) -> T:
         """Return a fitted value, and keep what was changed for it."""
-        self._diagnostics += fitted.diagnostics
+        if fitted.diagnostics:
+            self._diagnostics += fitted.diagnostics
         return fitted.value
 
-    def put(self, name: str, value: Fitted[Any] | Json, default: Json = None) -> None:
-        """Set a field, to its default where the value is None."""
-        value = self.take(value) if isinstance(value, Fitted) else value
-        value = default if value is None else value
-        if isinstance(value, bytes):
-            self._spliced.append(b',"%s":%s' % (name.encode(), value))
-        elif value is not None:
-            self._fields[name] = value
+    def text(self, text: str | None, path: str, max_bytes: int) -> str | None:
+        """Return a clean text within a size, None for blank; see `fit_text`."""
+        if text is None:
+            return None
+        if text.isascii() and text.isprintable() and len(text) * 2 <= max_bytes:  # quotes are written as two
+            return text.strip() or None
+        return self.take(fit_text(text, path, max_bytes))
 
-    def put_all(self, fields: Mapping[str, Fitted[Any] | Json]) -> None:
-        """Set several fields."""
-        for name, value in fields.items():
-            self.put(name, value)
+    def to_item(
+        self,
+        endpoint: Endpoint,
+        generations: tuple[str, ...],
+        fields: Mapping[str, Json],
+        json: Mapping[str, bytes | None],
+    ) -> Item:
+        """Return the item of this row, for an endpoint, that speaks of some generations.
 
-    def to_item(self, endpoint: Endpoint, generations: tuple[str, ...]) -> Item:
-        """Return the item of this row, for an endpoint, that speaks of some generations."""
-        body = b"".join((dumps(self._fields)[:-1], *self._spliced, b"}"))
+        `fields` are plain values; those in `json` are JSON text already, and are spliced in behind them. What
+        is None, in either, is unknown and left out.
+        """
+        text = dumps({name: value for name, value in fields.items() if value is not None})
+        spliced = [b',"%s":%s' % (name.encode(), value) for name, value in json.items() if value is not None]
+        body = b"".join((text[:-1], *spliced, b"}"))
         return Item(
             endpoint=endpoint.name, body=body, generations=generations, diagnostics=tuple(self._diagnostics)
         )
@@ -60,7 +61,15 @@ class SharedContent:
         self._max_bytes = max_bytes
         self._platform = platform
         self._shapes = shapes
-        self._known: dict[tuple[int, str], tuple[object, Fitted[bytes]]] = {}
+        self._known: dict[tuple[int, str], tuple[object, Fitted[Any]]] = {}
+
+    def of(self, row: Row, asked: Json, answered: Json) -> dict[str, bytes | None]:
+        """Return the input and the output of a row, by these names, as JSON text."""
+        sides = {
+            "input": self.fit(asked, "$.content.input"),
+            "output": self.fit(answered, "$.content.output"),
+        }
+        return {name: row.take(side) if side else None for name, side in sides.items()}
 
     def fit(self, value: Json, path: str) -> Fitted[bytes] | None:
         """Return content at a path as JSON text; None where there is none."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from broadcast_core.traces.keys import SpanKey, span_key_of, trace_key
 from broadcast_core.traces.state import OpenTrace, State
 from broadcast_core.traces.state_codec import dump_state, load_state
-from broadcast_core.traces.summary import Summary, Timestamped
+from broadcast_core.traces.summary import Summary, Timestamped, updated_at
 from broadcast_core.traces.tree import TraceTree, assemble
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "load_state",
     "span_key_of",
     "trace_key",
+    "updated_at",
 ]

@@ -117,6 +117,11 @@ class Summary:
         )
 
 
+def updated_at(generation: Generation) -> datetime:
+    """Return the version of a generation's own row, as `Summary.updated_at` is that of a merged one."""
+    return (generation.timing.end or generation.timing.start) + MICROSECOND
+
+
 def summary_of(generation: Generation) -> Summary:
     """Return what one generation says of its trace."""
     timing, trace, identity, content = (

@@ -7,17 +7,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from broadcast_core.destinations import (
-    Checked,
-    Endpoint,
-    Item,
-    Json,
-    Place,
-    Request,
-    Response,
-    Secrets,
-    TraceTree,
-)
+from broadcast_core.destinations import Checked, Endpoint, Item, Place, Request, Response, Secrets, TraceTree
 from broadcast_opik.auth import authorize
 from broadcast_opik.config import OpikConfig, configure
 from broadcast_opik.endpoints import SPANS, TRACES
@@ -33,7 +23,7 @@ class Opik:
     name: str = "opik"
     endpoints: Mapping[str, Endpoint] = field(factory=lambda: {TRACES.name: TRACES, SPANS.name: SPANS})
 
-    def configure(self, options: Mapping[str, Json]) -> OpikConfig:
+    def configure(self, options: Mapping[str, object]) -> OpikConfig:
         """Return the config of some options; raise `ConfigError` with every mistake."""
         return configure(options)
 

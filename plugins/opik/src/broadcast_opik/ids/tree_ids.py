@@ -52,9 +52,22 @@ class TreeIds:
     tree: TraceTree
     config: OpikConfig
     window: Window = field(init=False, default=Factory(lambda ids: ids.config.window, takes_self=True))
+    is_callers_own: bool = field(init=False)
+    """Whether the trace exists in Opik already, by the caller's hand: ours would replace its row.
+
+    The origin of the trace decides, once: its trace id and its parent span are both UUIDv7. Its id is never
+    moved, since Opik takes spans of old traces.
+    """
     moment: datetime = field(init=False)
     """The time of the trace: ids of its named spans hang on it, so that children need not know more."""
     trace: ResolvedId = field(init=False)
+
+    @is_callers_own.default
+    def _is_callers_own(self) -> bool:
+        tree = self.tree
+        return self._existing(tree.trace_id, tree.anchor) is not None and (
+            self.config.attach or self._existing(tree.origin.value, tree.anchor) is not None
+        )
 
     @moment.default
     def _moment(self) -> datetime:
@@ -70,18 +83,6 @@ class TreeIds:
             return ResolvedId(own, diagnostics=self._shared("$.trace.trace_id"))
         kind: Kind = "own-trace" if tree.trace_id is None else "trace"
         return self._resolved(kind, tree.key, self.moment, tree.trace_id, "$.trace.trace_id")
-
-    @property
-    def is_callers_own(self) -> bool:
-        """Tell whether the trace exists in Opik already, by the caller's hand: ours would replace its row.
-
-        The origin of the trace decides, once: its trace id and its parent span are both UUIDv7. Its id is
-        never moved, since Opik takes spans of old traces.
-        """
-        tree = self.tree
-        return self._existing(tree.trace_id, tree.anchor) is not None and (
-            self.config.attach or self._existing(tree.origin.value, tree.anchor) is not None
-        )
 
     @property
     def has_left(self) -> bool:

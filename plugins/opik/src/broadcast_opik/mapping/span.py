@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 
 from broadcast_core.destinations import (
     Attempt,
@@ -18,21 +17,14 @@ from broadcast_core.destinations import (
     attempt_failure_text,
     attempt_metadata,
     failure_text,
-    fit_text,
     generation_metadata,
     span_key_of,
+    updated_at,
 )
 from broadcast_opik.endpoints import MAX_ERROR_TEXT, MAX_TEXT, SPANS
 from broadcast_opik.ids import ResolvedId, TreeIds
 from broadcast_opik.mapping.providers import opik_provider
-from broadcast_opik.mapping.shared import (
-    put_content,
-    put_error,
-    put_labels,
-    put_merged,
-    put_metadata,
-    put_times,
-)
+from broadcast_opik.mapping.shared import error_info, labels, merged_columns, metadata, times
 from broadcast_opik.mapping.usage import opik_cost, opik_usage
 
 DEFAULT_NAME = "LLM Generation"
@@ -42,79 +34,86 @@ def span_items(ids: TreeIds, content: SharedContent) -> Iterator[Item]:
     """Yield the named spans of a tree, its generations, and their attempts when the route wants them."""
     under = ids.tree.generations_by_span
     for key, summary in () if ids.has_left else ids.tree.spans.items():
-        yield _named_span(ids, content, key, summary).to_item(SPANS, under[key])
+        yield _named_span(ids, content, key, summary, under[key])
     for generation in ids.tree.generations.values():
         own = ids.generation(generation)
-        yield _generation_span(ids, content, generation, own).to_item(SPANS, (generation.id,))
+        yield _generation_span(ids, content, generation, own)
         for attempt, attempt_id in ids.attempts(generation) if ids.config.attempts else ():
-            row = _attempt_span(ids, own.id, generation, attempt, attempt_id)
-            yield row.to_item(SPANS, (generation.id,))
+            yield _attempt_span(ids, own.id, generation, attempt, attempt_id)
 
 
-def _named_span(ids: TreeIds, content: SharedContent, key: SpanKey, summary: Summary) -> Row:
+def _named_span(
+    ids: TreeIds, content: SharedContent, key: SpanKey, summary: Summary, generations: tuple[str, ...]
+) -> Item:
     (name, parent), own = key, ids.span(key)
     linked = ids.parent(parent, summary.latest)
     row = Row((*_unlinked(parent, linked), *own.diagnostics))
-    put_merged(row, ids, own, summary)
-    row.put("trace_id", ids.trace.id)
-    row.put("parent_span_id", linked)
-    row.put("name", fit_text(name, "$.trace.span_name", MAX_TEXT), default="Span")
-    row.put("type", "general")
+    fields = {
+        **merged_columns(row, ids, own, summary),
+        "trace_id": ids.trace.id,
+        "parent_span_id": linked,
+        "name": row.text(name, "$.trace.span_name", MAX_TEXT) or "Span",
+        "type": "general",
+    }
     reserved = {"parent_span_id": None if linked else parent}
-    put_metadata(row, ids, own, summary.custom, "$.trace.metadata", reserved)
-    put_content(row, content, *summary.content)
-    return row
+    json = {
+        "metadata": metadata(row, ids, own, summary.custom, "$.trace.metadata", reserved),
+        **content.of(row, *summary.content),
+    }
+    return row.to_item(SPANS, generations, fields, json)
 
 
-def _generation_span(ids: TreeIds, content: SharedContent, generation: Generation, own: ResolvedId) -> Row:
+def _generation_span(ids: TreeIds, content: SharedContent, generation: Generation, own: ResolvedId) -> Item:
     timing, trace = generation.timing, generation.trace
     parent, key, wait = trace.parent_span_id, span_key_of(generation), timing.first_token_ms
     linked = None if parent == generation.id else ids.parent(parent, timing.start)
     of_trace = ids.trace.diagnostics if ids.is_callers_own else ()  # there is no row of the trace to tell it
     row = Row((*own.diagnostics, *of_trace, *ids.late, *_unlinked(parent, linked, generation.id)))
-    row.put("id", own.id)
-    row.put("trace_id", ids.trace.id)
-    row.put("parent_span_id", ids.span(key).id if key is not None else linked)
-    row.put("project_name", ids.config.project_name)
-    name = fit_text(trace.generation_name, "$.trace.generation_name", MAX_TEXT)
-    row.put("name", name, default=DEFAULT_NAME)
-    row.put("type", "llm")
-    put_times(row, timing.start, timing.end, _updated_at(generation))
-    served = row.take(fit_text(generation.served_model, "$.served_model", MAX_TEXT))
-    row.put("model", served or fit_text(generation.model, "$.model", MAX_TEXT))
-    row.put("provider", opik_provider(row.take(fit_text(generation.provider, "$.provider", MAX_TEXT))))
-    row.put("usage", opik_usage(generation.usage))
-    row.put("ttft", wait if wait is not None and wait >= 0 else None)
-    put_labels(row, trace.tags, trace.metadata)
-    put_error(row, failure_text(generation.error, MAX_ERROR_TEXT, generation.attempts))
-    row.put("total_estimated_cost", opik_cost(generation.cost))
+    fields = {
+        "id": own.id,
+        "trace_id": ids.trace.id,
+        "parent_span_id": ids.span(key).id if key is not None else linked,
+        "project_name": ids.config.project_name,
+        "name": row.text(trace.generation_name, "$.trace.generation_name", MAX_TEXT) or DEFAULT_NAME,
+        "type": "llm",
+        **times(timing.start, timing.end, updated_at(generation)),
+        "model": row.text(generation.served_model, "$.served_model", MAX_TEXT)
+        or row.text(generation.model, "$.model", MAX_TEXT),
+        "provider": opik_provider(row.text(generation.provider, "$.provider", MAX_TEXT)),
+        "usage": row.take(opik_usage(generation.usage)),
+        "ttft": wait if wait is not None and wait >= 0 else None,
+        **labels(row, trace.tags, trace.metadata),
+        "error_info": error_info(row, failure_text(generation.error, MAX_ERROR_TEXT, generation.attempts)),
+    }
     reserved = {"parent_span_id": None if linked else parent, **generation_metadata(generation)}
-    put_metadata(row, ids, own, trace.metadata, "$.metadata", reserved)
-    put_content(row, content, generation.content.input, generation.content.output)
-    return row
+    json = {
+        "total_estimated_cost": row.take(opik_cost(generation.cost)),
+        "metadata": metadata(row, ids, own, trace.metadata, "$.metadata", reserved),
+        **content.of(row, generation.content.input, generation.content.output),
+    }
+    return row.to_item(SPANS, (generation.id,), fields, json)
 
 
 def _attempt_span(
     ids: TreeIds, parent: str, generation: Generation, attempt: Attempt, own: ResolvedId
-) -> Row:
+) -> Item:
     row = Row(own.diagnostics)
     name = f"provider attempt {attempt.index + 1}" + (f": {attempt.provider}" if attempt.provider else "")
-    row.put("id", own.id)
-    row.put("trace_id", ids.trace.id)
-    row.put("parent_span_id", parent)
-    row.put("project_name", ids.config.project_name)
-    row.put("name", fit_text(name, "$.attempts", MAX_TEXT))
-    row.put("type", "general")
-    put_times(row, attempt.start or generation.timing.start, attempt.end, _updated_at(generation))
-    put_error(row, attempt_failure_text(attempt, MAX_ERROR_TEXT))
+    fields = {
+        "id": own.id,
+        "trace_id": ids.trace.id,
+        "parent_span_id": parent,
+        "project_name": ids.config.project_name,
+        "name": row.text(name, "$.attempts", MAX_TEXT),
+        "type": "general",
+        **times(attempt.start or generation.timing.start, attempt.end, updated_at(generation)),
+        "error_info": error_info(row, attempt_failure_text(attempt, MAX_ERROR_TEXT)),
+    }
     known = attempt_metadata(attempt)
     known["served_model"] = known.pop("model", None)
-    put_metadata(row, ids, own, {}, "$.attempts", {"openrouter_observation_id": generation.id, **known})
-    return row
-
-
-def _updated_at(generation: Generation) -> datetime:
-    return (generation.timing.end or generation.timing.start) + timedelta(microseconds=1)
+    reserved = {"openrouter_observation_id": generation.id, **known}
+    json = {"metadata": metadata(row, ids, own, {}, "$.attempts", reserved)}
+    return row.to_item(SPANS, (generation.id,), fields, json)
 
 
 def _unlinked(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from broadcast_core.destinations import Item, Row, SharedContent, fit_id, fit_text
+from broadcast_core.destinations import Item, Row, SharedContent, fit_id
 from broadcast_opik.endpoints import MAX_TEXT, MAX_THREAD_ID, TRACES
 from broadcast_opik.ids import TreeIds
-from broadcast_opik.mapping.shared import put_content, put_labels, put_merged, put_metadata
+from broadcast_opik.mapping.shared import labels, merged_columns, metadata
 
 DEFAULT_NAME = "OpenRouter Request"
 _TOO_LONG = (
@@ -23,18 +23,22 @@ def trace_items(ids: TreeIds, content: SharedContent) -> Iterator[Item]:
     if summary is None or ids.late or ids.is_callers_own:
         return
     row = Row(own.diagnostics)
-    put_merged(row, ids, own, summary)
-    row.put("name", fit_text(summary.text("name"), "$.trace.trace_name", MAX_TEXT), default=DEFAULT_NAME)
-    session, user = summary.text("session_id"), summary.text("user_id")
-    row.put("thread_id", fit_id(session, "$.identity.session_id", MAX_THREAD_ID, _TOO_LONG))
-    row.put("ttft", summary.first_token_ms)
-    put_labels(row, summary.tags, summary.custom)
+    session, path = summary.text("session_id"), "$.trace.metadata"
+    fields = {
+        **merged_columns(row, ids, own, summary),
+        "name": row.text(summary.text("name"), "$.trace.trace_name", MAX_TEXT) or DEFAULT_NAME,
+        "thread_id": row.take(fit_id(session, "$.identity.session_id", MAX_THREAD_ID, _TOO_LONG)),
+        "ttft": summary.first_token_ms,
+        **labels(row, summary.tags, summary.custom),
+    }
     reserved = {
-        "user_id": user,
+        "user_id": summary.text("user_id"),
         "session_id": session,
         "tags": sorted(summary.tags),
         "content_withheld": True if summary.withheld else None,
     }
-    put_metadata(row, ids, own, summary.custom, "$.trace.metadata", reserved)
-    put_content(row, content, *summary.content)
-    yield row.to_item(TRACES, tuple(ids.tree.generations))
+    json = {
+        "metadata": metadata(row, ids, own, summary.custom, path, reserved),
+        **content.of(row, *summary.content),
+    }
+    yield row.to_item(TRACES, tuple(ids.tree.generations), fields, json)

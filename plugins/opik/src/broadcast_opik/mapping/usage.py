@@ -5,20 +5,7 @@ from __future__ import annotations
 from broadcast_core.destinations import Cost, Diagnostic, Fitted, Usage, fit_money, total_cost
 from broadcast_opik.endpoints import MAX_TOKENS, MONEY_DECIMALS
 
-_ORIGINAL = {
-    "prompt_tokens": "input_tokens", "completion_tokens": "output_tokens",
-    "prompt_tokens_details.cached_tokens": "cache_read_tokens",
-    "prompt_tokens_details.cache_write_tokens": "cache_write_tokens",
-    "prompt_tokens_details.cache_write_5m_tokens": "cache_write_5m_tokens",
-    "prompt_tokens_details.cache_write_1h_tokens": "cache_write_1h_tokens",
-    "prompt_tokens_details.audio_tokens": "input_audio_tokens",
-    "prompt_tokens_details.image_tokens": "input_image_tokens",
-    "prompt_tokens_details.video_tokens": "input_video_tokens",
-    "completion_tokens_details.reasoning_tokens": "reasoning_tokens",
-    "completion_tokens_details.audio_tokens": "output_audio_tokens",
-    "completion_tokens_details.image_tokens": "output_image_tokens",
-}  # fmt: skip
-"""What stands under `original_usage.`, and the field of the record."""
+_PROMPT, _COMPLETION = "original_usage.prompt_tokens", "original_usage.completion_tokens"
 
 
 def opik_usage(usage: Usage) -> Fitted[dict[str, int] | None]:
@@ -27,15 +14,24 @@ def opik_usage(usage: Usage) -> Fitted[dict[str, int] | None]:
         "prompt_tokens": usage.inclusive_input,
         "completion_tokens": usage.output_tokens,
         "total_tokens": usage.known_total,
-        **{f"original_usage.{name}": getattr(usage, field) for name, field in _ORIGINAL.items()},
+        _PROMPT: usage.input_tokens,
+        _COMPLETION: usage.output_tokens,
+        _PROMPT + "_details.cached_tokens": usage.cache_read_tokens,
+        _PROMPT + "_details.cache_write_tokens": usage.cache_write_tokens,
+        _PROMPT + "_details.cache_write_5m_tokens": usage.cache_write_5m_tokens,
+        _PROMPT + "_details.cache_write_1h_tokens": usage.cache_write_1h_tokens,
+        _PROMPT + "_details.audio_tokens": usage.input_audio_tokens,
+        _PROMPT + "_details.image_tokens": usage.input_image_tokens,
+        _PROMPT + "_details.video_tokens": usage.input_video_tokens,
+        _COMPLETION + "_details.reasoning_tokens": usage.reasoning_tokens,
+        _COMPLETION + "_details.audio_tokens": usage.output_audio_tokens,
+        _COMPLETION + "_details.image_tokens": usage.output_image_tokens,
     }
     known = {name: count for name, count in counts.items() if count is not None}
-    too_large = tuple(
-        Diagnostic("dropped", "$.usage", f"{name} = {count} is more than Opik's integers hold")
-        for name, count in known.items()
-        if count > MAX_TOKENS
-    )
-    return Fitted({name: count for name, count in known.items() if count <= MAX_TOKENS} or None, too_large)
+    too_large = [name for name, count in known.items() if count > MAX_TOKENS]
+    told = (f"{name} = {known.pop(name)} is more than Opik's integers hold" for name in too_large)
+    dropped = tuple(Diagnostic("dropped", "$.usage", what) for what in told)
+    return Fitted(known or None, dropped)
 
 
 def opik_cost(cost: Cost) -> Fitted[bytes | None]:
