@@ -81,14 +81,13 @@ def fit_json(
 
     `show` gives the value the shape in which the platform shows it, and may make it larger.
     """
-    shape: Show = show or _unchanged
-    text, changed = dumps_lossy(shape(value))
+    text, changed = dumps_lossy(value if show is None else show(value))
     changes = tuple(_coerced(dumps_lossy(value)[1], path)) if changed else ()
     if len(text) <= max_bytes:
         return Fitted(text, changes)
     what = f"{len(text)} bytes, and {platform} takes about {max_bytes} a field: the longest parts were cut"
     cut = Diagnostic("truncated", path, f"{what}, each with the mark {CUT} or {MARKER}")
-    return Fitted(_shortened(value, text, shape, max_bytes), (*changes, cut))
+    return Fitted(_shortened(value, text, show or _unchanged, max_bytes), (*changes, cut))
 
 
 def _unchanged(value: Json) -> Json:

@@ -139,7 +139,7 @@ class TreeIds:
         if (own := own_uuid7(given, moment)) is not None:
             return self._own(own, derived, moment, path)
         moved = () if given is None or as_uuid7(given.lower()) is None else (_not_taken(given, path),)
-        if milliseconds(placed) != milliseconds(moment):
+        if placed is not moment and milliseconds(placed) != milliseconds(moment):
             return ResolvedId(derived, opik_id(kind, original, moment, self.config.ids_of), moved)
         late = (Diagnostic("late", "$.timing.start", _LATE),) if self.window.refuses(moment) else ()
         return ResolvedId(derived, diagnostics=(*moved, *late))

@@ -28,9 +28,12 @@ Kind = Literal["trace", "own-trace", "span", "own-span", "generation", "attempt"
 
 def opik_id(kind: Kind, original: str, moment: datetime, project: str = "") -> str:
     """Return the UUIDv7 of an original id at a time (cut to milliseconds), with a project one of its own."""
-    parts = [kind, original] if not project else [filed_under(project), kind, original]
-    texts = (part.encode("utf-8", "surrogatepass") for part in parts)
-    return uuid7_of(b"\x00".join((PROJECT_NAMESPACE if project else NAMESPACE, *texts)), moment)
+    space = b"%s\x00%s" % (PROJECT_NAMESPACE, _bytes(filed_under(project))) if project else NAMESPACE
+    return uuid7_of(b"%s\x00%s\x00%s" % (space, kind.encode(), _bytes(original)), moment)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def own_uuid7(text: str | None, moment: datetime) -> str | None:
