@@ -1,4 +1,4 @@
-"""Rows: fields in their order, unknown ones left out, and what was changed for them."""
+"""Rows as items: fields in their order, unknown ones left out, and what was changed for them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast_core.destinations import Diagnostic, Endpoint, Fitted, Row, SharedContent, fit_text
+from broadcast_core.destinations import (
+    Diagnostic,
+    Endpoint,
+    Fitted,
+    SharedContent,
+    clean,
+    dumps,
+    fit_text,
+    to_item,
+)
 from broadcast_core.testing.strategies import json_values, texts
 
 EVENTS = Endpoint(name="events", path="/events")
@@ -19,46 +28,55 @@ MOVED = Diagnostic("moved", "$.b", "moved")
 
 def test_fields_stand_in_their_order_and_json_text_behind_them() -> None:
     """Text is spliced in as it is; what is None is left out of both."""
-    item = Row().to_item(
-        EVENTS, ("gen-1",), {"b": 1, "a": "text", "none": None}, {"big": b'{"x":[1, 2]}', "no": None}
-    )
+    fields, json_texts = {"b": 1, "a": "text", "none": None}, {"big": b'{"x":[1, 2]}', "no": None}
+    item = to_item(EVENTS, ("gen-1",), fields, json_texts)
 
     assert b'{"b":1,"a":"text","big":{"x":[1, 2]}}' == item.body
 
 
 def test_zero_false_and_empty_are_known() -> None:
-    """Only None is unknown."""
-    fields = {"zero": 0, "no": False, "empty": "", "list": []}
+    """Only None is unknown, also of a value that was made to fit."""
+    fields = {"zero": 0, "no": False, "empty": "", "list": [], "fitted": Fitted(0)}
 
-    assert fields == json.loads(Row().to_item(EVENTS, (), fields, {}).body)
+    assert {**fields, "fitted": 0} == json.loads(to_item(EVENTS, (), {**fields, "none": Fitted(None)}).body)
 
 
 def test_what_was_changed_is_on_the_item_in_its_order() -> None:
-    """From the beginning of the row, and with each value that was taken."""
-    row = Row((MOVED,))
+    """What is told of the whole, then of each value, also of one that is left out."""
+    fields = {"a": Fitted("x", (CUT,)), "b": Fitted(None, (MOVED, CUT)), "c": "plain"}
+    item = to_item(EVENTS, ("gen-1", "gen-2"), fields, {"d": Fitted(b"1", (MOVED,))}, (MOVED,))
 
-    assert "x" == row.take(Fitted("x", (CUT,)))
-    assert "yy" == row.take(Fitted("yy", (MOVED,)))
-    item = row.to_item(EVENTS, ("gen-1", "gen-2"), {"a": "x"}, {})
-
-    assert (MOVED, CUT, MOVED) == item.diagnostics
+    assert (MOVED, CUT, MOVED, CUT, MOVED) == item.diagnostics
     assert ("events", ("gen-1", "gen-2")) == (item.endpoint, item.generations)
+    assert b'{"a":"x","c":"plain","d":1}' == item.body
 
 
-@given(st.one_of(st.none(), texts(), st.text("ab\x01", max_size=20)), st.integers(64, 70))
-def test_a_text_of_a_row_is_a_fitted_text(text: str | None, max_bytes: int) -> None:
-    """The short way of plain texts comes to the same."""
-    row, fitted = Row(), fit_text(text, "$.a", max_bytes)
+@given(st.one_of(st.none(), texts(), st.text('ab\x01"', max_size=40)), st.integers(64, 70))
+def test_a_text_fits_whatever_it_is_made_of(text: str | None, max_bytes: int) -> None:
+    """In bytes as JSON writes them, and told when it was cut."""
+    fitted = fit_text(text, "$.a", max_bytes)
+    whole = None if text is None else clean(text)
 
-    assert fitted.value == row.text(text, "$.a", max_bytes)
-    assert fitted.diagnostics == row.to_item(EVENTS, (), {}, {}).diagnostics
+    assert fitted.value is None or len(dumps(fitted.value)) - 2 <= max_bytes
+    assert (fitted.value == (whole or None)) == ("truncated" not in {one.kind for one in fitted.diagnostics})
 
 
 @pytest.mark.parametrize("length", [32, 33, 63, 64, 65, 66])
-def test_a_text_of_a_row_is_cut_at_its_size(length: int) -> None:
+def test_a_text_is_cut_at_its_size(length: int) -> None:
     """Plain or quoted, to the byte."""
-    for text in ("x" * length, '"' * length, "\\" * length, " " + "x" * length):
-        assert fit_text(text, "$.a", 65).value == Row().text(text, "$.a", 65)
+    for text, size in (("x" * length, length), ('"' * length, 2 * length), (" " + "\\" * length, 2 * length)):
+        fitted = fit_text(text, "$.a", 65)
+
+        assert (size > 65) == bool(fitted.diagnostics)
+        assert len(dumps(fitted.value)) - 2 <= 65
+
+
+def test_fitted_values_are_chained_and_nothing_told_is_lost() -> None:
+    """What was changed before stands before what is changed then."""
+    first = Fitted("x", (CUT,))
+
+    assert Fitted("xy", (CUT,)) == first.map(lambda text: text + "y")
+    assert Fitted(1, (CUT, MOVED)) == first.then(lambda text: Fitted(len(text), (MOVED,)))
 
 
 def test_content_that_several_rows_share_is_encoded_once() -> None:

@@ -45,7 +45,7 @@ from broadcast_core.destinations.metadata import (
     cost_metadata,
     generation_metadata,
 )
-from broadcast_core.destinations.rows import Row, SharedContent
+from broadcast_core.destinations.rows import SharedContent, to_item
 from broadcast_core.destinations.urls import host_of, server_of, wrong_url
 from broadcast_core.destinations.uuids import as_uuid7, carried_time, milliseconds, uuid7_of
 from broadcast_core.destinations.window import Window
@@ -93,7 +93,6 @@ __all__ = [
     "Request",
     "Response",
     "Roles",
-    "Row",
     "SecretText",
     "Secrets",
     "SharedContent",
@@ -143,6 +142,7 @@ __all__ = [
     "read_status",
     "server_of",
     "span_key_of",
+    "to_item",
     "total_cost",
     "updated_at",
     "uuid7_of",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from broadcast_core.destinations.paths import redacted_path
 from broadcast_core.diagnostics import Diagnostic
@@ -26,6 +26,7 @@ from broadcast_core.jsontext.truncation import CUT, LEAST, MARKER, truncate
 from broadcast_core.record.generation import Cost
 
 T = TypeVar("T")
+U = TypeVar("U")
 Show = Callable[[Json], Json]
 
 MAX_TOLD = 20  # places of one value that are told one by one
@@ -39,6 +40,20 @@ class Fitted(NamedTuple, Generic[T]):
 
     value: T
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    def map(self, change: Callable[[T], U]) -> Fitted[U]:
+        """Return the value that a function makes of it; what was changed before is told still."""
+        return Fitted(change(self.value), self.diagnostics)
+
+    def then(self, fit: Callable[[T], Fitted[U]]) -> Fitted[U]:
+        """Return the value fitted once more, with what was changed before and then."""
+        fitted = fit(self.value)
+        if not self.diagnostics:
+            return fitted
+        return Fitted(fitted.value, (*self.diagnostics, *fitted.diagnostics))
+
+
+_NOTHING: Fitted[Any] = Fitted(None)
 
 
 # Text ------------------------------------------------------------------------------------------------
@@ -58,7 +73,9 @@ def fit_text(text: str | None, path: str, max_bytes: int | None) -> Fitted[str |
     None for a text that its caller bounds.
     """
     if text is None:
-        return Fitted(None)
+        return _NOTHING
+    if max_bytes is not None and text.isascii() and text.isprintable() and len(text) * 2 <= max_bytes:
+        return Fitted(text.strip() or None)  # as most are; quotes and backslashes are written as two bytes
     result = clean(text)
     changes: tuple[Diagnostic, ...] = ()
     if result != text.strip():

@@ -9,7 +9,6 @@ from broadcast_core.destinations import (
     FailureText,
     Fitted,
     Json,
-    Row,
     Summary,
     combine,
     failure_text,
@@ -21,19 +20,19 @@ from broadcast_core.destinations import (
 from broadcast_opik.endpoints import MAX_ENVIRONMENT, MAX_ERROR_TEXT, MAX_FIELD_BYTES, MAX_TAG, MAX_TAGS
 from broadcast_opik.ids import ResolvedId, TreeIds
 
-JsonObject = Mapping[str, Json]
+Metadata = Mapping[str, Json]
 
 MEANT_BY_OPIK = frozenset({"provider", "providers", "cost", "model"})
 """Opik puts the first two into metadata when it reads a row, and takes the others for its cost and model."""
 
 
-def merged_columns(row: Row, ids: TreeIds, own: ResolvedId, summary: Summary) -> dict[str, Json]:
+def merged_columns(ids: TreeIds, own: ResolvedId, summary: Summary) -> dict[str, Json]:
     """Return the columns that a trace and a named span have in common."""
     return {
         "id": own.id,
         "project_name": ids.config.project_name,
         **times(summary.start, summary.end, summary.updated_at),
-        "error_info": error_info(row, failure_text(summary.failure, MAX_ERROR_TEXT)),
+        "error_info": error_info(failure_text(summary.failure, MAX_ERROR_TEXT)),
     }
 
 
@@ -47,29 +46,22 @@ def times(start: datetime, end: datetime | None, updated_at: datetime) -> dict[s
     }
 
 
-def labels(row: Row, tags: Iterable[str], custom: Mapping[str, Json]) -> dict[str, Json]:
+def labels(tags: Iterable[str], custom: Mapping[str, Json]) -> dict[str, Json]:
     """Return the tags and the environment of a row."""
     name, path, what = custom.get("environment"), "$.trace.metadata.environment", "Opik's environments"
     return {
-        "tags": row.take(fit_tags(tags, "$.trace.tags", MAX_TAGS, MAX_TAG, "Opik")) if tags else None,
-        "environment": row.take(fit_name(name, path, MAX_ENVIRONMENT, what)) if name else None,
+        "tags": fit_tags(tags, "$.trace.tags", MAX_TAGS, MAX_TAG, "Opik") if tags else None,
+        "environment": fit_name(name, path, MAX_ENVIRONMENT, what) if name else None,
     }
 
 
-def error_info(row: Row, fitted: Fitted[FailureText] | None) -> dict[str, str] | None:
+def error_info(text: Fitted[FailureText] | None) -> Fitted[dict[str, str]] | None:
     """Return Opik's error_info, whose type and traceback must not be blank; None where nothing failed."""
-    return row.take(fitted).named("exception_type", "message", "traceback") if fitted else None
+    return text and text.map(lambda fields: fields.named("exception_type", "message", "traceback"))
 
 
-def metadata(
-    row: Row,
-    ids: TreeIds,
-    own: ResolvedId,
-    custom: Mapping[str, Json],
-    path: str,
-    reserved: Mapping[str, Json],
-) -> bytes:
+def metadata(ids: TreeIds, own: ResolvedId, custom: Metadata, path: str, reserved: Metadata) -> Fitted[bytes]:
     """Return the metadata of a row: our keys, and the caller's own."""
-    originals = {"openrouter_trace_id": ids.tree.key, "opik_event_id": own.event_id}
-    whole = row.take(combine(custom, {**originals, **reserved}, MEANT_BY_OPIK, "Opik"))
-    return row.take(fit_json(whole, path, MAX_FIELD_BYTES, "Opik"))
+    ours = {"openrouter_trace_id": ids.tree.key, "opik_event_id": own.event_id, **reserved}
+    whole = combine(custom, ours, MEANT_BY_OPIK, "Opik")
+    return whole.then(lambda value: fit_json(value, path, MAX_FIELD_BYTES, "Opik"))

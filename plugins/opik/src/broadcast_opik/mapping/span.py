@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from broadcast_core.destinations import (
     Attempt,
     Diagnostic,
+    Fitted,
     Generation,
     Item,
-    Row,
     SharedContent,
     SpanKey,
     Summary,
@@ -17,8 +17,10 @@ from broadcast_core.destinations import (
     attempt_failure_text,
     attempt_metadata,
     failure_text,
+    fit_text,
     generation_metadata,
     span_key_of,
+    to_item,
     updated_at,
 )
 from broadcast_opik.endpoints import MAX_ERROR_TEXT, MAX_TEXT, SPANS
@@ -47,20 +49,19 @@ def _named_span(
 ) -> Item:
     (name, parent), own = key, ids.span(key)
     linked = ids.parent(parent, summary.latest)
-    row = Row((*_unlinked(parent, linked), *own.diagnostics))
     fields = {
-        **merged_columns(row, ids, own, summary),
+        **merged_columns(ids, own, summary),
         "trace_id": ids.trace.id,
         "parent_span_id": linked,
-        "name": row.text(name, "$.trace.span_name", MAX_TEXT) or "Span",
+        "name": fit_text(name, "$.trace.span_name", MAX_TEXT).map(lambda text: text or "Span"),
         "type": "general",
     }
     reserved = {"parent_span_id": None if linked else parent}
     json = {
-        "metadata": metadata(row, ids, own, summary.custom, "$.trace.metadata", reserved),
-        **content.of(row, *summary.content),
+        "metadata": metadata(ids, own, summary.custom, "$.trace.metadata", reserved),
+        **content.of(*summary.content),
     }
-    return row.to_item(SPANS, generations, fields, json)
+    return to_item(SPANS, generations, fields, json, (*_unlinked(parent, linked), *own.diagnostics))
 
 
 def _generation_span(ids: TreeIds, content: SharedContent, generation: Generation, own: ResolvedId) -> Item:
@@ -68,52 +69,56 @@ def _generation_span(ids: TreeIds, content: SharedContent, generation: Generatio
     parent, key, wait = trace.parent_span_id, span_key_of(generation), timing.first_token_ms
     linked = None if parent == generation.id else ids.parent(parent, timing.start)
     of_trace = ids.trace.diagnostics if ids.is_callers_own else ()  # there is no row of the trace to tell it
-    row = Row((*own.diagnostics, *of_trace, *ids.late, *_unlinked(parent, linked, generation.id)))
+    name = fit_text(trace.generation_name, "$.trace.generation_name", MAX_TEXT)
     fields = {
         "id": own.id,
         "trace_id": ids.trace.id,
         "parent_span_id": ids.span(key).id if key is not None else linked,
         "project_name": ids.config.project_name,
-        "name": row.text(trace.generation_name, "$.trace.generation_name", MAX_TEXT) or DEFAULT_NAME,
+        "name": name.map(lambda text: text or DEFAULT_NAME),
         "type": "llm",
         **times(timing.start, timing.end, updated_at(generation)),
-        "model": row.text(generation.served_model, "$.served_model", MAX_TEXT)
-        or row.text(generation.model, "$.model", MAX_TEXT),
-        "provider": opik_provider(row.text(generation.provider, "$.provider", MAX_TEXT)),
-        "usage": row.take(opik_usage(generation.usage)),
+        "model": _model(generation),
+        "provider": fit_text(generation.provider, "$.provider", MAX_TEXT).map(opik_provider),
+        "usage": opik_usage(generation.usage),
         "ttft": wait if wait is not None and wait >= 0 else None,
-        **labels(row, trace.tags, trace.metadata),
-        "error_info": error_info(row, failure_text(generation.error, MAX_ERROR_TEXT, generation.attempts)),
+        **labels(trace.tags, trace.metadata),
+        "error_info": error_info(failure_text(generation.error, MAX_ERROR_TEXT, generation.attempts)),
     }
     reserved = {"parent_span_id": None if linked else parent, **generation_metadata(generation)}
     json = {
-        "total_estimated_cost": row.take(opik_cost(generation.cost)),
-        "metadata": metadata(row, ids, own, trace.metadata, "$.metadata", reserved),
-        **content.of(row, generation.content.input, generation.content.output),
+        "total_estimated_cost": opik_cost(generation.cost),
+        "metadata": metadata(ids, own, trace.metadata, "$.metadata", reserved),
+        **content.of(generation.content.input, generation.content.output),
     }
-    return row.to_item(SPANS, (generation.id,), fields, json)
+    told = (*own.diagnostics, *of_trace, *ids.late, *_unlinked(parent, linked, generation.id))
+    return to_item(SPANS, (generation.id,), fields, json, told)
+
+
+def _model(generation: Generation) -> Fitted[str | None]:
+    served = fit_text(generation.served_model, "$.served_model", MAX_TEXT)
+    return served if served.value else served.then(lambda _: fit_text(generation.model, "$.model", MAX_TEXT))
 
 
 def _attempt_span(
     ids: TreeIds, parent: str, generation: Generation, attempt: Attempt, own: ResolvedId
 ) -> Item:
-    row = Row(own.diagnostics)
     name = f"provider attempt {attempt.index + 1}" + (f": {attempt.provider}" if attempt.provider else "")
     fields = {
         "id": own.id,
         "trace_id": ids.trace.id,
         "parent_span_id": parent,
         "project_name": ids.config.project_name,
-        "name": row.text(name, "$.attempts", MAX_TEXT),
+        "name": fit_text(name, "$.attempts", MAX_TEXT),
         "type": "general",
         **times(attempt.start or generation.timing.start, attempt.end, updated_at(generation)),
-        "error_info": error_info(row, attempt_failure_text(attempt, MAX_ERROR_TEXT)),
+        "error_info": error_info(attempt_failure_text(attempt, MAX_ERROR_TEXT)),
     }
     known = attempt_metadata(attempt)
     known["served_model"] = known.pop("model", None)
     reserved = {"openrouter_observation_id": generation.id, **known}
-    json = {"metadata": metadata(row, ids, own, {}, "$.attempts", reserved)}
-    return row.to_item(SPANS, (generation.id,), fields, json)
+    json = {"metadata": metadata(ids, own, {}, "$.attempts", reserved)}
+    return to_item(SPANS, (generation.id,), fields, json, own.diagnostics)
 
 
 def _unlinked(

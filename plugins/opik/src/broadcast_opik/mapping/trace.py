@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from broadcast_core.destinations import Item, Row, SharedContent, fit_id
+from broadcast_core.destinations import Item, SharedContent, fit_id, fit_text, to_item
 from broadcast_opik.endpoints import MAX_TEXT, MAX_THREAD_ID, TRACES
 from broadcast_opik.ids import TreeIds
 from broadcast_opik.mapping.shared import labels, merged_columns, metadata
@@ -22,14 +22,13 @@ def trace_items(ids: TreeIds, content: SharedContent) -> Iterator[Item]:
     summary, own = ids.tree.summary, ids.trace
     if summary is None or ids.late or ids.is_callers_own:
         return
-    row = Row(own.diagnostics)
-    session, path = summary.text("session_id"), "$.trace.metadata"
+    name, session = summary.text("name"), summary.text("session_id")
     fields = {
-        **merged_columns(row, ids, own, summary),
-        "name": row.text(summary.text("name"), "$.trace.trace_name", MAX_TEXT) or DEFAULT_NAME,
-        "thread_id": row.take(fit_id(session, "$.identity.session_id", MAX_THREAD_ID, _TOO_LONG)),
+        **merged_columns(ids, own, summary),
+        "name": fit_text(name, "$.trace.trace_name", MAX_TEXT).map(lambda text: text or DEFAULT_NAME),
+        "thread_id": fit_id(session, "$.identity.session_id", MAX_THREAD_ID, _TOO_LONG),
         "ttft": summary.first_token_ms,
-        **labels(row, summary.tags, summary.custom),
+        **labels(summary.tags, summary.custom),
     }
     reserved = {
         "user_id": summary.text("user_id"),
@@ -38,7 +37,7 @@ def trace_items(ids: TreeIds, content: SharedContent) -> Iterator[Item]:
         "content_withheld": True if summary.withheld else None,
     }
     json = {
-        "metadata": metadata(row, ids, own, summary.custom, path, reserved),
-        **content.of(row, *summary.content),
+        "metadata": metadata(ids, own, summary.custom, "$.trace.metadata", reserved),
+        **content.of(*summary.content),
     }
-    yield row.to_item(TRACES, tuple(ids.tree.generations), fields, json)
+    yield to_item(TRACES, tuple(ids.tree.generations), fields, json, own.diagnostics)

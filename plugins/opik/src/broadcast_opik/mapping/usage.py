@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from broadcast_core.destinations import Cost, Diagnostic, Fitted, Usage, fit_money, total_cost
 from broadcast_opik.endpoints import MAX_TOKENS, MONEY_DECIMALS
 
@@ -36,12 +38,13 @@ def opik_usage(usage: Usage) -> Fitted[dict[str, int] | None]:
 
 def opik_cost(cost: Cost) -> Fitted[bytes | None]:
     """Return the cost in all as a JSON number: the charge, with BYOK and the upstream price."""
-    whole = total_cost(cost)
-    total = whole.value
+    return total_cost(cost).then(_as_number)
+
+
+def _as_number(total: Decimal | None) -> Fitted[bytes | None]:
     if not total:
-        return Fitted(None if total is None else b"0", whole.diagnostics)
+        return Fitted(None if total is None else b"0")
     if total < 0 or total.adjusted() > 20:
         what = "Opik takes no such cost; it is in the metadata"
-        return Fitted(None, (*whole.diagnostics, Diagnostic("dropped", "$.cost.total", what)))
-    rounded = fit_money(total, MONEY_DECIMALS, "$.cost.total", "Opik")
-    return Fitted(format(rounded.value, "f").encode(), (*whole.diagnostics, *rounded.diagnostics))
+        return Fitted(None, (Diagnostic("dropped", "$.cost.total", what),))
+    return fit_money(total, MONEY_DECIMALS, "$.cost.total", "Opik").map(lambda one: format(one, "f").encode())
