@@ -28,7 +28,7 @@ def to_item(
     """
     told = list(diagnostics)
     text = dumps(_known(fields, told))
-    spliced = (b',"%s":%s' % (name.encode(), value) for name, value in _known(json or {}, told).items())
+    spliced = [b',"%s":%s' % (name.encode(), value) for name, value in _known(json or {}, told).items()]
     body = b"".join((text[:-1], *spliced, b"}"))
     return Item(endpoint=endpoint.name, body=body, generations=generations, diagnostics=tuple(told))
 
