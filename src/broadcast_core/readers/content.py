@@ -80,7 +80,7 @@ def from_delivery(
     }
     rest = _without_known(request, known)
     if prompt is None:
-        prompt = _asked(rest)
+        prompt = _take_input(rest)
     tools = completion.get("tools") if isinstance(completion, dict) else None
     if tools is not None:
         rest = _with_tools(rest, tools)
@@ -99,7 +99,7 @@ def _without_known(request: Json, known: Mapping[str, Json]) -> Json:
     }
 
 
-def _asked(request: Json) -> Json:
+def _take_input(request: Json) -> Json:
     """Take what was asked out of a request that came without its prompt."""
     if not isinstance(request, dict):
         return None

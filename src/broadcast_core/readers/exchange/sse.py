@@ -46,7 +46,7 @@ def as_stream(value: Json) -> Stream:
 
     A line that is none of a stream, or whose JSON is cut off, stays a text.
     """
-    if isinstance(value, str) and value.strip() and not _is_of_a_stream(value):
+    if isinstance(value, str) and value.strip() and not _looks_like_stream(value):
         raise ValueError("expected the chunks in an array, or as lines such as `data: {...}`; got other text")
     chunks: list[Json] = []
     done = mended = False
@@ -102,6 +102,6 @@ def _chunk(text: str) -> tuple[Json, bool]:
     return (found if isinstance(found, dict) else text), mended
 
 
-def _is_of_a_stream(text: str) -> bool:
+def _looks_like_stream(text: str) -> bool:
     """Tell whether the first line of a text that says something is one of a stream."""
     return text.removeprefix(_ORDER_MARK).lstrip().startswith((_DATA, *_FRAMING))

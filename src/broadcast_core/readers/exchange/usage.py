@@ -70,4 +70,4 @@ def _part(whole: Fields, key: str) -> Fields:
 def _put_back(whole: Fields, key: str, part: Fields) -> None:
     if part.left:
         whole.left[key] = part.left
-    whole.take_over(part)
+    whole.adopt_reports(part)
