@@ -161,7 +161,7 @@ NAMED = [
 def test_a_reason_names_only_keys_that_it_may(engine: str, text: bytes, expected: str) -> None:
     """Any other key may be what a user said."""
     with pytest.raises(JsonError) as caught:
-        loads(text, named={"a"})
+        loads(text, quotable={"a"})
 
     assert expected == str(caught.value)
 

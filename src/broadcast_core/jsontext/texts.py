@@ -15,19 +15,19 @@ def without_lone_surrogates(value: Json) -> Json:
     """Return the value with U+FFFD in place of each lone surrogate, in keys and texts."""
     if isinstance(value, str):
         return LONE_SURROGATE.sub("\ufffd", value) if not value.isascii() else value
-    return run(_mended(value)) if isinstance(value, list | dict) else value
+    return run(_mend(value)) if isinstance(value, list | dict) else value
 
 
-def _mended(value: Json) -> Call:
+def _mend(value: Json) -> Call:
     if isinstance(value, list):
         items = []
         for item in value:
-            items.append((yield _mended(item)))
+            items.append((yield _mend(item)))
         return items
     if isinstance(value, dict):
         mended: dict[str, Json] = {}
         for key, item in value.items():
-            keep(mended, without_lone_surrogates(key), (yield _mended(item)))
+            keep(mended, without_lone_surrogates(key), (yield _mend(item)))
         return mended
     return without_lone_surrogates(value)
 
