@@ -10,7 +10,7 @@ import pytest
 
 from tests.paths import ROOT
 
-FOLDERS = (".", "docs", "plugins/opik", "examples", "examples/expected")
+FOLDERS = (".", "docs", "plugins/opik", "examples", "examples/expected", "changelog.d")
 PAGES = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.md"))
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 _FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
