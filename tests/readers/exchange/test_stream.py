@@ -259,23 +259,23 @@ def test_what_a_later_value_of_another_kind_replaces_is_kept() -> None:
     } == response
 
 
-class Piece(str):
+class CountingText(str):
     """A text that counts how many letters are copied when it is added to another."""
 
     copied = 0
 
-    def __radd__(self, before: str) -> Piece:
-        Piece.copied += len(before)
-        return Piece(str(before) + str(self))
+    def __radd__(self, before: str) -> CountingText:
+        CountingText.copied += len(before)
+        return CountingText(str(before) + str(self))
 
 
 MANY: dict[str, Callable[[int], list[dict[str, Any]]]] = {
-    "texts": lambda n: [{"content": Piece("x")} for _ in range(n)],
-    "sounds": lambda n: [{"audio": {"data": Piece("x")}} for _ in range(n)],
+    "texts": lambda n: [{"content": CountingText("x")} for _ in range(n)],
+    "sounds": lambda n: [{"audio": {"data": CountingText("x")}} for _ in range(n)],
     "calls": lambda n: [{"tool_calls": [{"index": i, "id": str(i)}]} for i in range(n)],
     "calls at once": lambda n: [{"tool_calls": [{"index": i} for i in range(n)]}],
     "arguments": lambda n: [
-        {"tool_calls": [{"index": i % 9, "function": {"arguments": Piece("x")}}]} for i in range(n)
+        {"tool_calls": [{"index": i % 9, "function": {"arguments": CountingText("x")}}]} for i in range(n)
     ],
     "details": lambda n: [{"reasoning_details": [i]} for i in range(n)],
     "kinds": lambda n: [{"content": i if i % 2 else "x"} for i in range(n)],
@@ -287,10 +287,10 @@ def test_work_grows_with_the_stream_and_not_with_its_square(
     many: Callable[[int], list[dict[str, Any]]],
 ) -> None:
     """Neither the lines that run nor the letters that are copied."""
-    Piece.copied = 0
+    CountingText.copied = 0
 
     assert growth(lambda size: lambda: _message(*many(size))) < 6
-    assert Piece.copied < 10_000
+    assert CountingText.copied < 10_000
 
 
 ODD: dict[str, tuple[list[Any], dict[str, Any]]] = {
