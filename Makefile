@@ -34,7 +34,7 @@ test-deep: $(VENV)/dev.lock   ## every law of the mapping on 100,000 draws; abou
 
 check: quick cover wheels test-pythons   ## everything that CI asks beside the tests
 
-quick: lint types contracts fragments   ## the checks of one commit; pre-commit runs them
+quick: lint types contracts fragments   ## the checks of a commit and a push; pre-commit runs them
 
 lint: $(VENV)/dev.lock   ## style, the ban on clocks and dice, and formatting
 	$(RUN)/ruff check .

@@ -31,7 +31,7 @@ class Named:
 
 
 def modules() -> Iterator[tuple[str, Path]]:
-    """Yield every module of the wheels, the tests, the bench and the scripts, with its path for people."""
+    """Yield every module of the wheels, the tests and the bench, with its path for people."""
     for package in (broadcast_core, broadcast_opik):
         folder = Path(package.__file__).parent
         for path in sorted(folder.rglob("*.py")):

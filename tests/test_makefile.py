@@ -39,7 +39,7 @@ def test_every_target_is_phony() -> None:
     assert sorted(TARGETS) == sorted(phony)
 
 
-def test_the_hooks_of_a_commit_are_the_quick_checks_of_ci() -> None:
+def test_the_hooks_of_git_are_the_quick_checks_of_ci() -> None:
     """The same targets in the same order, and no version of a tool is named twice."""
     hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
 
