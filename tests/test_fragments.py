@@ -125,6 +125,15 @@ def test_a_branch_beside_the_wheels_needs_none(project: Project, name: str) -> N
     assert "" == project.check()
 
 
+def test_a_file_that_moves_out_of_a_wheel_is_a_change(project: Project) -> None:
+    """Whoever imports it misses it."""
+    project.write("docs/b.py", (project.root / "src/a.py").read_bytes())
+    (project.root / "src/a.py").unlink()
+    project.commit("A move")
+
+    assert "src/a.py changed" in project.check()
+
+
 def test_a_trailer_says_that_no_user_sees_the_change(project: Project) -> None:
     """On any commit of the branch, and on none before it."""
     project.git("checkout", "--quiet", "main")
@@ -154,6 +163,10 @@ def test_main_on_a_clean_clone_needs_a_fragment_since_the_last_release(project: 
 
     project.write("src/a.py", "a = 2\n")
     project.commit("A change")
+
+    assert "src/a.py changed since v0.1.0" in project.check()
+
+    project.git("checkout", "--quiet", "--detach")  # as CI does
 
     assert "src/a.py changed since v0.1.0" in project.check()
 
