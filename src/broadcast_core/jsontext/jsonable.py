@@ -22,14 +22,14 @@ MAX_BITS = 10_000
 def to_jsonable(value: object) -> tuple[Json, tuple[JsonPath, ...]]:
     """Return the nearest value that JSON carries, and the path of each place where it differs.
 
-    What contains itself is cut where it does; what is shared and does not stays whole in each place.
+    A value that contains itself is cut where it does; one that is only shared is whole in each place.
     """
     conversion = _Conversion()
     return run(conversion.convert(value, ())), tuple(conversion.changed)
 
 
 class _Conversion:
-    """One call: what was changed, the containers round the place it is at, and those that hold themselves."""
+    """One conversion: the changed paths, the containers around a value, and those that contain themselves."""
 
     def __init__(self) -> None:
         self.changed: list[JsonPath] = []

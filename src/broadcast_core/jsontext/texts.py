@@ -1,4 +1,4 @@
-"""Texts that are no text, mended, and names that are taken."""
+"""Lone surrogates replaced in texts, and free names for keys that are taken."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def keep(into: dict[str, Json], name: str, value: Json) -> None:
 
 
 def free_name(taken: Mapping[str, Json], name: str) -> str:
-    """Return the next free name where one is taken."""
+    """Return the next free name for one that is taken."""
     for ending in ("_", "__", "___"):
         if name + ending not in taken:
             return name + ending

@@ -2,7 +2,7 @@
 
 The markers are OpenRouter's own: a text ends in `[truncated]`, an array or an object that lacks parts holds
 `{"openrouter_truncated": {"omitted_items": n}}` or `{"omitted_keys": n}`, beside what has that name already.
-What is long gives way to what is short: every part keeps what it needs up to one common share. Where there
+Long parts are cut first: every part keeps what it needs up to one common share. Where there
 are too many parts, a few that say something stay: the first of an array, the shorter keys of an object.
 """
 
@@ -105,7 +105,7 @@ def _min_part(max_bytes: int) -> int:
 
 
 def _shorter(needs: Sequence[int], room: int) -> set[int]:
-    """Return which parts have room, the shorter first; of those of about one length the first."""
+    """Return the indexes of the parts that have room: shorter parts first, and of similar ones the earlier."""
     stay = set()
     for n in sorted(range(len(needs)), key=lambda n: (needs[n] // _ALIKE).bit_length()):
         if needs[n] <= room:
@@ -115,7 +115,7 @@ def _shorter(needs: Sequence[int], room: int) -> set[int]:
 
 
 def _level(sizes: Sequence[int], room: int) -> int:
-    """Return the share to which parts are cut so that all have room; smaller ones leave theirs to others."""
+    """Return the size to which parts are cut so that all have room; smaller ones leave their rest to others."""
     left = len(sizes)
     for size in sorted(sizes):
         if size * left > room:

@@ -68,7 +68,7 @@ def _text(value: Json) -> str:
 
 
 def _dump_nested(value: Json, levels: int) -> Call:
-    """Return a value as the standard library writes it; only what holds nothing is left to it."""
+    """Return a value as the standard library writes it, without its recursion."""
     if not isinstance(value, dict | list | tuple):
         return json.dumps(value, ensure_ascii=False)
     if not levels:

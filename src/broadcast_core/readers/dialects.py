@@ -35,7 +35,7 @@ def dialect_of(document: Json) -> str | None:
 
 
 def unknown_dialect_hint(document: Json) -> str:
-    """Say what to do with a document of no dialect; empty when nothing is known."""
+    """Say what to do with a document of no known dialect; empty when there is no hint."""
     if isinstance(document, list):
         return "an array: give its documents one a line, in a file that ends in .ndjson or .jsonl"
     half = _lone_part(document) if isinstance(document, dict) else None
@@ -43,7 +43,7 @@ def unknown_dialect_hint(document: Json) -> str:
 
 
 def wrong_dialect_hint(document: Json, dialect: str) -> str:
-    """Say which dialect a document looks like, when that is not the named one and it says something."""
+    """Say which dialect a document looks like when it is not the named one; empty when there is no hint."""
     looks = dialect_of(document) if document else None
     if looks in (None, dialect):
         return ""

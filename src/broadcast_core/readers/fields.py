@@ -1,6 +1,6 @@
 """Taking known keys out of a foreign object, however its numbers are spelled.
 
-`Fields` hands out values by key and remembers what nobody took, so that a reader keeps unknown keys
+`Fields` returns values by key and keeps what nobody took, so that a reader preserves unknown keys
 without listing them. A value that cannot be what its key promises is a problem when the record would be
 wrong without it (`required=True`: ids, times, tokens, money), else it stays with the unknown keys and a
 diagnostic says so.
@@ -39,7 +39,7 @@ class Fields:
         return f'{self.path}["{key}"]' if self._quoted else f"{self.path}.{key}"
 
     def take(self, key: str, convert: Callable[[Json], T], *, required: bool = False) -> T | None:
-        """Return the converted value and forget the key; None when absent or null."""
+        """Return the converted value and remove the key; None when absent or null."""
         value = self.left.pop(key, None)
         if value is None:
             return None
@@ -58,7 +58,7 @@ class Fields:
     def first(
         self, keys: tuple[str, ...], convert: Callable[[Json], T], *, required: bool = False
     ) -> T | None:
-        """Return the first of several spellings that is there; the others are forgotten when they agree."""
+        """Return the first of several spellings that is present, and drop the others where they agree."""
         found: T | None = None
         for key in keys:
             if key in self.left:
@@ -95,7 +95,7 @@ class Fields:
         return self.decode_text(key, self.left.pop(key, None))
 
     def array_or_object(self, key: str) -> Json:
-        """Take a value whose JSON text is meant when it is an array or an object; other texts stay texts."""
+        """Take a value; text that looks like a JSON array or object is decoded, other text stays text."""
         value = self.left.pop(key, None)
         return self.decode_text(key, value) if is_array_or_object(value) else value
 
@@ -114,7 +114,7 @@ class Fields:
         self.diagnostics += part.diagnostics
 
     def drop_copies(self, keys: Iterable[str], original: Json) -> None:
-        """Forget keys that repeat a value already taken; a differing one stays."""
+        """Remove keys that repeat a value already taken; a differing one stays."""
         for key in keys:
             if key in self.left and self.left[key] == original:
                 del self.left[key]

@@ -80,7 +80,7 @@ def load(
 
 
 def _settings_beside_routes(document: Json) -> Iterator[Problem]:
-    """Yield a problem for each key beside the routes that says nothing which is known."""
+    """Yield a problem for each unknown key beside the routes."""
     if not isinstance(document, dict) or not document.keys() & {"routes", "data"}:
         return
     known = ("routes",) if "routes" in document else ("data", *openrouter.BESIDE_DATA)
@@ -95,7 +95,7 @@ def _settings_beside_routes(document: Json) -> Iterator[Problem]:
 
 
 def _names(entries: Iterable[tuple[str, Json]]) -> tuple[str, ...]:
-    """Return what entries call themselves, those of wrong routes too."""
+    """Return the names of all entries, those of wrong routes too."""
     objects = [entry for _, entry in entries if isinstance(entry, dict)]
     return tuple(name for entry in objects if isinstance(name := entry.get("name") or entry.get("type"), str))
 

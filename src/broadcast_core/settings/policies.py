@@ -32,7 +32,7 @@ def names_a_setting(name: str) -> bool:
 
 
 def read_policy(table: Table) -> Policy:
-    """Take the settings of a policy; what is wrong is noted, and stands at its default."""
+    """Take the settings of a policy; what is wrong is reported, and has its default."""
     values: dict[str, Any] = {name: table.take_stated(name, bool, "true or false") for name in SWITCHES}
     for name in ("api_key_hashes", "excluded_api_key_hashes"):
         values[name] = _hashes(table, name)

@@ -19,7 +19,7 @@ class Table:
         self.problems = problems
 
     def wrong(self, name: str, what: str) -> None:
-        """Note what is wrong with a setting."""
+        """Report what is wrong with a setting."""
         self.problems.append(Problem(what, f"{self.path}.{name}"))
 
     def take(self, name: str, kind: type | tuple[type, ...], expected: str) -> Any:
@@ -41,7 +41,7 @@ class Table:
         return self.take(name, kind, expected)
 
     def close(self, known: Iterable[str], about: Callable[[str], str | None] = lambda _name: None) -> None:
-        """Note every setting that nobody took; `about` may know more of one than that it is unknown."""
+        """Report every setting that was not taken; `about` may say more of one than that it is unknown."""
         names = sorted(known)
         for name in self._left:
             hint = nearest_name_hint(str(name), names) or f"; known: {', '.join(names)}"

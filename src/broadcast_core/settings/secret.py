@@ -23,7 +23,7 @@ def broadcast_variables(environment: Mapping[str, str] | None) -> Secrets:
 
 
 def hide_secrets(document: Json) -> Json:
-    """Return a copy of a document of settings in which secrets hide, wherever in it they stand.
+    """Return a copy of a document of settings in which every secret hides, at any depth.
 
     They have no place there, but whatever fails before that is told must not show them. Hidden is each text
     under a key that names a secret, and under `headers`, at any depth.
@@ -52,7 +52,7 @@ def hide_secrets(document: Json) -> Json:
 
 
 def _hides(name: object) -> bool:
-    """Tell whether what stands under a key is hidden; several secrets count as one does."""
+    """Tell whether the value of a key is hidden; a plural name counts like its singular."""
     if not isinstance(name, str) or name in NAMES:
         return False
     one = name.removesuffix("s").removesuffix("S")
@@ -69,7 +69,7 @@ def reveal_option(value: Json) -> Json:
 
 
 def explain_misplaced_secret(route: str, name: str) -> str:
-    """Say where a secret belongs that stands in the settings of a route."""
+    """Say where a secret belongs that was found in the settings of a route."""
     place = f"{variable(route, name)} of the environment, or into a secrets file under [{route}]"
     return f"a secret has no place in settings; put it into {place}"
 

@@ -110,7 +110,7 @@ class _Latest:
         return nameless if known is None and nameless not in self._named else known
 
     def note(self, part: dict[str, Json], place: int) -> None:
-        """Remember the place that a part went to."""
+        """Store the place that a part went to."""
         index, name = _key(part.get("index")), _key(part.get("id"))
         self.places.add(place)
         if index is not None:

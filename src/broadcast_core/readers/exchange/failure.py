@@ -68,7 +68,7 @@ def _own_error(fields: Fields) -> Iterator[_Error]:
 
 
 def _is_error(error: Json) -> bool:
-    """Tell whether an error says anything; one of nothing but nulls does not."""
+    """Tell whether an error has any content; an object of nulls has none."""
     return error not in _NOTHING and not (
         isinstance(error, dict) and all(value in _NOTHING for value in error.values())
     )
@@ -108,7 +108,7 @@ def _failure_from_object(
 
 
 def _status_without_error(response: Fields, original: Mapping[str, Json]) -> tuple[Status, Failure | None]:
-    """Return how a request ended whose response states no error."""
+    """Return the status of a request whose response states no error, and its failure."""
     if not original:
         stream = response.path == "$.chunks"
         what = "no chunk of the stream was recorded" if stream else "no response was recorded"
@@ -127,7 +127,7 @@ def _status_without_error(response: Fields, original: Mapping[str, Json]) -> tup
 
 
 def _from_status(status: str, response: Fields, answered: bool) -> tuple[Status, Failure]:
-    """Return how a response ended that calls itself failed, expired or cancelled."""
+    """Return the status of a response that calls itself failed, expired or cancelled, and its failure."""
     given_up = status == "cancelled"
     kind, what = "Cancelled" if given_up else "Error", f"the response has the status {status!r} and no error"
     failed = Failure(type=kind, message=what) if answered else _failure_from_rest(response, kind, what)
@@ -139,7 +139,7 @@ def _has_value(value: Json) -> bool:
 
 
 def _says_nothing(response: Mapping[str, Json]) -> bool:
-    """Tell whether a response has no more than a name, and no choices."""
+    """Tell whether a response has no more than its id and the like, and no choices."""
     return all(value is None for key, value in response.items() if key not in (*_ABOUT, "choices"))
 
 

@@ -65,7 +65,7 @@ def _error(event: dict[str, Json]) -> dict[str, Json]:
 
 
 def _texts(begun: dict[str, Deltas]) -> Iterator[Json]:
-    """Yield what came of the outputs that were not done."""
+    """Yield the texts so far of the outputs that were not complete."""
     for deltas in begun.values():
         for name, values in deltas.items():
             yield {"type": name, "text": merge_values(name, values)}

@@ -18,7 +18,7 @@ _REASON, _REASONS = "gen_ai.response.finish_reason", "gen_ai.response.finish_rea
 
 
 def status(span: Span, context_group: Mapping[str, Json]) -> Status:
-    """Tell how the request ended; a request that was given up is no error of the provider's."""
+    """Return how the request ended; one that its caller cancelled is no error of the provider's."""
     if or_none(as_flag, context_group.get("cancelled")) or _message(span) == DISCONNECTED:
         return "cancelled"
     return "error" if span.failed else "ok"

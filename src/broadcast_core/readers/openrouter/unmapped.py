@@ -1,4 +1,4 @@
-"""What no field of the record knows: kept under its own name, so that nothing is lost on the way.
+"""Attributes and parts of spans that no field of the record takes: kept under their own names.
 
 Unknown attributes stay under their keys. Beside them: `resource` and `span` for what stands around them, and
 the lists `events`, `child spans` and `provider_responses`.
