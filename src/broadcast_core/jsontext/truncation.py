@@ -105,7 +105,7 @@ def _min_part(max_bytes: int) -> int:
 
 
 def _shorter(needs: Sequence[int], room: int) -> set[int]:
-    """Return the indexes of the parts that have room: shorter parts first, and of similar ones the earlier."""
+    """Return the indexes of the parts that have room: shorter ones first, the earlier of similar ones."""
     stay = set()
     for n in sorted(range(len(needs)), key=lambda n: (needs[n] // _ALIKE).bit_length()):
         if needs[n] <= room:
@@ -115,7 +115,7 @@ def _shorter(needs: Sequence[int], room: int) -> set[int]:
 
 
 def _level(sizes: Sequence[int], room: int) -> int:
-    """Return the size to which parts are cut so that all have room; smaller ones leave their rest to others."""
+    """Return the size to which parts are cut so that all have room; smaller ones leave room to others."""
     left = len(sizes)
     for size in sorted(sizes):
         if size * left > room:
