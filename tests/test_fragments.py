@@ -171,6 +171,29 @@ def test_main_on_a_clean_clone_needs_a_fragment_since_the_last_release(project: 
     assert "src/a.py changed since v0.1.0" in project.check()
 
 
+def test_a_release_without_its_tag_yet_needs_no_fragment(project: Project) -> None:
+    """Its page has taken the fragments in; words on the page alone are no release."""
+    project.git("checkout", "--quiet", "main")
+    (project.root / "changelog.d/first.core.md").unlink()
+    project.write("CHANGELOG.md", "# Changelog\n\nUnreleased: something.\n")
+
+    assert "src/a.py changed" in project.check()
+
+    project.write("CHANGELOG.md", "# Changelog\n\n## 0.1.0 (2026-11-26)\n\n- Something is true now.\n")
+    project.commit("Release 0.1.0")
+
+    assert "" == project.check()
+
+    project.git("tag", "v0.1.0")
+    project.write("src/a.py", "a = 2\n")
+    project.write(
+        "CHANGELOG.md", "# Changelog\n\nMore.\n\n## 0.1.0 (2026-11-26)\n\n- Something is true now.\n"
+    )
+    project.commit("A change")
+
+    assert "src/a.py changed since v0.1.0" in project.check()
+
+
 def test_a_base_that_is_not_here_is_told(project: Project) -> None:
     """And not compared with another one."""
     assert "BASE names no commit that is here: 'gone'" in project.check(BASE="gone")
