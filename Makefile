@@ -8,7 +8,12 @@ DEMO := .venv-demo
 PROFILE ?= quick
 DELIVERIES := examples/deliveries
 
-.PHONY: demo test test-deep check lint types contracts cover docs wheels test-pythons test-lowest bench mutants schema lock clean
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-deep check quick lint types contracts fragments cover wheels test-pythons \
+  test-lowest fragment changelog bench mutants schema lock clean
+
+help:   ## this list
+	@awk -F ':.*## *' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(DEMO)/run.lock   ## example deliveries as trees, then as the requests that Opik would receive
 	@mkdir -p build
@@ -20,23 +25,29 @@ demo: $(DEMO)/run.lock   ## example deliveries as trees, then as the requests th
 	@$(DEMO)/bin/python scripts/show-row build/demo.ndjson "Write the reply"
 	@echo; echo "More: source $(DEMO)/bin/activate && broadcast --help"
 
-test: $(VENV)/dev.lock   ## every test of the core and the plugins; a worker has whole files, since blocks of a page build on one another
+# A worker has whole files, since blocks of a page build on one another.
+test: $(VENV)/dev.lock   ## every test of the core and the plugins
 	$(RUN)/python -m pytest -q -n auto --dist loadfile --hypothesis-profile=$(PROFILE)
 
 test-deep: $(VENV)/dev.lock   ## every law of the mapping on 100,000 draws; about an hour and a half of one core
 	$(RUN)/python -m pytest -q -n auto -m deep --hypothesis-profile=deep
 
-check: lint types contracts cover wheels test-pythons   ## everything else that CI asks
+check: quick cover wheels test-pythons   ## everything that CI asks beside the tests
 
-lint: $(VENV)/dev.lock
+quick: lint types contracts fragments   ## the checks of a commit and a push; pre-commit runs them
+
+lint: $(VENV)/dev.lock   ## style, the ban on clocks and dice, and formatting
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 
-types: $(VENV)/dev.lock
+types: $(VENV)/dev.lock   ## strict types
 	$(RUN)/mypy
 
-contracts: $(VENV)/dev.lock
+contracts: $(VENV)/dev.lock   ## which package may import which
 	$(RUN)/lint-imports --no-cache
+
+fragments: $(VENV)/dev.lock   ## every fragment is well-formed, and a branch that changes a wheel has one
+	$(RUN)/python scripts/fragments
 
 cover: $(VENV)/dev.lock   ## how much of the code the tests reach
 	$(RUN)/python -m pytest -q -n auto --dist loadfile --hypothesis-profile=smoke --cov
@@ -50,6 +61,12 @@ test-pythons: $(VENV)/dev.lock   ## the tests on every other supported Python th
 test-lowest:   ## the tests with the lowest versions that we promise; needs uv
 	scripts/test-lowest
 
+fragment: $(VENV)/dev.lock   ## begin a fragment: make fragment NAME=short-name WHEEL=core
+	$(RUN)/python scripts/fragments new "$(NAME)" "$(WHEEL)"
+
+changelog: $(VENV)/dev.lock   ## what the changelog of the next release says so far
+	$(RUN)/towncrier build --draft --version Unreleased
+
 bench: $(VENV)/dev.lock   ## NDJSON to Opik bodies against the floor, and import time
 	$(RUN)/python -m bench
 
@@ -62,7 +79,7 @@ schema: $(VENV)/dev.lock   ## write the JSON Schema of the record
 lock:   ## pin every dependency again; needs uv
 	scripts/lock
 
-clean:
+clean:   ## remove what the other targets made
 	rm -rf .venv* build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/dev.lock: requirements/dev.lock pyproject.toml $(wildcard plugins/*/pyproject.toml)

@@ -21,15 +21,17 @@ def main() -> int:
     """Run the bench; 1 when the two dialects disagree or an import loads what it must not."""
     options = _options()
     rounds, records, repeats = (3, 100, 3) if options.quick else (options.rounds, options.records, 11)
-    _tell(f"building {records} records")
+    _report_progress(f"building {records} records")
     corpus = build(records, options.seed)
     if wrong := _differing(corpus):
-        _tell(f"{wrong} records read differently as a delivery: mend bench/dialects.py or the reader")
+        _report_progress(
+            f"{wrong} records read differently as a delivery: mend bench/dialects.py or the reader"
+        )
         return 1
-    _tell("importing in fresh processes")
+    _report_progress("importing in fresh processes")
     imports = measure(repeats)
     everything = variants()
-    results = run(corpus, everything, rounds, options.seed, _tell)
+    results = run(corpus, everything, rounds, options.seed, _report_progress)
     report = Report(
         corpus=corpus,
         seed=options.seed,
@@ -49,17 +51,17 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="3 rounds of 100 records: does it still run?")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file, too")
-    parser.add_argument("--rounds", type=_at_least(7), default=11, help="at least 7 (default: 11)")
-    parser.add_argument("--records", type=_at_least(20), default=1000, help="default: 1000")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers to a file, too")
+    parser.add_argument("--rounds", type=_number_from(7), default=11, help="at least 7 (default: 11)")
+    parser.add_argument("--records", type=_number_from(20), default=1000, help="default: 1000")
     parser.add_argument("--seed", type=int, default=1, help="of the corpus and the order (default: 1)")
     return parser.parse_args()
 
 
-def _at_least(least: int) -> Callable[[str], int]:
+def _number_from(minimum: int) -> Callable[[str], int]:
     def number(text: str) -> int:
-        if int(text) < least:
-            raise argparse.ArgumentTypeError(f"at least {least}")
+        if int(text) < minimum:
+            raise argparse.ArgumentTypeError(f"at least {minimum}")
         return int(text)
 
     return number
@@ -70,7 +72,7 @@ def _differing(corpus: Corpus) -> int:
     return sum(read_text(line.delivery).generations != (decode_line(line.record),) for line in corpus.lines)
 
 
-def _tell(what: str) -> None:
+def _report_progress(what: str) -> None:
     print(what, file=sys.stderr, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""The figures as markdown for people, and as JSON for programs."""
+"""The numbers as markdown for people, and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ class Report:
         yield "# Lines to Opik's batch bodies"
         yield ""
         if self.quick:
-            yield "**A quick run: it shows that the bench still works; do not quote its figures.**"
+            yield "**A quick run: it shows that the bench still works; do not quote its numbers.**"
             yield ""
         yield f"- {platform.python_implementation()} {platform.python_version()}, {platform.machine()}"
         yield "- " + ", ".join(f"{name} {number}" for name, number in _versions().items())
         yield f"- {self.rounds} rounds in shuffled order, batches of {BATCH} records, collector off meanwhile"
         yield (
-            "- The figures to compare are ratios within this one run: each is the median of its rounds, and"
+            "- The numbers to compare are ratios within this one run: each is the median of its rounds, and"
             " both sides of a ratio ran in the same round on the same lines. Microseconds and MB/s"
             " say little outside of it."
         )
@@ -140,4 +140,4 @@ def _kilobytes(lines: list[bytes]) -> str:
 
 
 def _spread(ratio: Spread) -> str:
-    return f"{ratio.median:.2f} ({ratio.least:.2f} - {ratio.most:.2f})"
+    return f"{ratio.median:.2f} ({ratio.low:.2f} - {ratio.high:.2f})"

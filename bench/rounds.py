@@ -24,16 +24,16 @@ BATCH = 100
 
 @frozen(kw_only=True)
 class Spread:
-    """A figure of every round: the one in the middle and the two at the ends."""
+    """A number from every round: the median, the lowest and the highest."""
 
     median: float
-    least: float
-    most: float
+    low: float
+    high: float
 
     @classmethod
-    def of(cls, figures: list[float]) -> Spread:
-        """Return the spread of at least one figure."""
-        return cls(median=median(figures), least=min(figures), most=max(figures))
+    def of(cls, numbers: list[float]) -> Spread:
+        """Return the spread of at least one number."""
+        return cls(median=median(numbers), low=min(numbers), high=max(numbers))
 
 
 @frozen(kw_only=True)
@@ -71,11 +71,11 @@ Results = dict[tuple[str, str], Timed]
 
 
 def run(
-    corpus: Corpus, variants: list[Variant], rounds: int, seed: int, told: Callable[[str], None]
+    corpus: Corpus, variants: list[Variant], rounds: int, seed: int, progress: Callable[[str], None]
 ) -> Results:
-    """Time every variant on every size class, and tell of each round when it begins."""
+    """Time every variant on every size class, and report each round when it begins."""
     rng = Random(seed)
-    told("warming up")
+    progress("warming up")
     results = {
         (variant.name, size): _untimed(variant, _batches(corpus.of(size, variant.dialect)))
         for variant in variants
@@ -85,7 +85,7 @@ def run(
     gc.freeze()
     try:
         for number in range(rounds):
-            told(f"round {number + 1} of {rounds}")
+            progress(f"round {number + 1} of {rounds}")
             for size in rng.sample(SIZES, len(SIZES)):
                 for variant in rng.sample(variants, len(variants)):
                     batches = _batches(corpus.of(size, variant.dialect))

@@ -161,7 +161,7 @@ NAMED = [
 def test_a_reason_names_only_keys_that_it_may(engine: str, text: bytes, expected: str) -> None:
     """Any other key may be what a user said."""
     with pytest.raises(JsonError) as caught:
-        loads(text, named={"a"})
+        loads(text, quotable={"a"})
 
     assert expected == str(caught.value)
 
@@ -261,13 +261,15 @@ ENDLESS: list[tuple[Any, Any, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("value", "expected", "told"), ENDLESS, ids=["itself", "middle", "ring", "shared"])
-def test_what_holds_itself_is_cut(engine: str, value: Any, expected: Any, told: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("value", "expected", "changed_paths"), ENDLESS, ids=["itself", "middle", "ring", "shared"]
+)
+def test_what_holds_itself_is_cut(engine: str, value: Any, expected: Any, changed_paths: list[str]) -> None:
     """Where it does; what only stands in two places is whole in both."""
     text, changed = dumps_lossy(value)
 
     assert expected == json.loads(text)
-    assert told == [format_path(way, ("beside", "c")) for way in changed]
+    assert changed_paths == [format_path(path, ("beside", "c")) for path in changed]
 
 
 @pytest.mark.parametrize("value", [_endless(*["itself"] * 5, "beside"), _everyone(60)], ids=["five", "sixty"])

@@ -18,17 +18,17 @@ VALUES = st.one_of(
 
 
 @given(VALUES, st.integers(LEAST, 600))
-def test_a_shortened_value_has_at_most_the_bytes_that_were_given(value: Json, most: int) -> None:
+def test_a_shortened_value_has_at_most_the_bytes_that_were_given(value: Json, max_bytes: int) -> None:
     """What fits already stays as it is."""
     try:
         whole = dumps(value)
     except JsonError:
         assume(False)
 
-    result = truncate(value, most)
+    result = truncate(value, max_bytes)
 
-    assert len(dumps(result)) <= most
-    assert (len(whole) <= most) == (dumps(result) == whole)
+    assert len(dumps(result)) <= max_bytes
+    assert (len(whole) <= max_bytes) == (dumps(result) == whole)
 
 
 def test_the_long_gives_way_to_the_short() -> None:
@@ -87,11 +87,11 @@ def test_a_long_key_gives_way_to_short_ones(value: dict[str, Json], expected: li
 
 
 @given(st.lists(st.integers(1, 20_000), max_size=12), st.integers(LEAST, 50_000))
-def test_no_key_stays_in_place_of_a_much_shorter_one(lengths: list[int], most: int) -> None:
+def test_no_key_stays_in_place_of_a_much_shorter_one(lengths: list[int], max_bytes: int) -> None:
     """As much as twice as long, from some length on."""
     keys = [f"{n:x}".rjust(length, "k") for n, length in enumerate(lengths)]
 
-    result = truncate(dict.fromkeys(keys, 1), most)
+    result = truncate(dict.fromkeys(keys, 1), max_bytes)
 
     longest = max((len(key) for key in keys if key in result), default=0)
     assert all(longest < max(2048, 2 * len(key) + 8) for key in keys if key not in result)

@@ -91,8 +91,8 @@ def child(name: str, stated: Mapping[str, Any] | None = None, /, **changes: Any)
 
 def attempt(index: int = 0, provider: str = "Mistral", **changes: Any) -> dict[str, Any]:
     """Return the span of an attempt that went well."""
-    told = {"span.metadata.attempt_index": index, "span.metadata.status_code": 200}
-    return child(f"provider attempt {index + 1}: {provider}", told, **changes)
+    metadata = {"span.metadata.attempt_index": index, "span.metadata.status_code": 200}
+    return child(f"provider attempt {index + 1}: {provider}", metadata, **changes)
 
 
 def delivery(*spans: Any, resource: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -133,6 +133,6 @@ def problems(document: Any) -> list[str]:
     return [str(problem) for one in reading.rejected for problem in one.problems]
 
 
-def told(document: Any) -> list[str]:
+def diagnostics(document: Any) -> list[str]:
     """Return the diagnostics of a delivery of one generation."""
     return [str(diagnostic) for diagnostic in read_one(document).diagnostics]

@@ -141,13 +141,13 @@ def test_a_problem_and_a_diagnostic_have_words_and_a_path(mutated: tuple[str, An
 
     for rejected in reading.rejected:
         assert rejected.problems
-    for told in [*(p for one in reading.rejected for p in one.problems), *_diagnostics(reading)]:
-        assert told.path.startswith("$")
-        assert told.what
+    for report in [*(p for one in reading.rejected for p in one.problems), *_diagnostics(reading)]:
+        assert report.path.startswith("$")
+        assert report.what
 
 
 def _diagnostics(reading: Reading) -> list[Any]:
-    return [told for one in reading.outcomes if isinstance(one, Read) for told in one.diagnostics]
+    return [report for one in reading.outcomes if isinstance(one, Read) for report in one.diagnostics]
 
 
 @pytest.mark.parametrize("name", sorted({**DOCUMENTS, **RECORDS}))
@@ -210,12 +210,12 @@ def test_the_order_of_spans_and_attributes_says_nothing(orders: tuple[Any, Any])
 # Nothing is lost -------------------------------------------------------------------------------------
 
 
-def _everything_said(reading: Reading) -> str:
+def _all_output(reading: Reading) -> str:
     """Return all that came of a document, as one text."""
     generations = [encode(generation) for generation in reading.generations]
     problems = [str(problem) for one in reading.rejected for problem in one.problems]
     return json.dumps(
-        [generations, problems, [str(told) for told in _diagnostics(reading)]], ensure_ascii=False
+        [generations, problems, [str(report) for report in _diagnostics(reading)]], ensure_ascii=False
     )
 
 
@@ -254,9 +254,9 @@ def test_every_unknown_key_of_a_delivery_is_found_again(sent: tuple[Any, set[str
     document, words = sent
     reading = read_delivery(document)
 
-    said = _everything_said(reading)
+    output = _all_output(reading)
     assert 1 == len(reading.generations)
-    assert set() == {word for word in words if word not in said}
+    assert set() == {word for word in words if word not in output}
 
 
 @pytest.mark.parametrize("key", ATTRIBUTES)
@@ -264,9 +264,9 @@ def test_every_value_of_a_known_attribute_is_found_again(key: str) -> None:
     """As a word where a number is expected, as an object where a word is, and in a copy that differs."""
     must = {"gen_ai.response.id", *(name for names in (*TOKENS.values(), *MONEY.values()) for name in names)}
     for value in ("yyword", {"yykey": "yyword"}, ["yyword"]):
-        said = _everything_said(read_delivery(delivery(root({key: value}, id="gen-1"), attempt())))
+        output = _all_output(read_delivery(delivery(root({key: value}, id="gen-1"), attempt())))
 
-        assert "yyword" in said or (key in must and key in said)
+        assert "yyword" in output or (key in must and key in output)
 
 
 @st.composite
@@ -286,8 +286,8 @@ def test_an_unknown_key_anywhere_is_found_again(changed_example: tuple[str, Any]
     dialect, document = changed_example
     reading = read(document, dialect)
 
-    said = _everything_said(reading)
-    assert ("zzkey" in said and "yyword" in said) or reading.rejected
+    output = _all_output(reading)
+    assert ("zzkey" in output and "yyword" in output) or reading.rejected
 
 
 def test_the_strategies_reach_what_they_are_for() -> None:

@@ -23,7 +23,7 @@ def _loaded(*routes: Any) -> Settings:
     return load({"routes": list(routes)}, secrets_file={name: {"api_key": "k"} for name in ("a", "b", "c")})
 
 
-def _told(settings: Settings) -> dict[str, list[str]]:
+def _problems_by_route(settings: Settings) -> dict[str, list[str]]:
     return {one.name: [str(problem) for problem in one.problems] for one in settings.wrong}
 
 
@@ -37,7 +37,7 @@ def test_two_routes_that_say_nothing_are_both_wrong() -> None:
     assert {
         "a": [f"writes into the same workspace as 'b', {what}: {ADVICE} @ $.routes[0].options"],
         "b": [f"writes into the same workspace as 'a', {what}: {ADVICE} @ $.routes[1].options"],
-    } == _told(settings)
+    } == _problems_by_route(settings)
 
 
 def test_two_routes_into_one_project_with_other_ids_are_both_wrong() -> None:
@@ -55,7 +55,7 @@ def test_two_routes_into_one_project_with_other_ids_are_both_wrong() -> None:
             "writes into the same project as 'a', with other ids, and all stands there twice: "
             f"{mend} @ $.routes[1].options"
         ],
-    } == _told(settings)
+    } == _problems_by_route(settings)
 
 
 RIGHT = {
@@ -75,7 +75,7 @@ def test_routes_that_go_together_are_right(routes: tuple[dict[str, Any], ...]) -
     """Where each says so, or nothing is shared."""
     settings = _loaded(*routes)
 
-    assert {} == _told(settings)
+    assert {} == _problems_by_route(settings)
     assert [route["name"] for route in routes] == [route.name for route in settings.routes]
 
 
@@ -99,7 +99,7 @@ def test_all_that_share_a_workspace_are_wrong_until_all_say_so(routes: tuple[dic
     """Those that do, too: the other one's rows would be added to theirs."""
     settings = _loaded(*routes)
 
-    assert [route["name"] for route in routes] == list(_told(settings))
+    assert [route["name"] for route in routes] == list(_problems_by_route(settings))
 
 
 def test_a_route_elsewhere_goes_on() -> None:

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from broadcast_core.jsontext.jsonable import storable, to_jsonable
-from broadcast_core.jsontext.reading import encoded, loads_broken, loads_orjson, loads_stdlib
+from broadcast_core.jsontext.reading import encode_utf8, loads_broken, loads_orjson, loads_stdlib
 from broadcast_core.jsontext.rule import (
     MAX_DEPTH,
     NO_TEXT,
@@ -34,7 +34,7 @@ from broadcast_core.jsontext.rule import (
     deeper_than,
 )
 from broadcast_core.jsontext.texts import free_name, keep, without_lone_surrogates
-from broadcast_core.jsontext.writing import dumps_orjson, dumps_stdlib, finite
+from broadcast_core.jsontext.writing import dumps_orjson, dumps_stdlib, is_finite
 
 try:
     import orjson
@@ -42,28 +42,28 @@ except ImportError:  # the `fast` extra is not installed
     orjson = None  # type: ignore[assignment]
 
 
-def loads(text: bytes | str, named: Container[str] = ()) -> Json:
+def loads(text: bytes | str, quotable: Container[str] = ()) -> Json:
     """Read one JSON document; raise `JsonError` for anything that our rule refuses.
 
-    `named` are the keys that an error may quote; all others may be what a user said.
+    `quotable` are the keys that an error may quote; all others may be what a user said.
     """
     try:
-        data = encoded(text) if isinstance(text, str) else text
+        data = encode_utf8(text) if isinstance(text, str) else text
         if data.startswith(b"\xef\xbb\xbf"):
             data = data[3:]
         return loads_orjson(data) if orjson is not None else loads_stdlib(data)
     except RepeatedKey as error:
-        key = f"the key {error.key!r}" if error.key in named else "a key"
+        key = f"the key {error.key!r}" if error.key in quotable else "a key"
         raise JsonError(f"{key} is given twice in one object") from None
     except LoneSurrogate as error:
-        raise JsonError(NO_TEXT, format_path(error.steps, named)) from None
+        raise JsonError(NO_TEXT, format_path(error.steps, quotable)) from None
 
 
-def format_path(path: JsonPath, named: Container[str]) -> str:
-    """Return a JSON path as text (`$.a[0]`), down to the first key that must not be named."""
+def format_path(path: JsonPath, quotable: Container[str]) -> str:
+    """Return a JSON path as text (`$.a[0]`), down to the first key that must not be quoted."""
     text = "$"
     for step in path:
-        if isinstance(step, str) and step not in named:
+        if isinstance(step, str) and step not in quotable:
             break
         text += f".{step}" if isinstance(step, str) else f"[{step}]"
     return text
@@ -88,7 +88,7 @@ def dumps_lossy(value: object) -> tuple[bytes, tuple[JsonPath, ...]]:
     """Write any Python value as JSON, and the paths of what had to be changed to do so."""
     try:
         text = dumps(value)
-        if b"null" not in text or finite(value):
+        if b"null" not in text or is_finite(value):
             return text, ()
     except JsonError:
         pass

@@ -15,29 +15,29 @@ from broadcast_core.jsontext.stackless import Call, run
 from broadcast_core.jsontext.texts import free_name, without_lone_surrogates
 
 _CUT = "[truncated]"
-MOST_BITS = 10_000
+MAX_BITS = 10_000
 """Whole numbers with more are cut: Python itself stops writing them at a few thousand digits."""
 
 
 def to_jsonable(value: object) -> tuple[Json, tuple[JsonPath, ...]]:
-    """Return the nearest value that JSON carries, and the way to each place where it differs.
+    """Return the nearest value that JSON carries, and the path of each place where it differs.
 
-    What contains itself is cut where it does; what is shared and does not stays whole in each place.
+    A value that contains itself is cut where it does; one that is only shared is whole in each place.
     """
-    carrying = _Carrying()
-    return run(carrying.any(value, ())), tuple(carrying.changed)
+    conversion = _Conversion()
+    return run(conversion.convert(value, ())), tuple(conversion.changed)
 
 
-class _Carrying:
-    """One call: what was changed, the containers round the place it is at, and those that hold themselves."""
+class _Conversion:
+    """One conversion: the changed paths, the containers around a value, and those that contain themselves."""
 
     def __init__(self) -> None:
         self.changed: list[JsonPath] = []
         self._around: dict[int, object] = {}
         self._endless: dict[int, object] = {}
 
-    def any(self, value: object, path: JsonPath) -> Call:
-        """Return what carries a value that stands some way from the outermost."""
+    def convert(self, value: object, path: JsonPath) -> Call:
+        """Return the JSON for a value, given its path."""
         if value is None or value is True or value is False:
             return value
         if isinstance(value, str):
@@ -45,32 +45,32 @@ class _Carrying:
         if isinstance(value, int):
             return self._whole(value, path)
         if isinstance(value, float):
-            return float(value) if math.isfinite(value) else self._instead(None, path)
+            return float(value) if math.isfinite(value) else self._replace(None, path)
         if isinstance(value, Enum):
-            return (yield self.any(value.value, path))
+            return (yield self.convert(value.value, path))
         if isinstance(value, UUID | datetime):
             return value.isoformat() if isinstance(value, datetime) else str(value)
         if not isinstance(value, Mapping | Sequence) or isinstance(value, bytes | bytearray | memoryview):
-            return self._instead(f"[{type(value).__name__}]", path)
+            return self._replace(f"[{type(value).__name__}]", path)
         if self._is_too_much(value):
-            return self._instead(_CUT, path)
+            return self._replace(_CUT, path)
         self._around[id(value)] = value
         result = yield self._object(value, path) if isinstance(value, Mapping) else self._array(value, path)
         del self._around[id(value)]
         return result
 
-    def _instead(self, value: Json, path: JsonPath) -> Json:
+    def _replace(self, value: Json, path: JsonPath) -> Json:
         self.changed.append(path)
         return value
 
     def _text(self, value: str, path: JsonPath) -> str:
         mended = str(without_lone_surrogates(str.__str__(value)))  # an enum of texts spells its name else
-        return mended if mended == value else str(self._instead(mended, path))
+        return mended if mended == value else str(self._replace(mended, path))
 
     def _whole(self, value: int, path: JsonPath) -> Json:
         if INT64_MIN <= value <= UINT64_MAX:
             return int(value)
-        return self._instead(str(value) if value.bit_length() < MOST_BITS else _CUT, path)
+        return self._replace(str(value) if value.bit_length() < MAX_BITS else _CUT, path)
 
     def _is_too_much(self, value: object) -> bool:
         """Tell whether a container is too deep, or one of those that hold themselves and was met before."""
@@ -83,18 +83,18 @@ class _Carrying:
     def _array(self, value: Sequence[object], path: JsonPath) -> Call:
         result = []
         for place, item in enumerate(value):
-            result.append((yield self.any(item, (*path, place))))
+            result.append((yield self.convert(item, (*path, place))))
         return result
 
     def _object(self, value: Mapping[Any, object], path: JsonPath) -> Call:
         result: dict[str, Json] = {}
         for key, item in value.items():
-            name = str(without_lone_surrogates(_named(key)))
+            name = str(without_lone_surrogates(_key_name(key)))
             if type(key) is not str or name != key:
                 self.changed.append((*path, name))
             if name in result:
                 name = free_name(result, name)
-            result[name] = yield self.any(item, (*path, name))
+            result[name] = yield self.convert(item, (*path, name))
         return result
 
 
@@ -117,12 +117,12 @@ def _is_kept(value: object) -> bool:
             if depth >= MAX_DEPTH or (isinstance(one, dict) and not all(type(key) is str for key in one)):
                 return False
             left += [(item, depth + 1) for item in (one.values() if isinstance(one, dict) else one)]
-        elif isinstance(one, int) and one.bit_length() >= MOST_BITS:
+        elif isinstance(one, int) and one.bit_length() >= MAX_BITS:
             return False
     return True
 
 
-def _named(key: object) -> str:
+def _key_name(key: object) -> str:
     """Return the name of a key as JSON spells it."""
     if key is None or isinstance(key, bool):
         return "null" if key is None else str(key).lower()

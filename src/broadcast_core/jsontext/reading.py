@@ -37,7 +37,7 @@ def loads_orjson(data: bytes) -> Json:
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise _explained(data, str(error)) from None
+        raise _explain(data, str(error)) from None
     again = dumps_orjson(value)  # refuses what is too deep
     if not _is_same(data, again) and _may_repeat_keys(data, again):
         _read(data)  # refuses repeated keys
@@ -61,7 +61,7 @@ def loads_stdlib(data: bytes) -> Json:
     except RecursionError:
         raise JsonError(TOO_DEEP) from None
     except ValueError as error:
-        raise _explained(data, str(error)) from None
+        raise _explain(data, str(error)) from None
     if may_be_deep(data) and deeper_than(value, MAX_DEPTH):
         raise JsonError(TOO_DEEP)
     if b"\\ud" in data.lower():
@@ -69,20 +69,20 @@ def loads_stdlib(data: bytes) -> Json:
     return value
 
 
-def encoded(text: str) -> bytes:
+def encode_utf8(text: str) -> bytes:
     """Return a text as UTF-8; half a character in it is refused like one that is spelled as an escape."""
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:
-        raise LoneSurrogate(_path_to_lone_surrogate(_decoded(text)) or ()) from None
+        raise LoneSurrogate(_path_to_lone_surrogate(_decode_lenient(text)) or ()) from None
 
 
 def loads_broken(text: str) -> Json:
     """Read JSON with lone surrogates in it, and mend them."""
-    return without_lone_surrogates(_decoded(text))
+    return without_lone_surrogates(_decode_lenient(text))
 
 
-def _decoded(text: str) -> Json:
+def _decode_lenient(text: str) -> Json:
     """Read JSON that may have lone surrogates in it; refuse all else that our rule refuses."""
     try:
         value = _DECODER.decode(text.removeprefix("\ufeff"))
@@ -133,7 +133,7 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _explained(data: bytes, engine_says: str) -> JsonError:
+def _explain(data: bytes, engine_says: str) -> JsonError:
     """Return the error in our words, the same for every engine."""
     if not data.strip():
         return JsonError("the text is empty")

@@ -13,7 +13,7 @@ Call: TypeAlias = Generator["Call", Any, Any]
 
 
 def run(call: Call) -> Any:
-    """Return what a call returns."""
+    """Run a call and the calls that it yields, and return its result."""
     calls, result = [call], None
     while calls:
         try:

@@ -1,4 +1,4 @@
-"""Texts that are no text, mended, and names that are taken."""
+"""Lone surrogates replaced in texts, and free names for keys that are taken."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ def without_lone_surrogates(value: Json) -> Json:
     """Return the value with U+FFFD in place of each lone surrogate, in keys and texts."""
     if isinstance(value, str):
         return LONE_SURROGATE.sub("\ufffd", value) if not value.isascii() else value
-    return run(_mended(value)) if isinstance(value, list | dict) else value
+    return run(_mend(value)) if isinstance(value, list | dict) else value
 
 
-def _mended(value: Json) -> Call:
+def _mend(value: Json) -> Call:
     if isinstance(value, list):
         items = []
         for item in value:
-            items.append((yield _mended(item)))
+            items.append((yield _mend(item)))
         return items
     if isinstance(value, dict):
         mended: dict[str, Json] = {}
         for key, item in value.items():
-            keep(mended, without_lone_surrogates(key), (yield _mended(item)))
+            keep(mended, without_lone_surrogates(key), (yield _mend(item)))
         return mended
     return without_lone_surrogates(value)
 
@@ -41,7 +41,7 @@ def keep(into: dict[str, Json], name: str, value: Json) -> None:
 
 
 def free_name(taken: Mapping[str, Json], name: str) -> str:
-    """Return the next free name where one is taken."""
+    """Return the next free name for one that is taken."""
     for ending in ("_", "__", "___"):
         if name + ending not in taken:
             return name + ending

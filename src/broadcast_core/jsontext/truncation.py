@@ -2,7 +2,7 @@
 
 The markers are OpenRouter's own: a text ends in `[truncated]`, an array or an object that lacks parts holds
 `{"openrouter_truncated": {"omitted_items": n}}` or `{"omitted_keys": n}`, beside what has that name already.
-What is long gives way to what is short: every part keeps what it needs up to one common share. Where there
+Long parts are cut first: every part keeps what it needs up to one common share. Where there
 are too many parts, a few that say something stay: the first of an array, the shorter keys of an object.
 """
 
@@ -22,11 +22,11 @@ _TELLING = 1024  # bytes in which a part still says something, if it may have as
 _ALIKE = 2048  # bytes up to which no part is longer than another: the first stay
 
 
-def truncate(value: Json, most: int) -> Json:
-    """Return a JSON value whose compact text has at most some bytes, of which there must be `LEAST`."""
-    if most < LEAST:
-        raise ValueError(f"a value cannot be shortened to fewer than {LEAST} bytes, got {most}")
-    return run(_Shortening().fitted(value, most))
+def truncate(value: Json, max_bytes: int) -> Json:
+    """Return a JSON value whose compact text has at most `max_bytes` bytes; `LEAST` is the smallest bound."""
+    if max_bytes < LEAST:
+        raise ValueError(f"a value cannot be shortened to fewer than {LEAST} bytes, got {max_bytes}")
+    return run(_Truncation().fit(value, max_bytes))
 
 
 def is_marker(value: Json) -> bool:
@@ -34,51 +34,51 @@ def is_marker(value: Json) -> bool:
     return isinstance(value, dict) and value.keys() == {MARKER}
 
 
-class _Shortening:
+class _Truncation:
     """One call: the size of each container is measured once."""
 
     def __init__(self) -> None:
         self._sizes: dict[int, int] = {}
 
-    def fitted(self, value: Json, most: int) -> Call:
+    def fit(self, value: Json, max_bytes: int) -> Call:
         """Return the value within a size."""
-        if (yield self._size(value)) <= most:
+        if (yield self._size(value)) <= max_bytes:
             return value
         if isinstance(value, str):
-            return _cut(value, most)
+            return _cut(value, max_bytes)
         if isinstance(value, dict):
-            return (yield self._object(value, most))
-        return (yield self._array(value, most))
+            return (yield self._object(value, max_bytes))
+        return (yield self._array(value, max_bytes))
 
-    def _array(self, items: list[Json], most: int) -> Call:
+    def _array(self, items: list[Json], max_bytes: int) -> Call:
         sizes = yield self._each(items)
-        least = _least(most)
-        needs = [min(size, least) + 1 for size in sizes]
-        count, room = len(items), most - 2
+        min_part = _min_part(max_bytes)
+        needs = [min(size, min_part) + 1 for size in sizes]
+        count, room = len(items), max_bytes - 2
         if sum(needs) > room:
-            room = most - LEAST
+            room = max_bytes - LEAST
             count = sum(total <= room for total in accumulate(needs))
         level = _level(sizes[:count], room - count)
         kept = []
         for item, size in zip(items, sizes[:count], strict=False):
-            kept.append((yield self.fitted(item, min(size, level))))
+            kept.append((yield self.fit(item, min(size, level))))
         omitted = len(items) - count
         return [*kept, {MARKER: {"omitted_items": omitted}}] if omitted else kept
 
-    def _object(self, value: dict[str, Json], most: int) -> Call:
+    def _object(self, value: dict[str, Json], max_bytes: int) -> Call:
         names = [len(dumps(key)) + 2 for key in value]
         sizes = yield self._each(value.values())
-        least = _least(most)
-        needs = [name + min(size, least) for name, size in zip(names, sizes, strict=True)]
-        stay, room = set(range(len(needs))), most - 2
+        min_part = _min_part(max_bytes)
+        needs = [name + min(size, min_part) for name, size in zip(names, sizes, strict=True)]
+        stay, room = set(range(len(needs))), max_bytes - 2
         if sum(needs) > room:
-            room = most - LEAST
+            room = max_bytes - LEAST
             stay = _shorter(needs, room)
         level = _level([sizes[n] for n in stay], room - sum(names[n] for n in stay))
         kept: dict[str, Json] = {}
         for n, (key, item) in enumerate(value.items()):
             if n in stay:
-                kept[key] = yield self.fitted(item, min(sizes[n], level))
+                kept[key] = yield self.fit(item, min(sizes[n], level))
         if len(stay) < len(value):
             keep(kept, MARKER, {"omitted_keys": len(value) - len(stay)})
         return kept
@@ -99,13 +99,13 @@ class _Shortening:
         return self._sizes[id(value)]
 
 
-def _least(most: int) -> int:
+def _min_part(max_bytes: int) -> int:
     """Return what a longer part gets at least: enough to say something, where there is room for a few."""
-    return min(_TELLING, max(LEAST, most // 16))
+    return min(_TELLING, max(LEAST, max_bytes // 16))
 
 
 def _shorter(needs: Sequence[int], room: int) -> set[int]:
-    """Return which parts have room, the shorter first; of those of about one length the first."""
+    """Return the indexes of the parts that have room: shorter ones first, the earlier of similar ones."""
     stay = set()
     for n in sorted(range(len(needs)), key=lambda n: (needs[n] // _ALIKE).bit_length()):
         if needs[n] <= room:
@@ -115,7 +115,7 @@ def _shorter(needs: Sequence[int], room: int) -> set[int]:
 
 
 def _level(sizes: Sequence[int], room: int) -> int:
-    """Return the share to which parts are cut so that all have room; smaller ones leave theirs to others."""
+    """Return the size to which parts are cut so that all have room; smaller ones leave room to others."""
     left = len(sizes)
     for size in sorted(sizes):
         if size * left > room:
@@ -125,8 +125,8 @@ def _level(sizes: Sequence[int], room: int) -> int:
     return max(sizes, default=0)
 
 
-def _cut(text: str, most: int) -> str:
-    room = most - len(dumps(CUT))
+def _cut(text: str, max_bytes: int) -> str:
+    room = max_bytes - len(dumps(CUT))
     kept = text[:room]
     while (size := len(dumps(kept)) - 2) > room:
         kept = kept[: min(len(kept) - 1, len(kept) * room // size)]

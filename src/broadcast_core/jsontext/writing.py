@@ -46,7 +46,7 @@ def dumps_stdlib(value: Json) -> bytes:
     try:
         text = _text(value)
         if "NaN" in text or "Infinity" in text:
-            text = _text(run(_finite(value)))
+            text = _text(run(_replace_non_finite(value)))
         data = (_SMALL_FLOAT.sub(_small_float, text) if "e-0" in text else text).encode("utf-8")
     except (TypeError, ValueError) as error:
         raise JsonError(_why_not(str(error))) from None
@@ -64,18 +64,18 @@ def _text(value: Json) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     except RecursionError:
-        return str(run(_nested(value, MAX_DEPTH)))
+        return str(run(_dump_nested(value, MAX_DEPTH)))
 
 
-def _nested(value: Json, levels: int) -> Call:
-    """Return a value as the standard library writes it; only what holds nothing is left to it."""
+def _dump_nested(value: Json, levels: int) -> Call:
+    """Return a value as the standard library writes it, without its recursion."""
     if not isinstance(value, dict | list | tuple):
         return json.dumps(value, ensure_ascii=False)
     if not levels:
         raise JsonError(TOO_DEEP)
     texts = []
     for key in value:
-        item = yield _nested(value[key] if isinstance(value, dict) else key, levels - 1)
+        item = yield _dump_nested(value[key] if isinstance(value, dict) else key, levels - 1)
         texts.append(f"{_key(key)}:{item}" if isinstance(value, dict) else item)
     return f"{{{','.join(texts)}}}" if isinstance(value, dict) else f"[{','.join(texts)}]"
 
@@ -133,24 +133,24 @@ def _fits(value: Json) -> bool:
     return True
 
 
-def _finite(value: Json) -> Call:
+def _replace_non_finite(value: Json) -> Call:
     """Return the value with null for each float that is NaN or infinite."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
         kept = {}
         for key, item in value.items():
-            kept[key] = yield _finite(item)
+            kept[key] = yield _replace_non_finite(item)
         return kept
     if isinstance(value, list | tuple):
         items = []
         for item in value:
-            items.append((yield _finite(item)))
+            items.append((yield _replace_non_finite(item)))
         return items
     return value
 
 
-def finite(value: object) -> bool:
+def is_finite(value: object) -> bool:
     """Tell whether no float in the value is NaN or infinite."""
     left: list[object] = [value]
     for one in left:

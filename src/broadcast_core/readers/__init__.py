@@ -1,16 +1,12 @@
 """Readers turn a foreign dialect into generations; each returns an outcome for every generation it saw.
 
-    broadcast_otlp     an OpenRouter Broadcast delivery (OTLP/JSON)
-    chat_completion    a chat request with its response or stream chunks
-    generation_api     `GET /generation`, with or without its content
-    own_record         our own NDJSON
+openrouter/    Broadcast deliveries (OTLP/JSON), and answers of `GET /generation`
+exchange/      a request with its response, its stream chunks or its error
+ndjson.py      our own record
 
-`read` finds out which of them a document is, by `dialects`. Of the chat dialect there are also
-
-    chat_document      the document of an exchange that a program hands over
-    chat_answer        where the answer stands        chat_failure       whether the request failed, and why
-    chat_usage         tokens and cost                chat_stream        chunks, put together to a response
-    sse                chunks as lines of the wire    responses_stream   events of the Responses API
+dialects.py    which of them a document is     results.py       what a reader returns
+fields.py      known keys out of an object     vocabulary.py    keys that an error may quote
+content.py     prompt and completion           trace_keys.py    the caller's `trace` object
 """
 
 from __future__ import annotations
@@ -22,11 +18,11 @@ from attrs import evolve
 from broadcast_core.diagnostics import Diagnostic, Problem
 from broadcast_core.jsontext import NO_TEXT, Json, JsonError, loads, loads_lenient
 from broadcast_core.readers import ndjson
-from broadcast_core.readers.dialects import dialect_of, mistaken, unknown
+from broadcast_core.readers.dialects import dialect_of, unknown_dialect_hint, wrong_dialect_hint
 from broadcast_core.readers.exchange import chat
 from broadcast_core.readers.fields import MENDED
 from broadcast_core.readers.openrouter import delivery, generation_api
-from broadcast_core.readers.reading import Ignored, Read, Reader, Reading, Rejected
+from broadcast_core.readers.results import Ignored, Read, Reader, Reading, Rejected
 from broadcast_core.readers.vocabulary import NAMED
 
 DIALECTS: Mapping[str, Reader] = {
@@ -43,11 +39,11 @@ def read(document: Json, dialect: str | None = None) -> Reading:
     name = dialect or dialect_of(document)
     if name is None or name not in DIALECTS:
         named = f"{name!r} is no known dialect" if name else "no known dialect"
-        hint = "" if name else unknown(document)
+        hint = "" if name else unknown_dialect_hint(document)
         what = f"{named}: {hint or f'expected one of {_KNOWN}'}"
         return Reading((Rejected(problems=(Problem(what),)),))
     reading = DIALECTS[name](document)
-    hint = mistaken(document, name) if reading.rejected else ""
+    hint = wrong_dialect_hint(document, name) if reading.rejected else ""
     return _with_hint(reading, Problem(hint)) if hint else reading
 
 
@@ -69,15 +65,15 @@ def read_text(text: bytes | str, dialect: str | None = None) -> Reading:
         return read(loads(text, NAMED), dialect)
     except JsonError as error:
         if error.reason == NO_TEXT:
-            return _mended(text, dialect, error.path or "$")
-        return _refused(error)
+            return _read_mended(text, dialect, error.path or "$")
+        return _rejected(error)
 
 
-def _mended(text: bytes | str, dialect: str | None, path: str) -> Reading:
+def _read_mended(text: bytes | str, dialect: str | None, path: str) -> Reading:
     try:
         document, _ = loads_lenient(text if isinstance(text, str) else text.decode("utf-8"))
     except JsonError as error:
-        return _refused(error)
+        return _rejected(error)
     note = Diagnostic("coerced", path, MENDED)
     outcomes = (
         evolve(one, diagnostics=(note, *one.diagnostics)) if isinstance(one, Read) else one
@@ -86,7 +82,7 @@ def _mended(text: bytes | str, dialect: str | None, path: str) -> Reading:
     return Reading(tuple(outcomes))
 
 
-def _refused(error: JsonError) -> Reading:
+def _rejected(error: JsonError) -> Reading:
     return Reading((Rejected(problems=(Problem(error.reason, error.path or "$"),)),))
 
 

@@ -1,7 +1,7 @@
 """What was asked and answered: out of the copies that a delivery carries, in the shapes of the record.
 
 Broadcast sends prompt and completion under three names each, and the completion brings the caller's whole
-request along (`rawRequest`). Each is read once; what differs from what was read stays.
+request along (`rawRequest`). Each is read once; a copy that differs is kept.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ELSEWHERE = {"user": "user.id", "session_id": "session.id", "model": "gen_ai.re
 
 
 def first_copy(fields: Fields, keys: tuple[str, ...]) -> Json:
-    """Take the first of several copies; the others are forgotten where they say the same, or nothing."""
+    """Take the first of several copies, and drop the others where they are equal or empty."""
     for nothing in (None, ""):
         fields.drop_copies(keys, nothing)
     first = next((key for key in keys if key in fields.left), None)
@@ -69,7 +69,7 @@ def from_delivery(
     finish_reason: str | None,
     native_finish_reason: str | None,
 ) -> Content:
-    """Take the prompt, and put it together with the answer and what else the caller sent.
+    """Take the prompt, and make the content of it, the answer and the rest of the request.
 
     `stated` are the attributes: what they say already is left out of the request.
     """
@@ -80,7 +80,7 @@ def from_delivery(
     }
     rest = _without_known(request, known)
     if prompt is None:
-        prompt = _asked(rest)
+        prompt = _take_input(rest)
     tools = completion.get("tools") if isinstance(completion, dict) else None
     if tools is not None:
         rest = _with_tools(rest, tools)
@@ -89,7 +89,7 @@ def from_delivery(
 
 
 def _without_known(request: Json, known: Mapping[str, Json]) -> Json:
-    """Return the request without what the record has in its place already."""
+    """Return the request without the keys that the record already has."""
     if not isinstance(request, dict):
         return request
     return {
@@ -99,15 +99,15 @@ def _without_known(request: Json, known: Mapping[str, Json]) -> Json:
     }
 
 
-def _asked(request: Json) -> Json:
-    """Take what was asked out of a request that came without its prompt."""
+def _take_input(request: Json) -> Json:
+    """Take the input out of a request that came without its prompt."""
     if not isinstance(request, dict):
         return None
     return next(({key: request.pop(key)} for key in INPUTS if request.get(key) is not None), None)
 
 
 def _with_tools(request: Json, tools: Json) -> dict[str, Json]:
-    """Put the tools that stand beside the answer to the request, where it has not the same already."""
+    """Add the tools that came beside the answer to the request, unless it has the same already."""
     echo = {} if request is None else {"rawRequest": request}
     result = dict(request) if isinstance(request, dict) else echo
     if result.get("tools") != tools:

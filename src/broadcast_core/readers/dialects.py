@@ -27,30 +27,30 @@ def dialect_of(document: Json) -> str | None:
         return "broadcast"
     if document.keys() & {"request", "response", "chunks"}:
         return "chat"
-    if _half(document):
+    if _lone_part(document):
         return None
     if "generation" in document or ("data" in document and "id" not in document):
         return "generation-api"
     return "record" if document.keys() & {"id", "timing", "schema_version"} else None
 
 
-def unknown(document: Json) -> str:
-    """Say what to do with a document of no dialect; empty when nothing is known."""
+def unknown_dialect_hint(document: Json) -> str:
+    """Say what to do with a document of no known dialect; empty when there is no hint."""
     if isinstance(document, list):
         return "an array: give its documents one a line, in a file that ends in .ndjson or .jsonl"
-    half = _half(document) if isinstance(document, dict) else None
+    half = _lone_part(document) if isinstance(document, dict) else None
     return f"this looks like the {half} of a chat alone; {_EXCHANGE}" if half else ""
 
 
-def mistaken(document: Json, dialect: str) -> str:
-    """Say which dialect a document looks like, when that is not the named one and it says something."""
+def wrong_dialect_hint(document: Json, dialect: str) -> str:
+    """Say which dialect a document looks like when it is not the named one; empty when there is no hint."""
     looks = dialect_of(document) if document else None
     if looks in (None, dialect):
         return ""
     return f"this looks like {_NAMES[looks]}, and was read as {dialect!r}: name {looks!r}, or no dialect"
 
 
-def _half(document: Mapping[str, Json]) -> str | None:
+def _lone_part(document: Mapping[str, Json]) -> str | None:
     """Tell whether a document is the body of a request, or of a response, without the other."""
     if "choices" in document or "error" in document or document.get("object") in _RESPONSE:
         return "response"

@@ -1,8 +1,9 @@
-"""Taking known keys out of a foreign object, whatever way its numbers are spelled.
+"""Taking known keys out of a foreign object, however its numbers are spelled.
 
-`Fields` hands out values by key and remembers what nobody took, so that a reader keeps unknown keys
+`Fields` returns values by key and keeps what nobody took, so that a reader preserves unknown keys
 without listing them. A value that cannot be what its key promises is a problem when the record would be
-wrong without it (`must=True`: ids, times, tokens, money), else it stays with the unknown keys and is noted.
+wrong without it (`required=True`: ids, times, tokens, money), else it stays with the unknown keys and a
+diagnostic says so.
 """
 
 from __future__ import annotations
@@ -37,15 +38,15 @@ class Fields:
         """Return the JSON path of a key."""
         return f'{self.path}["{key}"]' if self._quoted else f"{self.path}.{key}"
 
-    def take(self, key: str, convert: Callable[[Json], T], *, must: bool = False) -> T | None:
-        """Return the converted value and forget the key; None when absent or null."""
+    def take(self, key: str, convert: Callable[[Json], T], *, required: bool = False) -> T | None:
+        """Return the converted value and remove the key; None when absent or null."""
         value = self.left.pop(key, None)
         if value is None:
             return None
         try:
             return convert(value)
         except ValueError as error:
-            if must:
+            if required:
                 self.problems.append(Problem(str(error), self.at(key)))
             else:
                 self.left[key] = value
@@ -54,13 +55,15 @@ class Fields:
                 )
             return None
 
-    def first(self, keys: tuple[str, ...], convert: Callable[[Json], T], *, must: bool = False) -> T | None:
-        """Return the first of several spellings that is there; the others are forgotten when they agree."""
+    def first(
+        self, keys: tuple[str, ...], convert: Callable[[Json], T], *, required: bool = False
+    ) -> T | None:
+        """Return the first of several spellings that is present, and drop the others where they agree."""
         found: T | None = None
         for key in keys:
             if key in self.left:
                 value = self.left[key]
-                taken = self.take(key, convert, must=must and found is None)
+                taken = self.take(key, convert, required=required and found is None)
                 if found is None:
                     found = taken
                 elif taken is not None and taken != found:
@@ -73,11 +76,11 @@ class Fields:
 
     def count(self, *keys: str) -> int | None:
         """Take a token count: at least 0, else a problem."""
-        return self.first(keys, as_count, must=True)
+        return self.first(keys, as_count, required=True)
 
     def money(self, *keys: str) -> Decimal | None:
         """Take an amount of US dollars, exact as it was written."""
-        return self.first(keys, as_decimal, must=True)
+        return self.first(keys, as_decimal, required=True)
 
     def number(self, *keys: str) -> float | None:
         """Take a number that the record can do without."""
@@ -89,14 +92,14 @@ class Fields:
 
     def json(self, key: str) -> Json:
         """Take a JSON value that may be spelled as JSON text."""
-        return self.spelled_out(key, self.left.pop(key, None))
+        return self.decode_text(key, self.left.pop(key, None))
 
     def array_or_object(self, key: str) -> Json:
-        """Take a value whose JSON text is meant when it is an array or an object; other texts stay texts."""
+        """Take a value; text that looks like a JSON array or object is decoded, other text stays text."""
         value = self.left.pop(key, None)
-        return self.spelled_out(key, value) if is_array_or_object(value) else value
+        return self.decode_text(key, value) if is_array_or_object(value) else value
 
-    def spelled_out(self, key: str, value: Json) -> Json:
+    def decode_text(self, key: str, value: Json) -> Json:
         """Return the JSON value that a text spells, else the value itself; mended texts are noted."""
         if not isinstance(value, str):
             return value
@@ -105,13 +108,13 @@ class Fields:
             self.diagnostics.append(Diagnostic("coerced", self.at(key), MENDED))
         return result
 
-    def take_over(self, part: Fields) -> None:
+    def adopt_reports(self, part: Fields) -> None:
         """Add the problems and diagnostics of a part of this object."""
         self.problems += part.problems
         self.diagnostics += part.diagnostics
 
     def drop_copies(self, keys: Iterable[str], original: Json) -> None:
-        """Forget keys that repeat a value already taken; a differing one stays."""
+        """Remove keys that repeat a value already taken; a differing one stays."""
         for key in keys:
             if key in self.left and self.left[key] == original:
                 del self.left[key]

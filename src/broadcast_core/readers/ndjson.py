@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from broadcast_core.errors import RecordError
 from broadcast_core.jsontext import Json
-from broadcast_core.readers.reading import Read, Reading, Rejected
+from broadcast_core.readers.results import Read, Reading, Rejected
 from broadcast_core.record.codec import decode
 
 

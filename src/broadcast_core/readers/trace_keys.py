@@ -16,7 +16,7 @@ DEFAULT_TRACE_NAME = "OpenRouter Request"
 DEFAULT_GENERATION_NAME = "LLM Generation"
 
 
-def cleaned_id(value: str | None, fields: Fields, key: str) -> str | None:
+def clean_id(value: str | None, fields: Fields, key: str) -> str | None:
     """Return an id without control characters, which the record does not take."""
     if value is None or value.isprintable():
         return value if value and value.strip() else None

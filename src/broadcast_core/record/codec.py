@@ -1,6 +1,6 @@
 """Our own JSON to and from `Generation`: strict, with every mistake of a record reported at once.
 
-The only room that knows cattrs. One record is one JSON object (one line of NDJSON). Nothing is coerced:
+The only module that imports cattrs. One record is one JSON object (one line of NDJSON). Nothing is coerced:
 a number in a text field is a mistake, not a text. Money is text (`"0.0125"`), times are ISO 8601 with a
 zone (`2026-11-23T10:00:00.123Z`), absent means unknown. Keys that no field knows are kept in `extra`,
 under their path.
@@ -26,7 +26,7 @@ from broadcast_core.jsontext import Json, JsonError, dumps_lossy, keep, loads
 from broadcast_core.record import generation as record
 from broadcast_core.record import schema
 from broadcast_core.record.generation import SCHEMA_VERSION, Generation, JsonObject
-from broadcast_core.record.schema import is_figures, written_time
+from broadcast_core.record.schema import is_number_text, written_time
 
 T = TypeVar("T")
 
@@ -158,8 +158,8 @@ def _exactly(kind: type[T], name: str) -> Callable[[Any, Any], T]:
 
 
 def _word(value: object) -> str:
-    """Name a value that stands where a time, an amount or a word of ours should; figures are quoted."""
-    return f"text {value!r}" if isinstance(value, str) and is_figures(value) else _shown(value)
+    """Name a value that stands where a time, an amount or a known word should; numbers are quoted."""
+    return f"text {value!r}" if isinstance(value, str) and is_number_text(value) else _shown(value)
 
 
 def _float(value: Any, _type: Any) -> float:

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from broadcast_core.jsontext import Json
-from broadcast_core.record.schema import EARLIEST, is_figures, wrong_count, wrong_instant, wrong_number
+from broadcast_core.record.schema import EARLIEST, is_number_text, wrong_count, wrong_instant, wrong_number
 
 T = TypeVar("T")
 
@@ -140,7 +140,7 @@ def _shown(value: Json) -> str:
     """Name a value of the wrong kind; only numbers and times are quoted, words may be what a user said."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, list | dict | str) and not (isinstance(value, str) and is_figures(value)):
+    if isinstance(value, list | dict | str) and not (isinstance(value, str) and is_number_text(value)):
         return {list: "an array", dict: "an object"}.get(type(value), "text")
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."

@@ -23,7 +23,7 @@ MOST = 2**63 - 1
 _DOUBLE_BITS = 1023  # of a whole number that a double surely holds
 _DOUBLE_DIGITS = 308
 
-_FIGURES = re.compile(r"[0-9eETZ+\-.:_ ]{0,40}")
+_NUMBER_TEXT = re.compile(r"[0-9eETZ+\-.:_ ]{0,40}")
 _OR_NONE = " | None"
 
 Wrong = Callable[[Any], str | None]
@@ -96,16 +96,16 @@ def written_time(moment: datetime) -> str:
     return moment.isoformat()[:-6] + "Z"
 
 
-def is_figures(text: str) -> bool:
+def is_number_text(text: str) -> bool:
     """Tell whether a text is a number or a time, or nearly one: a message may quote it, and no other text."""
-    return _FIGURES.fullmatch(text) is not None
+    return _NUMBER_TEXT.fullmatch(text) is not None
 
 
 def _shown(value: object) -> str:
     """Name a value of the wrong type; texts and objects may be what a user said."""
     if value is None:
         return "None"
-    quoted = is_figures(value) if isinstance(value, str) else isinstance(value, int | float | Decimal)
+    quoted = is_number_text(value) if isinstance(value, str) else isinstance(value, int | float | Decimal)
     return f"{type(value).__name__} {value!r}"[:40] if quoted else type(value).__name__
 
 

@@ -20,12 +20,12 @@ BESIDE_DATA = ("total_count", "object", "has_more", "next", "previous", "offset"
 _ABOUT = ("id", "workspace_id", "created_at", "updated_at")
 
 
-def is_openrouters(entry: Mapping[str, Json]) -> bool:
+def is_openrouter_object(entry: Mapping[str, Json]) -> bool:
     """Tell whether settings have the shape of OpenRouter's API."""
     return "type" in entry and "destination" not in entry
 
 
-def as_settings(entry: Mapping[str, Json]) -> dict[str, Json]:
+def to_settings(entry: Mapping[str, Json]) -> dict[str, Json]:
     """Return the settings of a route that a destination object describes; its config stays as it is."""
     settings = {key: value for key, value in entry.items() if key not in (*_ABOUT, "type")}
     settings["destination"] = entry.get("type")
@@ -34,7 +34,7 @@ def as_settings(entry: Mapping[str, Json]) -> dict[str, Json]:
     return settings
 
 
-def options_of(table: Table, route: str, secrets: Secrets) -> dict[str, Json]:
+def take_options(table: Table, route: str, secrets: Secrets) -> dict[str, Json]:
     """Take the options of a config; a secret in it must be known from elsewhere."""
     config = table.take("config", dict, "a table") or {}
     options: dict[str, Json] = {}

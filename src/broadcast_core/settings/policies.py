@@ -11,7 +11,7 @@ from broadcast_core.policy import FilterRules, Group, Policy, Rule
 from broadcast_core.policy.checks.filters import FIELDS, OPERATORS, Logic
 from broadcast_core.policy.checks.sampling import wrong_rate
 from broadcast_core.policy.redaction.users import UserIdentity
-from broadcast_core.settings.problems import Table, near, shown
+from broadcast_core.settings.problems import Table, describe_value, nearest_name_hint
 
 SWITCHES = (
     "enabled", "privacy_mode", "broadcast_generation_cost", "broadcast_generation_identity",
@@ -31,8 +31,8 @@ def names_a_setting(name: str) -> bool:
     return bool(get_close_matches(word, NAMES, cutoff=_ALIKE))
 
 
-def policy_of(table: Table) -> Policy:
-    """Take the settings of a policy; what is wrong is noted, and stands at its default."""
+def read_policy(table: Table) -> Policy:
+    """Take the settings of a policy; what is wrong is reported, and has its default."""
     values: dict[str, Any] = {name: table.take_stated(name, bool, "true or false") for name in SWITCHES}
     for name in ("api_key_hashes", "excluded_api_key_hashes"):
         values[name] = _hashes(table, name)
@@ -69,7 +69,7 @@ def _rate(table: Table) -> Decimal | None:
 def _choice(table: Table, name: str, options: tuple[str, ...]) -> str | None:
     value = table.take_stated(name, str, f"one of {', '.join(options)}")
     if value is not None and value not in options:
-        table.wrong(name, f"expected one of {', '.join(options)}{near(value, options)}")
+        table.wrong(name, f"expected one of {', '.join(options)}{nearest_name_hint(value, options)}")
         return None
     chosen: str | None = value
     return chosen
@@ -92,7 +92,7 @@ def _filter_rules(table: Table) -> FilterRules | None:
 def _group(value: Any, path: str, whole: Table) -> Group | None:
     table = Table(value if isinstance(value, dict) else {}, path, whole.problems)
     if not isinstance(value, dict):
-        table.wrong("rules", f"expected a table with rules, got {shown(value)}")
+        table.wrong("rules", f"expected a table with rules, got {describe_value(value)}")
         return None
     logic = _choice(table, "logic", get_args(Logic)) or "and"
     rules = table.take("rules", list, "an array of rules")

@@ -19,7 +19,7 @@ class Table:
         self.problems = problems
 
     def wrong(self, name: str, what: str) -> None:
-        """Note what is wrong with a setting."""
+        """Report what is wrong with a setting."""
         self.problems.append(Problem(what, f"{self.path}.{name}"))
 
     def take(self, name: str, kind: type | tuple[type, ...], expected: str) -> Any:
@@ -28,7 +28,7 @@ class Table:
         if value is None:
             return None
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            self.wrong(name, f"expected {expected}, got {shown(value)}")
+            self.wrong(name, f"expected {expected}, got {describe_value(value)}")
             return None
         return value
 
@@ -41,20 +41,20 @@ class Table:
         return self.take(name, kind, expected)
 
     def close(self, known: Iterable[str], about: Callable[[str], str | None] = lambda _name: None) -> None:
-        """Note every setting that nobody took; `about` may know more of one than that it is unknown."""
+        """Report every setting that was not taken; `about` may say more of one than that it is unknown."""
         names = sorted(known)
         for name in self._left:
-            hint = near(str(name), names) or f"; known: {', '.join(names)}"
+            hint = nearest_name_hint(str(name), names) or f"; known: {', '.join(names)}"
             self.wrong(str(name), about(str(name)) or f"unknown setting{hint}")
 
 
-def near(name: str, known: Sequence[str]) -> str:
+def nearest_name_hint(name: str, known: Sequence[str]) -> str:
     """Return a hint at the nearest of some known names; nothing when none is near."""
     found = get_close_matches(name, known)
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
-def shown(value: Json) -> str:
+def describe_value(value: Json) -> str:
     """Name a value of the wrong kind; a text is not quoted, since it may be a secret."""
     if value is None:
         return "null"

@@ -15,15 +15,15 @@ from broadcast_core.settings.policies import NAMES
 PREFIX = "BROADCAST"
 
 
-def ours(environment: Mapping[str, str] | None) -> Secrets:
+def broadcast_variables(environment: Mapping[str, str] | None) -> Secrets:
     """Return those variables of an environment that can be secrets of routes."""
     if not isinstance(environment, Mapping):
         return Secrets(environment)
     return Secrets({name: value for name, value in environment.items() if name.startswith(f"{PREFIX}_")})
 
 
-def with_hidden_secrets(document: Json) -> Json:
-    """Return a copy of a document of settings in which secrets hide, wherever in it they stand.
+def hide_secrets(document: Json) -> Json:
+    """Return a copy of a document of settings in which every secret hides, at any depth.
 
     They have no place there, but whatever fails before that is told must not show them. Hidden is each text
     under a key that names a secret, and under `headers`, at any depth.
@@ -52,24 +52,24 @@ def with_hidden_secrets(document: Json) -> Json:
 
 
 def _hides(name: object) -> bool:
-    """Tell whether what stands under a key is hidden; several secrets count as one does."""
+    """Tell whether the value of a key is hidden; a plural name counts like its singular."""
     if not isinstance(name, str) or name in NAMES:
         return False
     one = name.removesuffix("s").removesuffix("S")
     return name.lower() == "headers" or names_a_secret(name) or names_a_secret(one)
 
 
-def shown_to_plugin(value: Json) -> Json:
+def reveal_option(value: Json) -> Json:
     """Return an option as it stands in the settings, for the destination that takes it."""
     if isinstance(value, dict):
-        return {name: shown_to_plugin(one) for name, one in value.items()}
+        return {name: reveal_option(one) for name, one in value.items()}
     if isinstance(value, list):
-        return [shown_to_plugin(one) for one in value]
+        return [reveal_option(one) for one in value]
     return str(value) if isinstance(value, SecretText) else value
 
 
-def misplaced(route: str, name: str) -> str:
-    """Say where a secret belongs that stands in the settings of a route."""
+def explain_misplaced_secret(route: str, name: str) -> str:
+    """Say where a secret belongs that was found in the settings of a route."""
     place = f"{variable(route, name)} of the environment, or into a secrets file under [{route}]"
     return f"a secret has no place in settings; put it into {place}"
 
@@ -83,7 +83,7 @@ class SecretSource:
     """
 
     file: SecretsByRoute = field(converter=SecretsByRoute, repr=False)
-    environment: Secrets = field(converter=ours, repr=False)
+    environment: Secrets = field(converter=broadcast_variables, repr=False)
     routes: tuple[str, ...] = ()
 
     def of(self, route: str) -> Secrets:

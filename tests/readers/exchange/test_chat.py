@@ -104,10 +104,10 @@ def test_a_completion_and_its_delivery_are_one_generation() -> None:
         assert getattr(sent, name) == getattr(seen, name)
     assert (sent.usage.total_tokens, sent.cost.total) == (seen.usage.total_tokens, seen.cost.total)
     assert sent.content.input == seen.content.input
-    assert _said(sent.content) == _said(seen.content)
+    assert _plain_content(sent.content) == _plain_content(seen.content)
 
 
-def _said(content: Content) -> Any:
+def _plain_content(content: Content) -> Any:
     return content.output["choices"][0]["message"]["content"]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broadcast_core.readers.exchange.chat import read
-from broadcast_core.readers.exchange.stream import assembled
+from broadcast_core.readers.exchange.stream import assemble
 
 Json = dict[str, Any]
 STARTED: Json = {"type": "response.created", "response": {"id": "r", "status": "in_progress", "output": []}}
@@ -32,7 +32,7 @@ WHOLE: Json = {
 @pytest.mark.parametrize("kind", ["completed", "incomplete", "failed", "done"])
 def test_the_last_event_has_the_whole_response(kind: str) -> None:
     """What came before it says nothing else."""
-    assert WHOLE == assembled([STARTED, _text("a"), _text("b"), _event(kind, response=WHOLE)])
+    assert WHOLE == assemble([STARTED, _text("a"), _text("b"), _event(kind, response=WHOLE)])
 
 
 def test_a_stream_that_broke_off_keeps_its_texts() -> None:
@@ -46,7 +46,7 @@ def test_a_stream_that_broke_off_keeps_its_texts() -> None:
             {"type": "output_text", "text": "ab"},
             {"type": "function_call_arguments", "text": "{"},
         ],
-    } == assembled(events)
+    } == assemble(events)
 
 
 def test_an_output_that_was_done_is_not_told_twice() -> None:
@@ -60,7 +60,7 @@ def test_an_output_that_was_done_is_not_told_twice() -> None:
         _text("{", 1, "function_call_arguments"),
     ]
 
-    assert {"output": [done, begun, {"type": "function_call_arguments", "text": "{"}]} == assembled(events)
+    assert {"output": [done, begun, {"type": "function_call_arguments", "text": "{"}]} == assemble(events)
 
 
 ERRORS: dict[str, Json] = {
@@ -74,7 +74,7 @@ ERRORS: dict[str, Json] = {
 @pytest.mark.parametrize("event", ERRORS.values(), ids=ERRORS)
 def test_an_error_in_a_stream_is_the_error_of_the_response(event: Json) -> None:
     """With its code and its message."""
-    assert {"error": {"code": "server_error", "message": "no"}} == assembled([event])
+    assert {"error": {"code": "server_error", "message": "no"}} == assemble([event])
 
 
 def test_a_streamed_response_is_read_like_one_that_was_not() -> None:

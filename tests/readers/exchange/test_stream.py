@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from broadcast_core.readers.exchange.stream import assembled
+from broadcast_core.readers.exchange.stream import assemble
 from tests.readers.counting import growth
 
 Json = Any
@@ -24,9 +24,9 @@ def _delta(index: int = 0, **delta: Any) -> dict[str, Any]:
 
 def _message(*deltas: dict[str, Any]) -> dict[str, Any]:
     """Return the message that some deltas of one choice make."""
-    message: dict[str, Any] = assembled([_chunk({"index": 0, "delta": delta}) for delta in deltas])[
-        "choices"
-    ][0]["message"]
+    message: dict[str, Any] = assemble([_chunk({"index": 0, "delta": delta}) for delta in deltas])["choices"][
+        0
+    ]["message"]
     return message
 
 
@@ -164,7 +164,7 @@ def test_tool_calls_that_are_no_list_are_kept() -> None:
 
 def test_choices_are_in_the_order_of_their_index() -> None:
     """Each with its own message."""
-    response = assembled(
+    response = assemble(
         [_chunk(_delta(1, content="b")), _chunk(_delta(0, content="a"), _delta(1, content="c"))]
     )
 
@@ -175,7 +175,7 @@ def test_choices_are_in_the_order_of_their_index() -> None:
 
 def test_finish_reasons_come_with_the_last_chunk() -> None:
     """Null before that says nothing."""
-    response = assembled(
+    response = assemble(
         [
             _chunk({"index": 0, "delta": {"content": "a"}, "finish_reason": None}),
             _chunk({"index": 0, "delta": {}, "finish_reason": "stop", "native_finish_reason": "end_turn"}),
@@ -198,7 +198,7 @@ def test_probabilities_of_tokens_are_joined() -> None:
         _chunk({"index": 0, "logprobs": {"content": [{"token": token}], "refusal": None}}) for token in "ab"
     ]
 
-    assert {"content": [{"token": "a"}, {"token": "b"}], "refusal": None} == assembled(chunks)["choices"][0][
+    assert {"content": [{"token": "a"}, {"token": "b"}], "refusal": None} == assemble(chunks)["choices"][0][
         "logprobs"
     ]
 
@@ -213,21 +213,21 @@ def test_the_chunks_stay_as_they_were() -> None:
     chunks = [_chunk({"index": 0, "delta": delta, "logprobs": {"content": ["t"]}}) for _ in range(2)]
     before = deepcopy(chunks)
 
-    assembled(chunks)
+    assemble(chunks)
 
     assert before == chunks
 
 
 def test_a_stream_of_plain_text_has_no_message() -> None:
     """As a completion of a prompt has none."""
-    assert [{"index": 0, "text": "ab", "finish_reason": "stop"}] == assembled(
+    assert [{"index": 0, "text": "ab", "finish_reason": "stop"}] == assemble(
         [_chunk({"index": 0, "text": "a"}), _chunk({"index": 0, "text": "b", "finish_reason": "stop"})]
     )["choices"]
 
 
 def test_of_everything_else_the_last_value_counts() -> None:
     """Usage, error, and what nobody knows; null is no value."""
-    response = assembled(
+    response = assemble(
         [
             {"id": "gen-1", "model": "a/b", "usage": None, "citations": ["x"]},
             {"id": "gen-1", "usage": {"cost": 1}, "error": {"code": 502}, "citations": None},
@@ -245,7 +245,7 @@ def test_of_everything_else_the_last_value_counts() -> None:
 
 def test_what_a_later_value_of_another_kind_replaces_is_kept() -> None:
     """The last one counts, as readers expect it."""
-    response = assembled(
+    response = assemble(
         [
             {"usage": {"cost": 1}, "choices": [{"index": 0, "finish_reason": 5}]},
             {"usage": "none", "choices": [{"index": 0, "finish_reason": "stop"}]},
@@ -259,23 +259,23 @@ def test_what_a_later_value_of_another_kind_replaces_is_kept() -> None:
     } == response
 
 
-class Piece(str):
+class CountingText(str):
     """A text that counts how many letters are copied when it is added to another."""
 
     copied = 0
 
-    def __radd__(self, before: str) -> Piece:
-        Piece.copied += len(before)
-        return Piece(str(before) + str(self))
+    def __radd__(self, before: str) -> CountingText:
+        CountingText.copied += len(before)
+        return CountingText(str(before) + str(self))
 
 
 MANY: dict[str, Callable[[int], list[dict[str, Any]]]] = {
-    "texts": lambda n: [{"content": Piece("x")} for _ in range(n)],
-    "sounds": lambda n: [{"audio": {"data": Piece("x")}} for _ in range(n)],
+    "texts": lambda n: [{"content": CountingText("x")} for _ in range(n)],
+    "sounds": lambda n: [{"audio": {"data": CountingText("x")}} for _ in range(n)],
     "calls": lambda n: [{"tool_calls": [{"index": i, "id": str(i)}]} for i in range(n)],
     "calls at once": lambda n: [{"tool_calls": [{"index": i} for i in range(n)]}],
     "arguments": lambda n: [
-        {"tool_calls": [{"index": i % 9, "function": {"arguments": Piece("x")}}]} for i in range(n)
+        {"tool_calls": [{"index": i % 9, "function": {"arguments": CountingText("x")}}]} for i in range(n)
     ],
     "details": lambda n: [{"reasoning_details": [i]} for i in range(n)],
     "kinds": lambda n: [{"content": i if i % 2 else "x"} for i in range(n)],
@@ -287,10 +287,10 @@ def test_work_grows_with_the_stream_and_not_with_its_square(
     many: Callable[[int], list[dict[str, Any]]],
 ) -> None:
     """Neither the lines that run nor the letters that are copied."""
-    Piece.copied = 0
+    CountingText.copied = 0
 
     assert growth(lambda size: lambda: _message(*many(size))) < 6
-    assert Piece.copied < 10_000
+    assert CountingText.copied < 10_000
 
 
 ODD: dict[str, tuple[list[Any], dict[str, Any]]] = {
@@ -330,4 +330,4 @@ ODD: dict[str, tuple[list[Any], dict[str, Any]]] = {
 @pytest.mark.parametrize(("chunks", "expected"), ODD.values(), ids=ODD)
 def test_odd_chunks_are_kept(chunks: list[Any], expected: dict[str, Any]) -> None:
     """What is no chunk stands apart."""
-    assert expected == assembled(chunks)
+    assert expected == assemble(chunks)

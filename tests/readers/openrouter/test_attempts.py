@@ -17,12 +17,12 @@ from tests.readers.deliveries import (
     attempt,
     child,
     delivery,
+    diagnostics,
     generation,
     of,
     pairs,
     read_one,
     root,
-    told,
 )
 
 
@@ -45,7 +45,7 @@ def test_an_attempt_that_ends_before_it_starts_ends_with_its_start() -> None:
     (one,) = generation(document).attempts
 
     assert (START_TIME + timedelta(seconds=1),) * 2 == (one.start, one.end)
-    assert 1 == len(told(document))
+    assert 1 == len(diagnostics(document))
 
 
 def test_attempts_are_in_their_order_whatever_the_order_of_the_spans() -> None:

@@ -16,9 +16,9 @@ Values = dict[str, Any]
 
 def _collected(attributes: Values, echo: Values | None = None) -> tuple[Values, Values, Values]:
     """Return the custom keys, the attributes that were not taken, and what is left of the echo."""
-    fields, said = Fields(attributes, "$"), dict(echo or {})
-    custom = collect(fields, said)
-    return custom, fields.left, said
+    fields, rest_of_echo = Fields(attributes, "$"), dict(echo or {})
+    custom = collect(fields, rest_of_echo)
+    return custom, fields.left, rest_of_echo
 
 
 ALONE: dict[str, tuple[Values, Values]] = {
@@ -155,10 +155,12 @@ DIFFERING: dict[str, tuple[Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("flattened", "said"), DIFFERING.values(), ids=DIFFERING)
-def test_an_echo_that_says_otherwise_is_left(flattened: Any, said: Any) -> None:
+@pytest.mark.parametrize(("flattened", "rest_of_echo"), DIFFERING.values(), ids=DIFFERING)
+def test_an_echo_that_says_otherwise_is_left(flattened: Any, rest_of_echo: Any) -> None:
     """The attribute counts, and the caller of this function keeps the other."""
-    assert ({"a": flattened}, {}, {"a": said}) == _collected({"trace.metadata.a": flattened}, {"a": said})
+    assert ({"a": flattened}, {}, {"a": rest_of_echo}) == _collected(
+        {"trace.metadata.a": flattened}, {"a": rest_of_echo}
+    )
 
 
 def test_the_keys_that_the_gateway_consumes_are_no_custom_keys() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broadcast_core.readers.fields import Fields
-from broadcast_core.readers.openrouter.opt_in import collect, sorted_into_groups
+from broadcast_core.readers.openrouter.opt_in import collect, sort_into_groups
 from broadcast_core.record.opt_in_groups import COST, REQUEST_CONTEXT
 
 GROUPS: dict[str, str] = {
@@ -39,7 +39,7 @@ GROUPS: dict[str, str] = {
 @pytest.mark.parametrize(("key", "group"), GROUPS.items(), ids=GROUPS)
 def test_a_field_belongs_to_its_group(key: str, group: str) -> None:
     """What no list knows counts as identity."""
-    groups = dict(zip(("cost", "identity", "context"), sorted_into_groups({key: 1}), strict=True))
+    groups = dict(zip(("cost", "identity", "context"), sort_into_groups({key: 1}), strict=True))
 
     assert {group: {key: 1}} == {name: values for name, values in groups.items() if values}
 

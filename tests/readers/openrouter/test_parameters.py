@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broadcast_core.readers.fields import Fields
-from broadcast_core.readers.openrouter.parameters import of_request_and_attributes
+from broadcast_core.readers.openrouter.parameters import take_parameters
 from broadcast_core.record.parameters import is_operational, known_parameters
 
 OPERATIONAL: dict[str, Any] = {
@@ -62,7 +62,7 @@ def test_a_request_that_is_no_object_has_no_parameters(request_: Any) -> None:
 
 def _taken(attributes: dict[str, Any], request: Any = None) -> tuple[dict[str, Any], Any]:
     fields = Fields({f"gen_ai.request.{key}": value for key, value in attributes.items()}, "$")
-    return of_request_and_attributes(request, fields)
+    return take_parameters(request, fields)
 
 
 SPELLED: dict[str, tuple[str, Any, Any]] = {

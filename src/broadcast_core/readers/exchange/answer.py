@@ -16,7 +16,7 @@ surely hold the model's own; rankings, for one, repeat the documents that were s
 _ON_ITS_WAY = (None, "queued", "pending", "in_progress")
 
 
-def parts(response: Mapping[str, Json]) -> dict[str, Json]:
+def answer_parts(response: Mapping[str, Json]) -> dict[str, Json]:
     """Return the parts of a response that are the model's own words or work."""
     return {key: response[key] for key in ANSWER if key in response and _is_own(key, response[key])}
 
@@ -29,8 +29,8 @@ def _is_own(key: str, value: Json) -> bool:
     return not (ranked and any(isinstance(one, dict) and "document" in one for one in value))
 
 
-def ended(response: Mapping[str, Json]) -> bool:
-    """Tell whether the answer of a stream came to its end: by a finish reason, its usage, or its state."""
+def is_complete(response: Mapping[str, Json]) -> bool:
+    """Tell whether the answer of a stream came to its end: by a finish reason, its usage, or its status."""
     if response.get("usage") or not response.keys() & {"choices", "output"}:
         return True
     if any(choice.get("finish_reason") for _, choice in choices(response)):

@@ -4,7 +4,7 @@ The document is `{"request": {...}, "response": {...} | "chunks": [...], "starte
 `first_token_at` and `id` when known. Chunks are objects, or the lines that came over the wire. A response may
 be an error (`{"error": {...}}`). Why a call failed that brought no response, as by a timeout, stands under
 `error` beside the request: a text, or an object with `type`, `message` and `code`. Without any of these it
-failed too, since there was no response. The rules are in `chat_failure`.
+failed too, since there was no response. The rules are in `failure.py`.
 
 A failed request has no id of the gateway's, so one is derived from the request and its start: the same
 request, the same id.
@@ -20,15 +20,15 @@ from typing import Any
 from broadcast_core.diagnostics import Diagnostic, Problem
 from broadcast_core.jsontext import Json, dumps_lossy, keep
 from broadcast_core.readers.content import INPUTS
-from broadcast_core.readers.exchange.answer import choices, ended, parts
-from broadcast_core.readers.exchange.document import written
+from broadcast_core.readers.exchange.answer import answer_parts, choices, is_complete
+from broadcast_core.readers.exchange.document import build_document
 from broadcast_core.readers.exchange.failure import status_and_failure
 from broadcast_core.readers.exchange.sse import Stream, as_stream
-from broadcast_core.readers.exchange.stream import assembled
+from broadcast_core.readers.exchange.stream import assemble
 from broadcast_core.readers.exchange.usage import usage_and_cost
 from broadcast_core.readers.fields import MENDED, Fields
-from broadcast_core.readers.reading import Read, Reading, Rejected
-from broadcast_core.readers.trace_keys import KNOWN_KEYS, are_tags, cleaned_id
+from broadcast_core.readers.results import Read, Reading, Rejected
+from broadcast_core.readers.trace_keys import KNOWN_KEYS, are_tags, clean_id
 from broadcast_core.record.conversions import as_instant, as_object, as_text, or_none
 from broadcast_core.record.generation import Content, Failure, Generation, Identity, Timing, TraceContext
 from broadcast_core.record.parameters import known_parameters
@@ -61,18 +61,18 @@ def from_exchange(
     is a TypeError that says what to pass; anything else that cannot be used is rejected in the reading.
     """
     times = {"started_at": started_at, "ended_at": ended_at, "first_token_at": first_token_at}
-    return read(written(request, response, chunks, times, generation_id, error))
+    return read(build_document(request, response, chunks, times, generation_id, error))
 
 
 def _read(document: Json) -> Read | Rejected:
     if not isinstance(document, dict):
         return Rejected(problems=(Problem("expected an object with request and response"),))
     fields = Fields(document, "$")
-    request = fields.take("request", as_object, must=True)
-    stream = fields.take("chunks", as_stream, must=True)
+    request = fields.take("request", as_object, required=True)
+    stream = fields.take("chunks", as_stream, required=True)
     streamed = stream is not None and bool(stream.chunks)
-    response = None if streamed else fields.take("response", _as_response, must=True)
-    start = fields.take("started_at", as_instant, must=True)
+    response = None if streamed else fields.take("response", _as_response, required=True)
+    start = fields.take("started_at", as_instant, required=True)
     if start is None and not fields.problems:
         fields.problems.append(Problem("missing: the record needs the time of the request", "$.started_at"))
     if request is None and not fields.problems:
@@ -80,7 +80,7 @@ def _read(document: Json) -> Read | Rejected:
     if fields.problems or request is None or start is None:
         return Rejected(problems=tuple(fields.problems), id=or_none(as_text, fields.left.get("id")))
     if response is None and stream is not None:
-        answer = Fields(assembled(stream.chunks), "$.chunks")
+        answer = Fields(assemble(stream.chunks), "$.chunks")
     else:
         stream, answer = None, Fields(response or {}, "$.response")
     return _Exchange(fields, Fields(request, "$.request"), answer, start, stream).outcome()
@@ -111,9 +111,9 @@ class _Exchange:
     def outcome(self) -> Read | Rejected:
         """Return the generation, or every reason why there is none."""
         body = self._body()
-        self._tell_of_the_stream(body["failure"])
+        self._report_stream(body["failure"])
         for part in (self.request, self.response):
-            self.fields.take_over(part)
+            self.fields.adopt_reports(part)
         if self.fields.problems:
             return Rejected(problems=tuple(self.fields.problems), id=body["id"])
         return Read(generation=Generation(**body), diagnostics=tuple(self.fields.diagnostics))
@@ -167,7 +167,7 @@ class _Exchange:
         return "derived-" + hashlib.sha256(seen).hexdigest()[:32]
 
     def _timing(self) -> Timing:
-        end = self.fields.take("ended_at", as_instant, must=True)
+        end = self.fields.take("ended_at", as_instant, required=True)
         if end is not None and end < self.start:
             what = f"the end {end.isoformat()} lies before the start {self.start.isoformat()}"
             self.fields.problems.append(Problem(what, "$.ended_at"))
@@ -189,21 +189,21 @@ class _Exchange:
         trace = Fields(self.request.take("trace", as_object) or {}, "$.request.trace")
         known = {key: trace.take(key, as_text) for key in KNOWN_KEYS}
         for key in ("trace_id", "parent_span_id"):
-            known[key] = cleaned_id(known[key], trace, key)
+            known[key] = clean_id(known[key], trace, key)
         tags = trace.left.pop("tags") if are_tags(trace.left.get("tags")) else ()
-        self.request.take_over(trace)
+        self.request.adopt_reports(trace)
         return TraceContext(**known, tags=tuple(tags), metadata=trace.left)
 
     def _content(self, kind: str) -> tuple[Content, dict[str, Json]]:
         asked = self.request.left.pop(kind, None)
         parameters, rest = known_parameters(self.request.left)
-        body = {key: self.response.left.pop(key) for key in parts(self.response.left)}
-        said = Content(
+        body = {key: self.response.left.pop(key) for key in answer_parts(self.response.left)}
+        content = Content(
             input=None if asked is None else {kind: asked}, output=body or None, request=rest or None
         )
-        return said, parameters
+        return content, parameters
 
-    def _tell_of_the_stream(self, failed: Failure | None) -> None:
+    def _report_stream(self, failed: Failure | None) -> None:
         """Say what of the chunks could not be read, and when the stream seems to be cut off."""
         if self.stream is None:
             return
@@ -215,7 +215,7 @@ class _Exchange:
             self.fields.diagnostics.append(Diagnostic("moved", "$.chunks", what))
         if self.stream.mended:
             self.fields.diagnostics.append(Diagnostic("coerced", "$.chunks", mended))
-        if failed is None and not self.stream.done and not ended(self.answer):
+        if failed is None and not self.stream.done and not is_complete(self.answer):
             what = "the stream ended without a finish reason: it may have been cut off"
             self.fields.diagnostics.append(Diagnostic("truncated", "$.chunks", what))
 

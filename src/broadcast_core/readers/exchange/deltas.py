@@ -1,7 +1,7 @@
-"""Pieces of one value, as a stream brings them, and the value that they make up.
+"""Deltas of one value, as a stream brings them, and the value that they make up.
 
 Texts are joined but for labels, which come whole; lists are joined; objects grow key by key, tool calls by
-their index or id. Pieces of different kinds are listed in their order.
+their index or id. Deltas of different kinds are listed in their order.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import chain
 
 from broadcast_core.jsontext import Json, dumps_lossy
 
-Pieces = dict[str, list[Json]]
+Deltas = dict[str, list[Json]]
 
 _LABELS = frozenset({
     "role", "name", "id", "call_id", "type", "index", "object", "model", "format", "status", "phase",
@@ -20,26 +20,26 @@ _LABELS = frozenset({
 _DEEPEST = 8  # no stream grows its values further down
 
 
-def add_to(pieces: Pieces, key: str, value: Json) -> None:
-    """Collect one more piece."""
-    pieces.setdefault(key, []).append(value)
+def collect_delta(deltas: Deltas, key: str, value: Json) -> None:
+    """Add one delta of a key."""
+    deltas.setdefault(key, []).append(value)
 
 
 def merge_deltas(parts: Iterable[dict[str, Json]], depth: int = 0) -> dict[str, Json]:
     """Return the object that its parts make up; null where no part has a value."""
-    pieces: Pieces = {}
+    deltas: Deltas = {}
     for part in parts:
         for key, value in part.items():
-            known = pieces.setdefault(key, [])
+            known = deltas.setdefault(key, [])
             if value is not None:
                 known.append(value)
-    return {key: merge_values(key, values, depth) for key, values in pieces.items()}
+    return {key: merge_values(key, values, depth) for key, values in deltas.items()}
 
 
 def merge_values(key: str, values: list[Json], depth: int = 0) -> Json:
-    """Return what the pieces of one key make up."""
+    """Return what the deltas of one key make up."""
     if key == "tool_calls":
-        return _calls(chain.from_iterable(map(listed, values)), depth)
+        return _calls(chain.from_iterable(map(as_list, values)), depth)
     if len(values) < 2 or key == "index":
         return values[-1] if values else None
     if all(isinstance(value, str) for value in values):
@@ -50,11 +50,11 @@ def merge_values(key: str, values: list[Json], depth: int = 0) -> Json:
         same_kind(value, values[0]) for value in values
     ):
         return values[-1]
-    return list(chain.from_iterable(map(listed, values)))
+    return list(chain.from_iterable(map(as_list, values)))
 
 
-def listed(value: Json) -> list[Json]:
-    """Return a list as it is, nothing as no item, and anything else as one."""
+def as_list(value: Json) -> list[Json]:
+    """Return a list as it is, null as an empty list, and anything else as its only item."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
@@ -110,7 +110,7 @@ class _Latest:
         return nameless if known is None and nameless not in self._named else known
 
     def note(self, part: dict[str, Json], place: int) -> None:
-        """Remember the place that a part went to."""
+        """Store the place that a part went to."""
         index, name = _key(part.get("index")), _key(part.get("id"))
         self.places.add(place)
         if index is not None:

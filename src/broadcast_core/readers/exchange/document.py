@@ -18,7 +18,7 @@ _SECONDS = "; of time.time() make datetime.fromtimestamp(seconds, UTC)"
 _PLAIN = (str, int, float, list, type(None))
 
 
-def written(
+def build_document(
     request: Mapping[str, Json],
     response: Mapping[str, Json] | None,
     chunks: Sequence[Json] | None,

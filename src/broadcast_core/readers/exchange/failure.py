@@ -14,7 +14,7 @@ from attrs import frozen
 
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json, keep
-from broadcast_core.readers.exchange.answer import ANSWER, choices, parts
+from broadcast_core.readers.exchange.answer import ANSWER, answer_parts, choices
 from broadcast_core.readers.fields import Fields
 from broadcast_core.record.generation import Failure, Status
 
@@ -39,13 +39,13 @@ def status_and_failure(
     `original` is the response before anything was taken. Errors that say something else than the one that
     counts are kept with the response.
     """
-    own = list(_stated(document))
-    found = [*own, *_stated(response), *_of_choices(response)]
+    own = list(_own_error(document))
+    found = [*own, *_own_error(response), *_choice_errors(response)]
     for other in found[1:]:
         if other.error != found[0].error:
             keep(response.left, other.name, other.error)
     if not found:
-        return _unsaid(response, original)
+        return _status_without_error(response, original)
     failed = _read(found[0], response)
     given_up = bool(own) and failed.type in _GIVEN_UP  # a provider that cancels is an error of the provider's
     return "cancelled" if given_up else "error", failed
@@ -60,7 +60,7 @@ class _Error:
     name: str = "error"
 
 
-def _stated(fields: Fields) -> Iterator[_Error]:
+def _own_error(fields: Fields) -> Iterator[_Error]:
     error = fields.left.get("error")
     if _is_error(error):
         del fields.left["error"]
@@ -68,13 +68,13 @@ def _stated(fields: Fields) -> Iterator[_Error]:
 
 
 def _is_error(error: Json) -> bool:
-    """Tell whether an error says anything; one of nothing but nulls does not."""
+    """Tell whether an error has any content; an object of nulls has none."""
     return error not in _NOTHING and not (
         isinstance(error, dict) and all(value in _NOTHING for value in error.values())
     )
 
 
-def _of_choices(response: Fields) -> Iterator[_Error]:
+def _choice_errors(response: Fields) -> Iterator[_Error]:
     """Take the errors out of the choices, which are output: an error may quote what was asked."""
     failed = [(place, one) for place, one in choices(response.left) if _is_error(one.get("error"))]
     if failed:
@@ -89,10 +89,12 @@ def _read(found: _Error, response: Fields) -> Failure:
     error = found.error
     if not isinstance(error, dict):
         return Failure(message=error) if isinstance(error, str) else Failure(raw=error)
-    return _of_object(Fields(error, found.path), response)
+    return _failure_from_object(Fields(error, found.path), response)
 
 
-def _of_object(fields: Fields, response: Fields, kind: str = "Error", what: str | None = None) -> Failure:
+def _failure_from_object(
+    fields: Fields, response: Fields, kind: str = "Error", what: str | None = None
+) -> Failure:
     """Return what an error object says; `kind` and `what` stand where it has no type and no message."""
     metadata = fields.left.get("metadata")
     own = metadata.get("error_type") if isinstance(metadata, dict) else None
@@ -101,43 +103,43 @@ def _of_object(fields: Fields, response: Fields, kind: str = "Error", what: str 
     code, named = fields.text("code", "status_code", "statusCode"), fields.text("type")
     if own and named is not None:
         fields.left["type"] = named
-    response.take_over(fields)
+    response.adopt_reports(fields)
     return Failure(type=own or named or kind, code=code, message=message or what, raw=fields.left or None)
 
 
-def _unsaid(response: Fields, original: Mapping[str, Json]) -> tuple[Status, Failure | None]:
-    """Return how a request ended whose response states no error."""
+def _status_without_error(response: Fields, original: Mapping[str, Json]) -> tuple[Status, Failure | None]:
+    """Return the status of a request whose response states no error, and its failure."""
     if not original:
         stream = response.path == "$.chunks"
         what = "no chunk of the stream was recorded" if stream else "no response was recorded"
         return "error", Failure(type="NoResponse", message=what)
-    answer = parts(original)
-    answered = any(map(_holds, answer.values()))
+    answer = answer_parts(original)
+    answered = any(map(_has_value, answer.values()))
     if original.get("status") in _FAILED:
-        return _of_a_state(original["status"], response, answered)
+        return _from_status(original["status"], response, answered)
     if any(choice.get("finish_reason") == "error" for _, choice in choices(original)):
         return "error", Failure(message="the answer has the finish reason 'error' and no error")
     if not answered and (_says_nothing(original) or _looks_like_an_error(original)):
-        return "error", _of_the_rest(response, "NoAnswer", "the response holds no answer")
+        return "error", _failure_from_rest(response, "NoAnswer", "the response holds no answer")
     if not answered and all(value is None for key, value in answer.items() if key != "choices"):
-        _tell_of_an_unknown_answer(response)
+        _report_unknown_answer(response)
     return "ok", None
 
 
-def _of_a_state(state: str, response: Fields, answered: bool) -> tuple[Status, Failure]:
-    """Return how a response ended that calls itself failed, expired or cancelled."""
-    given_up = state == "cancelled"
-    kind, what = "Cancelled" if given_up else "Error", f"the response has the status {state!r} and no error"
-    failed = Failure(type=kind, message=what) if answered else _of_the_rest(response, kind, what)
+def _from_status(status: str, response: Fields, answered: bool) -> tuple[Status, Failure]:
+    """Return the status of a response that calls itself failed, expired or cancelled, and its failure."""
+    given_up = status == "cancelled"
+    kind, what = "Cancelled" if given_up else "Error", f"the response has the status {status!r} and no error"
+    failed = Failure(type=kind, message=what) if answered else _failure_from_rest(response, kind, what)
     return "cancelled" if given_up else "error", failed
 
 
-def _holds(value: Json) -> bool:
+def _has_value(value: Json) -> bool:
     return value not in (None, "", [], {})
 
 
 def _says_nothing(response: Mapping[str, Json]) -> bool:
-    """Tell whether a response has no more than a name, and no choices."""
+    """Tell whether a response has no more than its id and the like, and no choices."""
     return all(value is None for key, value in response.items() if key not in (*_ABOUT, "choices"))
 
 
@@ -147,25 +149,27 @@ def _looks_like_an_error(response: Mapping[str, Json]) -> bool:
     With words and the code of an HTTP error it may hold anything beside.
     """
     message, codes = response.get("message"), (response.get(key) for key in _CODES)
-    said = any(_holds(response.get(key)) for key in _WORDS) or (isinstance(message, str) and message.strip())
+    has_words = any(_has_value(response.get(key)) for key in _WORDS) or (
+        isinstance(message, str) and message.strip()
+    )
     code = max((code for code in codes if type(code) is int), default=0)
-    if said and 400 <= code < 600:
+    if has_words and 400 <= code < 600:
         return True
     known = (*_ABOUT, *_WORDS, *_CODES, *_BESIDE)
-    return bool(said or code >= 400) and not any(map(_holds, _without(response, known).values()))
+    return bool(has_words or code >= 400) and not any(map(_has_value, _without(response, known).values()))
 
 
-def _tell_of_an_unknown_answer(response: Fields) -> None:
-    if any(map(_holds, _without(response.left, (*_ABOUT, "usage", "status")).values())):
+def _report_unknown_answer(response: Fields) -> None:
+    if any(map(_has_value, _without(response.left, (*_ABOUT, "usage", "status")).values())):
         what = "no answer of a known shape: the response is kept whole with the unknown keys"
         response.diagnostics.append(Diagnostic("moved", response.path, what))
 
 
-def _of_the_rest(response: Fields, kind: str, what: str) -> Failure:
+def _failure_from_rest(response: Fields, kind: str, what: str) -> Failure:
     """Take everything of a response that is not an answer into its failure, read like an error."""
-    said = _without(response.left, (*_ABOUT, "usage", *ANSWER))
-    response.left = {key: value for key, value in response.left.items() if key not in said}
-    return _of_object(Fields(said, response.path), response, kind, what)
+    rest = _without(response.left, (*_ABOUT, "usage", *ANSWER))
+    response.left = {key: value for key, value in response.left.items() if key not in rest}
+    return _failure_from_object(Fields(rest, response.path), response, kind, what)
 
 
 def _without(values: Mapping[str, Json], keys: tuple[str, ...]) -> dict[str, Json]:

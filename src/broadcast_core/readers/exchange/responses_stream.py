@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeGuard
 
 from broadcast_core.jsontext import Json
-from broadcast_core.readers.exchange.deltas import Pieces, add_to, merge_values
+from broadcast_core.readers.exchange.deltas import Deltas, collect_delta, merge_values
 
 _EVENT, _DELTA = "response.", ".delta"
 _BEGUN, _DONE = "response.output_item.added", "response.output_item.done"
@@ -27,12 +27,12 @@ def is_event(chunk: Json) -> TypeGuard[dict[str, Json]]:
     return isinstance(kind, str) and (kind.startswith(_EVENT) or (kind == "error" and "error" not in chunk))
 
 
-def of_events(events: Iterable[dict[str, Json]]) -> dict[str, Json]:
+def assemble_events(events: Iterable[dict[str, Json]]) -> dict[str, Json]:
     """Return the response that some events tell of; empty when there are none."""
     response: dict[str, Json] = {}
     items: dict[str, Json] = {}
     done: set[str] = set()
-    texts: dict[str, Pieces] = {}
+    texts: dict[str, Deltas] = {}
     whole, error = False, None
     for event in events:
         kind, place = event["type"], str(event.get("output_index"))
@@ -46,9 +46,9 @@ def of_events(events: Iterable[dict[str, Json]]) -> dict[str, Json]:
             done |= {place} if kind == _DONE else set()
         elif kind.endswith(_DELTA):
             name = kind.removeprefix(_EVENT).removesuffix(_DELTA)
-            add_to(texts.setdefault(place, {}), name, event.get("delta"))
+            collect_delta(texts.setdefault(place, {}), name, event.get("delta"))
     if not whole and (items or texts):
-        begun = {place: pieces for place, pieces in texts.items() if place not in done}
+        begun = {place: deltas for place, deltas in texts.items() if place not in done}
         response["output"] = [*items.values(), *_texts(begun)]
     return response if error is None else {**response, "error": error}
 
@@ -56,16 +56,16 @@ def of_events(events: Iterable[dict[str, Json]]) -> dict[str, Json]:
 def _error(event: dict[str, Json]) -> dict[str, Json]:
     """Return the error that an event tells of, in its own keys or in one object."""
     rest = {key: value for key, value in event.items() if key not in ("type", "sequence_number")}
-    told = rest.get("error")
+    error = rest.get("error")
     return (
-        {**{key: value for key, value in rest.items() if key != "error"}, **told}
-        if isinstance(told, dict)
+        {**{key: value for key, value in rest.items() if key != "error"}, **error}
+        if isinstance(error, dict)
         else rest
     )
 
 
-def _texts(begun: dict[str, Pieces]) -> Iterator[Json]:
-    """Yield what came of the outputs that were not done."""
-    for pieces in begun.values():
-        for name, values in pieces.items():
+def _texts(begun: dict[str, Deltas]) -> Iterator[Json]:
+    """Yield the texts so far of the outputs that were not complete."""
+    for deltas in begun.values():
+        for name, values in deltas.items():
             yield {"type": name, "text": merge_values(name, values)}

@@ -46,7 +46,7 @@ def as_stream(value: Json) -> Stream:
 
     A line that is none of a stream, or whose JSON is cut off, stays a text.
     """
-    if isinstance(value, str) and value.strip() and not _is_of_a_stream(value):
+    if isinstance(value, str) and value.strip() and not _looks_like_stream(value):
         raise ValueError("expected the chunks in an array, or as lines such as `data: {...}`; got other text")
     chunks: list[Json] = []
     done = mended = False
@@ -66,12 +66,12 @@ def as_stream(value: Json) -> Stream:
 
 
 def _line(item: str) -> str:
-    """Return a text of an array without the end of its line, which is no blank line."""
+    """Return a text of an array without its line end, so that no blank line comes of it."""
     return _LAST_END.sub("", item.removeprefix(_ORDER_MARK))
 
 
 def _events(text: str) -> Iterator[list[str]]:
-    """Yield the data of each event, line by line; the mark of the end is one of its own."""
+    """Yield the data of each event as a list of lines; the end mark is a list of its own."""
     lines: list[str] = []
     for spelled in _END_OF_LINE.split(text):
         line = spelled.strip()
@@ -88,7 +88,7 @@ def _events(text: str) -> Iterator[list[str]]:
 
 
 def _chunks(lines: list[str]) -> list[tuple[Json, bool]]:
-    """Return the chunk that each line spells; where one spells none, that of all together, if they do."""
+    """Return one chunk a line, or one of all lines together where a single line is no JSON object."""
     each = [_chunk(line) for line in lines]
     if len(lines) == 1 or all(isinstance(chunk, dict) for chunk, _ in each):
         return each
@@ -102,6 +102,6 @@ def _chunk(text: str) -> tuple[Json, bool]:
     return (found if isinstance(found, dict) else text), mended
 
 
-def _is_of_a_stream(text: str) -> bool:
-    """Tell whether the first line of a text that says something is one of a stream."""
+def _looks_like_stream(text: str) -> bool:
+    """Tell whether a text begins with a line of a stream, blank lines aside."""
     return text.removeprefix(_ORDER_MARK).lstrip().startswith((_DATA, *_FRAMING))

@@ -1,7 +1,7 @@
 """The chunks of a streamed completion, put together to the response that was not streamed.
 
-Texts, lists and objects grow; of everything else the last value that is not null counts. Pieces are
-collected first and joined once, so that the work grows with the stream and not with its square.
+Texts, lists and objects grow; of everything else the last value that is not null counts. Deltas are
+collected first and merged once, so that the work grows with the stream and not with its square.
 """
 
 from __future__ import annotations
@@ -10,31 +10,31 @@ from attrs import define, field
 
 from broadcast_core.jsontext import Json
 from broadcast_core.readers.exchange.deltas import (
-    Pieces,
-    add_to,
-    listed,
+    Deltas,
+    as_list,
+    collect_delta,
     merge_deltas,
     merge_values,
     same_kind,
 )
-from broadcast_core.readers.exchange.responses_stream import is_event, of_events
+from broadcast_core.readers.exchange.responses_stream import assemble_events, is_event
 
 _LABELS = frozenset({
     "id", "object", "created", "model", "provider", "status", "type", "system_fingerprint", "service_tier",
     "finish_reason", "native_finish_reason",
 })  # fmt: skip
-"""Texts of which the last counts; others may be pieces of an answer in a shape that nobody knows."""
-_JOINED = ("delta", "text", "logprobs")
+"""Texts of which the last counts; others may be parts of an answer in an unknown shape."""
+_MERGED = ("delta", "text", "logprobs")
 
 
-def assembled(chunks: list[Json]) -> dict[str, Json]:
+def assemble(chunks: list[Json]) -> dict[str, Json]:
     """Return one response: texts joined, tool calls put together by index, the last usage.
 
     What is no chunk, and no choice of one, is kept under `chunks`, as is an earlier value that a later one
     of another kind replaced.
     """
     events = [chunk for chunk in chunks if is_event(chunk)]
-    response = of_events(events)
+    response = assemble_events(events)
     choices: dict[int, _Choice] = {}
     odd: list[Json] = []
     for chunk in chunks:
@@ -42,7 +42,7 @@ def assembled(chunks: list[Json]) -> dict[str, Json]:
             odd.append(chunk)
         elif not is_event(chunk):
             _replace(response, {key: value for key, value in chunk.items() if key != "choices"}, odd)
-            for part in listed(chunk.get("choices")):
+            for part in as_list(chunk.get("choices")):
                 if isinstance(part, dict):
                     index = _index(part.get("index"))
                     choices.setdefault(index, _Choice(index)).add(part, odd)
@@ -79,7 +79,7 @@ class _Choice:
 
     index: int
     deltas: list[dict[str, Json]] = field(factory=list)
-    pieces: Pieces = field(factory=dict)
+    parts: Deltas = field(factory=dict)
     rest: dict[str, Json] = field(factory=dict)
 
     def add(self, part: dict[str, Json], odd: list[Json]) -> None:
@@ -90,8 +90,8 @@ class _Choice:
                 continue
             if name == "delta" and isinstance(value, dict):
                 self.deltas.append(value)
-            elif name in _JOINED:
-                add_to(self.pieces, name, value)
+            elif name in _MERGED:
+                collect_delta(self.parts, name, value)
             else:
                 _replace(self.rest, {key if key != "index" else "stated_index": value}, odd)
 
@@ -99,6 +99,6 @@ class _Choice:
         """Return the choice with its message."""
         choice: dict[str, Json] = {"index": self.index}
         if self.deltas:
-            said = {key: value for key, value in merge_deltas(self.deltas).items() if value is not None}
-            choice["message"] = {"role": "assistant", "content": None, **said}
-        return choice | {key: merge_values(key, values) for key, values in self.pieces.items()} | self.rest
+            message = {key: value for key, value in merge_deltas(self.deltas).items() if value is not None}
+            choice["message"] = {"role": "assistant", "content": None, **message}
+        return choice | {key: merge_values(key, values) for key, values in self.parts.items()} | self.rest

@@ -40,7 +40,7 @@ UPSTREAM = {
 
 
 def usage_and_cost(response: Fields) -> tuple[Usage, Cost]:
-    """Take the usage of a response; what is not known of it stays where it was."""
+    """Take the usage of a response; its unknown keys stay in the response."""
     usage = _part(response, "usage")
     asked_at, answered_at = (_present(usage, keys) for keys in DETAILS)
     asked, answered = _part(usage, asked_at), _part(usage, answered_at)
@@ -70,4 +70,4 @@ def _part(whole: Fields, key: str) -> Fields:
 def _put_back(whole: Fields, key: str, part: Fields) -> None:
     if part.left:
         whole.left[key] = part.left
-    whole.take_over(part)
+    whole.adopt_reports(part)

@@ -1,7 +1,7 @@
 """The provider attempts of a generation: from their spans, and from the list of provider responses.
 
-Both tell of the same tries, matched by their number; what only one of them knows is taken from it. What
-neither field of the record holds is kept by the caller.
+Both describe the same attempts, matched by their number; what only one of them knows is taken from it. What
+no field of the record holds is kept by the caller.
 """
 
 from __future__ import annotations
@@ -42,22 +42,22 @@ SPAN: Spellings = {
 
 
 @define
-class Response:
+class ProviderResponse:
     """One entry of the list of provider responses: what is known of it, and the rest."""
 
     index: int
     fields: Fields
-    told: dict[str, Any]
+    known: dict[str, Any]
     used: bool = False
 
     def attempt(self) -> Attempt:
         """Return the attempt that the list alone tells of."""
         self.used = True
-        return Attempt(index=self.index, **self.told)
+        return Attempt(index=self.index, **self.known)
 
 
 @define
-class Tries:
+class CollectedAttempts:
     """The attempts of one generation, and what their sources said beyond the record.
 
     `of_spans` has the attributes that were not read, by the path of their span.
@@ -65,14 +65,14 @@ class Tries:
 
     attempts: tuple[Attempt, ...] = ()
     of_spans: dict[str, dict[str, Json]] = field(factory=dict)
-    of_list: list[Response] = field(factory=list)
+    of_list: list[ProviderResponse] = field(factory=list)
 
 
-def provider_responses(fields: Fields) -> list[Response]:
+def provider_responses(fields: Fields) -> list[ProviderResponse]:
     """Take the list of provider responses, and its copy, out of the attributes of a root span."""
     for key in PROVIDER_RESPONSES:
         original = fields.left.get(key)
-        value = fields.spelled_out(key, original)
+        value = fields.decode_text(key, original)
         if is_list_of_objects(value):
             fields.drop_copies(PROVIDER_RESPONSES, original)
             return responses(value, fields.at(key))
@@ -84,69 +84,73 @@ def is_list_of_objects(value: Json) -> TypeGuard[list[dict[str, Json]]]:
     return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
-def responses(items: Iterable[dict[str, Json]], path: str) -> list[Response]:
+def responses(items: Iterable[dict[str, Json]], path: str) -> list[ProviderResponse]:
     """Return the entries of a list of provider responses."""
     found = []
     for index, item in enumerate(items):
         fields = Fields(item, f"{path}[{index}]")
-        found.append(Response(index=index, fields=fields, told=_told(fields, LISTED)))
+        found.append(ProviderResponse(index=index, fields=fields, known=_take_known(fields, LISTED)))
     return found
 
 
-def rest_of_list(listed: Iterable[Response]) -> list[Json]:
+def rest_of_list(listed: Iterable[ProviderResponse]) -> list[Json]:
     """Return what the entries of a list say beyond the record, each with its index."""
     left = ((one.index, {k: v for k, v in one.fields.left.items() if v is not None}) for one in listed)
     return [{"index": index, **rest} for index, rest in left if rest]
 
 
-def tries(spans: Iterable[Span], listed: list[Response], timing: Timing, root: Fields) -> Tries:
-    """Return the attempts of a family; problems and diagnostics go to the fields of its root."""
-    result = Tries(of_list=listed)
+def collect_attempts(
+    spans: Iterable[Span], listed: list[ProviderResponse], timing: Timing, root: Fields
+) -> CollectedAttempts:
+    """Return the attempts of a group; problems and diagnostics go to the fields of its root."""
+    result = CollectedAttempts(of_list=listed)
     found = [_from_span(span, result, timing, root) for span in spans]
     found += [response.attempt() for response in listed if not response.used]
     result.attempts = tuple(sorted(found, key=lambda attempt: attempt.index))
     for response in listed:
-        root.take_over(response.fields)
+        root.adopt_reports(response.fields)
     return result
 
 
-def _told(fields: Fields, spellings: Spellings) -> dict[str, Any]:
+def _take_known(fields: Fields, spellings: Spellings) -> dict[str, Any]:
     return {name: fields.take(key, convert) for name, (key, convert) in spellings.items()}
 
 
-def _from_span(span: Span, result: Tries, timing: Timing, root: Fields) -> Attempt:
+def _from_span(span: Span, result: CollectedAttempts, timing: Timing, root: Fields) -> Attempt:
     fields = Fields(span.attributes, f"{span.path}.attributes", quoted=True)
-    named_index, named_provider = _named(span.name)
+    named_index, named_provider = _parse_name(span.name)
     index = fields.take("span.metadata.attempt_index", as_count)
     index = index if index is not None else named_index or 0
-    told = _told(fields, SPAN)
-    told["provider"] = told["provider"] or named_provider
-    if named_index not in (None, index) or named_provider not in (None, told["provider"]):
+    known = _take_known(fields, SPAN)
+    known["provider"] = known["provider"] or named_provider
+    if named_index not in (None, index) or named_provider not in (None, known["provider"]):
         keep(fields.left, "span.name", span.name)
-    told["message"], said = span.status_message or told["message"], told["message"]
-    if said not in (None, told["message"]):
-        keep(fields.left, SPAN["message"][0], said)
+    attribute, known["message"] = known["message"], span.status_message or known["message"]
+    if attribute not in (None, known["message"]):
+        keep(fields.left, SPAN["message"][0], attribute)
     if index < len(result.of_list) and not result.of_list[index].used:
-        _complete(told, result.of_list[index])
-    if span.failed and (told["status_code"] or 0) < 400:
+        _complete(known, result.of_list[index])
+    if span.failed and (known["status_code"] or 0) < 400:
         keep(fields.left, "status", span.status["code"] if span.status_code == ERROR else "ERROR")
     start, end = _times(span, timing, fields)
-    root.take_over(fields)
+    root.adopt_reports(fields)
     result.of_spans[span.path] = fields.left
-    return Attempt(index=index, start=start, end=end, **told)
+    return Attempt(index=index, start=start, end=end, **known)
 
 
-def _complete(told: dict[str, Any], listed: Response) -> None:
-    """Add what the list knows of a try; where it contradicts, its own words are kept.
+def _complete(known: dict[str, Any], listed: ProviderResponse) -> None:
+    """Add what the list knows of an attempt; where it contradicts, its own words are kept.
 
-    Another provider is another try: nothing of it is added.
+    Another provider is another attempt: nothing of it is added.
     """
     listed.used = True
-    same = None in (told["provider"], listed.told["provider"]) or told["provider"] == listed.told["provider"]
-    for name, value in listed.told.items():
-        if same and told.get(name) is None:
-            told[name] = value
-        elif value is not None and value != told.get(name):
+    same = (
+        None in (known["provider"], listed.known["provider"]) or known["provider"] == listed.known["provider"]
+    )
+    for name, value in listed.known.items():
+        if same and known.get(name) is None:
+            known[name] = value
+        elif value is not None and value != known.get(name):
             listed.fields.left[LISTED[name][0]] = value
 
 
@@ -160,7 +164,7 @@ def _times(span: Span, timing: Timing, fields: Fields) -> tuple[datetime | None,
             Diagnostic("coerced", times.at(keys[1]), "moved to the start of the attempt")
         )
         end = start
-    fields.take_over(times)
+    fields.adopt_reports(times)
     fields.left.update(times.left)
     return start, end
 
@@ -177,7 +181,7 @@ def _within(times: Fields, key: str, timing: Timing) -> datetime | None:
     return moment
 
 
-def _named(name: str) -> tuple[int | None, str | None]:
+def _parse_name(name: str) -> tuple[int | None, str | None]:
     """Return the index and the provider that the name of an attempt tells, which counts from 1."""
     digits, _, provider = name.removeprefix(ATTEMPT).partition(":")
     known = digits.isascii() and digits.isdecimal() and len(digits) < 6

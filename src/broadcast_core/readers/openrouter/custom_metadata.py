@@ -70,7 +70,7 @@ def _parts(value: Json, key: str, names: list[str]) -> Iterator[tuple[str, Json]
 
 
 def _alike(names: list[str], text: str, start: int, among: range) -> range:
-    """Return which of some sorted names, alike up to `start`, go on with a text."""
+    """Return the range of sorted names, equal up to `start`, that continue with a text."""
 
     def next_letters(name: str) -> str:
         return name[start : start + len(text)]

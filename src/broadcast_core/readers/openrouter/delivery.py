@@ -4,10 +4,11 @@ One delivery is one request: a root span with everything, a child span per provi
 streams a `generation` child. Attribute names are no contract: what is known is read in each spelling that
 has been seen, what is unknown is kept in `extra`. Copies of the same content are read once.
 
-    otlp, families                   the envelope, and which spans belong together
-    figures, attempts, content,      the parts of a generation, each with what it takes
-    ending, trace_context, opt_in
-    leftovers                        what none of them took
+    otlp, span_groups                    the envelope, and which spans belong together
+    usage_and_cost, attempts, content,   the parts of a generation, each with what it takes
+    parameters, status, trace_context,
+    opt_in
+    unmapped                             what none of them took
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from broadcast_core.readers.openrouter.span_groups import (
     named_generation,
 )
 from broadcast_core.readers.openrouter.status import DISCONNECTED
-from broadcast_core.readers.reading import Ignored, Read, Reading, Rejected
+from broadcast_core.readers.results import Ignored, Read, Reading, Rejected
 from broadcast_core.readers.trace_keys import DEFAULT_GENERATION_NAME, DEFAULT_TRACE_NAME
 from broadcast_core.record.conversions import as_flag, as_text, as_unix_nanoseconds, or_none
 from broadcast_core.record.generation import Generation, Identity, Timing
@@ -57,22 +58,22 @@ def read(document: Json) -> Reading:
         return Reading((Ignored(kind="empty_delivery", what="a delivery without spans: a connection test"),))
     found, orphans = group_spans(everything)
     return Reading((
-        *(_outcome(family) for family in found),
-        *(_orphaned(span) for span in orphans),
+        *(_read_group(group) for group in found),
+        *(_reject_orphan(span) for span in orphans),
         *(Rejected(problems=(problem,)) for problem in broken),
     ))  # fmt: skip
 
 
-def _orphaned(span: Span) -> Rejected:
+def _reject_orphan(span: Span) -> Rejected:
     what = f"the span {span.name!r} came without the root span that it belongs to"
     return Rejected(problems=(Problem(what, span.path),), id=named_generation(span))
 
 
-def _outcome(family: SpanGroup) -> Read | Ignored | Rejected:
-    root = family.root
+def _read_group(group: SpanGroup) -> Read | Ignored | Rejected:
+    root = group.root
     if ignored := _test_delivery(root):
         return ignored
-    return _Root(root, Fields(root.attributes, f"{root.path}.attributes", quoted=True), family).outcome()
+    return _Root(root, Fields(root.attributes, f"{root.path}.attributes", quoted=True), group).outcome()
 
 
 def _test_delivery(root: Span) -> Ignored | None:
@@ -89,10 +90,10 @@ def _test_delivery(root: Span) -> Ignored | None:
 class _Root:
     """The reading of one root span with its children: every part takes what it knows from the fields."""
 
-    def __init__(self, span: Span, fields: Fields, family: SpanGroup) -> None:
+    def __init__(self, span: Span, fields: Fields, group: SpanGroup) -> None:
         self.span = span
         self.fields = fields
-        self.children = family.children
+        self.children = group.children
 
     def outcome(self) -> Read | Rejected:
         """Return the generation, or every reason why there is none."""
@@ -109,11 +110,11 @@ class _Root:
         completion = content.first_copy(fields, content.COMPLETION)
         request = content.echoed_request(completion)
         finish_reasons = status.finish_reasons(fields)
-        tuned, unread_request = parameters.of_request_and_attributes(request, fields)
+        model_parameters, unread_request = parameters.take_parameters(request, fields)
         said = content.from_delivery(fields, span.attributes, completion, unread_request, *finish_reasons)
         listed = attempts.provider_responses(fields)
-        tries = attempts.tries(self._children(ATTEMPT), listed, timing, fields)
-        cost_group, identity_group, context_group = opt_in.sorted_into_groups(opt_in.collect(fields))
+        tries = attempts.collect_attempts(self._children(ATTEMPT), listed, timing, fields)
+        cost_group, identity_group, context_group = opt_in.sort_into_groups(opt_in.collect(fields))
         context = trace_context.from_delivery(span, fields, known_id, request)
         body: dict[str, Any] = {
             "id": known_id,
@@ -128,7 +129,7 @@ class _Root:
             "streamed": self._streamed(context_group, request),
             "finish_reason": finish_reasons[0],
             "native_finish_reason": finish_reasons[1],
-            "parameters": tuned,
+            "parameters": model_parameters,
             "usage": usage_and_cost.usage(fields),
             "cost": usage_and_cost.cost(fields, tries.attempts),
             "trace": context,
@@ -152,7 +153,7 @@ class _Root:
 
     def _id(self) -> str | None:
         fields, key = self.fields, "gen_ai.response.id"
-        known_id = fields.first((key,), as_text, must=True) or generation_id(self.span)
+        known_id = fields.first((key,), as_text, required=True) or generation_id(self.span)
         if known_id is None and not fields.problems:
             what = "missing: the generation needs its id, for example gen-1790606055-lQEt"
             fields.problems.append(Problem(what, fields.at(key)))
@@ -163,15 +164,15 @@ class _Root:
     def _timing(self) -> Timing:
         """Return the times; where they are wrong, the problems are noted and a placeholder stands in."""
         times = Fields(self.span.raw, self.span.path)
-        start = times.take("startTimeUnixNano", as_unix_nanoseconds, must=True)
-        end = times.take("endTimeUnixNano", as_unix_nanoseconds, must=True)
+        start = times.take("startTimeUnixNano", as_unix_nanoseconds, required=True)
+        end = times.take("endTimeUnixNano", as_unix_nanoseconds, required=True)
         if start is None and not times.problems:
             what = "missing: the span needs its start, nanoseconds since 1970"
             times.problems.append(Problem(what, times.at("startTimeUnixNano")))
         if start and end and end < start:
             what = f"the end {end.isoformat()} lies before the start {start.isoformat()}"
             times.problems.append(Problem(what, times.at("endTimeUnixNano")))
-        self.fields.take_over(times)
+        self.fields.adopt_reports(times)
         measured: dict[str, Any] = usage_and_cost.durations(self.fields)
         wrong = start is None or (end is not None and end < start)
         return Timing(start=_or_epoch(None if wrong else start), end=None if wrong else end, **measured)

@@ -13,9 +13,14 @@ from broadcast_core.diagnostics import Problem
 from broadcast_core.jsontext import Json, keep
 from broadcast_core.readers.content import as_response
 from broadcast_core.readers.fields import Fields
-from broadcast_core.readers.openrouter.attempts import Response, is_list_of_objects, responses, rest_of_list
-from broadcast_core.readers.openrouter.opt_in import sorted_into_groups
-from broadcast_core.readers.reading import Read, Reading, Rejected
+from broadcast_core.readers.openrouter.attempts import (
+    ProviderResponse,
+    is_list_of_objects,
+    responses,
+    rest_of_list,
+)
+from broadcast_core.readers.openrouter.opt_in import sort_into_groups
+from broadcast_core.readers.results import Read, Reading, Rejected
 from broadcast_core.record.conversions import as_decimal, as_float, as_instant, as_text, or_none
 from broadcast_core.record.generation import (
     Attempt,
@@ -45,19 +50,19 @@ def read(document: Json) -> Reading:
     if not isinstance(document, dict):
         return Reading((Rejected(problems=(Problem("expected an object with data"),)),))
     both = "generation" in document
-    data, around = _opened(document.get("generation") if both else document)
+    data, around = _split_data(document.get("generation") if both else document)
     path = "$.generation.data" if both else "$.data"
     if not data:
         return Reading((Rejected(problems=(Problem("missing: the data of the generation", path),)),))
-    content, beside = _opened(document.get("content")) if both else ({}, None)
+    content, beside = _split_data(document.get("content")) if both else ({}, None)
     unknown = {key: value for key, value in document.items() if key not in ("generation", "content")}
     extra = {"generation": around, "content": beside, **unknown} if both else around
     answer = _Answer(Fields(data, path), Fields(content, "$.content.data"), extra)
     return Reading((answer.outcome(),))
 
 
-def _opened(answer: Json) -> tuple[dict[str, Json], Json]:
-    """Return the data of an answer, and what else there is to it."""
+def _split_data(answer: Json) -> tuple[dict[str, Json], Json]:
+    """Return the data of an answer, and what stands beside it."""
     data = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(data, dict):
         return {}, answer
@@ -75,11 +80,11 @@ class _Answer:
     def outcome(self) -> Read | Rejected:
         """Return the generation, or every reason why there is none."""
         fields = self.fields
-        generation_id = fields.first(("id",), as_text, must=True)
+        generation_id = fields.first(("id",), as_text, required=True)
         if not fields.problems and (generation_id is None or not generation_id.isprintable()):
             fields.problems.append(Problem("missing: the generation needs its id", fields.at("id")))
         body = self._body(generation_id, self._timing())
-        fields.take_over(self.content)
+        fields.adopt_reports(self.content)
         if fields.problems:
             return Rejected(problems=tuple(fields.problems), id=generation_id)
         return Read(generation=Generation(**body), diagnostics=tuple(fields.diagnostics))
@@ -88,12 +93,12 @@ class _Answer:
         """Return the times; where they are wrong, the problems are noted and a placeholder stands in."""
         fields = self.fields
         known = len(fields.problems)
-        start = fields.take("created_at", as_instant, must=True)
+        start = fields.take("created_at", as_instant, required=True)
         if start is None and known == len(fields.problems):
             what = "missing: the record needs the time of the request"
             fields.problems.append(Problem(what, fields.at("created_at")))
         start = EARLIEST if start is None else start
-        total = fields.take("latency", as_float, must=True)
+        total = fields.take("latency", as_float, required=True)
         if total is not None and not 0 <= total < _CENTURIES:
             what = f"expected milliseconds, at least 0, got {total}"
             fields.problems.append(Problem(what, fields.at("latency")))
@@ -133,7 +138,7 @@ class _Answer:
             "content": self._content(finish_reason, native),
             "extra": self._rest(listed),
         }
-        groups = sorted_into_groups({key: value for key, value in fields.left.items() if value is not None})
+        groups = sort_into_groups({key: value for key, value in fields.left.items() if value is not None})
         body["generation_cost"], body["generation_identity"], body["generation_request_context"] = groups
         return body
 
@@ -150,14 +155,14 @@ class _Answer:
             is_byok=fields.flag("is_byok"),
         )
 
-    def _provider_responses(self) -> list[Response]:
+    def _provider_responses(self) -> list[ProviderResponse]:
         value = self.fields.left.get("provider_responses")
         if not is_list_of_objects(value):
             return []
         del self.fields.left["provider_responses"]
         found = responses(value, self.fields.at("provider_responses"))
         for response in found:
-            self.fields.take_over(response.fields)
+            self.fields.adopt_reports(response.fields)
         return found
 
     def _failure(self, attempts: tuple[Attempt, ...]) -> Failure | None:
@@ -166,7 +171,7 @@ class _Answer:
             del self.content.left["error"]
             fields = Fields(error, self.content.at("error"))
             code, message = fields.text("status"), fields.text("message")
-            self.content.take_over(fields)
+            self.content.adopt_reports(fields)
             return Failure(type="Error", code=code, message=message, raw=fields.left or None)
         if attempts and all(attempt.failed for attempt in attempts):
             status = attempts[-1].status_code
@@ -177,15 +182,15 @@ class _Answer:
         asked, answer = self.content.left.pop("input", None), self.content.left.pop("output", None)
         return Content(input=asked, output=as_response(answer, finish_reason, native))
 
-    def _rest(self, listed: list[Response]) -> dict[str, Json]:
+    def _rest(self, listed: list[ProviderResponse]) -> dict[str, Json]:
         """Return what stood around the data, and what is left of its parts."""
-        rest: dict[str, Json] = dict(_known(self.around))
-        if content := _known(self.content.left):
+        rest: dict[str, Json] = dict(_without_empty(self.around))
+        if content := _without_empty(self.content.left):
             keep(rest, "content.data", content)
         if left := rest_of_list(listed):
             keep(rest, "provider_responses", left)
         return rest
 
 
-def _known(values: Mapping[str, Json]) -> dict[str, Json]:
+def _without_empty(values: Mapping[str, Json]) -> dict[str, Json]:
     return {key: value for key, value in values.items() if value is not None and value != {}}

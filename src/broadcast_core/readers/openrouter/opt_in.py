@@ -28,7 +28,7 @@ def collect(fields: Fields) -> dict[str, Json]:
     return found
 
 
-def sorted_into_groups(
+def sort_into_groups(
     values: Mapping[str, Json],
 ) -> tuple[dict[str, Json], dict[str, Json], dict[str, Json]]:
     """Return the cost, the identity and the request-context fields of opt-in metadata."""

@@ -14,19 +14,19 @@ _ATTRIBUTE = "gen_ai.request."
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
 
 
-def of_request_and_attributes(request: Json, fields: Fields) -> tuple[dict[str, Json], Json]:
+def take_parameters(request: Json, fields: Fields) -> tuple[dict[str, Json], Json]:
     """Take the parameters of the attributes, and those of the request's body; the attributes win.
 
     Return them, and the body without what is known.
     """
     asked, rest = known_parameters(request)
     keys = [key for key in fields.left if key.startswith(_ATTRIBUTE) and key != _ATTRIBUTE + "model"]
-    stated = {key.removeprefix(_ATTRIBUTE): _unspelled(fields, key) for key in keys}
+    stated = {key.removeprefix(_ATTRIBUTE): _parse_value(fields, key) for key in keys}
     differing = {key: value for key, value in asked.items() if key in stated and stated[key] != value}
     return {**asked, **stated}, {**rest, **differing} if differing else rest
 
 
-def _unspelled(fields: Fields, key: str) -> Json:
+def _parse_value(fields: Fields, key: str) -> Json:
     """Take an attribute; a known parameter may spell its number, true or false as text."""
     value = fields.array_or_object(key)
     if key.removeprefix(_ATTRIBUTE) not in PARAMETERS or not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Where Broadcast files things among the attributes: the prefixes that several rooms share.
+"""Where Broadcast files things among the attributes: the prefixes that several modules share.
 
 `trace.metadata.` holds the caller's own keys, `span.metadata.` a copy of them; what OpenRouter adds stands
 under reserved names of the two.

@@ -33,9 +33,9 @@ class SpanGroup:
 
 
 def group_spans(everything: Iterable[Span]) -> tuple[list[SpanGroup], list[Span]]:
-    """Return the families of a delivery, and the children whose root is not here."""
+    """Return the groups of a delivery, and the children whose root is not here."""
     spans = _without_repeats(everything)
-    places = {_place(span): span for span in spans if span.span_id}
+    places = {_address(span): span for span in spans if span.span_id}
     found: list[SpanGroup] = []
     children: list[Span] = []
     for span in spans:
@@ -43,14 +43,14 @@ def group_spans(everything: Iterable[Span]) -> tuple[list[SpanGroup], list[Span]
             children.append(span)
         else:
             found.append(SpanGroup(span))
-    by_place: dict[SpanAddress, SpanGroup | None] = {
-        _place(family.root): family for family in reversed(found) if family.root.span_id
+    by_address: dict[SpanAddress, SpanGroup | None] = {
+        _address(group.root): group for group in reversed(found) if group.root.span_id
     }
-    by_id = {generation_id(family.root): family for family in reversed(found)}
+    by_id = {generation_id(group.root): group for group in reversed(found)}
     orphans: list[Span] = []
     for span in sorted(children, key=_order):
-        family = by_id.get(named_generation(span) or "") or _above(span, places, by_place)
-        (family.children if family else orphans).append(span)
+        group = by_id.get(named_generation(span) or "") or _nearest_group(span, places, by_address)
+        (group.children if group else orphans).append(span)
     return found, orphans
 
 
@@ -72,11 +72,11 @@ def named_generation(span: Span) -> str | None:
 def _without_repeats(everything: Iterable[Span]) -> list[Span]:
     """Return the spans without exact copies, which a sender makes that tries again."""
     spans = list(everything)
-    times = Counter(_place(span) for span in spans if span.span_id)
+    times = Counter(_address(span) for span in spans if span.span_id)
     kept: list[Span] = []
     seen: set[bytes] = set()
     for span in spans:
-        if times[_place(span)] > 1:
+        if times[_address(span)] > 1:
             whole, _ = dumps_lossy([span.raw, span.resource])
             if whole in seen:
                 continue
@@ -106,21 +106,21 @@ def _is_generation(attributes: dict[str, Json]) -> bool:
     )
 
 
-def _above(
+def _nearest_group(
     span: Span, places: Mapping[SpanAddress, Span], known: dict[SpanAddress, SpanGroup | None]
 ) -> SpanGroup | None:
-    """Return the nearest family above a span, however deep the span stands; remember it for the way."""
-    way: set[SpanAddress] = set()
+    """Return the nearest group above a span, however deep; store it for each span between."""
+    passed: set[SpanAddress] = set()
     place = (span.trace_id, span.parent_span_id)
-    while place not in known and place in places and place not in way:
-        way.add(place)
+    while place not in known and place in places and place not in passed:
+        passed.add(place)
         place = (span.trace_id, places[place].parent_span_id)
-    family = known.get(place)
-    known.update(dict.fromkeys(way, family))
-    return family
+    group = known.get(place)
+    known.update(dict.fromkeys(passed, group))
+    return group
 
 
-def _place(span: Span) -> SpanAddress:
+def _address(span: Span) -> SpanAddress:
     return span.trace_id, span.span_id
 
 

@@ -18,7 +18,7 @@ _REASON, _REASONS = "gen_ai.response.finish_reason", "gen_ai.response.finish_rea
 
 
 def status(span: Span, context_group: Mapping[str, Json]) -> Status:
-    """Tell how the request ended; a request that was given up is no error of the provider's."""
+    """Return how the request ended; one that its caller cancelled is no error of the provider's."""
     if or_none(as_flag, context_group.get("cancelled")) or _message(span) == DISCONNECTED:
         return "cancelled"
     return "error" if span.failed else "ok"
@@ -29,23 +29,28 @@ def failure(span: Span, fields: Fields) -> Failure | None:
     level = fields.left.get("span.level")
     if level == ("ERROR" if span.failed else "DEFAULT"):
         del fields.left["span.level"]
-    said = _message(span)
-    if not span.failed and said != DISCONNECTED:
+    stated = _message(span)
+    if not span.failed and stated != DISCONNECTED:
         if span.status_message not in (None, fields.left.get(_MESSAGE)):
             keep(fields.left, "status.message", span.status_message)
         return None
-    fields.drop_copies([_MESSAGE], said)
+    fields.drop_copies([_MESSAGE], stated)
     event = exception_of(span)
-    said_by = {**event.other, **event.attributes} if event else {}
-    told = Fields(said_by, f"{span.path}.events", quoted=True)
-    kind, message, stacktrace = (told.text(f"exception.{key}") for key in ("type", "message", "stacktrace"))
-    if message and said and message != said:
-        told.left["exception.message"] = message
-    fields.take_over(told)
-    if said == DISCONNECTED and kind in (None, "Error"):
+    exception = {**event.other, **event.attributes} if event else {}
+    fields_of_event = Fields(exception, f"{span.path}.events", quoted=True)
+    kind, message, stacktrace = (
+        fields_of_event.text(f"exception.{key}") for key in ("type", "message", "stacktrace")
+    )
+    if message and stated and message != stated:
+        fields_of_event.left["exception.message"] = message
+    fields.adopt_reports(fields_of_event)
+    if stated == DISCONNECTED and kind in (None, "Error"):
         kind = "Cancelled"  # Broadcast calls this an error too, which is of nobody's making
     return Failure(
-        type=kind or "Error", message=said or message, stacktrace=stacktrace, raw=told.left or None
+        type=kind or "Error",
+        message=stated or message,
+        stacktrace=stacktrace,
+        raw=fields_of_event.left or None,
     )
 
 

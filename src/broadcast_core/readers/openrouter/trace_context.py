@@ -13,7 +13,7 @@ from broadcast_core.readers.trace_keys import (
     DEFAULT_GENERATION_NAME,
     DEFAULT_TRACE_NAME,
     are_tags,
-    cleaned_id,
+    clean_id,
 )
 from broadcast_core.record.generation import TraceContext
 
@@ -26,8 +26,8 @@ def from_delivery(span: Span, fields: Fields, generation_id: str | None, request
 
     What the echo says otherwise is kept with the unknown keys.
     """
-    echo = request.get("trace") if isinstance(request, dict) else None
-    said = dict(echo) if isinstance(echo, dict) else {}
+    trace = request.get("trace") if isinstance(request, dict) else None
+    echo = dict(trace) if isinstance(trace, dict) else {}
     stated = {
         "trace_id": _trace_id(span, generation_id),
         "trace_name": _unless_default(fields.text("trace.name"), DEFAULT_TRACE_NAME),
@@ -35,13 +35,13 @@ def from_delivery(span: Span, fields: Fields, generation_id: str | None, request
         "generation_name": _unless_default(span.name, DEFAULT_GENERATION_NAME),
         "parent_span_id": span.parent_span_id,
     }
-    known = {key: _agreed(value, said, key) for key, value in stated.items()}
+    known = {key: _choose_known(value, echo, key) for key, value in stated.items()}
     for key in ("trace_id", "parent_span_id"):
-        known[key] = cleaned_id(known[key], fields, key)
+        known[key] = clean_id(known[key], fields, key)
     tags = fields.array_or_object("trace.tags")
-    metadata = custom_metadata.collect(fields, said)
-    if said:
-        fields.left["gen_ai.completion.rawRequest.trace"] = said
+    metadata = custom_metadata.collect(fields, echo)
+    if echo:
+        fields.left["gen_ai.completion.rawRequest.trace"] = echo
     if fields.left.get(SYSTEM + "source") == "openrouter":
         del fields.left[SYSTEM + "source"]
     return TraceContext(**known, tags=_tags(tags, metadata, fields), metadata=metadata)
@@ -57,18 +57,18 @@ def _unless_default(name: str | None, default: str) -> str | None:
     return name if name and name.strip() not in ("", default) else None
 
 
-def _agreed(value: str | None, said: dict[str, Json], key: str) -> Any:
-    """Return a known key as it was stated, else as the caller said; forget what the caller said alike."""
-    echoed = said.get(key)
+def _choose_known(value: str | None, echo: dict[str, Json], key: str) -> Any:
+    """Return a known key as it was stated, else as the caller said; drop equal ones from the echo."""
+    echoed = echo.get(key)
     if value and value.strip():
         if echoed in (value, None):
-            said.pop(key, None)
+            echo.pop(key, None)
         return value
     if not isinstance(echoed, str) or not echoed.strip():
         if echoed is None or echoed == "":
-            said.pop(key, None)
+            echo.pop(key, None)
         return None
-    return said.pop(key)
+    return echo.pop(key)
 
 
 def _tags(tags: Json, metadata: dict[str, Json], fields: Fields) -> tuple[str, ...]:

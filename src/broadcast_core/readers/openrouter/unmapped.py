@@ -1,4 +1,4 @@
-"""What no field of the record knows: kept under its own name, so that nothing is lost on the way.
+"""Attributes and parts of spans that no field of the record takes: kept under their own names.
 
 Unknown attributes stay under their keys. Beside them: `resource` and `span` for what stands around them, and
 the lists `events`, `child spans` and `provider_responses`.
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json, keep
 from broadcast_core.readers.fields import Fields
-from broadcast_core.readers.openrouter.attempts import Tries, rest_of_list
+from broadcast_core.readers.openrouter.attempts import CollectedAttempts, rest_of_list
 from broadcast_core.readers.openrouter.otlp import UNREAD, Event, Span
 from broadcast_core.readers.openrouter.prefixes import ATTEMPT
 from broadcast_core.readers.openrouter.span_groups import STREAM_CHILD, named_generation
@@ -51,9 +51,13 @@ def _named_keys(event: Event) -> list[Json]:
 
 
 def unmapped_attributes(
-    root: Span, children: Iterable[Span], tries: Tries, fields: Fields, ids: tuple[str | None, ...]
+    root: Span,
+    children: Iterable[Span],
+    tries: CollectedAttempts,
+    fields: Fields,
+    ids: tuple[str | None, ...],
 ) -> dict[str, Json]:
-    """Return everything of a family that was not read; `ids` are those that the resource may repeat."""
+    """Return everything of a group that was not read; `ids` are those that the resource may repeat."""
     left = dict(fields.left)
     if UNREAD in left:
         what = "no key-value pairs, or a key again with another value; kept with the unknown keys"
@@ -61,20 +65,20 @@ def unmapped_attributes(
     resource = _differing(root.resource, _USUAL_RESOURCE)
     if resource.get(TRACE_ID) in ids:
         resource.pop(TRACE_ID, None)
-    told_apart = (
+    kept = (
         ("resource", resource),
         ("span", root.other),
         ("events", _events(event for event in root.events if event is not exception_of(root))),
         ("child spans", _of_children(root, children, tries)),
         ("provider_responses", rest_of_list(tries.of_list)),
     )
-    for name, value in told_apart:
+    for name, value in kept:
         if value:
             keep(left, name, value)
     return left
 
 
-def _of_children(root: Span, children: Iterable[Span], tries: Tries) -> list[Json]:
+def _of_children(root: Span, children: Iterable[Span], tries: CollectedAttempts) -> list[Json]:
     found = (
         (span, _of_child(span, tries.of_spans.get(span.path, span.attributes), root)) for span in children
     )
