@@ -18,6 +18,7 @@ LISTS: dict[str, tuple[list[str], str]] = {
     "mypy_path": (TOOLS["mypy"]["mypy_path"], "plugins/{}/src"),
     "coverage source_pkgs": (TOOLS["coverage"]["run"]["source_pkgs"], "broadcast_{}"),
     "importlinter root_packages": (TOOLS["importlinter"]["root_packages"], "broadcast_{}"),
+    "towncrier types": ([kind["name"] for kind in TOOLS["towncrier"]["type"]], "broadcast-{}"),
     "the contract of purity": (PURE["source_modules"], "broadcast_{}"),
     "the contract of mappings": (MAPPING["source_modules"], "broadcast_{}.mapping"),
 }
