@@ -14,7 +14,7 @@ from broadcast_core.destinations import (
     ConfigError,
     Problem,
     ascii_only,
-    at_most,
+    max_chars_of,
     option,
     options_of,
     read_options,
@@ -26,7 +26,7 @@ class Config:
     """A config of every kind of option."""
 
     url: str = option("https://x.example", "Where to send.", ending="/")
-    project: str | None = option(None, "The project.", check=at_most(5))
+    project: str | None = option(None, "The project.", check=max_chars_of(5))
     team: str | None = option(None, "The team.", check=ascii_only("a team"))
     fast: bool = option(False, "Whether to hurry.")
     as_of: datetime | None = option(None, "When it is sent.")

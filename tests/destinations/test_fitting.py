@@ -26,13 +26,13 @@ TEXTS: list[tuple[str | None, str | None, list[str]]] = [
 
 @pytest.mark.parametrize(("text", "expected", "told"), TEXTS, ids=[repr(text) for text, *_ in TEXTS])
 def test_a_text_is_clean_and_within_its_length(
-    text: str | None, expected: str | None, told: list[str]
+    text: str | None, expected: str | None, diagnostics: list[str]
 ) -> None:
     """In bytes of JSON."""
     fitted = fit_text(text, "$.x", max_bytes=70)
 
     assert expected == fitted.value
-    assert told == [str(one) for one in fitted.diagnostics]
+    assert diagnostics == [str(one) for one in fitted.diagnostics]
 
 
 FIELDS: list[tuple[int, Any, list[str]]] = [
@@ -49,12 +49,12 @@ FIELDS: list[tuple[int, Any, list[str]]] = [
 
 
 @pytest.mark.parametrize(("length", "expected", "told"), FIELDS, ids=[str(length) for length, *_ in FIELDS])
-def test_a_field_is_cut_to_what_a_platform_takes(length: int, expected: str, told: list[str]) -> None:
+def test_a_field_is_cut_to_what_a_platform_takes(length: int, expected: str, diagnostics: list[str]) -> None:
     """And shown as it would be without the cut."""
     fitted = fit_json("x" * length, "$.x", 98, "Opik")
 
     assert expected == json.loads(fitted.value)
-    assert told == [str(one) for one in fitted.diagnostics]
+    assert diagnostics == [str(one) for one in fitted.diagnostics]
 
 
 def test_the_shape_of_a_field_is_given_before_and_after_a_cut() -> None:
@@ -79,9 +79,9 @@ TAGGED: list[tuple[tuple[str, ...], list[str], int]] = [
 
 
 @pytest.mark.parametrize(("given", "expected", "told"), TAGGED, ids=[str(n) for n in range(len(TAGGED))])
-def test_tags_as_java_counts_them(given: tuple[str, ...], expected: list[str], told: int) -> None:
+def test_tags_as_java_counts_them(given: tuple[str, ...], expected: list[str], diagnostics: int) -> None:
     """In UTF-16 units, no character halved, and no tag twice."""
     fitted = fit_tags(given, "$.trace.tags", 50, 100, "Opik")
 
     assert expected == fitted.value
-    assert [TAGS] * told == [str(one) for one in fitted.diagnostics]
+    assert [TAGS] * diagnostics == [str(one) for one in fitted.diagnostics]

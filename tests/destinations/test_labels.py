@@ -23,12 +23,12 @@ def test_ids_that_differ_stay_apart_within_their_length(ids: set[str]) -> None:
 
 
 @pytest.mark.parametrize(("length", "told"), [(50, []), (51, ["too long"])])
-def test_only_what_is_too_long_is_cut_and_told(length: int, told: list[str]) -> None:
+def test_only_what_is_too_long_is_cut_and_told(length: int, diagnostics: list[str]) -> None:
     """A character less stays as it is."""
     fitted = fit_id("x" * length, "$.id", 50, "too long")
 
-    assert told == [one.what for one in fitted.diagnostics]
-    assert (fitted.value == "x" * length) == (not told)
+    assert diagnostics == [one.what for one in fitted.diagnostics]
+    assert (fitted.value == "x" * length) == (not diagnostics)
 
 
 NAMES = [
@@ -43,8 +43,8 @@ NAMES = [
 
 
 @pytest.mark.parametrize(("value", "expected", "told"), NAMES, ids=[repr(value) for value, *_ in NAMES])
-def test_a_name_has_plain_letters(value: object, expected: str | None, told: list[str]) -> None:
+def test_a_name_has_plain_letters(value: object, expected: str | None, diagnostics: list[str]) -> None:
     """What is no text is no name; what was changed is told."""
     fitted = fit_name(value, "$", 10, "Names")
 
-    assert (expected, told) == (fitted.value, [one.what for one in fitted.diagnostics])
+    assert (expected, diagnostics) == (fitted.value, [one.what for one in fitted.diagnostics])

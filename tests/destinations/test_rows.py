@@ -104,3 +104,9 @@ def test_content_keeps_its_own_encoding(value: Any) -> None:
     fitted = [content.fit([one], "$.content.input") for one in (value, True, 1, 1.0)]
 
     assert [b"[true]", b"[1]", b"[1.0]"] == [one.value for one in fitted[1:] if one is not None]
+
+
+def test_a_row_of_json_text_alone_is_an_object() -> None:
+    """And one of nothing is empty."""
+    assert b'{"a":1,"b":2}' == to_item(EVENTS, (), {}, {"a": b"1", "b": b"2"}).body
+    assert b"{}" == to_item(EVENTS, (), {"a": None}).body

@@ -1,4 +1,4 @@
-"""Late generations complete a trace and never impoverish it."""
+"""Late generations complete a trace and never leave it poorer."""
 
 from __future__ import annotations
 

@@ -169,10 +169,10 @@ def test_values_come_back_as_they_were(value: Any) -> None:
 
 
 @given(PAIRS, PAIRS)
-def test_any_text_comes_back_as_it_was(name: str, said: str) -> None:
+def test_any_text_comes_back_as_it_was(name: str, text: str) -> None:
     """In names of spans and tags, in keys and values; two halves are not taken for one character."""
-    trace = TraceContext(trace_id="t", span_name=f"s{name}", tags=(name, said), metadata={name: said})
-    state = _state(_generation(trace=trace, content=Content(input={said: name})))
+    trace = TraceContext(trace_id="t", span_name=f"s{name}", tags=(name, text), metadata={name: text})
+    state = _state(_generation(trace=trace, content=Content(input={text: name})))
 
     assert state == load_state(dump_state(state))
 
@@ -319,8 +319,8 @@ def test_the_bytes_do_not_depend_on_the_order_of_sets() -> None:
     assert dump_state(_state(tags[0], other)) == dump_state(_state(tags[1], other))
 
 
-def _at(document: Any, *way: str | int) -> Any:
-    for step in way:
+def _at(document: Any, *path: str | int) -> Any:
+    for step in path:
         document = document[step]
     return document
 
@@ -331,25 +331,25 @@ PATH = "$.routes[0].state.traces[0].trace"
 Change = Callable[[Any], Any]
 
 
-def _set(*way: str | int, to: Any) -> Change:
+def _set(*path: str | int, to: Any) -> Change:
     def change(document: Any) -> Any:
-        _at(document, *way[:-1])[way[-1]] = to
+        _at(document, *path[:-1])[path[-1]] = to
         return document
 
     return change
 
 
-def _drop(*way: str | int) -> Change:
+def _drop(*path: str | int) -> Change:
     def change(document: Any) -> Any:
-        del _at(document, *way[:-1])[way[-1]]
+        del _at(document, *path[:-1])[path[-1]]
         return document
 
     return change
 
 
-def _twice(*way: str | int) -> Change:
+def _twice(*path: str | int) -> Change:
     def change(document: Any) -> Any:
-        _at(document, *way).append(_at(document, *way)[0])
+        _at(document, *path).append(_at(document, *path)[0])
         return document
 
     return change

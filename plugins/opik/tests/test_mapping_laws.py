@@ -94,7 +94,7 @@ def deterministic(some: Some) -> None:
     )
 
 
-def ids_are_told_apart(some: Some) -> None:
+def ids_are_distinct(some: Some) -> None:
     """Different rows have different ids, each a UUIDv7; a generation's has the time of its start."""
     rows = list(_rows(plan(some, ROUTE)))
     ids = [uuid.UUID(row["id"]) for _, row in rows]
@@ -312,7 +312,7 @@ def the_official_models_take_every_row(some: Some) -> None:
 LAWS: tuple[Callable[[Some], None], ...] = (
     total,
     deterministic,
-    ids_are_told_apart,
+    ids_are_distinct,
     the_window_is_kept_in_a_backfill,
     originals_are_recoverable,
     every_parent_is_there,

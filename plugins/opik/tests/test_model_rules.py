@@ -295,10 +295,10 @@ SIZES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "most", "status", "words"), SIZES, ids=[case[0] for case in SIZES])
-def test_a_size_is_a_limit_to_the_byte(name: str, most: int, status: int, words: str) -> None:
+@pytest.mark.parametrize(("name", "max_size", "status", "words"), SIZES, ids=[case[0] for case in SIZES])
+def test_a_size_is_a_limit_to_the_byte(name: str, max_size: int, status: int, words: str) -> None:
     """Section 1.8; limits are data, so that a test needs no hundred megabytes."""
-    for limit, expected in ((most, 204), (most - 1, status)):
+    for limit, expected in ((max_size, 204), (max_size - 1, status)):
         model = OpikModel(sizes=Sizes(**{name: limit}))
         answer = model.answer("POST", "/v1/private/traces/batch", JSON, BODY)
 

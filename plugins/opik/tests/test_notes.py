@@ -39,7 +39,7 @@ def _items(generation: Generation, **options: Any) -> list[Item]:
     return [item for item in items if isinstance(item, Item)]
 
 
-def _told(item: Item) -> list[str]:
+def _diagnostics(item: Item) -> list[str]:
     return [str(note) for note in item.diagnostics]
 
 
@@ -113,14 +113,14 @@ def test_whatever_is_changed_is_told_with_its_place() -> None:
         ENVIRONMENT,
         f"coerced $.trace.metadata.odd: {ODD}",
         *CONTENT,
-    ] == _told(trace)
+    ] == _diagnostics(trace)
     assert [
         PARENT,
         *SHARED,
         f"coerced $.trace.span_name: {TAKEN_OUT}",
         f"coerced $.trace.metadata.odd: {ODD}",
         *CONTENT,
-    ] == _told(named)
+    ] == _diagnostics(named)
     assert [
         PARENT,
         f"coerced $.trace.generation_name: {TAKEN_OUT}",
@@ -132,12 +132,12 @@ def test_whatever_is_changed_is_told_with_its_place() -> None:
         f"coerced $.metadata.provider_attempts[0].message: {ODD}",
         f"coerced $.metadata.odd: {ODD}",
         *CONTENT,
-    ] == _told(span)
+    ] == _diagnostics(span)
     assert [
         f"coerced $.attempts: {TAKEN_OUT}",
         f"coerced $.attempts: {TAKEN_OUT}",
         f"coerced $.attempts.message: {ODD}",
-    ] == _told(attempt)
+    ] == _diagnostics(attempt)
 
 
 def test_an_item_speaks_of_the_generations_of_its_row() -> None:
@@ -341,7 +341,7 @@ def test_what_is_told_of_a_generation(fields: dict[str, Any], expected: list[str
     """And nothing of what Opik takes as it is."""
     *_, span = _items(Generation(id="gen-1", timing=Timing(start=START), **fields))
 
-    assert expected == _told(span)
+    assert expected == _diagnostics(span)
 
 
 UNNAMED: list[tuple[dict[str, Any], str]] = [
@@ -367,8 +367,8 @@ def test_a_key_that_may_be_content_is_not_told(fields: dict[str, Any], expected:
     """The path of what is told ends before it; the caller's own metadata is named, but for very long keys."""
     *_, span = _items(Generation(id="gen-1", timing=Timing(start=START), **fields))
 
-    assert [f"coerced {expected}: {ODD}"] == _told(span)
-    assert "SECRET" not in "".join(_told(span))
+    assert [f"coerced {expected}: {ODD}"] == _diagnostics(span)
+    assert "SECRET" not in "".join(_diagnostics(span))
 
 
 def test_what_is_told_alike_is_counted() -> None:
@@ -380,4 +380,4 @@ def test_what_is_told_alike_is_counted() -> None:
         "coerced $.content.input: JSON cannot carry 30 of its values as they are",
         *(f"coerced $.content.input.messages[{n}]: {ODD}" for n in range(19)),
         "coerced $.content.input: JSON cannot carry 6 more values as they are",
-    ] == _told(span)
+    ] == _diagnostics(span)

@@ -48,7 +48,7 @@ def _planned(**fields: Any) -> Plan:
     )
 
 
-def _said(length: int) -> dict[str, Any]:
+def _answer(length: int) -> dict[str, Any]:
     text = {"type": "output_text", "text": "z" * length}
     return {"output": [{"type": "message", "role": "assistant", "content": [text]}]}
 
@@ -56,8 +56,8 @@ def _said(length: int) -> dict[str, Any]:
 SHAPES: list[tuple[str, Callable[[Json], Json], Any]] = [
     ("a text", chat_input, "x" * 16_000),
     ("control characters", chat_input, "\x01" * 16_000),
-    ("Responses text", chat_output, _said(10_100)),
-    ("Responses texts", chat_output, {"output": _said(100)["output"] * 100}),
+    ("Responses text", chat_output, _answer(10_100)),
+    ("Responses texts", chat_output, {"output": _answer(100)["output"] * 100}),
     ("other roles", chat_input, {"messages": [{"role": "x"}] * 700}),
     ("bare calls", chat_input, {"input": [{"type": "function_call"}] * 500}),
     ("called", chat_output, {"output": [{"type": "function_call", "call_id": "c"}] * 150}),
@@ -90,7 +90,7 @@ def test_a_chat_too_large_is_cut_and_still_one(show: Callable[[Json], Json], val
 
 
 BIG: list[tuple[str, dict[str, Any]]] = [
-    ("Responses text", {"output": _said(10_100_000)}),
+    ("Responses text", {"output": _answer(10_100_000)}),
     ("deep and long", {"input": [DEEP, "y" * 16_000_000]}),
 ]
 
@@ -107,20 +107,20 @@ def test_opiks_cloud_takes_what_was_cut(content: dict[str, Any]) -> None:
 CHATS = st.one_of(
     json_values(20),
     st.fixed_dictionaries({"messages": st.lists(st.fixed_dictionaries({"role": st.text(max_size=3)}))}),
-    st.fixed_dictionaries({"output": st.lists(st.just(_said(40)["output"][0]))}),
+    st.fixed_dictionaries({"output": st.lists(st.just(_answer(40)["output"][0]))}),
     st.fixed_dictionaries({"input": st.lists(st.sampled_from([{"type": "function_call"}, {MARK: 1}]))}),
 )
 
 
 @given(CHATS, st.sampled_from([chat_input, chat_output]), st.integers(64, 900))
-def test_whatever_is_shown_fits(value: Any, show: Callable[[Json], Json], most: int) -> None:
+def test_whatever_is_shown_fits(value: Any, show: Callable[[Json], Json], max_bytes: int) -> None:
     """Valid JSON of at most the bytes that a field may have, and told when it was cut."""
-    fitted = fit_json(value, "$.content.x", most, "Opik", show)
+    fitted = fit_json(value, "$.content.x", max_bytes, "Opik", show)
     text, notes = fitted.value, fitted.diagnostics
     json.loads(text)
 
-    assert len(text) <= most
-    assert ("truncated" in {note.kind for note in notes}) == (_size(show(value)) > most)
+    assert len(text) <= max_bytes
+    assert ("truncated" in {note.kind for note in notes}) == (_size(show(value)) > max_bytes)
 
 
 def _size(value: Json) -> int:

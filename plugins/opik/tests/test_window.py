@@ -89,7 +89,7 @@ def _step(number: int, hours: float) -> Generation:
 
 
 def test_a_trace_whose_id_has_left_the_window_gets_its_late_spans_alone() -> None:
-    """Opik would refuse the whole batch for its row; the account says so."""
+    """Opik would refuse the whole batch for its row; the outcome says so."""
     route = Route.to(destination, {"base_url": LOCAL, "as_of": AS_OF.isoformat()})
     first = plan([_step(1, -30)], route)
     second = plan([_step(2, -1)], route, state=first.state)

@@ -18,7 +18,7 @@ from broadcast_core.destinations.attempts import attempt_metadata, describe_atte
 from broadcast_core.destinations.capabilities import Identifies, Place, Places
 from broadcast_core.destinations.config import (
     ascii_only,
-    at_most,
+    max_chars_of,
     option,
     options_of,
     read_options,
@@ -109,7 +109,6 @@ __all__ = [
     "as_uuid7",
     "ascii_only",
     "assemble",
-    "at_most",
     "attempt_failure_text",
     "attempt_metadata",
     "carried_time",
@@ -131,6 +130,7 @@ __all__ = [
     "generation_metadata",
     "host_of",
     "loads",
+    "max_chars_of",
     "message_of",
     "milliseconds",
     "name_attempts",

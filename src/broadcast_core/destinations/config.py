@@ -25,7 +25,7 @@ Check = Callable[[str], str | None]
 """What is wrong with the text of an option, in words; None when nothing is."""
 
 
-def at_most(max_chars: int) -> Check:
+def max_chars_of(max_chars: int) -> Check:
     """Return a check of a text that may have at most some characters."""
     return lambda text: f"longer than {max_chars} characters" if len(text) > max_chars else None
 

@@ -26,24 +26,29 @@ def to_item(
     Values in `fields` are JSON; those in `json` are JSON text already, and are spliced in behind them. What
     is unknown is left out. The item has `diagnostics`, then those of its values in their order.
     """
-    told = list(diagnostics)
-    text = dumps(_known(fields, told))
-    spliced = [b',"%s":%s' % (name.encode(), value) for name, value in _known(json or {}, told).items()]
-    body = b"".join((text[:-1], *spliced, b"}"))
-    return Item(endpoint=endpoint.name, body=body, generations=generations, diagnostics=tuple(told))
+    (known, changed), (texts, also_changed) = _known(fields), _known(json or {})
+    spliced = [b',"%s":%s' % (name.encode(), text) for name, text in texts.items()]
+    body = b"".join((dumps(known)[:-1], *spliced, b"}")) if known else b"{%s}" % b"".join(spliced)[1:]
+    return Item(
+        endpoint=endpoint.name,
+        body=body,
+        generations=generations,
+        diagnostics=(*diagnostics, *changed, *also_changed),
+    )
 
 
-def _known(fields: Fields, told: list[Diagnostic]) -> dict[str, Any]:
-    """Return the values that are known, and add what was changed for them to what is told."""
-    known = {}
+def _known(fields: Fields) -> tuple[dict[str, Any], list[Diagnostic]]:
+    """Return the values that are known, and what was changed for them."""
+    known: dict[str, Any] = {}
+    changed: list[Diagnostic] = []
     for name, value in fields.items():
         if value.__class__ is Fitted:
             value, diagnostics = value
             if diagnostics:
-                told += diagnostics
+                changed += diagnostics
         if value is not None:
             known[name] = value
-    return known
+    return known, changed
 
 
 class SharedContent:

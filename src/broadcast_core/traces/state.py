@@ -1,4 +1,4 @@
-"""What a plan remembers of open traces, so that late generations complete them and never impoverish them.
+"""What a plan remembers of open traces, so that late generations complete them and never leave them poorer.
 
 Plain data that survives pickle. Only traces with a trace id of the caller's are remembered: a generation
 without one is a trace of its own. Bounded by the caller: `forget_rows(before=...)` drops the rows of quiet

@@ -88,7 +88,7 @@ def dump_saved(kept: Mapping[str, SavedState]) -> bytes:
 
 
 def load_state(data: bytes) -> dict[str, State]:
-    """Return the memory that `dump_state` wrote; raise `StateError` when any of it is wrong.
+    """Return the state that `dump_state` wrote; raise `StateError` when any of it is wrong.
 
     What it was made for is left to the caller, who holds the routes.
     """

@@ -13,8 +13,8 @@ from broadcast_core.destinations import (
     Problem,
     Window,
     ascii_only,
-    at_most,
     clean,
+    max_chars_of,
     option,
     read_options,
     server_of,
@@ -46,7 +46,9 @@ class OpikConfig:
     workspace: str | None = option(
         None, "The workspace; needed on the cloud.", check=ascii_only("a workspace name")
     )
-    project_name: str | None = option(None, "The project to file under.", check=at_most(MAX_PROJECT_NAME))
+    project_name: str | None = option(
+        None, "The project to file under.", check=max_chars_of(MAX_PROJECT_NAME)
+    )
     attempts: bool = option(False, "Send a child span for each provider attempt.")
     attach: bool = option(False, "A trace id that is a UUIDv7 names a trace of your own: send spans alone.")
     as_of: datetime | None = option(None, "When the plan will be sent; ids are judged by it.")

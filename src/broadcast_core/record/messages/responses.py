@@ -55,11 +55,11 @@ def _message(item: Json) -> dict[str, Json] | None:
     return None
 
 
-def _beside(message: dict[str, Json], item: dict[str, Json], said: tuple[str, ...]) -> dict[str, Json]:
+def _beside(message: dict[str, Json], item: dict[str, Json], consumed: tuple[str, ...]) -> dict[str, Json]:
     """Return a message with what its item says beyond it; what it has said already is not repeated."""
     for key, value in item.items():
         is_known = isinstance(value, str | None) and key in message and value == message[key]
-        if key not in said and not is_known:
+        if key not in consumed and not is_known:
             keep(message, key, value)
     return message
 

@@ -21,7 +21,7 @@ def parsed(text: str, depth: int, constant: Callable[[str], Json]) -> Json:
     if depth <= _SHALLOW:
         return json.loads(text, **options)
     tokens = _tokens(text)
-    value = run(_value(tokens, next(tokens), lambda piece: json.loads(piece, **options)))
+    value = run(_value(tokens, next(tokens), lambda part: json.loads(part, **options)))
     if next(tokens):
         raise ValueError("Extra data")
     return value
@@ -40,33 +40,33 @@ def _tokens(text: str) -> Iterator[str]:
         yield ""
 
 
-def _value(tokens: Iterator[str], piece: str, scalar: Callable[[str], Json]) -> Call:
-    if piece == "{":
+def _value(tokens: Iterator[str], part: str, scalar: Callable[[str], Json]) -> Call:
+    if part == "{":
         found: dict[str, Json] = {}
         for key in _members(tokens, "}"):
             if key[0] != '"' or next(tokens) != ":":
                 raise ValueError("Expecting a property name and a colon")
             found[scalar(key)] = yield _value(tokens, next(tokens), scalar)
         return found
-    if piece == "[":
+    if part == "[":
         items: list[Json] = []
         for first in _members(tokens, "]"):
             items.append((yield _value(tokens, first, scalar)))
         return items
-    return scalar(piece)
+    return scalar(part)
 
 
 def _members(tokens: Iterator[str], end: str) -> Iterator[str]:
     """Yield the first piece of each member; what reads a member takes the rest of it."""
-    piece = next(tokens)
-    while piece != end:
-        if not piece:
+    part = next(tokens)
+    while part != end:
+        if not part:
             raise ValueError("Unexpected end")
-        yield piece
-        piece = next(tokens)
-        if piece == ",":
-            piece = next(tokens)
-            if piece == end:
+        yield part
+        part = next(tokens)
+        if part == ",":
+            part = next(tokens)
+            if part == end:
                 raise ValueError("Expecting another member")
-        elif piece != end:
+        elif part != end:
             raise ValueError("Expecting a comma")

@@ -44,9 +44,9 @@ def bad_id(details: str) -> Refused:
     return coded(400, "Invalid UUID for id", details=details)
 
 
-def too_large(most: int, what: str = "Request body") -> Refused:
+def too_large(max_bytes: int, what: str = "Request body") -> Refused:
     """Return what RequestSizeLimitFilter answers."""
-    return coded(413, f"{what} exceeds the maximum allowed size of {most} bytes")
+    return coded(413, f"{what} exceeds the maximum allowed size of {max_bytes} bytes")
 
 
 def over_quota() -> Refused:

@@ -135,7 +135,7 @@ def test_a_link_to_a_generation_goes_where_its_row_is() -> None:
 
 @pytest.mark.parametrize("span_name", [None, "Draft"])
 def test_a_generation_that_is_its_own_parent_is_shown(span_name: str | None) -> None:
-    """It hangs under its named span or its trace, and the account says why."""
+    """It hangs under its named span or its trace, and the outcome says why."""
     one = _under(OWN_SPAN, 0, OWN_SPAN, span_name=span_name)
     result = plan([one], Route.to(destination, {"base_url": LOCAL, "attach": True}))
     model = OpikModel()
