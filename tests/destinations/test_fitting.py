@@ -24,7 +24,7 @@ TEXTS: list[tuple[str | None, str | None, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected", "told"), TEXTS, ids=[repr(text) for text, *_ in TEXTS])
+@pytest.mark.parametrize(("text", "expected", "diagnostics"), TEXTS, ids=[repr(text) for text, *_ in TEXTS])
 def test_a_text_is_clean_and_within_its_length(
     text: str | None, expected: str | None, diagnostics: list[str]
 ) -> None:
@@ -48,7 +48,9 @@ FIELDS: list[tuple[int, Any, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("length", "expected", "told"), FIELDS, ids=[str(length) for length, *_ in FIELDS])
+@pytest.mark.parametrize(
+    ("length", "expected", "diagnostics"), FIELDS, ids=[str(length) for length, *_ in FIELDS]
+)
 def test_a_field_is_cut_to_what_a_platform_takes(length: int, expected: str, diagnostics: list[str]) -> None:
     """And shown as it would be without the cut."""
     fitted = fit_json("x" * length, "$.x", 98, "Opik")
@@ -78,7 +80,9 @@ TAGGED: list[tuple[tuple[str, ...], list[str], int]] = [
 ]
 
 
-@pytest.mark.parametrize(("given", "expected", "told"), TAGGED, ids=[str(n) for n in range(len(TAGGED))])
+@pytest.mark.parametrize(
+    ("given", "expected", "diagnostics"), TAGGED, ids=[str(n) for n in range(len(TAGGED))]
+)
 def test_tags_as_java_counts_them(given: tuple[str, ...], expected: list[str], diagnostics: int) -> None:
     """In UTF-16 units, no character halved, and no tag twice."""
     fitted = fit_tags(given, "$.trace.tags", 50, 100, "Opik")

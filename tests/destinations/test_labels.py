@@ -22,7 +22,7 @@ def test_ids_that_differ_stay_apart_within_their_length(ids: set[str]) -> None:
     assert all(one is not None and len(one) <= 50 and one == clean(one) for one in fitted)
 
 
-@pytest.mark.parametrize(("length", "told"), [(50, []), (51, ["too long"])])
+@pytest.mark.parametrize(("length", "diagnostics"), [(50, []), (51, ["too long"])])
 def test_only_what_is_too_long_is_cut_and_told(length: int, diagnostics: list[str]) -> None:
     """A character less stays as it is."""
     fitted = fit_id("x" * length, "$.id", 50, "too long")
@@ -42,7 +42,9 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize(("value", "expected", "told"), NAMES, ids=[repr(value) for value, *_ in NAMES])
+@pytest.mark.parametrize(
+    ("value", "expected", "diagnostics"), NAMES, ids=[repr(value) for value, *_ in NAMES]
+)
 def test_a_name_has_plain_letters(value: object, expected: str | None, diagnostics: list[str]) -> None:
     """What is no text is no name; what was changed is told."""
     fitted = fit_name(value, "$", 10, "Names")

@@ -75,10 +75,10 @@ def test_thread_ids_that_differ_in_case_accents_or_trailing_spaces_share_a_recor
 def test_the_page_of_a_trace_sums_over_the_projects_of_the_workspace() -> None:
     """Usage, cost and spans; lists are right."""
     model = OpikModel()
-    diagnostics = {"usage": {"a": 1}, "total_estimated_cost": 0.5}
+    value = {"usage": {"a": 1}, "total_estimated_cost": 0.5}
     for project in ("one", "two"):
         _send(model, "traces", {**TRACE, "project_name": project})
-        _send(model, "spans", {**SPAN, **diagnostics, "project_name": project})
+        _send(model, "spans", {**SPAN, **value, "project_name": project})
     page = model.trace_page(ID)
     assert page is not None
 
@@ -178,11 +178,11 @@ def test_base64_of_256_000_characters_is_an_attachment_and_put_back_when_read() 
     assert url == model.traces()[ID]["input"]["images"][0]["url"]
 
 
-@pytest.mark.parametrize("told", [{}, {"exception_type": "", "traceback": " "}, {"message": None}], ids=str)
-def test_blank_or_missing_error_texts_are_accepted(diagnostics: dict[str, Any]) -> None:
+@pytest.mark.parametrize("value", [{}, {"exception_type": "", "traceback": " "}, {"message": None}], ids=str)
+def test_blank_or_missing_error_texts_are_accepted(value: dict[str, Any]) -> None:
     """By a server; the model insists on them, since the page would show nothing."""
-    assert 204 == _send(_as_it_is(), "traces", {**TRACE, "error_info": diagnostics})
-    assert 204 != _send(OpikModel(), "traces", {**TRACE, "error_info": diagnostics})
+    assert 204 == _send(_as_it_is(), "traces", {**TRACE, "error_info": value})
+    assert 204 != _send(OpikModel(), "traces", {**TRACE, "error_info": value})
 
 
 def test_enums_are_taken_in_any_letter_case() -> None:
@@ -264,14 +264,12 @@ TIMES = [
 ]
 
 
-@pytest.mark.parametrize(("told", "expected"), TIMES, ids=[str(diagnostics) for diagnostics, _ in TIMES])
-def test_times_may_be_numbers_or_have_an_offset_and_9_decimals(
-    diagnostics: Any, expected: str | None
-) -> None:
+@pytest.mark.parametrize(("value", "expected"), TIMES, ids=[str(value) for value, _ in TIMES])
+def test_times_may_be_numbers_or_have_an_offset_and_9_decimals(value: Any, expected: str | None) -> None:
     """More decimals are a 400, and so is a time without a zone."""
     model = _as_it_is()
 
-    assert (400 if expected is None else 204) == _send(model, "traces", {**TRACE, "start_time": diagnostics})
+    assert (400 if expected is None else 204) == _send(model, "traces", {**TRACE, "start_time": value})
     assert expected == model.traces().get(ID, {}).get("start_time")
 
 
@@ -358,17 +356,15 @@ ALTERED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "told", "expected"), ALTERED, ids=[str(diagnostics) for _, diagnostics, _ in ALTERED]
-)
-def test_without_strictness_a_server_takes_and_alters(kind: str, diagnostics: Any, expected: Any) -> None:
+@pytest.mark.parametrize(("kind", "value", "expected"), ALTERED, ids=[str(value) for _, value, _ in ALTERED])
+def test_without_strictness_a_server_takes_and_alters(kind: str, value: Any, expected: Any) -> None:
     """What the strict model refuses, so that a mapping finds out."""
-    model, row = _as_it_is(), {**(TRACE if kind == "traces" else SPAN), **diagnostics}
+    model, row = _as_it_is(), {**(TRACE if kind == "traces" else SPAN), **value}
 
     assert 204 != _send(OpikModel(), kind, row)
     assert 204 == _send(model, kind, row)
     shown = (model.trace_rows() or model.span_rows())[0]
-    assert expected == {name: shown[name] for name in diagnostics if name in shown}
+    assert expected == {name: shown[name] for name in value if name in shown}
 
 
 def test_every_rule_says_how_it_is_known() -> None:

@@ -169,7 +169,7 @@ COSTS = [
 
 @pytest.mark.parametrize(("columns", "expected"), COSTS, ids=str)
 def test_the_cost_of_a_trace_is_that_of_its_spans(columns: dict[str, Any], expected: int | None) -> None:
-    """Section 5: what was columns, 0 too, else the metadata's; no sum that is not above zero."""
+    """Section 5: what was told, 0 too, else the metadata's; no sum that is not above zero."""
     model = OpikModel()
     _send(model, "traces", TRACE)
     _send(model, "spans", {**SPAN, **columns})
