@@ -85,7 +85,7 @@ def _is_beside(one: Placed, other: Placed) -> bool:
 def with_doubled(
     outcomes: Sequence[Outcome], generations: Iterable[Generation], routes: Sequence[Configured]
 ) -> tuple[Outcome, ...]:
-    """Return accounts that tell of each generation, or its trace, that has one id in two projects."""
+    """Return outcomes that tell of each generation, or its trace, that has one id in two projects."""
     places = placed(routes) if len(routes) > 1 else []
     pairs = {
         one.route: [two for two in places if one.shares_ids_with(two) or one.repeats(two)] for one in places
@@ -109,7 +109,7 @@ def _told(
     repeated: Container[tuple[str, str]],
     sent: Mapping[str, set[tuple[str, str | None]]],
 ) -> Outcome:
-    """Return an account with a note for each place of its ids that another route fills as well."""
+    """Return an outcome with a note for each place of its ids that another route fills as well."""
     others = pairs.get(outcome.route, ()) if outcome.status == "planned" else ()
     twice = [one for one in others if (outcome.route, one.route) in repeated]
     apart = [one for one in others if one not in twice]

@@ -11,18 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import evolve, field, frozen
 
-from broadcast_core import policy as policies
 from broadcast_core.batching.request import Request
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json, dumps_lossy, without_lone_surrogates
 from broadcast_core.pipeline.outcomes import Outcome
-from broadcast_core.pipeline.planner import plan
+from broadcast_core.pipeline.planner import plan, plan_evaluated
 from broadcast_core.pipeline.route import Route
-from broadcast_core.policy import CheckResult, Policy
+from broadcast_core.policy import HASH_KEY, CheckResult, Policy, evaluate
 from broadcast_core.record.generation import Generation
 from broadcast_core.record.leaves import Leaf, leaves
 from broadcast_core.record.validation import why_invalid
 from broadcast_core.secrets import SecretsByRoute
+from broadcast_core.traces.state import State
 
 MOST_PLACES = 8
 
@@ -43,7 +43,7 @@ class Explanation:
 
     route: str
     outcome: Outcome
-    answers: tuple[CheckResult, ...]
+    checks: tuple[CheckResult, ...]
     fields: tuple[FieldStory, ...] = ()
 
     def as_json(self) -> dict[str, Json]:
@@ -54,7 +54,7 @@ class Explanation:
             "outcome": self.outcome.status,
             "reason": self.outcome.reason,
             "stopped_by": self.outcome.stopped_by,
-            "answers": [{"question": a.question, "passed": a.passed, "why": a.why} for a in self.answers],
+            "checks": [{"check": one.name, "passed": one.passed, "why": one.why} for one in self.checks],
             "diagnostics": [
                 {"kind": d.kind, "path": d.path, "what": d.what} for d in self.outcome.diagnostics
             ],
@@ -70,35 +70,25 @@ def explain(
 ) -> Explanation:
     """Return what a route decides about a generation, and where each known field of it goes."""
     secrets = SecretsByRoute(secrets)  # at once: reports of errors show the variables of functions
-    (outcome,) = plan([generation], route, secrets=secrets).outcomes
-    key = secrets.of(route.name).get(policies.HASH_KEY)
-    allowed = policies.ask(route.policy, generation, route=route.name, hash_key=key)
     if fault := why_invalid(generation):
+        (outcome,) = plan([generation], route, secrets=secrets).outcomes
         whole = FieldStory(path="$", privacy="content", why=f"its fields cannot be looked at: {fault}")
-        return Explanation(route=route.name, outcome=outcome, answers=(), fields=(whole,))
-    if isinstance(allowed, policies.Unjudged):
-        return _of_nothing(generation, route, outcome, (), outcome.reason)
-    answers = tuple(_until_stopped(policies.answers(route.policy, generation, route=route.name)))
-    if isinstance(allowed, policies.Skipped):
-        return _of_nothing(generation, route, outcome, answers, allowed.reason)
-    fields = tuple(_Stories(generation, allowed, route, outcome).told())
-    return Explanation(route=route.name, outcome=outcome, answers=answers, fields=fields)
+        return Explanation(route=route.name, outcome=outcome, checks=(), fields=(whole,))
+    key = secrets.of(route.name).get(HASH_KEY)
+    evaluation = evaluate(route.policy, generation, route=route.name, hash_key=key)
+    (outcome,) = plan_evaluated([(generation.id, evaluation)], route, State()).outcomes
+    fields = (
+        _of_nothing(generation, outcome.reason)
+        if evaluation.redacted is None
+        else _Stories(generation, evaluation.redacted, evaluation.diagnostics, route, outcome).told()
+    )
+    return Explanation(route=route.name, outcome=outcome, checks=evaluation.checks, fields=tuple(fields))
 
 
-def _of_nothing(
-    generation: Generation, route: Route, outcome: Outcome, answers: tuple[CheckResult, ...], why: str
-) -> Explanation:
-    """Return the explanation of a generation that does not leave."""
-    story = f"nothing of it leaves: {why}"
-    fields = tuple(FieldStory(path=one.path, privacy=one.privacy, why=story) for one in leaves(generation))
-    return Explanation(route=route.name, outcome=outcome, answers=answers, fields=fields)
-
-
-def _until_stopped(answers: Iterator[CheckResult]) -> Iterator[CheckResult]:
-    for answer in answers:
-        yield answer
-        if not answer.passed:
-            return
+def _of_nothing(generation: Generation, why: str) -> Iterator[FieldStory]:
+    """Yield the fields of a generation that does not leave."""
+    for leaf in leaves(generation):
+        yield FieldStory(path=leaf.path, privacy=leaf.privacy, why=f"nothing of it leaves: {why}")
 
 
 @frozen
@@ -106,17 +96,18 @@ class _Stories:
     """The fields of one generation that may leave, and the plan of what policy let through."""
 
     generation: Generation
-    allowed: policies.Allowed
+    redacted: Generation
+    held_back: tuple[Diagnostic, ...]
     route: Route
     outcome: Outcome
     _wire: dict[str, bytes] = field(init=False)
 
     @_wire.default
     def _planned(self) -> dict[str, bytes]:
-        return self._places(self.allowed.generation)
+        return self._places(self.redacted)
 
     def told(self) -> Iterator[FieldStory]:
-        after = {leaf.path: leaf for leaf in leaves(self.allowed.generation)}
+        after = {leaf.path: leaf for leaf in leaves(self.redacted)}
         for leaf in leaves(self.generation):
             let_through = after.get(leaf.path)
             if let_through is None:
@@ -126,7 +117,7 @@ class _Stories:
                 yield self._story(let_through, replaced=_differ(let_through.value, leaf.value))
 
     def _story(self, leaf: Leaf, *, replaced: bool) -> FieldStory:
-        without = self._places(leaf.changed(self.allowed.generation))
+        without = self._places(leaf.changed(self.redacted))
         places = _differing(self._wire, without)
         if leaf.unnamed:
             places = tuple(dict.fromkeys(_above_keys(place, leaf.value) for place in places))
@@ -148,7 +139,7 @@ class _Stories:
         return {path: text for request in requests for path, text in _values(request)}
 
     def _notes(self, path: str) -> list[Diagnostic]:
-        notes = (*self.outcome.diagnostics, *self.allowed.diagnostics)
+        notes = (*self.outcome.diagnostics, *self.held_back)
         above = [one for one in notes if _is_above(one.path, path) or _is_above(path, one.path)]
         return sorted(above, key=lambda one: -len(one.path))
 

@@ -91,17 +91,17 @@ def _print(told: Explanation) -> None:
             end,
         )
     )
-    for table in (_answers(told), _fields(told.fields)):
+    for table in (_checks(told), _fields(told.fields)):
         with page.capture() as captured:
             page.print(table)
         lines = captured.get().splitlines()
         click.echo("\n" + "\n".join(line.rstrip() for line in lines))
 
 
-def _answers(told: Explanation) -> Table:
-    table = Table("question", "passed", "why", box=None, pad_edge=False, header_style="bold")
-    for answer in told.answers:
-        table.add_row(answer.question, Text(*_PASSED[answer.passed]), harmless(answer.why))
+def _checks(told: Explanation) -> Table:
+    table = Table("check", "passed", "why", box=None, pad_edge=False, header_style="bold")
+    for check in told.checks:
+        table.add_row(check.name, Text(*_PASSED[check.passed]), harmless(check.why))
     return table
 
 
