@@ -156,7 +156,7 @@ def test_a_policy_is_applied_once_where_a_destination_fails() -> None:
 
     known = evolve(_generation("a"), identity=Identity(api_key_hash="k"))
     policy = Policy(content_hook=hook, api_key_hashes=["k"])
-    result = plan([known, forged(_generation("b"), "model", 7)], Route.to(Breaks(), policy=policy))
+    result = plan([known, forged(_generation("b"), "model", 7)], Route.to(Breaks("base_url"), policy=policy))
 
     assert ["rejected", "rejected"] == [outcome.status for outcome in result.outcomes]
     assert "model" in result.outcomes[1].reason
