@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn, Self, SupportsIndex
 
+from broadcast_core.errors import ArgumentTypeError, SecretError
+
 MASK = "****"
 NOT_PICKLED = "secrets are not pickled: load them again where they are needed"
 
@@ -23,7 +25,7 @@ class _Masked:
         return MASK
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> NoReturn:
-        raise TypeError(NOT_PICKLED)
+        raise SecretError(NOT_PICKLED)
 
     def __copy__(self) -> Self:
         return self
@@ -86,7 +88,7 @@ class Secrets(_Masked, Mapping[str, str]):
 
     def _checked(self) -> dict[str, SecretText]:
         if self._wrong:
-            raise TypeError(self._wrong)
+            raise ArgumentTypeError(self._wrong)
         return self._values
 
 
@@ -130,5 +132,5 @@ class SecretsByRoute(_Masked, Mapping[str, Secrets]):
     def _checked(self) -> Mapping[str, Mapping[str, str]]:
         if self._given is not None and not isinstance(self._given, Mapping):
             what = f"expected secrets by the name of their route, got a {type(self._given).__name__}"
-            raise TypeError(f"{what}: give {{route: {{name: text}}}}")
+            raise ArgumentTypeError(f"{what}: give {{route: {{name: text}}}}")
         return self._given or {}

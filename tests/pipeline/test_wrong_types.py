@@ -19,6 +19,7 @@ from broadcast_core import (
     Content,
     Cost,
     Failure,
+    FieldError,
     Generation,
     Identity,
     Item,
@@ -127,7 +128,7 @@ def test_a_wrong_type_is_told_with_what_to_give(build: Callable[[], Any], expect
 
 def test_a_field_of_no_known_kind_needs_a_check_of_its_own() -> None:
     """Where it is declared, not when somebody gives it something odd."""
-    with pytest.raises(TypeError, match="odd: no kind is known for set"):
+    with pytest.raises(FieldError, match="odd: no kind is known for set"):
         attrs.make_class("Odd", {"odd": attrs.field(type="set")}, field_transformer=checked)
 
 

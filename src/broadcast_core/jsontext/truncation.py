@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
+from broadcast_core.errors import ArgumentError
 from broadcast_core.jsontext import Json, dumps, keep
 from broadcast_core.jsontext.stackless import Call, run
 
@@ -25,7 +26,7 @@ _ALIKE = 2048  # bytes up to which no part is longer than another: the first sta
 def truncate(value: Json, most: int) -> Json:
     """Return a JSON value whose compact text has at most some bytes, of which there must be `LEAST`."""
     if most < LEAST:
-        raise ValueError(f"a value cannot be shortened to fewer than {LEAST} bytes, got {most}")
+        raise ArgumentError(f"a value cannot be shortened to fewer than {LEAST} bytes, got {most}")
     return run(_Shortening().fitted(value, most))
 
 

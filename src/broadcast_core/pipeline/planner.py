@@ -12,7 +12,8 @@ from attrs import frozen
 
 from broadcast_core.batching import Item, Request, pack
 from broadcast_core.diagnostics import FAILURES
-from broadcast_core.pipeline.arguments import listed
+from broadcast_core.errors import ArgumentError
+from broadcast_core.pipeline.arguments import list_of
 from broadcast_core.pipeline.collisions import with_doubled
 from broadcast_core.pipeline.mapping import blame, failed, items_to_send, map_trace
 from broadcast_core.pipeline.outcomes import Evaluated, Outcome, outcomes_of
@@ -59,10 +60,10 @@ def plan(
     route name, is only asked for the key that hashes identities; no other is needed before delivery.
     """
     secrets = SecretsByRoute(secrets)  # at once: reports of errors show the variables of functions
-    routes = [routes] if isinstance(routes, Route) else listed(routes, Route, _ROUTES, _HOW_ROUTES)
+    routes = [routes] if isinstance(routes, Route) else list_of(routes, Route, _ROUTES, _HOW_ROUTES)
     if len({route.name for route in routes}) < len(routes):
-        raise ValueError("two routes have the same name: give each its own")
-    generations = listed(generations, Generation, "generations", _HOW_GENERATIONS)
+        raise ArgumentError("two routes have the same name: give each its own")
+    generations = list_of(generations, Generation, "generations", _HOW_GENERATIONS)
     before = {} if state is None else by_route(state)
     planned = {
         route.name: _plan_route(generations, route, before.get(route.name, State()), _key(secrets, route))

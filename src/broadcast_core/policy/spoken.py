@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from broadcast_core.errors import BroadcastError
 from broadcast_core.jsontext import Json
 
 MOST_LEVELS = 1000
@@ -14,7 +15,7 @@ _STRUCTURE = frozenset(
 )
 
 
-class Unjudgeable(ValueError):
+class Unjudgeable(BroadcastError, ValueError):
     """A value that no rule can be asked about: what is wrong with it, in words that quote nothing of it."""
 
 

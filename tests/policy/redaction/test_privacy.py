@@ -9,7 +9,7 @@ import attrs
 import pytest
 from hypothesis import given
 
-from broadcast_core import Attempt, Cost, Failure, Generation, Policy, Timing, Usage
+from broadcast_core import Attempt, Cost, Failure, FieldError, Generation, Policy, Timing, Usage
 from broadcast_core.policy import CheckResult, evaluate
 from broadcast_core.testing.strategies import EPOCH, generations
 
@@ -390,7 +390,7 @@ SWITCHES = [name for name in attrs.fields_dict(Policy) if isinstance(getattr(Pol
 @pytest.mark.parametrize("value", ["false", 0, None])
 def test_a_switch_is_true_or_false(switch: str, value: Any) -> None:
     """A text like "false" would switch on, and let out or hold back what nobody meant."""
-    with pytest.raises(TypeError, match=switch):
+    with pytest.raises(FieldError, match=switch):
         Policy(**{switch: value})
 
 

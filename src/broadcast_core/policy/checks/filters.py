@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 import attrs
 from attrs import Attribute, frozen
 
+from broadcast_core.errors import FieldError
 from broadcast_core.policy.checks.operators import NUMBER_OPERATORS, TEXT_OPERATORS, compare, wrong_value
 from broadcast_core.policy.checks.result import CheckResult
 from broadcast_core.policy.spoken import Unjudgeable, spoken
@@ -32,7 +33,7 @@ OPERATORS: tuple[str, ...] = tuple(dict.fromkeys((*TEXT_OPERATORS, *NUMBER_OPERA
 def _checked(_instance: Any, attribute: Attribute[Any], value: Any) -> None:
     options = {"field": FIELDS, "operator": OPERATORS}[attribute.name]
     if value not in options:
-        raise ValueError(f"{attribute.name}: expected one of {', '.join(options)}, got {value!r}")
+        raise FieldError(f"{attribute.name}: expected one of {', '.join(options)}, got {value!r}")
 
 
 @frozen(kw_only=True)
@@ -45,7 +46,7 @@ class Rule:
 
     def __attrs_post_init__(self) -> None:
         if what := wrong_value(self.operator, self.value, is_number=self.field in get_args(NumberField)):
-            raise ValueError(f"{self.field} {self.operator}: {what}")
+            raise FieldError(f"{self.field} {self.operator}: {what}")
 
     def holds(self, generation: Generation) -> bool:
         """Tell whether the rule holds for a generation, whatever came before."""
@@ -66,7 +67,7 @@ class Group:
     @rules.validator
     def _not_empty(self, _attribute: Attribute[Any], rules: tuple[Rule, ...]) -> None:
         if not rules:
-            raise ValueError("a group needs at least one rule")
+            raise FieldError("a group needs at least one rule")
 
     def holds(self, generation: Generation) -> bool:
         """Tell whether the group holds for a generation."""

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, get_args
 
 import attrs
 
+from broadcast_core.errors import FieldError
 from broadcast_core.jsontext import Json
 from broadcast_core.record.generation import Attempt, Content, Failure, Generation, JsonObject
 from broadcast_core.record.known_words import (
@@ -36,11 +37,13 @@ _NOT_KNOWN = "unknown"
 def without_content(generation: Generation) -> Generation:
     """Return the generation with nothing in it that the user or the model said.
 
-    Raise `ValueError` for a field that its constructor would refuse: what it holds is not known.
+    Raise `FieldError` for a field that its constructor would refuse: what it holds is not known.
     """
     # The new record checks whatever stays as it is; of what is made anew only this would pass unseen.
     if not isinstance(generation.attempts, tuple):
-        raise TypeError  # which field, and of what type, is told where it is caught
+        raise FieldError(
+            "attempts: expected a tuple"
+        )  # which field, and of what type, is told where it is caught
     words: dict[str, Any] = {
         "content": Content(withheld="privacy_mode"),
         "failure": _failure(generation.failure),
