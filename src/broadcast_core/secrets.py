@@ -55,13 +55,14 @@ class SecretBytes(_Masked, bytes):
 
 
 class Secrets(_Masked, Mapping[str, str]):
-    """The secrets of one route by name, for `plan(..., secrets=...)` and `Destination.authorize`.
+    """The secrets of one route by name, for `Destination.authorize`.
 
     One that is None is absent. What is no text is told when secrets are asked for.
     """
 
     __slots__ = ("_values", "_wrong")
 
+    _kind = ("the secrets of a route by name", "{name: text}")
     _values: dict[str, SecretText]
     _wrong: str | None
 
@@ -72,7 +73,7 @@ class Secrets(_Masked, Mapping[str, str]):
         self._values, self._wrong = {}, None  # whatever fails from here on, it can be shown
         known = values if isinstance(values, Mapping) else {}
         self._values = {name: SecretText(value) for name, value in known.items() if isinstance(value, str)}
-        self._wrong = _wrong(values)
+        self._wrong = _wrong(values, *self._kind)
 
     def __getitem__(self, name: str) -> str:
         return self._checked()[name]
@@ -84,7 +85,7 @@ class Secrets(_Masked, Mapping[str, str]):
         return len(self._values)
 
     def __repr__(self) -> str:
-        return f"Secrets({', '.join(f'{name}={MASK}' for name in self._values)})"
+        return f"{type(self).__name__}({', '.join(f'{name}={MASK}' for name in self._values)})"
 
     def _checked(self) -> dict[str, SecretText]:
         if self._wrong:
@@ -92,12 +93,20 @@ class Secrets(_Masked, Mapping[str, str]):
         return self._values
 
 
-def _wrong(values: object) -> str | None:
-    """Say what is wrong with the secrets of a route, or None."""
+class HashKeys(Secrets):
+    """The keys that hash users, by the name of their route, for `plan(..., hash_keys=...)`."""
+
+    __slots__ = ()
+
+    _kind = ("hash keys by the name of their route", "{route: text}")
+
+
+def _wrong(values: object, expected: str, how: str) -> str | None:
+    """Say what is wrong with secrets, or None."""
     if values is None:
         return None
     if not isinstance(values, Mapping):
-        return f"expected the secrets of a route by name, got a {type(values).__name__}: give {{name: text}}"
+        return f"expected {expected}, got a {type(values).__name__}: give {how}"
     kinds = [
         f"{name!r}, a {type(value).__name__}"
         for name, value in values.items()

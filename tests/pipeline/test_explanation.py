@@ -81,8 +81,8 @@ def test_why_fields_do_not_leave() -> None:
 
 def test_a_field_in_other_form_says_so() -> None:
     """It leaves, and why it is not what it was."""
-    secrets = {"opik": {"hash_key": "0123456789abcdef"}}
-    told = explain(GENERATION, _opik(user_identity="hash"), secrets=secrets)
+    hash_keys = {"opik": "0123456789abcdef"}
+    told = explain(GENERATION, _opik(user_identity="hash"), hash_keys=hash_keys)
     places, why = _story(told, "$.identity.session_id")
 
     assert "traces[0].thread_id" in places

@@ -17,11 +17,11 @@ from broadcast_core.jsontext import Json, dumps_lossy, without_lone_surrogates
 from broadcast_core.pipeline.outcomes import Outcome
 from broadcast_core.pipeline.planner import plan, plan_evaluated
 from broadcast_core.pipeline.route import Route
-from broadcast_core.policy import HASH_KEY, CheckResult, Policy, evaluate
+from broadcast_core.policy import CheckResult, Policy, evaluate
 from broadcast_core.record.generation import Generation
 from broadcast_core.record.leaves import Leaf, leaves
 from broadcast_core.record.validation import why_invalid
-from broadcast_core.secrets import SecretsByRoute
+from broadcast_core.secrets import HashKeys
 from broadcast_core.traces.state import State
 
 MOST_PLACES = 8
@@ -66,15 +66,15 @@ class Explanation:
 
 
 def explain(
-    generation: Generation, route: Route, *, secrets: Mapping[str, Mapping[str, str]] | None = None
+    generation: Generation, route: Route, *, hash_keys: Mapping[str, str] | None = None
 ) -> Explanation:
     """Return what a route decides about a generation, and where each known field of it goes."""
-    secrets = SecretsByRoute(secrets)  # at once: reports of errors show the variables of functions
+    hash_keys = HashKeys(hash_keys)  # at once: reports of errors show the variables of functions
     if fault := why_invalid(generation):
-        (outcome,) = plan([generation], route, secrets=secrets).outcomes
+        (outcome,) = plan([generation], route, hash_keys=hash_keys).outcomes
         whole = FieldStory(path="$", privacy="content", why=f"its fields cannot be looked at: {fault}")
         return Explanation(route=route.name, outcome=outcome, checks=(), fields=(whole,))
-    key = secrets.of(route.name).get(HASH_KEY)
+    key = hash_keys.get(route.name)
     evaluation = evaluate(route.policy, generation, route=route.name, hash_key=key)
     (outcome,) = plan_evaluated([(generation.id, evaluation)], route, State()).outcomes
     fields = (

@@ -18,10 +18,10 @@ from broadcast_core.pipeline.collisions import with_doubled
 from broadcast_core.pipeline.mapping import blame, failed, items_to_send, map_trace
 from broadcast_core.pipeline.outcomes import Evaluated, Outcome, outcomes_of
 from broadcast_core.pipeline.route import Route
-from broadcast_core.policy import HASH_KEY, Evaluation, evaluate
+from broadcast_core.policy import Evaluation, evaluate
 from broadcast_core.record.generation import Generation
 from broadcast_core.record.validation import why_invalid
-from broadcast_core.secrets import SecretsByRoute
+from broadcast_core.secrets import HashKeys
 from broadcast_core.traces.state import State, by_route
 from broadcast_core.traces.tree import grouped
 
@@ -52,21 +52,23 @@ def plan(
     routes: Sequence[Route] | Route,
     *,
     state: Mapping[str, State] | None = None,
-    secrets: Mapping[str, Mapping[str, str]] | None = None,
+    hash_keys: Mapping[str, str] | None = None,
 ) -> Plan:
     """Return what to send for some generations; the same input gives the same bytes.
 
-    `state` is that of the plan before, so that traces which span several calls stay whole. `secrets`, by
-    route name, is only asked for the key that hashes identities; no other is needed before delivery.
+    `state` is that of the plan before, so that traces which span several calls stay whole. `hash_keys` has the
+    key of each route that hashes users, by its name; no other secret is needed before delivery.
     """
-    secrets = SecretsByRoute(secrets)  # at once: reports of errors show the variables of functions
+    hash_keys = HashKeys(hash_keys)  # at once: reports of errors show the variables of functions
     routes = [routes] if isinstance(routes, Route) else list_of(routes, Route, _ROUTES, _HOW_ROUTES)
     if len({route.name for route in routes}) < len(routes):
         raise ArgumentError("two routes have the same name: give each its own")
     generations = list_of(generations, Generation, "generations", _HOW_GENERATIONS)
     before = {} if state is None else by_route(state)
     planned = {
-        route.name: _plan_route(generations, route, before.get(route.name, State()), _key(secrets, route))
+        route.name: _plan_route(
+            generations, route, before.get(route.name, State()), hash_keys.get(route.name)
+        )
         for route in routes
     }
     return Plan(
@@ -78,10 +80,6 @@ def plan(
         ),
         state={**before, **{name: one.state for name, one in planned.items()}},
     )
-
-
-def _key(secrets: SecretsByRoute, route: Route) -> str | None:
-    return secrets.of(route.name).get(HASH_KEY)
 
 
 def _plan_route(

@@ -22,7 +22,7 @@ from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.route import Route
 from broadcast_core.plugins import destination
 from broadcast_core.policy import HASH_KEY, Policy
-from broadcast_core.secrets import Secrets, SecretsByRoute
+from broadcast_core.secrets import HashKeys, Secrets, SecretsByRoute
 from broadcast_core.settings import openrouter
 from broadcast_core.settings.policies import NAMES, names_a_setting, policy_of
 from broadcast_core.settings.problems import Table, near, shown
@@ -59,6 +59,12 @@ class Settings:
     wrong: tuple[WrongRoute, ...] = ()
 
     __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def hash_keys(self) -> HashKeys:
+        """The keys of those routes that hash users: all that a plan needs of the secrets."""
+        hashing = [route.name for route in self.routes if route.policy.user_identity == "hash"]
+        return HashKeys({name: self.secrets[name].get(HASH_KEY) for name in hashing})
 
 
 def load(

@@ -56,7 +56,7 @@ def explain(
         documents(list(expanded(files)), max_line_bytes, lambda _taken: None), dialect, report
     )
     usable = _one(found, wanted)
-    told = explanation_of(usable.generation, _route(routes, route), secrets=routes.secrets)
+    told = explanation_of(usable.generation, _route(routes, route), hash_keys=routes.hash_keys)
     if as_json:
         click.echo(json.dumps(told.as_json()))
     else:
