@@ -16,7 +16,7 @@ from broadcast_core.cli.errors import UNUSABLE, CommandError
 from broadcast_core.cli.files.generations import LocatedGeneration, generations
 from broadcast_core.cli.files.sources import documents, expanded
 from broadcast_core.cli.routes import SelectedRoutes, select_routes
-from broadcast_core.pipeline.explanation import Explanation, FieldStory
+from broadcast_core.pipeline.explanation import Explanation, FieldMapping
 from broadcast_core.pipeline.explanation import explain as explanation_of
 from broadcast_core.pipeline.route import Route
 
@@ -105,11 +105,11 @@ def _checks(told: Explanation) -> Table:
     return table
 
 
-def _fields(stories: Iterable[FieldStory]) -> Table:
+def _fields(fields: Iterable[FieldMapping]) -> Table:
     table = Table("field", "class", "goes to", box=None, pad_edge=False, header_style="bold")
-    for story in stories:
-        places = "\n".join(harmless(place) for place in story.places)
-        why = Text(harmless(story.why), "yellow") if story.why else Text()
+    for field in fields:
+        places = "\n".join(harmless(place) for place in field.places)
+        why = Text(harmless(field.why), "yellow") if field.why else Text()
         goes = Text("\n").join(part for part in (Text(places), why) if part.plain)
-        table.add_row(harmless(story.path), story.privacy, goes)
+        table.add_row(harmless(field.path), field.privacy, goes)
     return table
