@@ -15,6 +15,7 @@ from broadcast_core.cli.errors import CommandError
 from broadcast_core.cli.files.settings import settings_of
 from broadcast_core.pipeline.explanation import explain
 from broadcast_core.policy.redaction import users
+from broadcast_core.policy.redaction.draft import Draft
 from broadcast_core.settings import load
 from broadcast_core.settings.secret import SecretSource
 from broadcast_core.testing.strategies import EPOCH
@@ -79,7 +80,9 @@ RAISING: dict[str, Callable[[], object]] = {
     ),
     "an explanation with a key alone": lambda: explain(GENERATION, ROUTE, hash_keys=KEY),  # type: ignore[arg-type]
     "a pickle of the keys of settings": lambda: pickle.dumps(SETTINGS_WITH_KEYS.hash_keys),
-    "a hash": lambda: users.pseudonymize_users(GENERATION, "hash", Secrets({"hash_key": KEY})["hash_key"]),
+    "a hash": lambda: users.pseudonymize_users(
+        Draft(GENERATION), "hash", Secrets({"hash_key": KEY})["hash_key"]
+    ),
     "settings with secrets from everywhere": lambda: load(
         {"routes": [MISPLACED]},
         environment={"BROADCAST_A_API_KEY": KEY},

@@ -4,6 +4,7 @@
     redaction/   content, privacy                     what was said: privacy mode, one side, the caller's hook
                  users                                who asked, and the caller's own metadata
                  opt_in                               the three opt-in groups of generation metadata
+                 draft                                what each of them changes, until the record is rebuilt
 
     policy.py    the settings of a route              evaluation.py   the above in a row, as one value
 

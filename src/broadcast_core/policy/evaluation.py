@@ -13,11 +13,15 @@ from broadcast_core.policy.checks.result import CheckResult
 from broadcast_core.policy.checks.sampling import sampling
 from broadcast_core.policy.policy import Policy
 from broadcast_core.policy.redaction.content import redact_content
+from broadcast_core.policy.redaction.draft import Draft
 from broadcast_core.policy.redaction.opt_in import GROUPS, filter_opt_in_groups
-from broadcast_core.policy.redaction.users import pseudonymize_users, without_custom_metadata
+from broadcast_core.policy.redaction.users import drop_custom_metadata, pseudonymize_users
 from broadcast_core.policy.spoken import Unjudgeable
 from broadcast_core.record.generation import Generation
 from broadcast_core.record.validation import why_invalid
+
+_ENABLED = CheckResult("enabled", True, "the route is enabled")
+_NOT_ENABLED = CheckResult("enabled", False, "the route is not enabled")
 
 
 @frozen(kw_only=True)
@@ -58,8 +62,7 @@ def evaluate(
 
 def _results(policy: Policy, generation: Generation, route: str) -> Iterator[CheckResult]:
     """Yield the results of all checks, in their order."""
-    on = "the route is enabled" if policy.enabled else "the route is not enabled"
-    yield CheckResult("enabled", policy.enabled, on)
+    yield _ENABLED if policy.enabled else _NOT_ENABLED
     yield api_keys(generation, policy.api_key_hashes, policy.excluded_api_key_hashes)
     yield filter_rules(generation, policy.filter_rules)
     yield sampling(generation, policy.sampling_rate, route)
@@ -84,19 +87,15 @@ def _redact(
     policy: Policy, generation: Generation, hash_key: str | None
 ) -> tuple[Generation, tuple[Diagnostic, ...]]:
     """Return what of a generation that leaves may leave, and what was held back."""
-    allowed, notes = redact_content(
-        generation,
+    draft = redact_content(
+        Draft(generation),
         privacy_mode=policy.privacy_mode,
         drop_input=policy.drop_input,
         drop_output=policy.drop_output,
         hook=policy.content_hook,
     )
-    allowed, more = pseudonymize_users(allowed, policy.user_identity, hash_key)
-    notes += more
+    draft = pseudonymize_users(draft, policy.user_identity, hash_key)
     if policy.drop_custom_metadata:
-        allowed, more = without_custom_metadata(allowed)
-        notes += more
-    allowed, more = filter_opt_in_groups(
-        allowed, {switch: getattr(policy, switch) for switch in GROUPS.values()}
-    )
-    return allowed, tuple(dict.fromkeys((*notes, *more)))
+        draft = drop_custom_metadata(draft)
+    draft = filter_opt_in_groups(draft, {switch: getattr(policy, switch) for switch in GROUPS.values()})
+    return draft.rebuilt(), tuple(dict.fromkeys(draft.diagnostics))

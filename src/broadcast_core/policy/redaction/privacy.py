@@ -8,7 +8,7 @@ prompts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import cache
 from typing import Any, TypeVar, get_args
 
@@ -39,6 +39,11 @@ def without_content(generation: Generation) -> Generation:
 
     Raise `FieldError` for a field that its constructor would refuse: what it holds is not known.
     """
+    return attrs.evolve(generation, **private_fields(generation))
+
+
+def private_fields(generation: Generation) -> dict[str, Any]:
+    """Return new values of those fields that hold content, or may; the others stay as they are."""
     # The new record checks whatever stays as it is; of what is made anew only this would pass unseen.
     if not isinstance(generation.attempts, tuple):
         raise FieldError(
@@ -67,18 +72,18 @@ def without_content(generation: Generation) -> Generation:
             generation.generation_request_context, REQUEST_CONTEXT.__contains__, is_plain
         ),
     }
-    return attrs.evolve(generation, **{**_changes(generation, but=words), **words})
+    return {**_changes(generation, but=words), **words}
 
 
-def held_words(before: Generation, after: Generation) -> Iterator[str]:
+def held_words(before: Generation, private: Mapping[str, Any]) -> Iterator[str]:
     """Yield the path of each field whose word, known by no list and in no form of a name, was held back."""
     for name in _WORDS:
-        if getattr(before, name) != getattr(after, name):
+        if getattr(before, name) != private[name]:
             yield f"$.{name}"
     for name in ("type", "code"):
-        if getattr(before.failure, name, None) != getattr(after.failure, name, None):
+        if getattr(before.failure, name, None) != getattr(private["failure"], name, None):
             yield f"$.failure.{name}"
-    for n, (was, now) in enumerate(zip(before.attempts, after.attempts, strict=True)):
+    for n, (was, now) in enumerate(zip(before.attempts, private["attempts"], strict=True)):
         for name in _WORDS_OF_AN_ATTEMPT:
             if getattr(was, name) != getattr(now, name):
                 yield f"$.attempts[{n}].{name}"
