@@ -35,7 +35,7 @@ class MappedTrace:
     __hash__ = None  # type: ignore[assignment]
 
 
-def failed(generations: Iterable[Generation], reason: str) -> MappedTrace:
+def failed_trace(generations: Iterable[Generation], reason: str) -> MappedTrace:
     """Return the result of a step that raised: all of its generations are rejected."""
     rejected = tuple(Unmapped(generation=generation.id, reason=reason) for generation in generations)
     return MappedTrace(rejected=rejected, failed=True)
@@ -53,14 +53,16 @@ def map_trace(generations: Sequence[Generation], route: Route, state: State) -> 
     except FAILURES as error:
         is_known = generations[0].trace.trace_id in state.traces
         advice = "forget what is remembered of it" if is_known else "look at the types of its fields"
-        return failed(generations, f"its trace cannot be put together ({describe_error(error)}): {advice}")
+        return failed_trace(
+            generations, f"its trace cannot be put together ({describe_error(error)}): {advice}"
+        )
     try:
-        return _mapped(tree, route)
+        return _map_tree(tree, route)
     except FAILURES as error:
-        return failed(tree.generations.values(), blame(route, error))
+        return failed_trace(tree.generations.values(), blame(route, error))
 
 
-def _mapped(tree: TraceTree, route: Route) -> MappedTrace:
+def _map_tree(tree: TraceTree, route: Route) -> MappedTrace:
     """Return the items of a tree that fit their endpoints, and what is said of the others."""
     endpoints = route.destination.endpoints
     results = list(route.destination.items(tree, route.config))
@@ -73,13 +75,13 @@ def _mapped(tree: TraceTree, route: Route) -> MappedTrace:
     too_large = [item for item, does_fit in items if not does_fit]
     return MappedTrace(
         items=tuple(item for item, does_fit in items if does_fit),
-        rejected=(*unmapped, *(one for item in too_large for one in _rejected_with(item))),
+        rejected=(*unmapped, *(one for item in too_large for one in _reject_with(item))),
         notes=tuple(note for item in too_large for note in _notes_without(item)),
         tree=None if tree.trace_id is None else tree,
     )
 
 
-def _rejected_with(item: Item) -> Iterator[Unmapped]:
+def _reject_with(item: Item) -> Iterator[Unmapped]:
     """Yield the one generation that an item speaks of, which cannot go without it."""
     if len(item.generations) == 1:
         yield Unmapped(generation=item.generations[0], reason=_too_large(item))
@@ -99,7 +101,7 @@ def _too_large(item: Item) -> str:
 def items_to_send(mapped: Iterable[MappedTrace]) -> list[Item]:
     """Return the items of some traces, without those that speak of rejected generations alone."""
     mapped = list(mapped)
-    rejected = reasons(mapped)
+    rejected = rejection_reasons(mapped)
     return [item for one in mapped for item in one.items if not _is_rejected(item, rejected)]
 
 
@@ -107,7 +109,7 @@ def _is_rejected(item: Item, rejected: Mapping[str, str]) -> bool:
     return bool(rejected and item.generations) and all(one in rejected for one in item.generations)
 
 
-def reasons(mapped: Iterable[MappedTrace]) -> dict[str, str]:
+def rejection_reasons(mapped: Iterable[MappedTrace]) -> dict[str, str]:
     """Return why generations are rejected, by id; the first reason stays."""
     found: dict[str, str] = {}
     for trace in mapped:

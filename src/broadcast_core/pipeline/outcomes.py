@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from attrs import frozen
 
 from broadcast_core.diagnostics import Diagnostic
-from broadcast_core.pipeline.mapping import MappedTrace, Note, items_to_send, reasons
+from broadcast_core.pipeline.mapping import MappedTrace, Note, items_to_send, rejection_reasons
 from broadcast_core.policy import Evaluation
 
 OutcomeStatus = Literal["planned", "skipped", "rejected"]
@@ -53,7 +53,7 @@ def outcomes_of(
     items = items_to_send(mapped)
     planned = {generation for item in items for generation in item.generations}
     why = dict.fromkeys((generation for generation, _ in evaluated if generation not in planned), _NO_ITEM)
-    why.update(reasons(mapped))
+    why.update(rejection_reasons(mapped))
     of_items = ((name, note) for item in items for name in item.generations for note in item.diagnostics)
     of_traces = (note for trace in mapped for note in trace.notes)
     notes = _by_generation((*_notes_of_policy(evaluated), *of_traces, *of_items))

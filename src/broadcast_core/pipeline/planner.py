@@ -14,8 +14,8 @@ from broadcast_core.batching import Item, Request, pack
 from broadcast_core.diagnostics import FAILURES
 from broadcast_core.errors import ArgumentError
 from broadcast_core.pipeline.arguments import list_of
-from broadcast_core.pipeline.collisions import with_doubled
-from broadcast_core.pipeline.mapping import blame, failed, items_to_send, map_trace
+from broadcast_core.pipeline.collisions import note_collisions
+from broadcast_core.pipeline.mapping import blame, failed_trace, items_to_send, map_trace
 from broadcast_core.pipeline.outcomes import Evaluated, Outcome, outcomes_of
 from broadcast_core.pipeline.route import Route
 from broadcast_core.policy import Evaluation, evaluate
@@ -73,10 +73,8 @@ def plan(
     }
     return Plan(
         requests=tuple(request for one in planned.values() for request in one.requests),
-        outcomes=with_doubled(
-            [outcome for one in planned.values() for outcome in one.outcomes],
-            generations,
-            [(route.name, route.destination, route.config) for route in routes],
+        outcomes=note_collisions(
+            [outcome for one in planned.values() for outcome in one.outcomes], generations, routes
         ),
         state={**before, **{name: one.state for name, one in planned.items()}},
     )
@@ -89,7 +87,7 @@ def _plan_route(
 
     When something raised, records that are at fault are looked for, and the others are planned without them.
     """
-    evaluated = [_evaluated(generation, route, hash_key) for generation in generations]
+    evaluated = [_evaluate(generation, route, hash_key) for generation in generations]
     planned = plan_evaluated(evaluated, route, state)
     faults = [why_invalid(generation) for generation in generations] if planned.failed else []
     if not any(faults):
@@ -101,7 +99,7 @@ def _plan_route(
     return plan_evaluated(usable, route, state)
 
 
-def _evaluated(generation: Generation, route: Route, hash_key: str | None) -> Evaluated:
+def _evaluate(generation: Generation, route: Route, hash_key: str | None) -> Evaluated:
     if not isinstance(getattr(generation, "id", None), str):
         return _NO_ID, Evaluation(error=why_invalid(generation))
     return generation.id, evaluate(route.policy, generation, route=route.name, hash_key=hash_key)
@@ -127,7 +125,7 @@ def plan_evaluated(evaluated: Sequence[Evaluated], route: Route, state: State) -
         requests = tuple(_requests(items_to_send(mapped), route))
         after = state.updated_with({one.tree.key: one.tree for one in mapped if one.tree is not None})
     except FAILURES as error:  # a broken destination harms no other route, nor the host
-        mapped, requests, after = [failed(allowed, blame(route, error))], (), state
+        mapped, requests, after = [failed_trace(allowed, blame(route, error))], (), state
     return PlannedRoute(
         requests=requests,
         outcomes=outcomes_of(route.name, evaluated, mapped),

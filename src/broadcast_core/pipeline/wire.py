@@ -28,7 +28,7 @@ Wire: TypeAlias = Mapping[str, tuple[bytes, Value]]
 
 def wire_of(items: Iterable[Item]) -> Wire:
     """Return the values of items by their place."""
-    return {place: (body, _value(_parsed(body))) for place, body in bodies_by_place(items).items()}
+    return {place: (body, _value(_parse(body))) for place, body in bodies_by_place(items).items()}
 
 
 def bodies_by_place(items: Iterable[Item]) -> dict[str, bytes]:
@@ -50,7 +50,7 @@ def differing_places(wire: Wire, others: Iterable[Item]) -> list[str]:
         if place not in bodies:
             found.add(place)
         elif bodies[place] != body:
-            found.update(_differing(value, _parsed(bodies[place]), place))
+            found.update(_differing(value, _parse(bodies[place]), place))
     return sorted(found)
 
 
@@ -80,7 +80,7 @@ def _text(value: Json) -> bytes:
     return value if isinstance(value, bytes) else dumps_lossy(value)[0]
 
 
-def _parsed(body: bytes) -> Json:
+def _parse(body: bytes) -> Json:
     """Return the value of a body; one that is no JSON stands for itself."""
     try:
         return json.loads(body)

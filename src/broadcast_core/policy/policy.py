@@ -22,7 +22,7 @@ def _rate(value: Any) -> Any:
     return Decimal(repr(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def _hashes(name: str, values: Iterable[str]) -> frozenset[str]:
+def _key_hashes(name: str, values: Iterable[str]) -> frozenset[str]:
     if isinstance(values, str):
         raise FieldError(f"{name}: expected several key hashes, got one text of {len(values)} characters")
     is_list = isinstance(values, Iterable) and not isinstance(values, Mapping)
@@ -33,11 +33,11 @@ def _hashes(name: str, values: Iterable[str]) -> frozenset[str]:
 
 
 def _selected(values: Iterable[str]) -> frozenset[str]:
-    return _hashes("api_key_hashes", values)
+    return _key_hashes("api_key_hashes", values)
 
 
 def _excluded(values: Iterable[str]) -> frozenset[str]:
-    return _hashes("excluded_api_key_hashes", values)
+    return _key_hashes("excluded_api_key_hashes", values)
 
 
 def _switch(default: bool = False) -> Any:

@@ -60,11 +60,11 @@ def test_a_record_is_rebuilt_once_where_anything_changes(policy: Policy, times: 
 def test_a_draft_is_never_changed_in_place() -> None:
     """So that a step can be tried, and nothing of it stays."""
     before = Draft(GENERATION)
-    after = before.changed({"model": "m"}).changed({"model": "n", "extra": {}})
+    after = before.with_changes({"model": "m"}).with_changes({"model": "n", "extra": {}})
 
     assert (Draft(GENERATION), None, "n") == (before, before.value("model"), after.value("model"))
-    assert attrs.evolve(GENERATION, model="n", extra={}) == after.rebuilt()
-    assert before.rebuilt() is GENERATION
+    assert attrs.evolve(GENERATION, model="n", extra={}) == after.rebuild()
+    assert before.rebuild() is GENERATION
 
 
 REPLACED_LATER: dict[str, tuple[str, dict[str, Any]]] = {

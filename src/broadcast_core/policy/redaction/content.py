@@ -16,7 +16,7 @@ import attrs
 from broadcast_core.diagnostics import FAILURES, Diagnostic, describe_error
 from broadcast_core.jsontext.jsonable import to_jsonable
 from broadcast_core.policy.redaction.draft import Draft
-from broadcast_core.policy.redaction.privacy import held_words, private_fields
+from broadcast_core.policy.redaction.privacy import private_fields, withheld_words
 from broadcast_core.record.generation import Content
 
 Hook: TypeAlias = Callable[[Content], Content]
@@ -37,25 +37,25 @@ def redact_content(
     """Hold back what was said: all of it, one side, or what the caller's own function takes out."""
     if privacy_mode:
         note = Diagnostic("withheld", "$.content", "privacy mode is on for this route")
-        return _with_content(draft, Content(withheld="privacy_mode"), note)
+        return _replace_content(draft, Content(withheld="privacy_mode"), note)
     switches = [name for name, is_on in (("drop_input", drop_input), ("drop_output", drop_output)) if is_on]
     if not switches and hook is None:
         return draft
-    content, notes = _without_sides(draft.value("content"), switches)
+    content, notes = _drop_sides(draft.value("content"), switches)
     if hook is not None:
-        content, more = _hooked(content, hook)
+        content, more = _apply_hook(content, hook)
         notes += more
-    return _with_content(draft, content, *notes, _BESIDE)
+    return _replace_content(draft, content, *notes, _BESIDE)
 
 
-def _with_content(draft: Draft, content: Content, *notes: Diagnostic) -> Draft:
+def _replace_content(draft: Draft, content: Content, *notes: Diagnostic) -> Draft:
     """Return the draft with some content, and without all that may quote what is not in it."""
     fields = private_fields(draft.generation)
-    words = [Diagnostic("withheld", path, _NO_WORD) for path in held_words(draft.generation, fields)]
-    return draft.changed({**fields, "content": content}, *notes, *words)
+    words = [Diagnostic("withheld", path, _NO_WORD) for path in withheld_words(draft.generation, fields)]
+    return draft.with_changes({**fields, "content": content}, *notes, *words)
 
 
-def _without_sides(content: Content, switches: list[str]) -> tuple[Content, Notes]:
+def _drop_sides(content: Content, switches: list[str]) -> tuple[Content, Notes]:
     """Return the content without the sides that some switches hold back, and what was there."""
     dropped = {name: switch for switch in switches for name in _SIDES[switch]}
     notes = tuple(
@@ -73,9 +73,9 @@ def _known_reason(withheld: str) -> str:
     return withheld if _REASONS.issuperset(withheld.split(", ")) else _EARLIER
 
 
-def _hooked(content: Content, hook: Hook) -> tuple[Content, Notes]:
+def _apply_hook(content: Content, hook: Hook) -> tuple[Content, Notes]:
     """Return what a hook makes of content; nothing when it fails."""
-    copied, notes = _copied(content)
+    copied, notes = _copy(content)
     try:
         returned = hook(copied)
         why = "" if isinstance(returned, Content) else f"returned {type(returned).__name__} and no Content"
@@ -87,7 +87,7 @@ def _hooked(content: Content, hook: Hook) -> tuple[Content, Notes]:
     return Content(withheld="content_hook"), (*notes, note)
 
 
-def _copied(content: Content) -> tuple[Content, Notes]:
+def _copy(content: Content) -> tuple[Content, Notes]:
     """Return a copy for a hook; of what Python does not copy, the plain JSON that would be sent."""
     try:
         return copy.deepcopy(content), ()

@@ -29,7 +29,7 @@ class Draft:
         """Return the value of a field as it is now."""
         return self.changes[name] if name in self.changes else getattr(self.generation, name)
 
-    def changed(self, changes: Mapping[str, Any], *diagnostics: Diagnostic) -> Draft:
+    def with_changes(self, changes: Mapping[str, Any], *diagnostics: Diagnostic) -> Draft:
         """Return the draft with more changes, and what is told of them.
 
         What an earlier step left as it is gets its check before it is replaced: a record that its constructor
@@ -41,6 +41,6 @@ class Draft:
                 field.validator(self.generation, field, getattr(self.generation, field.name))
         return Draft(self.generation, {**self.changes, **changes}, (*self.diagnostics, *diagnostics))
 
-    def rebuilt(self) -> Generation:
+    def rebuild(self) -> Generation:
         """Return the generation as it may leave; itself where nothing was changed."""
         return attrs.evolve(self.generation, **self.changes) if self.changes else self.generation

@@ -31,22 +31,22 @@ def filter_opt_in_groups(draft: Draft, switches: Mapping[str, bool]) -> Draft:
         Diagnostic("withheld", f"$.{name}", f"opt-in metadata, off for this route ({GROUPS[name]})")
         for name in held
     ]
-    draft = draft.changed({name: {} for name in held}, *notes) if held else draft
-    return _completed(draft) if draft.value("generation_cost") else draft
+    draft = draft.with_changes({name: {} for name in held}, *notes) if held else draft
+    return _complete(draft) if draft.value("generation_cost") else draft
 
 
-def _completed(draft: Draft) -> Draft:
+def _complete(draft: Draft) -> Draft:
     group, usage = draft.value("generation_cost"), draft.value("usage")
     if usage.is_estimated is None:
-        usage = _estimated(usage, group)
-    return draft.changed({"usage": usage, "cost": _paid_upstream(draft.value("cost"), group)})
+        usage = _with_estimate(usage, group)
+    return draft.with_changes({"usage": usage, "cost": _with_upstream(draft.value("cost"), group)})
 
 
-def _estimated(usage: Usage, group: Mapping[str, Json]) -> Usage:
+def _with_estimate(usage: Usage, group: Mapping[str, Json]) -> Usage:
     return attrs.evolve(usage, is_estimated=or_none(as_flag, group.get("usage_is_estimated")))
 
 
-def _paid_upstream(cost: Cost, group: Mapping[str, Json]) -> Cost:
+def _with_upstream(cost: Cost, group: Mapping[str, Json]) -> Cost:
     byok = or_none(as_flag, group.get("is_byok")) if cost.is_byok is None else cost.is_byok
     upstream = or_none(as_decimal, group.get("byok_usage_inference")) if byok else None
     return attrs.evolve(cost, is_byok=byok, upstream=upstream if cost.upstream is None else cost.upstream)

@@ -53,15 +53,15 @@ def private_fields(generation: Generation) -> dict[str, Any]:
         "content": Content(withheld="privacy_mode"),
         "failure": _failure(generation.failure),
         "attempts": tuple(map(_attempt, generation.attempts)),
-        "finish_reason": _if(is_finish_reason, generation.finish_reason),
-        "native_finish_reason": _if(is_finish_reason, generation.native_finish_reason),
-        "operation": _if(is_operation, generation.operation) or _NOT_KNOWN,
-        "source": _if(is_name, generation.source) or _NOT_KNOWN,
-        "model": _if(is_name, generation.model),
-        "served_model": _if(is_name, generation.served_model),
-        "author": _if(is_title, generation.author),
-        "provider": _if(is_title, generation.provider),
-        "provider_slug": _if(is_name, generation.provider_slug),
+        "finish_reason": _keep_if(is_finish_reason, generation.finish_reason),
+        "native_finish_reason": _keep_if(is_finish_reason, generation.native_finish_reason),
+        "operation": _keep_if(is_operation, generation.operation) or _NOT_KNOWN,
+        "source": _keep_if(is_name, generation.source) or _NOT_KNOWN,
+        "model": _keep_if(is_name, generation.model),
+        "served_model": _keep_if(is_name, generation.served_model),
+        "author": _keep_if(is_title, generation.author),
+        "provider": _keep_if(is_title, generation.provider),
+        "provider_slug": _keep_if(is_name, generation.provider_slug),
         "truncated": tuple(name for name in generation.truncated if name in SHORTENED),
         "parameters": {
             key: value for key, value in generation.parameters.items() if is_operational(key, value)
@@ -75,7 +75,7 @@ def private_fields(generation: Generation) -> dict[str, Any]:
     return {**_changes(generation, but=words), **words}
 
 
-def held_words(before: Generation, private: Mapping[str, Any]) -> Iterator[str]:
+def withheld_words(before: Generation, private: Mapping[str, Any]) -> Iterator[str]:
     """Yield the path of each field whose word, known by no list and in no form of a name, was held back."""
     for name in _WORDS:
         if getattr(before, name) != private[name]:
@@ -96,7 +96,7 @@ _WORDS = (
 _WORDS_OF_AN_ATTEMPT = ("provider", "id", "endpoint_id", "model")
 
 
-def _if(is_known: Callable[[str], bool], text: str | None) -> str | None:
+def _keep_if(is_known: Callable[[str], bool], text: str | None) -> str | None:
     return text if text is not None and is_known(text) else None
 
 
@@ -104,15 +104,15 @@ def _failure(failure: Failure | None) -> Failure | None:
     """Return the type and the code of a failure where they are known words."""
     if failure is None:
         return None
-    return Failure(type=_if(is_error, failure.type) or "Error", code=_if(is_error, failure.code))
+    return Failure(type=_keep_if(is_error, failure.type) or "Error", code=_keep_if(is_error, failure.code))
 
 
 def _attempt(attempt: Attempt) -> Attempt:
     words = {
-        "provider": _if(is_title, attempt.provider),
-        "id": _if(is_name, attempt.id),
-        "endpoint_id": _if(is_name, attempt.endpoint_id),
-        "model": _if(is_name, attempt.model),
+        "provider": _keep_if(is_title, attempt.provider),
+        "id": _keep_if(is_name, attempt.id),
+        "endpoint_id": _keep_if(is_name, attempt.endpoint_id),
+        "model": _keep_if(is_name, attempt.model),
     }
     return attrs.evolve(attempt, **{**_changes(attempt), **words})
 
@@ -132,7 +132,7 @@ def _is_scalar(_key: str, value: Json) -> bool:
     return value is None or isinstance(value, bool | int | float | str)
 
 
-def _stripped(record: T) -> T:
+def _strip(record: T) -> T:
     """Return a record with every field of the content class back at its default, at any depth."""
     whole: Any = record
     changes = _changes(whole)
@@ -151,9 +151,9 @@ def _changes(record: Any, but: Container[str] = ()) -> dict[str, Any]:
     for name in nested:
         value = None if name in but else getattr(record, name)
         if isinstance(value, tuple):
-            changes[name] = tuple(_stripped(item) for item in value)
+            changes[name] = tuple(_strip(item) for item in value)
         elif value is not None:
-            changes[name] = _stripped(value)
+            changes[name] = _strip(value)
     return changes
 
 

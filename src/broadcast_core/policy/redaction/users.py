@@ -35,7 +35,7 @@ def pseudonymize_users(draft: Draft, mode: UserIdentity, key: str | None) -> Dra
     """Keep, hash or drop the user's ids, as the route wants them."""
     if mode == "keep":
         return draft
-    replace = _hashes(key) if mode == "hash" and key else _nothing
+    replace = _hash_with(key) if mode == "hash" and key else _drop
     who, group = draft.value("identity"), draft.value("generation_identity")
     ids: dict[str, Any] = {name: replace(kind, getattr(who, name)) for name, kind in _FIELDS.items()}
     known = {
@@ -52,7 +52,7 @@ def pseudonymize_users(draft: Draft, mode: UserIdentity, key: str | None) -> Dra
         what += f"; dropped, since there is no secret {HASH_KEY!r}"
     note = Diagnostic("withheld", "$.identity", what)
     is_same = changes == {"identity": who, "generation_identity": group}
-    return _without_repeats(draft.changed(changes, *(() if is_same else (note,))))
+    return _drop_repeats(draft.with_changes(changes, *(() if is_same else (note,))))
 
 
 def drop_custom_metadata(draft: Draft) -> Draft:
@@ -60,10 +60,10 @@ def drop_custom_metadata(draft: Draft) -> Draft:
     before = draft.value("trace")
     trace = attrs.evolve(before, metadata={}, tags=())
     note = Diagnostic("withheld", "$.trace.metadata", "drop_custom_metadata is on for this route")
-    return _without_repeats(draft.changed({"trace": trace}, *(() if trace == before else (note,))))
+    return _drop_repeats(draft.with_changes({"trace": trace}, *(() if trace == before else (note,))))
 
 
-def _without_repeats(draft: Draft) -> Draft:
+def _drop_repeats(draft: Draft) -> Draft:
     """Hold back unknown fields, and those keys of the request that say who asked."""
     content = draft.value("content")
     items = content.request.items() if isinstance(content.request, dict) else ()
@@ -75,20 +75,20 @@ def _without_repeats(draft: Draft) -> Draft:
     if kept != (content.request or None):
         what = f"of the request, {', '.join(sorted(_IN_REQUEST))} may repeat what is held back"
         notes.append(Diagnostic("withheld", "$.content.request", what))
-    return draft.changed({"extra": {}, "content": attrs.evolve(content, request=kept)}, *notes)
+    return draft.with_changes({"extra": {}, "content": attrs.evolve(content, request=kept)}, *notes)
 
 
-def _nothing(_kind: str, _value: Json) -> None:
+def _drop(_kind: str, _value: Json) -> None:
     return None
 
 
-def _hashes(key: str) -> Replace:
+def _hash_with(key: str) -> Replace:
     secret = SecretBytes(key.encode("utf-8", "surrogatepass"))
 
-    def hashed(kind: str, value: Json) -> str | None:
+    def replace(kind: str, value: Json) -> str | None:
         if not isinstance(value, str):
             return None
         message = f"{kind}\x00{value}".encode("utf-8", "surrogatepass")
         return hmac.new(secret, message, hashlib.sha256).hexdigest()[:32]
 
-    return hashed
+    return replace
