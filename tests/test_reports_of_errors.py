@@ -15,6 +15,7 @@ from broadcast_core.cli.errors import CommandError
 from broadcast_core.cli.files.settings import settings_of
 from broadcast_core.pipeline.explanation import explain
 from broadcast_core.policy.redaction import users
+from broadcast_core.policy.redaction.draft import Draft
 from broadcast_core.settings import load
 from broadcast_core.settings.secret import SecretSource
 from broadcast_core.testing.strategies import EPOCH
@@ -51,22 +52,37 @@ ANYWHERE: dict[str, Any] = {
     "in what holds itself": {"options": {"x": LISTED}},
     "in what is deep": {"options": {"x": DEEP}},
 }
+SETTINGS_WITH_KEYS = load(
+    [
+        {"name": "hashed", "destination": "lines", "user_identity": "hash"},
+        {"name": "plain", "destination": "lines"},
+    ],
+    secrets_file={name: {"hash_key": KEY + "0123456789", "api_key": KEY} for name in ("hashed", "plain")},
+    find=lambda name: Lines(),
+)
 RAISING: dict[str, Callable[[], object]] = {
-    "a plan of what are no generations": lambda: plan(5, ROUTE, secrets={"lines": {"hash_key": KEY}}),  # type: ignore[arg-type]
-    "a plan with a key for the secrets of a route": lambda: plan([GENERATION], ROUTE, secrets={"lines": KEY}),  # type: ignore[dict-item]
-    "a plan with a key for all secrets": lambda: plan([GENERATION], ROUTE, secrets=KEY),  # type: ignore[arg-type]
+    "a plan of what are no generations": lambda: plan(5, ROUTE, hash_keys={"lines": KEY}),  # type: ignore[arg-type]
+    "a plan with all secrets of a route": lambda: plan(
+        [GENERATION],
+        ROUTE,
+        hash_keys={"lines": {"hash_key": KEY}},  # type: ignore[dict-item]
+    ),
+    "a plan with a key alone": lambda: plan([GENERATION], ROUTE, hash_keys=KEY),  # type: ignore[arg-type]
     "a plan with a key of bytes": lambda: plan(
         [GENERATION],
         ROUTE,
-        secrets={"lines": {"hash_key": KEY.encode()}},  # type: ignore[dict-item]
+        hash_keys={"lines": KEY.encode()},  # type: ignore[dict-item]
     ),
     "an explanation of what is no generation": lambda: explain(
         None,  # type: ignore[arg-type]
         ROUTE,
-        secrets={"lines": {"hash_key": KEY}},
+        hash_keys={"lines": KEY},
     ),
-    "an explanation with a key for all secrets": lambda: explain(GENERATION, ROUTE, secrets=KEY),  # type: ignore[arg-type]
-    "a hash": lambda: users.pseudonymize_users(GENERATION, "hash", Secrets({"hash_key": KEY})["hash_key"]),
+    "an explanation with a key alone": lambda: explain(GENERATION, ROUTE, hash_keys=KEY),  # type: ignore[arg-type]
+    "a pickle of the keys of settings": lambda: pickle.dumps(SETTINGS_WITH_KEYS.hash_keys),
+    "a hash": lambda: users.pseudonymize_users(
+        Draft(GENERATION), "hash", Secrets({"hash_key": KEY})["hash_key"]
+    ),
     "settings with secrets from everywhere": lambda: load(
         {"routes": [MISPLACED]},
         environment={"BROADCAST_A_API_KEY": KEY},
@@ -129,6 +145,14 @@ def test_where_secrets_come_from_is_not_shown() -> None:
     """Not even by what looks into a class."""
     assert "k3y" not in shown(SOURCE) + shown(SOURCE.of("a")) + shown(SOURCE.of("b"))
     assert {"api_key": KEY} == dict(SOURCE.of("b"))
+
+
+def test_a_plan_is_given_the_keys_of_routes_that_hash_and_no_other_secret() -> None:
+    """They are hidden there too."""
+    assert SETTINGS_WITH_KEYS.wrong == ()
+    assert {"hashed": KEY + "0123456789"} == dict(SETTINGS_WITH_KEYS.hash_keys)
+    assert "HashKeys(hashed=****)" == repr(SETTINGS_WITH_KEYS.hash_keys)
+    assert "k3y" not in shown(SETTINGS_WITH_KEYS) + shown(SETTINGS_WITH_KEYS.hash_keys)
 
 
 FILES: dict[str, tuple[bytes, str]] = {

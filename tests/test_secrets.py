@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import pytest
 
 from broadcast_core import Secrets
-from broadcast_core.secrets import SecretBytes, SecretsByRoute, SecretText
+from broadcast_core.secrets import HashKeys, SecretBytes, SecretsByRoute, SecretText
 from tests.reports import report, shown
 
 KEY = "k3y-canary-7f"
@@ -22,6 +22,7 @@ HOLDERS: dict[str, Any] = {
     "values": list(Secrets({"api_key": KEY}).values()),
     "a plain mapping of them": dict(Secrets({"api_key": KEY})),
     "by route": SecretsByRoute({"support": {"api_key": KEY}}),
+    "hash keys": HashKeys({"support": KEY}),
     "of a route": SecretsByRoute({"support": {"api_key": KEY}})["support"],
 }
 
@@ -89,6 +90,18 @@ def test_what_is_no_secret_is_told_when_it_is_asked_for(values: Any, message: st
 
         assert message == str(caught.value)
         assert "k3y" not in report(caught.value) + shown(secrets)
+
+
+@pytest.mark.parametrize("given", [KEY, ["support"], 5], ids=["text", "list", "number"])
+def test_what_is_no_mapping_of_hash_keys_is_told(given: Any) -> None:
+    """As a key alone, given for that of a route."""
+    with pytest.raises(TypeError) as caught:
+        HashKeys(given).get("support")
+
+    kind = type(given).__name__
+    expected = f"expected hash keys by the name of their route, got a {kind}: give {{route: text}}"
+    assert expected == str(caught.value)
+    assert "k3y" not in report(caught.value)
 
 
 @pytest.mark.parametrize("asked", [list, len, lambda given: given.of("support")], ids=["list", "len", "of"])

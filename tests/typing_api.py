@@ -26,6 +26,8 @@ from broadcast_core import (
 from broadcast_core.plugins import destination
 from broadcast_core.readers import Reading, read_text
 from broadcast_core.record.codec import decode_line, encode_line
+from broadcast_core.secrets import HashKeys
+from broadcast_core.settings import load
 from broadcast_opik import Opik, OpikConfig
 from broadcast_opik import destination as opik
 from broadcast_opik.config import LOCAL
@@ -50,6 +52,10 @@ plan([], [route], state=result.state)
 assert_type(dump_state(result.state), bytes)
 assert_type(load_state(b""), dict[str, State])
 plan([], [route], state=load_state(b""))
+plan([], [route], hash_keys={"opik": "a key"})
+plan([], [route], hash_keys={"opik": {"hash_key": "a key"}})  # type: ignore[dict-item]  # a key a route
+assert_type(load({}).hash_keys, HashKeys)
+plan([], [route], hash_keys=load({}).hash_keys)
 
 generation = Generation(
     id="gen-1", timing=Timing(start=datetime.min), content=Content(input={"messages": []})

@@ -29,10 +29,12 @@ from broadcast_core.batching.response import Response
 from broadcast_core.destinations.contract import Checked, Destination
 from broadcast_core.diagnostics import Diagnostic, Problem
 from broadcast_core.errors import (
+    ArgumentError,
     BroadcastError,
     BrokenDestination,
     ConfigError,
     DestinationNotFound,
+    FieldError,
     RecordError,
     StateError,
 )
@@ -57,6 +59,7 @@ from broadcast_core.traces.state_codec import dump_state, load_state
 from broadcast_core.traces.tree import TraceTree
 
 __all__ = [
+    "ArgumentError",
     "Attempt",
     "BroadcastError",
     "BrokenDestination",
@@ -69,6 +72,7 @@ __all__ = [
     "Diagnostic",
     "Endpoint",
     "Failure",
+    "FieldError",
     "Generation",
     "Identity",
     "Item",

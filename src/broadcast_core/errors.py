@@ -1,14 +1,22 @@
 """The errors of broadcast, under one root, in the order of what to do next.
 
 BroadcastError                 any of them
+  ArgumentError                call the function in another way
+    ArgumentTypeError          give it a value of another type
+  FieldError                   give the field of a record, a policy or a rule another value
   RecordError                  mend the record
+  JsonError                    mend the text, or the value (broadcast_core.jsontext)
   ConfigError                  mend the configuration
   StateError                   use another copy of the state, or begin anew
+  SecretError                  load secrets again where they are needed
   DestinationNotFound          install the plugin
   BrokenDestination            repair or remove the plugin
 """
 
 from __future__ import annotations
+
+import copyreg
+from typing import Any
 
 from broadcast_core.diagnostics import Problem
 
@@ -18,6 +26,26 @@ _BEGIN = "use an older copy, or remove it: late requests of traces that are open
 class BroadcastError(Exception):
     """Any error that broadcast raises on purpose."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the text and the attributes, whatever a constructor takes."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
+
+
+class ArgumentError(BroadcastError, ValueError):
+    """A function was given what it cannot use. Call it as the message says."""
+
+
+class ArgumentTypeError(ArgumentError, TypeError):
+    """A function was given a value of a type that it does not take. Give one of the type that it names."""
+
+
+class FieldError(BroadcastError, ValueError):
+    """A field of a record, a policy or a rule does not take a value. Give it one that the message names."""
+
+
+class SecretError(BroadcastError, TypeError):
+    """What may hold a secret was to be pickled. Load it again where it is needed."""
+
 
 class RecordError(BroadcastError, ValueError):
     """A record that breaks the rules; `problems` has every mistake, each with its path. Mend the record."""
@@ -26,9 +54,6 @@ class RecordError(BroadcastError, ValueError):
         self.problems = problems
         super().__init__("; ".join(str(problem) for problem in problems))
 
-    def __reduce__(self) -> tuple[type[RecordError], tuple[tuple[Problem, ...]]]:
-        return (type(self), (self.problems,))
-
 
 class ConfigError(BroadcastError, ValueError):
     """Options that a destination cannot use; `problems` has every mistake. Mend the configuration."""
@@ -36,9 +61,6 @@ class ConfigError(BroadcastError, ValueError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
         super().__init__("; ".join(str(problem) for problem in problems))
-
-    def __reduce__(self) -> tuple[type[ConfigError], tuple[tuple[Problem, ...]]]:
-        return (type(self), (self.problems,))
 
 
 class StateError(BroadcastError, ValueError):
@@ -51,9 +73,6 @@ class StateError(BroadcastError, ValueError):
     def __init__(self, what: str, path: str = "$", advice: str = _BEGIN) -> None:
         self.what, self.path, self.advice = what, path, advice
         super().__init__(f"{what} @ {path}; {advice}")
-
-    def __reduce__(self) -> tuple[type[StateError], tuple[str, str, str]]:
-        return (type(self), (self.what, self.path, self.advice))
 
 
 class DestinationNotFound(BroadcastError, LookupError):
@@ -68,9 +87,6 @@ class DestinationNotFound(BroadcastError, LookupError):
             f"for example: pip install broadcast-{name}"
         )
 
-    def __reduce__(self) -> tuple[type[DestinationNotFound], tuple[str, tuple[str, ...]]]:
-        return (type(self), (self.name, self.known))
-
 
 class BrokenDestination(BroadcastError, RuntimeError):
     """A plugin is installed and cannot be used; `plugin` names its package. Repair or remove it."""
@@ -82,6 +98,3 @@ class BrokenDestination(BroadcastError, RuntimeError):
         super().__init__(
             f"the destination {name!r} of {plugin} is broken: {reason}. Reinstall or remove {plugin}"
         )
-
-    def __reduce__(self) -> tuple[type[BrokenDestination], tuple[str, str, str]]:
-        return (type(self), (self.name, self.plugin, self.reason))

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn, Self, SupportsIndex
 
+from broadcast_core.errors import ArgumentTypeError, SecretError
+
 MASK = "****"
 NOT_PICKLED = "secrets are not pickled: load them again where they are needed"
 
@@ -23,7 +25,7 @@ class _Masked:
         return MASK
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> NoReturn:
-        raise TypeError(NOT_PICKLED)
+        raise SecretError(NOT_PICKLED)
 
     def __copy__(self) -> Self:
         return self
@@ -53,13 +55,14 @@ class SecretBytes(_Masked, bytes):
 
 
 class Secrets(_Masked, Mapping[str, str]):
-    """The secrets of one route by name, for `plan(..., secrets=...)` and `Destination.authorize`.
+    """The secrets of one route by name, for `Destination.authorize`.
 
     One that is None is absent. What is no text is told when secrets are asked for.
     """
 
     __slots__ = ("_values", "_wrong")
 
+    _kind = ("the secrets of a route by name", "{name: text}")
     _values: dict[str, SecretText]
     _wrong: str | None
 
@@ -70,7 +73,7 @@ class Secrets(_Masked, Mapping[str, str]):
         self._values, self._wrong = {}, None  # whatever fails from here on, it can be shown
         known = values if isinstance(values, Mapping) else {}
         self._values = {name: SecretText(value) for name, value in known.items() if isinstance(value, str)}
-        self._wrong = _wrong(values)
+        self._wrong = _wrong(values, *self._kind)
 
     def __getitem__(self, name: str) -> str:
         return self._checked()[name]
@@ -82,20 +85,28 @@ class Secrets(_Masked, Mapping[str, str]):
         return len(self._values)
 
     def __repr__(self) -> str:
-        return f"Secrets({', '.join(f'{name}={MASK}' for name in self._values)})"
+        return f"{type(self).__name__}({', '.join(f'{name}={MASK}' for name in self._values)})"
 
     def _checked(self) -> dict[str, SecretText]:
         if self._wrong:
-            raise TypeError(self._wrong)
+            raise ArgumentTypeError(self._wrong)
         return self._values
 
 
-def _wrong(values: object) -> str | None:
-    """Say what is wrong with the secrets of a route, or None."""
+class HashKeys(Secrets):
+    """The keys that hash users, by the name of their route, for `plan(..., hash_keys=...)`."""
+
+    __slots__ = ()
+
+    _kind = ("hash keys by the name of their route", "{route: text}")
+
+
+def _wrong(values: object, expected: str, how: str) -> str | None:
+    """Say what is wrong with secrets, or None."""
     if values is None:
         return None
     if not isinstance(values, Mapping):
-        return f"expected the secrets of a route by name, got a {type(values).__name__}: give {{name: text}}"
+        return f"expected {expected}, got a {type(values).__name__}: give {how}"
     kinds = [
         f"{name!r}, a {type(value).__name__}"
         for name, value in values.items()
@@ -130,5 +141,5 @@ class SecretsByRoute(_Masked, Mapping[str, Secrets]):
     def _checked(self) -> Mapping[str, Mapping[str, str]]:
         if self._given is not None and not isinstance(self._given, Mapping):
             what = f"expected secrets by the name of their route, got a {type(self._given).__name__}"
-            raise TypeError(f"{what}: give {{route: {{name: text}}}}")
+            raise ArgumentTypeError(f"{what}: give {{route: {{name: text}}}}")
         return self._given or {}

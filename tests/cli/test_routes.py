@@ -193,7 +193,7 @@ def test_explain_tells_every_decision_and_every_field(run: Run, record: Run, wri
 
     assert 0 == ran.code
     assert "gen-2 on the route cheap: skipped: in group 1 this does not hold: total_cost lt 0.1" == page[0]
-    assert ["question", "enabled", "api_keys", "filter_rules"] == [line.split()[0] for line in page[2:6]]
+    assert ["check", "enabled", "api_keys", "filter_rules"] == [line.split()[0] for line in page[2:6]]
     assert any(line.startswith("$.cost.total") for line in page)
 
 
@@ -203,7 +203,7 @@ def test_explain_as_json(run: Run, record: Run) -> None:
     told = json.loads(ran.page)
 
     assert ("demo", "gen-1", "planned") == (told["route"], told["generation"], told["outcome"])
-    assert [True] * 4 == [answer["passed"] for answer in told["answers"]]
+    assert [True] * 4 == [check["passed"] for check in told["checks"]]
     assert "$.id" == told["fields"][0]["path"]
 
 

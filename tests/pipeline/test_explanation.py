@@ -81,12 +81,26 @@ def test_why_fields_do_not_leave() -> None:
 
 def test_a_field_in_other_form_says_so() -> None:
     """It leaves, and why it is not what it was."""
-    secrets = {"opik": {"hash_key": "0123456789abcdef"}}
-    told = explain(GENERATION, _opik(user_identity="hash"), secrets=secrets)
+    hash_keys = {"opik": "0123456789abcdef"}
+    told = explain(GENERATION, _opik(user_identity="hash"), hash_keys=hash_keys)
     places, why = _story(told, "$.identity.session_id")
 
     assert "traces[0].thread_id" in places
     assert "in other form: user_identity is hash for this route" == why
+
+
+def test_a_policy_is_applied_once() -> None:
+    """The caller's own function too, which may cost something."""
+    seen: list[Content] = []
+
+    def hook(content: Content) -> Content:
+        seen.append(content)
+        return content
+
+    told = explain(GENERATION, _opik(content_hook=hook))
+
+    assert 1 == len(seen)
+    assert "planned" == told.outcome.status
 
 
 RULES = FilterRules(groups=(Group(rules=(Rule(field="model", operator="equals", value="x"),)),))
@@ -98,14 +112,14 @@ STOPS: dict[str, tuple[dict[str, Any], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("policy", "asked"), STOPS.values(), ids=STOPS)
-def test_the_question_that_stops_a_generation_is_the_last(policy: dict[str, Any], asked: list[str]) -> None:
-    """In the order of Broadcast; the account says the same."""
+@pytest.mark.parametrize(("policy", "run"), STOPS.values(), ids=STOPS)
+def test_the_check_that_stops_a_generation_is_the_last(policy: dict[str, Any], run: list[str]) -> None:
+    """In the order of Broadcast; the outcome says the same."""
     told = explain(GENERATION, _opik(**policy))
 
-    assert asked == [answer.question for answer in told.answers]
-    assert [True] * (len(asked) - 1) + [False] == [answer.passed for answer in told.answers]
-    assert ("skipped", asked[-1]) == (told.outcome.status, told.outcome.stopped_by)
+    assert run == [check.name for check in told.checks]
+    assert [True] * (len(run) - 1) + [False] == [check.passed for check in told.checks]
+    assert ("skipped", run[-1]) == (told.outcome.status, told.outcome.stopped_by)
     assert all(story.why.startswith("nothing of it leaves: ") for story in told.fields)
 
 

@@ -11,6 +11,7 @@ from attrs import evolve
 from broadcast_core import (
     Content,
     Generation,
+    Identity,
     Item,
     Policy,
     Route,
@@ -143,6 +144,23 @@ class Breaks(Lines):
         for item in super().items(tree, config):
             assert isinstance(item, Item)
             yield evolve(item, endpoint="nope") if self.where == "endpoint" else item
+
+
+def test_a_policy_is_applied_once_where_a_destination_fails() -> None:
+    """Records at fault are looked for then, and what the caller's own function made of the others stays."""
+    seen: list[Content] = []
+
+    def hook(content: Content) -> Content:
+        seen.append(content)
+        return content
+
+    known = evolve(_generation("a"), identity=Identity(api_key_hash="k"))
+    policy = Policy(content_hook=hook, api_key_hashes=["k"])
+    result = plan([known, forged(_generation("b"), "model", 7)], Route.to(Breaks("base_url"), policy=policy))
+
+    assert ["rejected", "rejected"] == [outcome.status for outcome in result.outcomes]
+    assert "model" in result.outcomes[1].reason
+    assert 1 == len(seen)
 
 
 @pytest.mark.parametrize(

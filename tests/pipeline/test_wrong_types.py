@@ -19,6 +19,7 @@ from broadcast_core import (
     Content,
     Cost,
     Failure,
+    FieldError,
     Generation,
     Identity,
     Item,
@@ -127,7 +128,7 @@ def test_a_wrong_type_is_told_with_what_to_give(build: Callable[[], Any], expect
 
 def test_a_field_of_no_known_kind_needs_a_check_of_its_own() -> None:
     """Where it is declared, not when somebody gives it something odd."""
-    with pytest.raises(TypeError, match="odd: no kind is known for set"):
+    with pytest.raises(FieldError, match="odd: no kind is known for set"):
         attrs.make_class("Odd", {"odd": attrs.field(type="set")}, field_transformer=checked)
 
 
@@ -190,7 +191,7 @@ ROUTES = [
     for one, options in ((Lines(), {}), (opik, {"base_url": "http://localhost/api"}))
     for name, policy in POLICIES.items()
 ]
-SECRETS = {route.name: {"hash_key": "of sixteen letters"} for route in ROUTES}
+HASH_KEYS = {route.name: "of sixteen letters" for route in ROUTES}
 
 
 def _generation(name: str, trace: str | None = None, **more: Any) -> Generation:
@@ -210,7 +211,7 @@ def _generation(name: str, trace: str | None = None, **more: Any) -> Generation:
 
 
 GOOD = [_generation("g1", "t"), _generation("g2")]
-_plan = partial(plan, secrets=SECRETS)
+_plan = partial(plan, hash_keys=HASH_KEYS)
 ALONE = _plan(GOOD, ROUTES)
 PATHS = [path for path in paths(GOOD[0]) if path != "id" and not path.startswith("content.")]
 WRONG: list[Any] = [7, "text", ["x"], Raises(a=1), _deep(5000), _endless()]
@@ -332,7 +333,7 @@ def test_an_object_that_fails_is_planned_around_and_explained(place: str, odd: A
     result = _plan([GOOD[0], bad, GOOD[1]], ROUTES)
 
     assert {"planned"} == {outcome.status for outcome, _ in (_of(result, "g1") | _of(result, "g2")).values()}
-    told = [explain(bad, route, secrets=SECRETS).as_json() for route in ROUTES]
+    told = [explain(bad, route, hash_keys=HASH_KEYS).as_json() for route in ROUTES]
     assert SAID not in repr(result.outcomes) + repr(told)
 
 

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from broadcast_core import Content, Generation, Policy, Timing
-from broadcast_core.policy import FilterRules, Group, Rule, Unjudged, ask
+from broadcast_core.policy import Evaluation, FilterRules, Group, Rule, evaluate
 from broadcast_core.testing.strategies import EPOCH
 from tests.forged import forged
 
@@ -60,21 +60,23 @@ UNJUDGED: dict[str, tuple[Policy, Generation, str]] = {
 @pytest.mark.parametrize(("policy", "generation", "what"), UNJUDGED.values(), ids=UNJUDGED)
 def test_what_cannot_be_judged_does_not_leave(policy: Policy, generation: Generation, what: str) -> None:
     """With the path, or what the rule met."""
-    assert Unjudged(reason=WHY + what) == ask(policy, generation)
+    assert Evaluation(error=WHY + what) == evaluate(policy, generation)
 
 
 def test_what_the_code_of_a_caller_raises_is_not_quoted() -> None:
     """Its type and its place are told."""
-    answer = ask(_rule("input"), attrs.evolve(GENERATION, content=Content(input=_Fails(a=1))))
+    evaluation = evaluate(_rule("input"), attrs.evolve(GENERATION, content=Content(input=_Fails(a=1))))
 
-    assert isinstance(answer, Unjudged)
-    assert answer.reason.startswith(f"{WHY}what its fields hold cannot be read (RuntimeError at ")
-    assert "said" not in answer.reason
+    assert evaluation.redacted is None
+    assert evaluation.error is not None
+    assert evaluation.error.startswith(f"{WHY}what its fields hold cannot be read (RuntimeError at ")
+    assert "said" not in evaluation.error
 
 
 def test_what_is_wrong_with_no_record_is_told_by_its_type_and_place() -> None:
     """As the name of a route that is none."""
-    answer = ask(Policy(sampling_rate=0.5), GENERATION, route=None)  # type: ignore[arg-type]
+    evaluation = evaluate(Policy(sampling_rate=0.5), GENERATION, route=None)  # type: ignore[arg-type]
 
-    assert isinstance(answer, Unjudged)
-    assert answer.reason.startswith(f"{WHY}AttributeError at broadcast_core.policy.checks.sampling:")
+    assert evaluation.redacted is None
+    assert evaluation.error is not None
+    assert evaluation.error.startswith(f"{WHY}AttributeError at broadcast_core.policy.checks.sampling:")

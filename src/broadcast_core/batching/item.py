@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from attrs import field, frozen
-from attrs.validators import instance_of
 
 from broadcast_core.diagnostics import Diagnostic
-from broadcast_core.record.schema import tuple_of
+from broadcast_core.record.schema import instance, tuple_of
 
 
 @frozen(kw_only=True)
 class Item:
     """One JSON row, span or object for one endpoint, and the generations that it speaks of."""
 
-    endpoint: str = field(validator=instance_of(str))
-    body: bytes = field(validator=instance_of(bytes))
+    endpoint: str = field(validator=instance(str))
+    body: bytes = field(validator=instance(bytes))
     generations: tuple[str, ...] = field(validator=tuple_of(str))
     diagnostics: tuple[Diagnostic, ...] = field(default=(), validator=tuple_of(Diagnostic))
 
@@ -23,5 +22,5 @@ class Item:
 class Unmapped:
     """A generation that a destination cannot carry at all, and what would have to be mended."""
 
-    generation: str
-    reason: str
+    generation: str = field(validator=instance(str))
+    reason: str = field(validator=instance(str))

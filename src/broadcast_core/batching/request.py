@@ -13,6 +13,7 @@ from attrs import evolve, field, frozen
 
 from broadcast_core.batching.endpoint import Endpoint
 from broadcast_core.batching.item import Item
+from broadcast_core.errors import ArgumentError, SecretError
 from broadcast_core.secrets import SecretBytes, SecretText
 
 
@@ -105,7 +106,7 @@ class Request:
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         if not self.is_as_planned:
-            raise TypeError(
+            raise SecretError(
                 "a request that may hold secrets is not pickled: pickle the planned request, and authorize it"
                 " where it is sent"
             )
@@ -141,7 +142,7 @@ class Request:
     def split(self) -> tuple[Request, Request]:
         """Return the two halves of a request with at least two items."""
         if len(self.items) < 2:
-            raise ValueError("a request with fewer than two items cannot be split")
+            raise ArgumentError("a request with fewer than two items cannot be split")
         half = len(self.items) // 2
         return evolve(self, items=self.items[:half]), evolve(self, items=self.items[half:])
 

@@ -53,7 +53,7 @@ class Planner:
             return
         state = {name: one.state for name, one in self._remembered.items()}
         generations = [usable.generation for usable in chunk]
-        result = plan(generations, self._chosen.routes, state=state, secrets=self._chosen.secrets)
+        result = plan(generations, self._chosen.routes, state=state, hash_keys=self._chosen.hash_keys)
         for request in result.requests:
             self._write(line(request))
         for n, usable in enumerate(chunk):

@@ -17,14 +17,15 @@ from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.route import Route
 from broadcast_core.plugins import destination, in_words
 from broadcast_core.policy import Policy
+from broadcast_core.secrets import HashKeys
 
 
 @frozen(kw_only=True)
 class SelectedRoutes:
-    """The routes to plan for, the secrets by route name, and what is wrong with other routes of the file."""
+    """The routes to plan for, the keys that hash users, and what is wrong with other routes of the file."""
 
     routes: tuple[Route, ...]
-    secrets: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    hash_keys: HashKeys = field(factory=lambda: HashKeys(None))
     wrong: tuple[str, ...] = ()
 
 
@@ -52,7 +53,7 @@ def select_routes(route_args: RouteArguments) -> SelectedRoutes:
         raise CommandError(*wrong, code=UNUSABLE)
     if not settings.routes:
         raise CommandError(f"{route_args.file}: there is no route in it", code=UNUSABLE)
-    return SelectedRoutes(routes=settings.routes, secrets=settings.secrets, wrong=wrong)
+    return SelectedRoutes(routes=settings.routes, hash_keys=settings.hash_keys, wrong=wrong)
 
 
 def _policy(route_args: RouteArguments) -> Policy:

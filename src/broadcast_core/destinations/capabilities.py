@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from attrs import field, frozen
-from attrs.validators import instance_of
+
+from broadcast_core.record.schema import instance
 
 
 @frozen(kw_only=True)
@@ -18,9 +19,9 @@ class Place:
     generation one id. `stated` tells whether the options say so themselves, `advice` what to write there.
     """
 
-    space: str = field(validator=instance_of(str))
-    home: str = field(validator=instance_of(str))
-    ids: str = field(default="", validator=instance_of(str))
+    space: str = field(validator=instance(str))
+    home: str = field(validator=instance(str))
+    ids: str = field(default="", validator=instance(str))
     stated: bool = True
     advice: str = ""
 

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from broadcast_core.batching import Endpoint, Item, Request, Response
 from broadcast_core.destinations.contract import Checked
+from broadcast_core.errors import ArgumentError
 from broadcast_core.jsontext import JsonError, loads
 from broadcast_core.secrets import SecretText
 
@@ -21,12 +22,12 @@ _MAX_QUOTED = 200  # characters of what a server says
 def add_secret_header(request: Request, header: str, secret: str | None, name: str, advice: str) -> Request:
     """Return the request with a secret in a header; as it is where there is none.
 
-    Raise `ValueError` for a secret that no header takes; `name` says which, `advice` what to do.
+    Raise `ArgumentError` for a secret that no header takes; `name` says which, `advice` what to do.
     """
     if not secret:
         return request
     if not secret.isascii() or not secret.isprintable():
-        raise ValueError(f"{name} has characters that no header takes: {advice}")
+        raise ArgumentError(f"{name} has characters that no header takes: {advice}")
     return evolve(request, headers={**request.headers, header: SecretText(secret.strip())})
 
 

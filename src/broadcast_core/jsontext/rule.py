@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from broadcast_core.errors import BroadcastError
+
 Json: TypeAlias = Any
 """A JSON value as Python has it: None, bool, int, float, str, list or dict with text keys."""
 
@@ -17,7 +19,7 @@ TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 NO_TEXT = "a lone surrogate is no text"
 
 
-class JsonError(ValueError):
+class JsonError(BroadcastError, ValueError):
     """Text that is no JSON by our rule, or a value that JSON cannot carry.
 
     `reason` says what is wrong; `path` is a JSON path (`$.a[0]`) when the place is known.

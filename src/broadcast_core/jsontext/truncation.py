@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
+from broadcast_core.errors import ArgumentError
 from broadcast_core.jsontext import Json, dumps, keep
 from broadcast_core.jsontext.stackless import Call, run
 
@@ -25,7 +26,7 @@ _ALIKE = 2048  # bytes up to which no part is longer than another: the first sta
 def truncate(value: Json, max_bytes: int) -> Json:
     """Return a JSON value whose compact text has at most `max_bytes` bytes; `LEAST` is the smallest bound."""
     if max_bytes < LEAST:
-        raise ValueError(f"a value cannot be shortened to fewer than {LEAST} bytes, got {max_bytes}")
+        raise ArgumentError(f"a value cannot be shortened to fewer than {LEAST} bytes, got {max_bytes}")
     return run(_Truncation().fit(value, max_bytes))
 
 

@@ -1,8 +1,9 @@
 """The pipeline: every stage in a row, for one call.
 
 route.py         one configured destination          planner.py       `plan`: generations in, requests out
-outcomes.py      what became of each generation      explanation.py   why, and where every field goes
-collisions.py    one id in two projects              arguments.py     what a program gives, checked
+mapping.py       one trace through its destination   outcomes.py      what became of each generation
+collisions.py    one id in two projects              explanation.py   why, and where every field goes
+arguments.py     what a program gives, checked
 """
 
 from __future__ import annotations

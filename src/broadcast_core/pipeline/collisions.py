@@ -14,40 +14,46 @@ from broadcast_core.destinations.capabilities import Place, Places
 from broadcast_core.destinations.contract import Destination
 from broadcast_core.diagnostics import FAILURES, Diagnostic
 from broadcast_core.pipeline.outcomes import Outcome
+from broadcast_core.pipeline.route import Route
 from broadcast_core.record.generation import Generation
 
-Configured: TypeAlias = tuple[str, Destination, Any]
-"""A route as its name, its destination and the config of that."""
+SentKeys: TypeAlias = Mapping[str, Container[tuple[str, str | None]]]
+"""By route: the paths and ids of the generations and traces that are planned on it."""
 
 
 @frozen
-class Placed:
-    """A route by its name, and where its destination writes."""
+class RouteTarget:
+    """Where the destination of a route writes."""
 
     route: str
     destination: str
     place: Place
 
-    def shares_space_with(self, other: Placed) -> bool:
+    def shares_space_with(self, other: RouteTarget) -> bool:
         """Tell whether ids of both must be unique together, and the rows go to two homes."""
-        one, two = self.place, other.place
-        return (self.destination, one.space) == (other.destination, two.space) and one.home != two.home
+        mine, its = self.place, other.place
+        return self.is_beside(other) and mine.home != its.home
 
-    def repeats(self, other: Placed) -> bool:
+    def duplicates(self, other: RouteTarget) -> bool:
         """Tell whether one generation would stand twice in one home, under two ids."""
-        one, two = self.place, other.place
-        where = (self.destination, one.space, one.home)
-        return where == (other.destination, two.space, two.home) and one.ids != two.ids
+        mine, its = self.place, other.place
+        return self.is_beside(other) and mine.home == its.home and mine.ids != its.ids
 
-    def shares_ids_with(self, other: Placed) -> bool:
+    def shares_ids_with(self, other: RouteTarget) -> bool:
         """Tell whether one generation has one id in both of their homes."""
         return self.shares_space_with(other) and self.place.ids == other.place.ids
 
+    def is_beside(self, other: RouteTarget) -> bool:
+        """Tell whether both write into one space."""
+        return (self.destination, self.place.space) == (other.destination, other.place.space)
 
-def placed(routes: Iterable[Configured]) -> list[Placed]:
+
+def targets_of(routes: Iterable[Route]) -> list[RouteTarget]:
     """Return where routes write, of those whose destination tells."""
-    found = [(name, destination.name, _place(destination, config)) for name, destination, config in routes]
-    return [Placed(name, kind, place) for name, kind, place in found if place is not None]
+    places = [(route, _place(route.destination, route.config)) for route in routes]
+    return [
+        RouteTarget(route.name, route.destination.name, place) for route, place in places if place is not None
+    ]
 
 
 def _place(destination: Destination, config: Any) -> Place | None:
@@ -58,40 +64,36 @@ def _place(destination: Destination, config: Any) -> Place | None:
     return place if isinstance(place, Place) else None
 
 
-def undecided(routes: Sequence[Placed]) -> dict[str, str]:
+def find_undecided(targets: Sequence[RouteTarget]) -> dict[str, str]:
     """Return what is wrong with each route that shares a space with others, where one does not state its ids.
 
     All of them have to: the ids of each hang on what it states itself, and on no other route.
     """
     wrong: dict[str, str] = {}
-    for one in routes:
-        repeated = ", ".join(repr(other.route) for other in routes if one.repeats(other))
-        if repeated:
-            what = f"writes into the same project as {repeated}, with other ids, and all stands there twice"
-            wrong[one.route] = f"{what}: give both the same options for ids, or switch one of them off"
-            continue
-        others = [other for other in routes if one.shares_space_with(other)]
-        if others and not all(member.place.stated for member in routes if _is_beside(member, one)):
-            names = ", ".join(repr(other.route) for other in others)
-            what = f"writes into the same workspace as {names}, into another project, and one does not say"
-            wrong[one.route] = f"{what} whether their ids may be the same: {one.place.advice}"
+    for target in targets:
+        same = _names(other for other in targets if target.duplicates(other))
+        others = _names(other for other in targets if target.shares_space_with(other))
+        if same:
+            what = f"writes into the same project as {same}, with other ids, and all stands there twice"
+            wrong[target.route] = f"{what}: give both the same options for ids, or switch one of them off"
+        elif others and not all(other.place.stated for other in targets if other.is_beside(target)):
+            what = f"writes into the same workspace as {others}, into another project, and one does not say"
+            wrong[target.route] = f"{what} whether their ids may be the same: {target.place.advice}"
     return wrong
 
 
-def _is_beside(one: Placed, other: Placed) -> bool:
-    return (one.destination, one.place.space) == (other.destination, other.place.space)
+def _names(targets: Iterable[RouteTarget]) -> str:
+    return ", ".join(repr(target.route) for target in targets)
 
 
-def with_doubled(
-    outcomes: Sequence[Outcome], generations: Iterable[Generation], routes: Sequence[Configured]
+def note_collisions(
+    outcomes: Sequence[Outcome], generations: Iterable[Generation], routes: Sequence[Route]
 ) -> tuple[Outcome, ...]:
-    """Return accounts that tell of each generation, or its trace, that has one id in two projects."""
-    places = placed(routes) if len(routes) > 1 else []
-    pairs = {
-        one.route: [two for two in places if one.shares_ids_with(two) or one.repeats(two)] for one in places
-    }
-    repeated = {(one.route, two.route) for one in places for two in places if one.repeats(two)}
-    if not any(pairs.values()):
+    """Return outcomes that tell of each generation, or its trace, that has one id in two projects."""
+    targets = targets_of(routes) if len(routes) > 1 else []
+    apart = {one.route: [two for two in targets if one.shares_ids_with(two)] for one in targets}
+    twice = {one.route: [two for two in targets if one.duplicates(two)] for one in targets}
+    if not any((*apart.values(), *twice.values())):
         return tuple(outcomes)
     traces = {one.id: one.trace.trace_id for one in generations if isinstance(getattr(one, "id", None), str)}
     sent: dict[str, set[tuple[str, str | None]]] = {}
@@ -99,26 +101,18 @@ def with_doubled(
         if outcome.status == "planned":
             keys = {("$.id", outcome.generation), ("$.trace.trace_id", traces.get(outcome.generation))}
             sent.setdefault(outcome.route, set()).update(keys)
-    return tuple(_told(outcome, traces, pairs, repeated, sent) for outcome in outcomes)
 
+    def note(outcome: Outcome) -> Outcome:
+        if outcome.status != "planned":
+            return outcome
+        ids = (outcome.generation, traces.get(outcome.generation))
+        notes = (
+            *_notes(*ids, apart.get(outcome.route, ()), sent, _APART),
+            *_notes(*ids, twice.get(outcome.route, ()), sent, _TWICE),
+        )
+        return evolve(outcome, diagnostics=(*outcome.diagnostics, *notes)) if notes else outcome
 
-def _told(
-    outcome: Outcome,
-    traces: Mapping[str, str | None],
-    pairs: Mapping[str, Sequence[Placed]],
-    repeated: Container[tuple[str, str]],
-    sent: Mapping[str, set[tuple[str, str | None]]],
-) -> Outcome:
-    """Return an account with a note for each place of its ids that another route fills as well."""
-    others = pairs.get(outcome.route, ()) if outcome.status == "planned" else ()
-    twice = [one for one in others if (outcome.route, one.route) in repeated]
-    apart = [one for one in others if one not in twice]
-    trace = traces.get(outcome.generation)
-    notes = (
-        *_notes(outcome.generation, trace, apart, sent, _APART),
-        *_notes(outcome.generation, trace, twice, sent, _TWICE),
-    )
-    return evolve(outcome, diagnostics=(*outcome.diagnostics, *notes)) if notes else outcome
+    return tuple(note(outcome) for outcome in outcomes)
 
 
 _APART = "goes into another project of the same workspace by {}, under the same id"
@@ -126,16 +120,12 @@ _TWICE = "goes into the same project by {} too, under another id, and stands the
 
 
 def _notes(
-    generation: str,
-    trace: str | None,
-    others: Sequence[Placed],
-    sent: Mapping[str, set[tuple[str, str | None]]],
-    how: str,
+    generation: str, trace: str | None, others: Sequence[RouteTarget], sent: SentKeys, how: str
 ) -> Iterator[Diagnostic]:
     """Yield what is doubled; of a route that has the generation itself, the trace is not told too."""
     for path, key, what in (("$.id", generation, "it"), ("$.trace.trace_id", trace, "its trace")):
-        doubled = [one for one in others if key is not None and (path, key) in sent.get(one.route, ())]
+        doubled = [other for other in others if key is not None and (path, key) in sent.get(other.route, ())]
         if doubled:
-            names = ", ".join(repr(one.route) for one in doubled)
-            yield Diagnostic("doubled", path, f"{what} {how.format(names)}: {doubled[0].place.advice}")
-        others = [one for one in others if one not in doubled]
+            advice = doubled[0].place.advice
+            yield Diagnostic("doubled", path, f"{what} {how.format(_names(doubled))}: {advice}")
+        others = [other for other in others if other not in doubled]

@@ -6,29 +6,29 @@ requests are planned again. What differs on the wire is where it goes. So it is 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from attrs import evolve, field, frozen
+from attrs import frozen
 
-from broadcast_core import policy as policies
-from broadcast_core.batching.request import Request
 from broadcast_core.diagnostics import Diagnostic
-from broadcast_core.jsontext import Json, dumps_lossy, without_lone_surrogates
+from broadcast_core.jsontext import Json, without_lone_surrogates
+from broadcast_core.pipeline.mapping import items_to_send, map_trace
 from broadcast_core.pipeline.outcomes import Outcome
-from broadcast_core.pipeline.planner import plan
+from broadcast_core.pipeline.planner import plan, plan_evaluated
 from broadcast_core.pipeline.route import Route
-from broadcast_core.policy import CheckResult, Policy
+from broadcast_core.pipeline.wire import Wire, differing_places, wire_of
+from broadcast_core.policy import CheckResult, evaluate
 from broadcast_core.record.generation import Generation
 from broadcast_core.record.leaves import Leaf, leaves
 from broadcast_core.record.validation import why_invalid
-from broadcast_core.secrets import SecretsByRoute
+from broadcast_core.secrets import HashKeys
+from broadcast_core.traces.state import State
 
 MOST_PLACES = 8
 
 
 @frozen(kw_only=True)
-class FieldStory:
+class FieldMapping:
     """Where one field of the record goes: places on the wire, or why there are none."""
 
     path: str
@@ -39,12 +39,12 @@ class FieldStory:
 
 @frozen(kw_only=True)
 class Explanation:
-    """Every decision about one generation on one route, and the story of each of its fields."""
+    """Every decision about one generation on one route, and where each of its fields goes."""
 
     route: str
     outcome: Outcome
-    answers: tuple[CheckResult, ...]
-    fields: tuple[FieldStory, ...] = ()
+    checks: tuple[CheckResult, ...]
+    fields: tuple[FieldMapping, ...] = ()
 
     def as_json(self) -> dict[str, Json]:
         """Return the explanation for machines."""
@@ -54,7 +54,7 @@ class Explanation:
             "outcome": self.outcome.status,
             "reason": self.outcome.reason,
             "stopped_by": self.outcome.stopped_by,
-            "answers": [{"question": a.question, "passed": a.passed, "why": a.why} for a in self.answers],
+            "checks": [{"check": one.name, "passed": one.passed, "why": one.why} for one in self.checks],
             "diagnostics": [
                 {"kind": d.kind, "path": d.path, "what": d.what} for d in self.outcome.diagnostics
             ],
@@ -66,103 +66,80 @@ class Explanation:
 
 
 def explain(
-    generation: Generation, route: Route, *, secrets: Mapping[str, Mapping[str, str]] | None = None
+    generation: Generation, route: Route, *, hash_keys: Mapping[str, str] | None = None
 ) -> Explanation:
     """Return what a route decides about a generation, and where each known field of it goes."""
-    secrets = SecretsByRoute(secrets)  # at once: reports of errors show the variables of functions
-    (outcome,) = plan([generation], route, secrets=secrets).outcomes
-    key = secrets.of(route.name).get(policies.HASH_KEY)
-    allowed = policies.ask(route.policy, generation, route=route.name, hash_key=key)
+    hash_keys = HashKeys(hash_keys)  # at once: reports of errors show the variables of functions
     if fault := why_invalid(generation):
-        whole = FieldStory(path="$", privacy="content", why=f"its fields cannot be looked at: {fault}")
-        return Explanation(route=route.name, outcome=outcome, answers=(), fields=(whole,))
-    if isinstance(allowed, policies.Unjudged):
-        return _of_nothing(generation, route, outcome, (), outcome.reason)
-    answers = tuple(_until_stopped(policies.answers(route.policy, generation, route=route.name)))
-    if isinstance(allowed, policies.Skipped):
-        return _of_nothing(generation, route, outcome, answers, allowed.reason)
-    fields = tuple(_Stories(generation, allowed, route, outcome).told())
-    return Explanation(route=route.name, outcome=outcome, answers=answers, fields=fields)
+        (outcome,) = plan([generation], route, hash_keys=hash_keys).outcomes
+        whole = FieldMapping(path="$", privacy="content", why=f"its fields cannot be looked at: {fault}")
+        return Explanation(route=route.name, outcome=outcome, checks=(), fields=(whole,))
+    key = hash_keys.get(route.name)
+    evaluation = evaluate(route.policy, generation, route=route.name, hash_key=key)
+    planned = plan_evaluated([(generation.id, evaluation)], route, State())
+    (outcome,) = planned.outcomes
+    if evaluation.redacted is None:
+        fields = _of_nothing(generation, outcome.reason)
+    else:
+        wire = wire_of(item for request in planned.requests for item in request.items)
+        reasons = (*outcome.diagnostics, *evaluation.diagnostics)
+        fields = _Mapper(evaluation.redacted, route, wire, reasons).fields_of(generation)
+    return Explanation(route=route.name, outcome=outcome, checks=evaluation.checks, fields=tuple(fields))
 
 
-def _of_nothing(
-    generation: Generation, route: Route, outcome: Outcome, answers: tuple[CheckResult, ...], why: str
-) -> Explanation:
-    """Return the explanation of a generation that does not leave."""
-    story = f"nothing of it leaves: {why}"
-    fields = tuple(FieldStory(path=one.path, privacy=one.privacy, why=story) for one in leaves(generation))
-    return Explanation(route=route.name, outcome=outcome, answers=answers, fields=fields)
-
-
-def _until_stopped(answers: Iterator[CheckResult]) -> Iterator[CheckResult]:
-    for answer in answers:
-        yield answer
-        if not answer.passed:
-            return
+def _of_nothing(generation: Generation, why: str) -> Iterator[FieldMapping]:
+    """Yield the fields of a generation that does not leave."""
+    for leaf in leaves(generation):
+        yield FieldMapping(path=leaf.path, privacy=leaf.privacy, why=f"nothing of it leaves: {why}")
 
 
 @frozen
-class _Stories:
-    """The fields of one generation that may leave, and the plan of what policy let through."""
+class _Mapper:
+    """What policy let through of a generation, where it goes on a route, and what is known of the reasons."""
 
-    generation: Generation
-    allowed: policies.Allowed
+    redacted: Generation
     route: Route
-    outcome: Outcome
-    _wire: dict[str, bytes] = field(init=False)
+    wire: Wire
+    diagnostics: tuple[Diagnostic, ...]
 
-    @_wire.default
-    def _planned(self) -> dict[str, bytes]:
-        return self._places(self.allowed.generation)
+    __hash__ = None  # type: ignore[assignment]
 
-    def told(self) -> Iterator[FieldStory]:
-        after = {leaf.path: leaf for leaf in leaves(self.allowed.generation)}
-        for leaf in leaves(self.generation):
-            let_through = after.get(leaf.path)
+    def fields_of(self, generation: Generation) -> Iterator[FieldMapping]:
+        """Yield where each field of the whole generation goes."""
+        redacted = {leaf.path: leaf for leaf in leaves(self.redacted)}
+        for leaf in leaves(generation):
+            let_through = redacted.get(leaf.path)
             if let_through is None:
                 why = f"held back: {self._reason(leaf.path)}"
-                yield FieldStory(path=leaf.path, privacy=leaf.privacy, why=why)
+                yield FieldMapping(path=leaf.path, privacy=leaf.privacy, why=why)
             else:
-                yield self._story(let_through, replaced=_differ(let_through.value, leaf.value))
+                yield self._field(let_through, replaced=_differ(let_through.value, leaf.value))
 
-    def _story(self, leaf: Leaf, *, replaced: bool) -> FieldStory:
-        without = self._places(leaf.changed(self.allowed.generation))
-        places = _differing(self._wire, without)
+    def _field(self, leaf: Leaf, *, replaced: bool) -> FieldMapping:
+        mapped = map_trace([leaf.changed(self.redacted)], self.route, State())
+        found = differing_places(self.wire, items_to_send([mapped]))
+        places = tuple(found[:MOST_PLACES])
         if leaf.unnamed:
             places = tuple(dict.fromkeys(_above_keys(place, leaf.value) for place in places))
         why = f"in other form: {self._reason(leaf.path)}" if replaced else ""
         if not places:
             why = self._no_place(leaf)
-        return FieldStory(path=leaf.path, privacy=leaf.privacy, places=places, why=why)
+        return FieldMapping(path=leaf.path, privacy=leaf.privacy, places=places, why=why)
 
     def _no_place(self, leaf: Leaf) -> str:
-        if self._notes(leaf.path):
+        if self._about(leaf.path):
             return self._reason(leaf.path)
         blank = leaf.value in ([], {}) or (isinstance(leaf.value, str) and not leaf.value.strip())
         return "it is blank" if blank else "the destination has no place for it"
 
-    def _places(self, generation: Generation) -> dict[str, bytes]:
-        """Return every value on the wire by its place."""
-        open_route = evolve(self.route, policy=_OPEN)
-        requests = plan([generation], open_route).requests
-        return {path: text for request in requests for path, text in _values(request)}
-
-    def _notes(self, path: str) -> list[Diagnostic]:
-        notes = (*self.outcome.diagnostics, *self.allowed.diagnostics)
-        above = [one for one in notes if _is_above(one.path, path) or _is_above(path, one.path)]
-        return sorted(above, key=lambda one: -len(one.path))
+    def _about(self, path: str) -> list[Diagnostic]:
+        """Return what is said about a path, the nearest first."""
+        near = [one for one in self.diagnostics if _is_above(one.path, path) or _is_above(path, one.path)]
+        return sorted(near, key=lambda one: -len(one.path))
 
     def _reason(self, path: str) -> str:
-        notes = self._notes(path)
-        return notes[0].what if notes else "the policy of this route"
-
-
-_OPEN = Policy(
-    broadcast_generation_cost=True,
-    broadcast_generation_identity=True,
-    broadcast_generation_request_context=True,
-)
-"""For planning again what policy has let through already."""
+        about = self._about(path)
+        return about[0].what if about else "the policy of this route"
 
 
 def _differ(one: object, other: object) -> bool:
@@ -186,36 +163,3 @@ def _above_keys(place: str, keys: Iterable[str]) -> str:
 
 def _is_above(path: str, other: str) -> bool:
     return other == path or path == "$" or other.startswith((path + ".", path + "["))
-
-
-def _values(request: Request) -> Iterator[tuple[str, bytes]]:
-    """Yield the values of a request's items by their place; an item that is no JSON is one value."""
-    for number, item in enumerate(request.items):
-        place = f"{request.endpoint.name}[{number}]"
-        try:
-            document = json.loads(item.body)
-        except ValueError:
-            yield place, item.body
-        else:
-            yield from _walk(document, place)
-
-
-def _walk(value: Json, place: str) -> Iterator[tuple[str, bytes]]:
-    yield place, dumps_lossy(value)[0]
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in items:
-        yield from _walk(item, f"{place}[{key}]" if isinstance(key, int) else f"{place}.{key}")
-
-
-def _differing(wire: Mapping[str, bytes], without: Mapping[str, bytes]) -> tuple[str, ...]:
-    """Return the places that are gone, as high up as they are whole, and the deepest that have changed."""
-    differing = [
-        place for place, text in wire.items() if without.get(place) != text
-    ]  # in the order of the wire
-    found: list[str] = []
-    for place, following in zip(differing, (*differing[1:], ""), strict=False):
-        if place in without:
-            found += [] if _is_above(place, following) else [place]
-        elif not (found and _is_above(found[-1], place)):
-            found.append(place)
-    return tuple(sorted(found)[:MOST_PLACES])

@@ -1,23 +1,30 @@
-"""The account of every generation of one plan on one route: planned, skipped or rejected, and why."""
+"""What became of every generation of one plan on one route: planned, skipped or rejected, and why.
+
+Each stage returns a value: policy an `Evaluation` of a generation, the mapping a `MappedTrace` of a trace.
+`outcomes_of` folds them into outcomes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, TypeAlias
 
 from attrs import frozen
 
-from broadcast_core.batching.item import Item
 from broadcast_core.diagnostics import Diagnostic
+from broadcast_core.pipeline.mapping import MappedTrace, Note, items_to_send, rejection_reasons
+from broadcast_core.policy import Evaluation
 
 OutcomeStatus = Literal["planned", "skipped", "rejected"]
+Evaluated: TypeAlias = tuple[str, Evaluation]
+"""The id of a generation as it came, and what the policy of a route decides about it."""
 
 
 @frozen(kw_only=True)
 class Outcome:
     """What became of one generation on one route, why, and what was changed on the way.
 
-    `stopped_by` names the question of the policy that stopped one that was skipped: enabled, api_keys,
+    `stopped_by` names the check of the policy that stopped one that was skipped: enabled, api_keys,
     filter_rules or sampling.
     """
 
@@ -29,87 +36,69 @@ class Outcome:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-_MERGED = (
-    Diagnostic(
-        "merged", "$.id", "given more than once: the version that ends last goes, with more to say on a tie"
-    ),
+_MERGED = Diagnostic(
+    "merged", "$.id", "given more than once: the version that ends last goes, with more to say on a tie"
 )
+_NO_ITEM = "the destination has no item for it"
 
 
-class Ledger:
-    """The accounts of one call, in the order in which the generations came."""
+def outcomes_of(
+    route: str, evaluated: Sequence[Evaluated], mapped: Sequence[MappedTrace]
+) -> tuple[Outcome, ...]:
+    """Return an outcome for every generation that came, in order, repetitions too.
 
-    def __init__(self, route: str) -> None:
-        self._route = route
-        self._order: list[str] = []
-        self._skipped: dict[int, tuple[str, str]] = {}
-        self._unjudged: dict[int, str] = {}
-        self._diagnostics: dict[str, list[Diagnostic]] = {}
-        self._rejected: dict[str, str] = {}
-        self._planned: set[str] = set()
-        self.failed = False
-
-    def skip(self, generation: str, question: str, reason: str) -> None:
-        """Note that a generation does not leave by this route, and which question stopped it."""
-        self._skipped[len(self._order)] = (question, reason)
-        self._order.append(generation)
-
-    def refuse(self, generation: str, reason: str) -> None:
-        """Note that the policy cannot be applied to a generation; other versions of it go on."""
-        self._unjudged[len(self._order)] = reason
-        self._order.append(generation)
-
-    def open(self, generation: str, diagnostics: Iterable[Diagnostic]) -> None:
-        """Begin the account of a generation that may leave; of one that came before, they are merged."""
-        self.note((generation,), _MERGED if generation in self._diagnostics else ())
-        self._order.append(generation)
-        self.note((generation,), diagnostics)
-
-    def note(self, generations: Iterable[str], diagnostics: Iterable[Diagnostic]) -> None:
-        """Add what was changed on the way, each change once."""
-        for generation in generations:
-            known = self._diagnostics.setdefault(generation, [])
-            known.extend(one for one in diagnostics if one not in known)
-
-    def plan(self, item: Item) -> None:
-        """Note that an item speaks of its generations."""
-        self._planned.update(item.generations)
-        self.note(item.generations, item.diagnostics)
-
-    def fail(self, generations: Iterable[str], reason: str) -> None:
-        """Reject generations because something raised, which one of them alone may be to blame for."""
-        self.failed = True
-        self.reject(generations, reason)
-
-    def reject(self, generations: Iterable[str], reason: str) -> None:
-        """Note why generations cannot be carried; the first reason stays."""
-        for generation in generations:
-            self._rejected.setdefault(generation, reason)
-
-    def rejects(self, generation: str) -> bool:
-        """Tell whether a generation has been rejected."""
-        return generation in self._rejected
-
-    def outcomes(self) -> list[Outcome]:
-        """Return an account for every generation that came, repetitions too."""
-        return [self._account(position, generation) for position, generation in enumerate(self._order)]
-
-    def _account(self, position: int, generation: str) -> Outcome:
-        status: OutcomeStatus = "planned"
-        reason, diagnostics = "", tuple(self._diagnostics.get(generation, ()))
-        question: str | None = None
-        if position in self._skipped:
-            (question, reason), status, diagnostics = self._skipped[position], "skipped", ()
-        elif position in self._unjudged:
-            status, reason, diagnostics = "rejected", self._unjudged[position], ()
-        elif generation in self._rejected or generation not in self._planned:
-            status = "rejected"
-            reason = self._rejected.get(generation, "the destination has no item for it")
-        return Outcome(
-            route=self._route,
+    Versions of one generation that may leave share what became of it; one that is skipped or cannot be judged
+    has an outcome of its own.
+    """
+    items = items_to_send(mapped)
+    planned = {generation for item in items for generation in item.generations}
+    why = dict.fromkeys((generation for generation, _ in evaluated if generation not in planned), _NO_ITEM)
+    why.update(rejection_reasons(mapped))
+    of_items = ((name, note) for item in items for name in item.generations for note in item.diagnostics)
+    of_traces = (note for trace in mapped for note in trace.notes)
+    notes = _by_generation((*_notes_of_policy(evaluated), *of_traces, *of_items))
+    return tuple(
+        _unplanned(route, generation, evaluation)
+        or Outcome(
+            route=route,
             generation=generation,
-            status=status,
-            reason=reason,
-            stopped_by=question,
-            diagnostics=diagnostics,
+            status="rejected" if generation in why else "planned",
+            reason=why.get(generation, ""),
+            diagnostics=tuple(notes.get(generation, ())),
         )
+        for generation, evaluation in evaluated
+    )
+
+
+def _unplanned(route: str, generation: str, evaluation: Evaluation) -> Outcome | None:
+    """Return the outcome of a generation that policy does not let out; None for one that may leave."""
+    if evaluation.error is not None:
+        return Outcome(route=route, generation=generation, status="rejected", reason=evaluation.error)
+    check = evaluation.stopped_by
+    if check is None:
+        return None
+    return Outcome(
+        route=route, generation=generation, status="skipped", reason=check.why, stopped_by=check.name
+    )
+
+
+def _notes_of_policy(evaluated: Iterable[Evaluated]) -> Iterator[Note]:
+    """Yield what policy held back, and of a generation that may leave more than once, that it is merged."""
+    seen: set[str] = set()
+    for generation, evaluation in evaluated:
+        if evaluation.redacted is None:
+            continue
+        if generation in seen:
+            yield generation, _MERGED
+        seen.add(generation)
+        yield from ((generation, note) for note in evaluation.diagnostics)
+
+
+def _by_generation(notes: Iterable[Note]) -> dict[str, list[Diagnostic]]:
+    """Return the notes by generation, each once."""
+    found: dict[str, list[Diagnostic]] = {}
+    for generation, note in notes:
+        known = found.setdefault(generation, [])
+        if note not in known:
+            known.append(note)
+    return found

@@ -4,8 +4,9 @@
     redaction/   content, privacy                     what was said: privacy mode, one side, the caller's hook
                  users                                who asked, and the caller's own metadata
                  opt_in                               the three opt-in groups of generation metadata
+                 draft                                what each of them changes, until the record is rebuilt
 
-    policy.py    the settings of a route              evaluation.py   the above in a row
+    policy.py    the settings of a route              evaluation.py   the above in a row, as one value
 
 A check may stop a generation; redaction takes out of it what may not leave. Only the operator's policy
 switches them, never the data.
@@ -15,23 +16,19 @@ from __future__ import annotations
 
 from broadcast_core.policy.checks.filters import FilterRules, Group, Rule
 from broadcast_core.policy.checks.result import CheckResult
-from broadcast_core.policy.evaluation import Allowed, Skipped, Unjudged, answers, ask, restricted
+from broadcast_core.policy.evaluation import Evaluation, evaluate
 from broadcast_core.policy.policy import Policy
 from broadcast_core.policy.redaction.content import Hook
 from broadcast_core.policy.redaction.users import HASH_KEY
 
 __all__ = [
     "HASH_KEY",
-    "Allowed",
     "CheckResult",
+    "Evaluation",
     "FilterRules",
     "Group",
     "Hook",
     "Policy",
     "Rule",
-    "Skipped",
-    "Unjudged",
-    "answers",
-    "ask",
-    "restricted",
+    "evaluate",
 ]

@@ -1,4 +1,4 @@
-"""A policy asked about one generation: the checks in their order, then what of it may leave."""
+"""A policy applied to one generation: the checks in their order, then what of it may leave."""
 
 from __future__ import annotations
 
@@ -13,47 +13,66 @@ from broadcast_core.policy.checks.result import CheckResult
 from broadcast_core.policy.checks.sampling import sampling
 from broadcast_core.policy.policy import Policy
 from broadcast_core.policy.redaction.content import redact_content
+from broadcast_core.policy.redaction.draft import Draft
 from broadcast_core.policy.redaction.opt_in import GROUPS, filter_opt_in_groups
-from broadcast_core.policy.redaction.users import pseudonymize_users, without_custom_metadata
+from broadcast_core.policy.redaction.users import drop_custom_metadata, pseudonymize_users
 from broadcast_core.record.generation import Generation
 from broadcast_core.record.messages import UnreadableContent
 from broadcast_core.record.validation import why_invalid
 
-
-@frozen(kw_only=True)
-class Skipped:
-    """The generation does not leave by this route: which question stopped it, and why."""
-
-    question: str
-    reason: str
+_ENABLED = CheckResult("enabled", True, "the route is enabled")
+_NOT_ENABLED = CheckResult("enabled", False, "the route is not enabled")
 
 
 @frozen(kw_only=True)
-class Allowed:
-    """What may leave, and what was held back."""
+class Evaluation:
+    """What a policy decides about one generation, and why.
 
-    generation: Generation
+    `checks` are the results in their order, up to the first that stops it. `redacted` is what may leave, and
+    `diagnostics` what was held back; it is None when nothing may leave. Then the last check says why, or
+    `error` why the policy cannot be applied, and what to mend.
+    """
+
+    checks: tuple[CheckResult, ...] = ()
+    redacted: Generation | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
+    error: str | None = None
+
+    __hash__ = None  # type: ignore[assignment]  # that of a record is not there
+
+    @property
+    def stopped_by(self) -> CheckResult | None:
+        """The check that stops the generation, if one does."""
+        return self.checks[-1] if self.checks and not self.checks[-1].passed else None
 
 
-@frozen(kw_only=True)
-class Unjudged:
-    """The policy cannot be applied to the generation, so it does not leave: why, and what to mend."""
-
-    reason: str
-
-
-def ask(
+def evaluate(
     policy: Policy, generation: Generation, *, route: str = "", hash_key: str | None = None
-) -> Allowed | Skipped | Unjudged:
-    """Return what of a generation may leave, or why nothing may; `route` is the name that salts a sample."""
+) -> Evaluation:
+    """Return what a policy decides; the name of the `route` salts a sample, `hash_key` hashes ids."""
     try:
-        for answer in answers(policy, generation, route=route):
-            if not answer.passed:
-                return Skipped(question=answer.question, reason=answer.why)
-        return restricted(policy, generation, hash_key=hash_key)
+        checks = tuple(_until_stopped(_results(policy, generation, route)))
+        if not checks[-1].passed:
+            return Evaluation(checks=checks)
+        redacted, diagnostics = _redact(policy, generation, hash_key)
     except FAILURES as error:  # fail closed: what cannot be judged does not leave
-        return Unjudged(reason=_why_unjudged(generation, error))
+        return Evaluation(error=_why_unjudged(generation, error))
+    return Evaluation(checks=checks, redacted=redacted, diagnostics=diagnostics)
+
+
+def _results(policy: Policy, generation: Generation, route: str) -> Iterator[CheckResult]:
+    """Yield the results of all checks, in their order."""
+    yield _ENABLED if policy.enabled else _NOT_ENABLED
+    yield api_keys(generation, policy.api_key_hashes, policy.excluded_api_key_hashes)
+    yield filter_rules(generation, policy.filter_rules)
+    yield sampling(generation, policy.sampling_rate, route)
+
+
+def _until_stopped(results: Iterator[CheckResult]) -> Iterator[CheckResult]:
+    for result in results:
+        yield result
+        if not result.passed:
+            return
 
 
 def _why_unjudged(generation: Generation, error: BaseException) -> str:
@@ -64,30 +83,19 @@ def _why_unjudged(generation: Generation, error: BaseException) -> str:
     return f"the policy of this route cannot be applied to it, so it does not leave: {what}"
 
 
-def answers(policy: Policy, generation: Generation, *, route: str) -> Iterator[CheckResult]:
-    """Yield the answers to the questions that may stop a generation, in their order."""
-    on = "the route is enabled" if policy.enabled else "the route is not enabled"
-    yield CheckResult("enabled", policy.enabled, on)
-    yield api_keys(generation, policy.api_key_hashes, policy.excluded_api_key_hashes)
-    yield filter_rules(generation, policy.filter_rules)
-    yield sampling(generation, policy.sampling_rate, route)
-
-
-def restricted(policy: Policy, generation: Generation, *, hash_key: str | None = None) -> Allowed:
+def _redact(
+    policy: Policy, generation: Generation, hash_key: str | None
+) -> tuple[Generation, tuple[Diagnostic, ...]]:
     """Return what of a generation that leaves may leave, and what was held back."""
-    allowed, notes = redact_content(
-        generation,
+    draft = redact_content(
+        Draft(generation),
         privacy_mode=policy.privacy_mode,
         drop_input=policy.drop_input,
         drop_output=policy.drop_output,
         hook=policy.content_hook,
     )
-    allowed, more = pseudonymize_users(allowed, policy.user_identity, hash_key)
-    notes += more
+    draft = pseudonymize_users(draft, policy.user_identity, hash_key)
     if policy.drop_custom_metadata:
-        allowed, more = without_custom_metadata(allowed)
-        notes += more
-    allowed, more = filter_opt_in_groups(
-        allowed, {switch: getattr(policy, switch) for switch in GROUPS.values()}
-    )
-    return Allowed(generation=allowed, diagnostics=tuple(dict.fromkeys((*notes, *more))))
+        draft = drop_custom_metadata(draft)
+    draft = filter_opt_in_groups(draft, {switch: getattr(policy, switch) for switch in GROUPS.values()})
+    return draft.rebuild(), tuple(dict.fromkeys(draft.diagnostics))

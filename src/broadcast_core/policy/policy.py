@@ -9,6 +9,7 @@ from typing import Any, get_args
 from attrs import Attribute, field, frozen
 from attrs.converters import optional
 
+from broadcast_core.errors import FieldError
 from broadcast_core.policy.checks.filters import FilterRules
 from broadcast_core.policy.checks.sampling import MOST_RATE, wrong_rate
 from broadcast_core.policy.redaction.content import Hook
@@ -21,22 +22,22 @@ def _rate(value: Any) -> Any:
     return Decimal(repr(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def _hashes(name: str, values: Iterable[str]) -> frozenset[str]:
+def _key_hashes(name: str, values: Iterable[str]) -> frozenset[str]:
     if isinstance(values, str):
-        raise ValueError(f"{name}: expected several key hashes, got one text of {len(values)} characters")
+        raise FieldError(f"{name}: expected several key hashes, got one text of {len(values)} characters")
     is_list = isinstance(values, Iterable) and not isinstance(values, Mapping)
     listed: list[Any] = list(values) if is_list else [None]
     if not all(isinstance(value, str) for value in listed):
-        raise ValueError(f"{name}: expected key hashes, which are texts: give a list of them")
+        raise FieldError(f"{name}: expected key hashes, which are texts: give a list of them")
     return frozenset(listed)
 
 
 def _selected(values: Iterable[str]) -> frozenset[str]:
-    return _hashes("api_key_hashes", values)
+    return _key_hashes("api_key_hashes", values)
 
 
 def _excluded(values: Iterable[str]) -> frozenset[str]:
-    return _hashes("excluded_api_key_hashes", values)
+    return _key_hashes("excluded_api_key_hashes", values)
 
 
 def _switch(default: bool = False) -> Any:
@@ -74,17 +75,17 @@ class Policy:
     def _is_a_rate(self, _attribute: Attribute[Any], value: Any) -> None:
         what = wrong_rate(value) if isinstance(value, Decimal) else f"expected a number, got {value!r}"
         if what:
-            raise ValueError(f"sampling_rate: {what}")
+            raise FieldError(f"sampling_rate: {what}")
 
     @content_hook.validator
     def _is_a_function(self, _attribute: Attribute[Any], value: Any) -> None:
         if value is not None and not callable(value):
             what = f"expected a function from Content to Content, got {type(value).__name__}"
-            raise ValueError(f"content_hook: {what}")
+            raise FieldError(f"content_hook: {what}")
 
     @user_identity.validator
     def _is_a_mode(self, _attribute: Attribute[Any], value: Any) -> None:
         if value not in get_args(UserIdentity):
-            raise ValueError(
+            raise FieldError(
                 f"user_identity: expected one of {', '.join(get_args(UserIdentity))}, got {value!r}"
             )

@@ -21,7 +21,7 @@ from cattrs import BaseValidationError, Converter, transform_error
 from cattrs.gen import make_dict_unstructure_fn, override
 
 from broadcast_core.diagnostics import Problem
-from broadcast_core.errors import RecordError
+from broadcast_core.errors import FieldError, RecordError
 from broadcast_core.jsontext import Json, JsonError, dumps_lossy, keep, loads
 from broadcast_core.record import generation as record
 from broadcast_core.record import schema
@@ -151,7 +151,7 @@ def _objects(value: Json, path: str) -> Iterator[tuple[str, Mapping[str, Json]]]
 def _exactly(kind: type[T], name: str) -> Callable[[Any, Any], T]:
     def structure(value: Any, _type: Any) -> T:
         if type(value) is not kind:
-            raise ValueError(f"expected {name}, got {_shown(value)}")
+            raise FieldError(f"expected {name}, got {_shown(value)}")
         return value
 
     return structure
@@ -164,14 +164,14 @@ def _word(value: object) -> str:
 
 def _float(value: Any, _type: Any) -> float:
     if type(value) is not float and type(value) is not int:
-        raise ValueError(f"expected a number, got {_shown(value)}")
+        raise FieldError(f"expected a number, got {_shown(value)}")
     return float(value)
 
 
 def _decimal(value: Any, _type: Any) -> Decimal:
     if type(value) is str and DECIMAL.fullmatch(value):
         return Decimal(value)
-    raise ValueError(f'expected a decimal number as text, for example "0.0125", got {_word(value)}')
+    raise FieldError(f'expected a decimal number as text, for example "0.0125", got {_word(value)}')
 
 
 def _datetime(value: Any, _type: Any) -> datetime:
@@ -180,14 +180,14 @@ def _datetime(value: Any, _type: Any) -> datetime:
             return datetime.fromisoformat(value)
         except ValueError:
             pass
-    raise ValueError(f"expected a time such as 2026-11-23T10:00:00.000Z, got {_word(value)}")
+    raise FieldError(f"expected a time such as 2026-11-23T10:00:00.000Z, got {_word(value)}")
 
 
 def _literal(value: Any, kind: Any) -> Any:
     options = get_args(kind)
     if type(value) is str and value in options:
         return value
-    raise ValueError(f"expected one of {', '.join(options)}, got {_word(value)}")
+    raise FieldError(f"expected one of {', '.join(options)}, got {_word(value)}")
 
 
 def _object(value: Any, _type: Any) -> dict[str, Json]:
@@ -214,7 +214,7 @@ def _annotated(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     def structure(value: Any, _type: Any) -> Any:
         result = base(value, of)
         if what := wrong(result):
-            raise ValueError(what)
+            raise FieldError(what)
         return result
 
     return structure
@@ -241,7 +241,7 @@ def _array(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
 
     def structure(value: Any, _type: Any) -> tuple[Any, ...]:
         if type(value) is not list:
-            raise ValueError(f"expected an array, got {_shown(value)}")
+            raise FieldError(f"expected an array, got {_shown(value)}")
         return tuple(items(value, as_list))
 
     return structure
@@ -252,7 +252,7 @@ def _record(cls: Any, converter: Converter) -> Callable[[Any, Any], Any]:
 
     def structure(value: Any, kind: Any) -> Any:
         if type(value) is not dict:
-            raise ValueError(f"expected an object, got {_shown(value)}")
+            raise FieldError(f"expected an object, got {_shown(value)}")
         return fields(value, kind)
 
     return structure

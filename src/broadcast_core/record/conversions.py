@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
+from broadcast_core.errors import FieldError
 from broadcast_core.jsontext import Json
 from broadcast_core.record.schema import EARLIEST, is_number_text, wrong_count, wrong_instant, wrong_number
 
@@ -24,33 +25,33 @@ def as_text(value: Json) -> str | None:
         return value if value.strip() else None
     if isinstance(value, bool | int | float):
         return str(value).lower() if isinstance(value, bool) else str(value)
-    raise ValueError("expected text")
+    raise FieldError("expected text")
 
 
 def as_object(value: Json) -> dict[str, Json]:
     """Return an object."""
     if not isinstance(value, dict):
-        raise ValueError(f"expected an object, got {_shown(value)}")
+        raise FieldError(f"expected an object, got {_shown(value)}")
     return value
 
 
 def as_array(value: Json) -> list[Json]:
     """Return an array."""
     if not isinstance(value, list):
-        raise ValueError(f"expected an array, got {_shown(value)}")
+        raise FieldError(f"expected an array, got {_shown(value)}")
     return value
 
 
 def as_float(value: Json) -> float:
     """Return a finite number from an int, a double or a numeric text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(f"expected a number, got {_shown(value)}")
+        raise FieldError(f"expected a number, got {_shown(value)}")
     try:
         number = float(_digits(value) if isinstance(value, str) else value)
     except (ValueError, OverflowError):
-        raise ValueError(f"expected a number, got {_shown(value)}") from None
+        raise FieldError(f"expected a number, got {_shown(value)}") from None
     if what := wrong_number(number):
-        raise ValueError(what)
+        raise FieldError(what)
     return number
 
 
@@ -58,9 +59,9 @@ def as_count(value: Json) -> int:
     """Return a whole number of at least 0 from an int, a whole double or a numeric text."""
     number = _exact(value)
     if number != math.floor(number):
-        raise ValueError(f"expected a whole number, got {_shown(value)}")
+        raise FieldError(f"expected a whole number, got {_shown(value)}")
     if what := wrong_count(int(number)):
-        raise ValueError(what)
+        raise FieldError(what)
     return int(number)
 
 
@@ -74,21 +75,21 @@ def _exact(value: Json) -> float:
 def as_decimal(value: Json) -> Decimal:
     """Return an exact decimal from an int, a double (its shortest spelling) or a numeric text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(f"expected a number, got {_shown(value)}")
+        raise FieldError(f"expected a number, got {_shown(value)}")
     try:
         number = Decimal(_digits(value) if isinstance(value, str) else repr(value))
     except (ValueError, InvalidOperation):
-        raise ValueError(f"expected a number, got {_shown(value)}") from None
+        raise FieldError(f"expected a number, got {_shown(value)}") from None
     if not number.is_finite():
-        raise ValueError(f"expected a finite number, got {number}")
+        raise FieldError(f"expected a finite number, got {number}")
     if what := wrong_number(number):
-        raise ValueError(what)
+        raise FieldError(what)
     return number
 
 
 def _digits(text: str) -> str:
     if "_" in text:
-        raise ValueError("an underscore is no digit")
+        raise FieldError("an underscore is no digit")
     return text.strip()
 
 
@@ -98,19 +99,19 @@ def as_flag(value: Json) -> bool:
         return value
     if isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
-    raise ValueError(f"expected true or false, got {_shown(value)}")
+    raise FieldError(f"expected true or false, got {_shown(value)}")
 
 
 def as_instant(value: Json) -> datetime:
     """Return a time from ISO 8601 text with a zone."""
     if not isinstance(value, str):
-        raise ValueError(f"expected a time such as 2026-11-23T10:00:00.000Z, got {_shown(value)}")
+        raise FieldError(f"expected a time such as 2026-11-23T10:00:00.000Z, got {_shown(value)}")
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
-        raise ValueError(f"expected a time such as 2026-11-23T10:00:00.000Z, got {_shown(value)}") from None
+        raise FieldError(f"expected a time such as 2026-11-23T10:00:00.000Z, got {_shown(value)}") from None
     if what := wrong_instant(moment):
-        raise ValueError(what)
+        raise FieldError(what)
     return moment
 
 
@@ -124,7 +125,7 @@ def as_unix_nanoseconds(value: Json) -> datetime | None:
         return None
     moment = EARLIEST + timedelta(microseconds=nanoseconds // 1000)
     if what := wrong_instant(moment):
-        raise ValueError(what)
+        raise FieldError(what)
     return moment
 
 

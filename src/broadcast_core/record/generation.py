@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from attrs import Attribute, Factory, field, frozen
 
+from broadcast_core.errors import FieldError
 from broadcast_core.jsontext import Json
 from broadcast_core.record.schema import checked, instance, one_of, tuple_of
 
@@ -145,7 +146,7 @@ class Timing:
     @end.validator
     def _ends_after_start(self, _attribute: Attribute[Any], value: datetime | None) -> None:
         if value is not None and value < self.start:
-            raise ValueError(f"end: {value.isoformat()} lies before the start {self.start.isoformat()}")
+            raise FieldError(f"end: {value.isoformat()} lies before the start {self.start.isoformat()}")
 
 
 @frozen(kw_only=True, field_transformer=checked)

@@ -16,6 +16,8 @@ from typing import Any
 import attrs
 from attrs import Attribute, frozen
 
+from broadcast_core.errors import FieldError
+
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2262, 4, 11, 23, 47, 16, tzinfo=UTC)  # the last second of signed 64-bit nanoseconds
 MOST = 2**63 - 1
@@ -117,7 +119,7 @@ def instance(of: type) -> Any:
 
     def check(_instance: object, field: Attribute[Any], value: object) -> None:
         if not isinstance(value, of) and (value is not None or field.default is not None):
-            raise ValueError(f"{field.name}: {_wrong_record(of, value)}")
+            raise FieldError(f"{field.name}: {_wrong_record(of, value)}")
 
     return check
 
@@ -128,10 +130,10 @@ def tuple_of(of: type) -> Any:
     def check(_instance: object, field: Attribute[Any], value: object) -> None:
         if not isinstance(value, tuple):
             what = f"expected a tuple of {of.__name__}, got {_shown(value)}: give tuple(...) of them"
-            raise ValueError(f"{field.name}: {what}")
+            raise FieldError(f"{field.name}: {what}")
         for n, item in enumerate(value):
             if not isinstance(item, of):
-                raise ValueError(f"{field.name}[{n}]: {_wrong_record(of, item)}")
+                raise FieldError(f"{field.name}[{n}]: {_wrong_record(of, item)}")
 
     return check
 
@@ -139,7 +141,7 @@ def tuple_of(of: type) -> Any:
 def switch(_instance: object, field: Attribute[Any], value: object) -> None:
     """Check a switch (a validator): a text like "false" would count as true, and None as neither."""
     if what := _wrong_flag(value):
-        raise TypeError(f"{field.name}: {what}")
+        raise FieldError(f"{field.name}: {what}")
 
 
 def one_of(*words: str) -> Any:
@@ -147,14 +149,18 @@ def one_of(*words: str) -> Any:
 
     def check(_instance: object, field: Attribute[Any], value: object) -> None:
         if not isinstance(value, str) or value not in words:
-            raise ValueError(f"{field.name}: expected one of {', '.join(words)}, got {_shown(value)}")
+            raise FieldError(f"{field.name}: expected one of {', '.join(words)}, got {_shown(value)}")
 
     return check
 
 
+_PLAIN = {str: ("text", "a str"), bytes: ("bytes", "bytes"), int: ("a whole number", "an int")}
+
+
 def _wrong_record(of: type, value: object) -> str:
-    if of is str:
-        return f"expected text, got {_shown(value)}: give a str"
+    if of in _PLAIN:
+        what, how = _PLAIN[of]
+        return f"expected {what}, got {_shown(value)}: give {how}"
     is_json = of.__name__ == "Generation" and isinstance(value, dict)
     how = "; a dict of JSON becomes one by broadcast_core.record.codec.decode" if is_json else ""
     return (
@@ -165,7 +171,7 @@ def _wrong_record(of: type, value: object) -> str:
 def _required(wrong: Wrong) -> Any:
     def check(_instance: object, field: Attribute[Any], value: object) -> None:
         if what := wrong(value):
-            raise ValueError(f"{field.name}: {what}")
+            raise FieldError(f"{field.name}: {what}")
 
     return check
 
@@ -173,7 +179,7 @@ def _required(wrong: Wrong) -> Any:
 def _optional(wrong: Wrong) -> Any:
     def check(_instance: object, field: Attribute[Any], value: object) -> None:
         if value is not None and (what := wrong(value)):
-            raise ValueError(f"{field.name}: {what}")
+            raise FieldError(f"{field.name}: {what}")
 
     return check
 
@@ -181,7 +187,7 @@ def _optional(wrong: Wrong) -> Any:
 def _text_or_none(_instance: object, field: Attribute[Any], value: object) -> None:
     """Check the commonest kind of field without another call."""
     if value is not None and value.__class__ is not str and (what := _wrong_text(value)):
-        raise ValueError(f"{field.name}: {what}")
+        raise FieldError(f"{field.name}: {what}")
 
 
 def _utc(value: Any) -> Any:
@@ -247,7 +253,7 @@ def _checked(field: Attribute[Any]) -> Attribute[Any]:
     if kind is None:
         validator = tuple_of(str) if annotation == _TEXTS else field.validator
         if validator is None and annotation != _ANYTHING:
-            raise TypeError(f"{field.name}: no kind is known for {annotation}: give it a validator")
+            raise FieldError(f"{field.name}: no kind is known for {annotation}: give it a validator")
         return field.evolve(validator=validator)
     known = _required(kind.wrong)
     if annotation.endswith(_OR_NONE):
@@ -271,7 +277,7 @@ def wrong_fields(record: Any, path: str = "$") -> Iterator[tuple[str, str]]:
             if field.validator is not None:
                 field.validator(record, field, value)
         except Exception as error:  # noqa: BLE001  # whatever it raises, the value is not what it should be
-            what = str(error) if type(error) is ValueError else f"not usable ({type(error).__name__})"
+            what = str(error) if isinstance(error, FieldError) else f"not usable ({type(error).__name__})"
             yield f"{path}.{field.name}", what.removeprefix(f"{field.name}: ")
             continue
         yield from _wrong_inside(value, f"{path}.{field.name}")

@@ -11,7 +11,8 @@ from broadcast_core.diagnostics import Problem
 from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.route import Route
 from broadcast_core.plugins import destination
-from broadcast_core.secrets import Secrets, SecretsByRoute
+from broadcast_core.policy import HASH_KEY
+from broadcast_core.secrets import HashKeys, Secrets, SecretsByRoute
 from broadcast_core.settings import openrouter
 from broadcast_core.settings.policies import NAMES, names_a_setting
 from broadcast_core.settings.problems import nearest_name_hint
@@ -35,6 +36,12 @@ class Settings:
     wrong: tuple[WrongRoute, ...] = ()
 
     __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def hash_keys(self) -> HashKeys:
+        """The keys of those routes that hash users: all that a plan needs of the secrets."""
+        hashing = [route.name for route in self.routes if route.policy.user_identity == "hash"]
+        return HashKeys({name: self.secrets[name].get(HASH_KEY) for name in hashing})
 
 
 def load(

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from attrs import field, frozen
 
+from broadcast_core.errors import SecretError
 from broadcast_core.jsontext import Json
 from broadcast_core.secrets import NOT_PICKLED, Secrets, SecretsByRoute, SecretText
 from broadcast_core.settings.policies import NAMES
@@ -101,7 +102,7 @@ class SecretSource:
         return "SecretSource(****)"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError(NOT_PICKLED)
+        raise SecretError(NOT_PICKLED)
 
 
 def variable(route: str, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from broadcast_core.diagnostics import Problem
-from broadcast_core.pipeline.collisions import placed, undecided
+from broadcast_core.pipeline.collisions import find_undecided, targets_of
 from broadcast_core.pipeline.route import Route
 
 
@@ -14,5 +14,5 @@ def undecided_routes(routes: Sequence[Route], paths: Mapping[str, str]) -> dict[
 
     A route that is switched off sends nothing, so it stands in nobody's way.
     """
-    enabled = [(route.name, route.destination, route.config) for route in routes if route.policy.enabled]
-    return {name: Problem(what, paths[name]) for name, what in undecided(placed(enabled)).items()}
+    targets = targets_of(route for route in routes if route.policy.enabled)
+    return {name: Problem(what, paths[name]) for name, what in find_undecided(targets).items()}

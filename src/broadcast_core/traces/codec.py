@@ -14,6 +14,7 @@ from typing import Any
 
 from attrs import frozen
 
+from broadcast_core.errors import BroadcastError
 from broadcast_core.jsontext import MAX_DEPTH, Json, deeper_than, free_name, storable
 from broadcast_core.record.schema import EARLIEST, LATEST, written_time
 
@@ -32,7 +33,7 @@ _KINDS = {
 }
 
 
-class DecodeError(ValueError):
+class DecodeError(BroadcastError, ValueError):
     """A value that is not of its form: what is wrong, and its JSON path from the value that was read."""
 
     def __init__(self, what: str, path: str = "") -> None:

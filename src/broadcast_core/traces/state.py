@@ -14,6 +14,7 @@ from datetime import datetime
 
 from attrs import evolve, field, frozen
 
+from broadcast_core.errors import ArgumentTypeError
 from broadcast_core.traces.keys import SpanKey
 from broadcast_core.traces.summary import Summary, Timestamped
 from broadcast_core.traces.tree import TraceTree
@@ -87,15 +88,15 @@ class State:
 
 
 def by_route(state: Mapping[str, State]) -> Mapping[str, State]:
-    """Return the state of a plan; raise `TypeError` for what is none, above all for that of one route."""
+    """Return the state of a plan; raise `ArgumentTypeError` for what is none, as that of one route."""
     if not isinstance(state, Mapping):
-        raise TypeError(
+        raise ArgumentTypeError(
             f"expected the state of the plan before, got a {type(state).__name__}: give its `state`, which"
             " is a mapping by route name; `load_state` returns one too"
         )
     for one in state.values():
         if not isinstance(one, State):
-            raise TypeError(f"expected a State for each route name, got a {type(one).__name__}")
+            raise ArgumentTypeError(f"expected a State for each route name, got a {type(one).__name__}")
     return state
 
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from broadcast_core.errors import StateError
+from broadcast_core.errors import ArgumentTypeError, StateError
 from broadcast_core.jsontext import Json
 from broadcast_core.record.generation import Failure
 from broadcast_core.traces.codec import (
@@ -116,6 +116,9 @@ def load_saved(data: bytes) -> dict[str, SavedState]:
 
 
 def _document(data: bytes) -> Json:
+    if not isinstance(data, bytes | bytearray):
+        what = f"expected the bytes that `dump_state` returned, got a {type(data).__name__}"
+        raise ArgumentTypeError(f"{what}: read the file as bytes")
     if not data.strip():
         raise StateError("the text is empty")
     try:

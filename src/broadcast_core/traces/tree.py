@@ -11,6 +11,7 @@ from datetime import datetime
 
 from attrs import evolve, field, frozen
 
+from broadcast_core.errors import ArgumentError
 from broadcast_core.record.generation import Generation
 from broadcast_core.traces.keys import SpanKey, span_key_of, trace_key
 from broadcast_core.traces.summary import Summary, Timestamped, either, first_of, summary_of
@@ -58,7 +59,7 @@ class TraceTree:
     def merge(self, other: TraceTree) -> TraceTree:
         """Return the tree of both, which must be of the same trace."""
         if self.identity != other.identity:
-            raise ValueError(f"trees of two traces do not merge: {self.key!r} and {other.key!r}")
+            raise ArgumentError(f"trees of two traces do not merge: {self.key!r} and {other.key!r}")
         spans = dict(self.spans)
         for key, summary in other.spans.items():
             spans[key] = spans[key].merge(summary) if key in spans else summary

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broadcast_core import Generation, Identity, Policy, Timing
-from broadcast_core.policy import Allowed, Skipped, ask
+from broadcast_core.policy import evaluate
 from broadcast_core.testing.strategies import EPOCH
 
 CASES: dict[str, tuple[str | None, dict[str, Any], bool]] = {
@@ -29,9 +29,9 @@ def test_which_keys_a_route_listens_to(key: str | None, policy: dict[str, Any], 
     """Exclusion takes precedence; no key selected means every key."""
     generation = Generation(id="a", timing=Timing(start=EPOCH), identity=Identity(api_key_hash=key))
 
-    answer = ask(Policy(**policy), generation)
+    evaluation = evaluate(Policy(**policy), generation)
 
-    assert leaves == isinstance(answer, Allowed)
-    if isinstance(answer, Skipped):
-        assert "api_keys" == answer.question
-        assert answer.reason
+    assert leaves == (evaluation.redacted is not None)
+    if evaluation.stopped_by is not None:
+        assert "api_keys" == evaluation.stopped_by.name
+        assert evaluation.stopped_by.why

@@ -1,4 +1,4 @@
-"""What each question of a policy answers, in words that a person reads in an account."""
+"""What each check of a policy says, in words that a person reads in an outcome."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from broadcast_core import Cost, Generation, Identity, Policy, Timing, TraceContext
-from broadcast_core.policy import CheckResult, FilterRules, Group, Rule, answers
+from broadcast_core.policy import CheckResult, FilterRules, Group, Rule, evaluate
 from broadcast_core.testing.strategies import EPOCH
 
 UNKNOWN = (
@@ -112,23 +112,23 @@ def _generation(**changes: Any) -> Generation:
     return Generation(id="gen-1", timing=Timing(start=EPOCH), **{**record, **changes})
 
 
-def _answer(question: str, policy: dict[str, Any], generation: Generation) -> CheckResult:
-    found = {one.question: one for one in answers(Policy(**policy), generation, route="support")}
-    return found[question]  # type: ignore[index]
+def _result(check: str, policy: dict[str, Any], generation: Generation) -> CheckResult:
+    found = {one.name: one for one in evaluate(Policy(**policy), generation, route="support").checks}
+    return found[check]  # type: ignore[index]
 
 
 @pytest.mark.parametrize(("policy", "expected"), ANSWERS.values(), ids=ANSWERS)
-def test_a_question_is_answered_in_words(policy: dict[str, Any], expected: CheckResult) -> None:
-    """With the name of the question, and why."""
-    assert expected == _answer(expected.question, policy, _generation())
+def test_a_check_says_why_in_words(policy: dict[str, Any], expected: CheckResult) -> None:
+    """With its name."""
+    assert expected == _result(expected.name, policy, _generation())
 
 
 @pytest.mark.parametrize(("rules", "passed", "why"), FILTERS.values(), ids=FILTERS)
-def test_the_filter_is_answered_in_words(rules: FilterRules | None, passed: bool, why: str) -> None:
+def test_the_filter_says_why_in_words(rules: FilterRules | None, passed: bool, why: str) -> None:
     """Which group, and the first rule of it that does not hold."""
     expected = CheckResult("filter_rules", passed, why)
 
-    assert expected == _answer("filter_rules", {"filter_rules": rules}, _generation())
+    assert expected == _result("filter_rules", {"filter_rules": rules}, _generation())
 
 
 @pytest.mark.parametrize("policy", [{"api_key_hashes": ["k"]}, {"excluded_api_key_hashes": ["k"]}], ids=str)
@@ -136,7 +136,7 @@ def test_a_key_that_is_not_known_is_told(policy: dict[str, Any]) -> None:
     """With what may help."""
     expected = CheckResult("api_keys", False, UNKNOWN)
 
-    assert expected == _answer("api_keys", policy, _generation(identity=Identity()))
+    assert expected == _result("api_keys", policy, _generation(identity=Identity()))
 
 
 SAMPLED: dict[str, tuple[dict[str, Any], str]] = {
@@ -149,16 +149,32 @@ SAMPLED: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("changes", "unit"), SAMPLED.values(), ids=SAMPLED)
 def test_what_is_sampled_is_told(changes: dict[str, Any], unit: str) -> None:
     """A session, a trace, or a generation by itself."""
-    answer = _answer("sampling", {"sampling_rate": 0.0001}, _generation(**changes))
+    result = _result("sampling", {"sampling_rate": 0.0001}, _generation(**changes))
 
-    assert (False, True) == (answer.passed, f"of its {unit} does not lie below the rate 0.0001" in answer.why)
+    assert (False, True) == (result.passed, f"of its {unit} does not lie below the rate 0.0001" in result.why)
 
 
-def test_the_questions_are_asked_in_their_order() -> None:
-    """The first that stops a generation is the one that its account names."""
-    found = answers(Policy(), _generation(), route="support")
+CHECKS = ["enabled", "api_keys", "filter_rules", "sampling"]
+STOPS: dict[str, tuple[dict[str, Any], int]] = {
+    "nothing": ({}, 4),
+    "enabled": ({"enabled": False, "api_key_hashes": ["l"], "sampling_rate": 0.0001}, 1),
+    "api_keys": ({"api_key_hashes": ["l"], "sampling_rate": 0.0001}, 2),
+    "filter_rules": (
+        {"filter_rules": FilterRules(groups=(Group(rules=(IS_B,)),)), "sampling_rate": 0.0001},
+        3,
+    ),
+    "sampling": ({"sampling_rate": 0.0001}, 4),
+}
 
-    assert ["enabled", "api_keys", "filter_rules", "sampling"] == [answer.question for answer in found]
+
+@pytest.mark.parametrize(("policy", "run"), STOPS.values(), ids=STOPS)
+def test_checks_run_in_their_order_up_to_the_first_that_stops(policy: dict[str, Any], run: int) -> None:
+    """Which is the one that the outcome names; then nothing may leave."""
+    evaluation = evaluate(Policy(**policy), _generation(), route="support")
+
+    assert CHECKS[:run] == [check.name for check in evaluation.checks]
+    assert (evaluation.checks[-1].passed, evaluation.stopped_by is None) == (not policy, not policy)
+    assert (evaluation.redacted is not None, None) == (not policy, evaluation.error)
 
 
 RULES: dict[str, tuple[Rule, str]] = {

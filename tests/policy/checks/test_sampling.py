@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core import Generation, Identity, Policy, Timing, TraceContext
-from broadcast_core.policy import Allowed, ask
+from broadcast_core.policy import evaluate
 from broadcast_core.policy.checks.sampling import place_of
 from broadcast_core.testing.strategies import EPOCH, generations
 
@@ -24,7 +24,8 @@ def _generation(name: str, session: str | None = None, trace: str | None = None)
 
 
 def _kept(generation: Generation, rate: object, route: str = "r") -> bool:
-    return isinstance(ask(Policy(sampling_rate=rate), generation, route=route), Allowed)  # type: ignore[arg-type]
+    policy = Policy(sampling_rate=rate)  # type: ignore[arg-type]
+    return evaluate(policy, generation, route=route).redacted is not None
 
 
 @given(generations(), RATES, RATES)
@@ -103,7 +104,9 @@ def test_a_route_that_is_not_named_has_the_empty_name() -> None:
     policy = Policy(sampling_rate=0.5)
 
     for n in range(20):
-        assert ask(policy, _generation(f"gen-{n}"), route="") == ask(policy, _generation(f"gen-{n}"))
+        assert evaluate(policy, _generation(f"gen-{n}"), route="") == evaluate(
+            policy, _generation(f"gen-{n}")
+        )
 
 
 UNUSUAL = ["\ud800", "ä", "日本", "\x00", ""]

@@ -11,7 +11,7 @@ from hypothesis import given
 
 from broadcast_core import Attempt, Content, Diagnostic, Failure, Generation, Policy, Timing
 from broadcast_core.jsontext import dumps_lossy
-from broadcast_core.policy import Allowed, ask
+from broadcast_core.policy import Evaluation, evaluate
 from broadcast_core.testing.strategies import EPOCH, generations
 
 SAID = Content(input="asked", output="answered", request={"tools": ["tooled"]})
@@ -26,10 +26,10 @@ GENERATION = Generation(
 )
 
 
-def _allowed(policy: Policy, generation: Generation = GENERATION) -> Allowed:
-    answer = ask(policy, generation)
-    assert isinstance(answer, Allowed)
-    return answer
+def _allowed(policy: Policy, generation: Generation = GENERATION) -> Evaluation:
+    evaluation = evaluate(policy, generation)
+    assert evaluation.redacted is not None
+    return evaluation
 
 
 BESIDE = Diagnostic(
@@ -52,9 +52,9 @@ def test_one_side_can_be_held_back(switches: dict[str, Any], expected: Content) 
     """With it goes what may quote it: errors, unknown fields, unknown parameters."""
     allowed = _allowed(Policy(**switches))
 
-    assert expected == allowed.generation.content
-    assert b"quoted" not in dumps_lossy(repr(allowed.generation))[0]
-    assert {"temperature": 1} == allowed.generation.parameters
+    assert expected == allowed.redacted.content
+    assert b"quoted" not in dumps_lossy(repr(allowed.redacted))[0]
+    assert {"temperature": 1} == allowed.redacted.parameters
     assert {"withheld"} == {note.kind for note in allowed.diagnostics}
 
 
@@ -66,8 +66,8 @@ def test_the_hook_decides_what_is_said() -> None:
 
     allowed = _allowed(Policy(content_hook=shout))
 
-    assert Content(input="ASKED", output="answered") == allowed.generation.content
-    assert "quoted" not in repr(allowed.generation)
+    assert Content(input="ASKED", output="answered") == allowed.redacted.content
+    assert "quoted" not in repr(allowed.redacted)
 
 
 def _raises(content: Content) -> Content:
@@ -89,7 +89,7 @@ def test_a_hook_that_fails_lets_nothing_through_and_says_so(hook: Any, what: str
     """The account tells what failed, and quotes nothing."""
     allowed = _allowed(Policy(content_hook=hook))
 
-    assert Content(withheld="content_hook") == allowed.generation.content
+    assert Content(withheld="content_hook") == allowed.redacted.content
     assert (Diagnostic("withheld", "$.content", what), BESIDE, PARAMETERS) == allowed.diagnostics
     assert "asked" not in repr(allowed)
 
@@ -140,8 +140,8 @@ def test_what_was_withheld_before_stays_told() -> None:
     others = dict.fromkeys(("my own words", "drop_output, my own words"), "earlier")
     for reason, told in {**ours, **others}.items():
         before = attrs.evolve(GENERATION, content=Content(input="asked", withheld=reason))
-        after = _allowed(Policy(drop_input=True), before).generation.content
-        hooked = _allowed(Policy(content_hook=lambda content: content), before).generation.content
+        after = _allowed(Policy(drop_input=True), before).redacted.content
+        hooked = _allowed(Policy(content_hook=lambda content: content), before).redacted.content
 
         assert (f"{told}, drop_input", told) == (after.withheld, hooked.withheld)
 
@@ -160,8 +160,8 @@ def test_content_that_python_does_not_copy_goes_to_a_hook_as_plain_json() -> Non
     for odd in (deep, MappingProxyType({"messages": ["asked"]})):
         allowed = _allowed(Policy(content_hook=hook), attrs.evolve(GENERATION, content=Content(input=odd)))
 
-        assert allowed.generation.content == asked[-1]
-        assert isinstance(allowed.generation.content.input, list | dict)
+        assert allowed.redacted.content == asked[-1]
+        assert isinstance(allowed.redacted.content.input, list | dict)
         assert "coerced $.content: plain JSON for the content hook" in str(allowed.diagnostics[0])
 
 
@@ -174,7 +174,7 @@ class _Replacements(list[str]):
 
 def test_a_hook_that_counts_as_false_is_asked() -> None:
     """It is a function all the same."""
-    assert Content(input=[]) == _allowed(Policy(content_hook=_Replacements())).generation.content
+    assert Content(input=[]) == _allowed(Policy(content_hook=_Replacements())).redacted.content
 
 
 def test_a_hook_cannot_change_the_record_of_another_route() -> None:
@@ -189,7 +189,7 @@ def test_a_hook_cannot_change_the_record_of_another_route() -> None:
 
     allowed = _allowed(Policy(content_hook=spoils), generation)
 
-    assert {"messages": []} == allowed.generation.content.input
+    assert {"messages": []} == allowed.redacted.content.input
     assert {"messages": ["asked"]} == generation.content.input
 
 
@@ -213,7 +213,7 @@ def test_without_a_switch_content_stays_as_it_is(generation: Generation) -> None
     allowed = _allowed(Policy(), generation)
 
     assert (generation.content, generation.failure, generation.extra) == (
-        allowed.generation.content,
-        allowed.generation.failure,
-        allowed.generation.extra,
+        allowed.redacted.content,
+        allowed.redacted.failure,
+        allowed.redacted.extra,
     )

@@ -9,8 +9,8 @@ import attrs
 import pytest
 from hypothesis import given
 
-from broadcast_core import Attempt, Cost, Failure, Generation, Policy, Timing, Usage
-from broadcast_core.policy import Allowed, Skipped, ask
+from broadcast_core import Attempt, Cost, Failure, FieldError, Generation, Policy, Timing, Usage
+from broadcast_core.policy import CheckResult, evaluate
 from broadcast_core.testing.strategies import EPOCH, generations
 
 PRIVATE = Policy(privacy_mode=True)
@@ -38,23 +38,23 @@ def _content_fields(record: Any, path: str = "") -> list[tuple[str, Any, Any]]:
 @given(generations())
 def test_privacy_mode_empties_every_content_field(generation: Generation) -> None:
     """By class, so that a new field is covered when it is classified, and before."""
-    allowed = ask(PRIVATE, generation)
-    assert isinstance(allowed, Allowed)
+    allowed = evaluate(PRIVATE, generation)
+    assert allowed.redacted is not None
 
-    assert [(where, default) for where, _, default in _content_fields(allowed.generation)] == [
-        (where, value) for where, value, _ in _content_fields(allowed.generation)
+    assert [(where, default) for where, _, default in _content_fields(allowed.redacted)] == [
+        (where, value) for where, value, _ in _content_fields(allowed.redacted)
     ]
-    assert "privacy_mode" == allowed.generation.content.withheld
+    assert "privacy_mode" == allowed.redacted.content.withheld
 
 
 @given(generations())
 def test_privacy_mode_keeps_everything_else(generation: Generation) -> None:
     """Tokens, money, times, users and custom metadata stay."""
-    allowed = ask(PRIVATE, generation)
-    assert isinstance(allowed, Allowed)
+    allowed = evaluate(PRIVATE, generation)
+    assert allowed.redacted is not None
 
     for name in ("id", "timing", "usage", "cost", "trace", "identity", "status"):
-        assert getattr(generation, name) == getattr(allowed.generation, name)
+        assert getattr(generation, name) == getattr(allowed.redacted, name)
 
 
 def test_parameters_that_may_hold_content_stay_behind() -> None:
@@ -67,10 +67,10 @@ def test_parameters_that_may_hold_content_stay_behind() -> None:
     }
     generation = Generation(id="a", timing=Timing(start=EPOCH), parameters=parameters)
 
-    allowed = ask(PRIVATE, generation)
-    assert isinstance(allowed, Allowed)
+    allowed = evaluate(PRIVATE, generation)
+    assert allowed.redacted is not None
 
-    assert {"temperature": 0.2, "reasoning": {"effort": "high"}} == allowed.generation.parameters
+    assert {"temperature": 0.2, "reasoning": {"effort": "high"}} == allowed.redacted.parameters
 
 
 def test_raw_upstream_usage_is_null_with_its_reason() -> None:
@@ -78,14 +78,14 @@ def test_raw_upstream_usage_is_null_with_its_reason() -> None:
     group = {"usage": 1, "upstream_raw_response_usage": {"text": "secret"}}
     generation = Generation(id="a", timing=Timing(start=EPOCH), generation_cost=group)
 
-    allowed = ask(Policy(privacy_mode=True, broadcast_generation_cost=True), generation)
-    assert isinstance(allowed, Allowed)
+    allowed = evaluate(Policy(privacy_mode=True, broadcast_generation_cost=True), generation)
+    assert allowed.redacted is not None
 
     assert {
         "usage": 1,
         "upstream_raw_response_usage": None,
         "upstream_raw_response_usage_suppression_reason": "privacy_mode",
-    } == allowed.generation.generation_cost
+    } == allowed.redacted.generation_cost
 
 
 @pytest.mark.parametrize("group", ["generation_cost", "generation_identity", "generation_request_context"])
@@ -93,11 +93,11 @@ def test_opt_in_groups_stay_until_they_are_switched_on(group: str) -> None:
     """Off by default, and said so."""
     generation = Generation(id="a", timing=Timing(start=EPOCH), **{group: {"x": 1}})  # type: ignore[arg-type]
 
-    off, on = ask(Policy(), generation), ask(Policy(**{f"broadcast_{group}": True}), generation)
-    assert isinstance(off, Allowed)
-    assert isinstance(on, Allowed)
+    off, on = evaluate(Policy(), generation), evaluate(Policy(**{f"broadcast_{group}": True}), generation)
+    assert off.redacted is not None
+    assert on.redacted is not None
 
-    assert ({}, {"x": 1}) == (getattr(off.generation, group), getattr(on.generation, group))
+    assert ({}, {"x": 1}) == (getattr(off.redacted, group), getattr(on.redacted, group))
     assert [f"$.{group}"] == [diagnostic.path for diagnostic in off.diagnostics]
 
 
@@ -117,12 +117,12 @@ def test_unknown_fields_of_opt_in_groups_stay_behind_in_privacy_mode() -> None:
         broadcast_generation_request_context=True,
     )
 
-    allowed = ask(everything, generation)
-    assert isinstance(allowed, Allowed)
+    allowed = evaluate(everything, generation)
+    assert allowed.redacted is not None
 
-    assert {"app.title": "Shop"} == allowed.generation.generation_identity
-    assert {"usage": 1} == allowed.generation.generation_cost
-    assert {"streamed": True} == allowed.generation.generation_request_context
+    assert {"app.title": "Shop"} == allowed.redacted.generation_identity
+    assert {"usage": 1} == allowed.redacted.generation_cost
+    assert {"streamed": True} == allowed.redacted.generation_request_context
 
 
 def test_sentences_in_codes_stay_behind_in_privacy_mode() -> None:
@@ -136,11 +136,11 @@ def test_sentences_in_codes_stay_behind_in_privacy_mode() -> None:
         native_finish_reason="stop",
     )
 
-    allowed = ask(PRIVATE, generation)
-    assert isinstance(allowed, Allowed)
+    allowed = evaluate(PRIVATE, generation)
+    assert allowed.redacted is not None
 
-    assert Failure(type="Error") == allowed.generation.failure
-    assert (None, "stop") == (allowed.generation.finish_reason, allowed.generation.native_finish_reason)
+    assert Failure(type="Error") == allowed.redacted.failure
+    assert (None, "stop") == (allowed.redacted.finish_reason, allowed.redacted.native_finish_reason)
 
 
 @attrs.frozen(kw_only=True)
@@ -163,11 +163,11 @@ class _Tomorrow(Generation):
 def test_fields_of_tomorrow_are_content_at_any_depth() -> None:
     """By their class, and without one too."""
     note = _Note(text="said", code="d")
-    allowed = ask(
+    allowed = evaluate(
         PRIVATE, _Tomorrow(id="a", timing=Timing(start=EPOCH), note=note, notes=(note,), said="said")
     )
-    assert isinstance(allowed, Allowed)
-    private: Any = allowed.generation
+    assert allowed.redacted is not None
+    private: Any = allowed.redacted
 
     assert (_Note(code="d"), (_Note(code="d"),), "nothing") == (private.note, private.notes, private.said)
 
@@ -194,9 +194,9 @@ NOT_KNOWN = [
 
 
 def _private(**fields: Any) -> Generation:
-    allowed = ask(PRIVATE, Generation(id="a", timing=Timing(start=EPOCH), **fields))
-    assert isinstance(allowed, Allowed)
-    return allowed.generation
+    allowed = evaluate(PRIVATE, Generation(id="a", timing=Timing(start=EPOCH), **fields))
+    assert allowed.redacted is not None
+    return allowed.redacted
 
 
 @pytest.mark.parametrize("said", NOT_KNOWN, ids=lambda said: said[:20])
@@ -292,8 +292,8 @@ def test_what_was_no_word_is_told_with_its_path() -> None:
         attempts=(Attempt(index=0), Attempt(index=1, model="like this")),
     )
     for policy in (PRIVATE, Policy(drop_output=True)):
-        allowed = ask(policy, generation)
-        assert isinstance(allowed, Allowed)
+        allowed = evaluate(policy, generation)
+        assert allowed.redacted is not None
         told = {one.path: one.what for one in allowed.diagnostics if "in no list" in one.what}
 
         assert ["$.finish_reason", "$.failure.type", "$.failure.code", "$.attempts[1].model"] == list(told)
@@ -323,17 +323,17 @@ def test_values_of_opt_in_groups_are_numbers_and_known_words_in_privacy_mode() -
     }
     generation = Generation(id="a", timing=Timing(start=EPOCH), **groups)  # type: ignore[arg-type]
     switches = {f"broadcast_{name}": True for name in groups}
-    allowed = ask(Policy(privacy_mode=True, **switches), generation)  # type: ignore[arg-type]
-    assert isinstance(allowed, Allowed)
+    allowed = evaluate(Policy(privacy_mode=True, **switches), generation)  # type: ignore[arg-type]
+    assert allowed.redacted is not None
 
-    assert {"credit_pool_id": "pool-1", "usage_web": "0.5"} == allowed.generation.generation_cost
+    assert {"credit_pool_id": "pool-1", "usage_web": "0.5"} == allowed.redacted.generation_cost
     assert {
         "native_finish_reason": "STOP",
         "service_tier": "flex",
         "provider_name": "Amazon Bedrock",
         "created_at": "2026-11-23T10:00:00.123Z",
         "streamed": "true",
-    } == allowed.generation.generation_request_context
+    } == allowed.redacted.generation_request_context
 
 
 def test_what_is_no_plain_value_of_the_identity_group_stays_behind_in_privacy_mode() -> None:
@@ -342,17 +342,18 @@ def test_what_is_no_plain_value_of_the_identity_group_stays_behind_in_privacy_mo
     group = {**plain, "user_agent": ["said"], "request_id": {"said": 1}}
     generation = Generation(id="a", timing=Timing(start=EPOCH), generation_identity=group)
 
-    answer = ask(Policy(privacy_mode=True, broadcast_generation_identity=True), generation)
+    evaluation = evaluate(Policy(privacy_mode=True, broadcast_generation_identity=True), generation)
 
-    assert isinstance(answer, Allowed)
-    assert plain == answer.generation.generation_identity
+    assert evaluation.redacted is not None
+    assert plain == evaluation.redacted.generation_identity
 
 
 def test_a_route_that_is_off_lets_nothing_out() -> None:
     """And says why."""
-    answer = ask(Policy(enabled=False), Generation(id="a", timing=Timing(start=EPOCH)))
+    evaluation = evaluate(Policy(enabled=False), Generation(id="a", timing=Timing(start=EPOCH)))
 
-    assert Skipped(question="enabled", reason="the route is not enabled") == answer
+    assert CheckResult("enabled", False, "the route is not enabled") == evaluation.stopped_by
+    assert evaluation.redacted is None
 
 
 BYOK = {"is_byok": True, "byok_usage_inference": 0.0000372, "usage_is_estimated": True}
@@ -362,13 +363,13 @@ def test_what_the_cost_group_knows_completes_the_cost_when_it_is_on() -> None:
     """And not before: a group that is off says nothing anywhere."""
     generation = Generation(id="a", timing=Timing(start=EPOCH), generation_cost=BYOK)
 
-    off, on = ask(Policy(), generation), ask(Policy(broadcast_generation_cost=True), generation)
-    assert isinstance(off, Allowed)
-    assert isinstance(on, Allowed)
+    off, on = evaluate(Policy(), generation), evaluate(Policy(broadcast_generation_cost=True), generation)
+    assert off.redacted is not None
+    assert on.redacted is not None
 
-    assert (Cost(), Usage()) == (off.generation.cost, off.generation.usage)
-    assert Cost(is_byok=True, upstream=Decimal("0.0000372")) == on.generation.cost
-    assert Usage(is_estimated=True) == on.generation.usage
+    assert (Cost(), Usage()) == (off.redacted.cost, off.redacted.usage)
+    assert Cost(is_byok=True, upstream=Decimal("0.0000372")) == on.redacted.cost
+    assert Usage(is_estimated=True) == on.redacted.usage
 
 
 def test_the_cost_group_overrules_nothing_that_is_known() -> None:
@@ -376,10 +377,10 @@ def test_the_cost_group_overrules_nothing_that_is_known() -> None:
     known = Cost(is_byok=False, total=Decimal(1))
     generation = Generation(id="a", timing=Timing(start=EPOCH), generation_cost=BYOK, cost=known)
 
-    allowed = ask(Policy(broadcast_generation_cost=True), generation)
-    assert isinstance(allowed, Allowed)
+    allowed = evaluate(Policy(broadcast_generation_cost=True), generation)
+    assert allowed.redacted is not None
 
-    assert known == allowed.generation.cost
+    assert known == allowed.redacted.cost
 
 
 SWITCHES = [name for name in attrs.fields_dict(Policy) if isinstance(getattr(Policy(), name), bool)]
@@ -389,7 +390,7 @@ SWITCHES = [name for name in attrs.fields_dict(Policy) if isinstance(getattr(Pol
 @pytest.mark.parametrize("value", ["false", 0, None])
 def test_a_switch_is_true_or_false(switch: str, value: Any) -> None:
     """A text like "false" would switch on, and let out or hold back what nobody meant."""
-    with pytest.raises(TypeError, match=switch):
+    with pytest.raises(FieldError, match=switch):
         Policy(**{switch: value})
 
 
@@ -438,7 +439,7 @@ def test_what_the_provider_charged_is_known_where_the_caller_paid_it(
     """From the cost group, where the record does not say."""
     generation = Generation(id="a", timing=Timing(start=EPOCH), cost=known, generation_cost=group)
 
-    answer = ask(Policy(broadcast_generation_cost=True), generation)
+    evaluation = evaluate(Policy(broadcast_generation_cost=True), generation)
 
-    assert isinstance(answer, Allowed)
-    assert expected == answer.generation.cost
+    assert evaluation.redacted is not None
+    assert expected == evaluation.redacted.cost

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from broadcast_core import Content, Generation, Identity, Policy, Timing, TraceContext
-from broadcast_core.policy import Allowed, ask
+from broadcast_core.policy import Evaluation, evaluate
 from broadcast_core.testing.strategies import EPOCH
 
 KEY = "a key of many characters"
@@ -26,10 +26,10 @@ GENERATION = Generation(
 )
 
 
-def _allowed(policy: Policy, key: str | None = KEY, generation: Generation = GENERATION) -> Allowed:
-    answer = ask(policy, generation, hash_key=key)
-    assert isinstance(answer, Allowed)
-    return answer
+def _allowed(policy: Policy, key: str | None = KEY, generation: Generation = GENERATION) -> Evaluation:
+    evaluation = evaluate(policy, generation, hash_key=key)
+    assert evaluation.redacted is not None
+    return evaluation
 
 
 def _hash(kind: str, value: str, key: str = KEY) -> str:
@@ -39,7 +39,7 @@ def _hash(kind: str, value: str, key: str = KEY) -> str:
 
 def test_ids_are_hashed_under_the_key_of_the_route() -> None:
     """The same user is the same everywhere in the record; another kind of id is not."""
-    found = _allowed(Policy(user_identity="hash", drop_custom_metadata=True, **OPEN)).generation
+    found = _allowed(Policy(user_identity="hash", drop_custom_metadata=True, **OPEN)).redacted
     user, session = _hash("user", "alice"), _hash("session", "alice-1")
 
     assert Identity(user_id=user, session_id=session, gateway_user_id=user, entity_id="org") == found.identity
@@ -49,7 +49,7 @@ def test_ids_are_hashed_under_the_key_of_the_route() -> None:
 
 def test_ids_are_dropped() -> None:
     """And what may repeat them with them; account and key are the operator's own."""
-    found = _allowed(Policy(user_identity="drop", drop_custom_metadata=True, **OPEN)).generation
+    found = _allowed(Policy(user_identity="drop", drop_custom_metadata=True, **OPEN)).redacted
 
     assert Identity(entity_id="org") == found.identity
     assert {"app.title": "Shop"} == found.generation_identity
@@ -62,7 +62,7 @@ def test_without_a_key_ids_are_dropped_and_that_is_said(key: str | None) -> None
     """Never hashed under no key: anyone could test a guess."""
     allowed = _allowed(Policy(user_identity="hash"), key)
 
-    assert Identity(entity_id="org") == allowed.generation.identity
+    assert Identity(entity_id="org") == allowed.redacted.identity
     assert any("dropped, since there is no secret 'hash_key'" in str(note) for note in allowed.diagnostics)
 
 
@@ -70,8 +70,8 @@ def test_custom_metadata_and_tags_are_dropped() -> None:
     """The trace keeps its id and its names."""
     allowed = _allowed(Policy(drop_custom_metadata=True))
 
-    assert TraceContext(trace_id="t", trace_name="T") == allowed.generation.trace
-    assert {} == allowed.generation.extra
+    assert TraceContext(trace_id="t", trace_name="T") == allowed.redacted.trace
+    assert {} == allowed.redacted.extra
     assert ["$.trace.metadata", "$.extra", "$.content.request", "$.generation_identity"] == [
         note.path for note in allowed.diagnostics
     ]
@@ -152,7 +152,7 @@ def test_a_request_keeps_what_does_not_say_who_asked(request_body: Any, expected
     said = Content(input="hi", request=request_body)
     allowed = _allowed(Policy(user_identity="drop"), generation=attrs.evolve(GENERATION, content=said))
 
-    assert Content(input="hi", request=expected) == allowed.generation.content
+    assert Content(input="hi", request=expected) == allowed.redacted.content
     assert told == (REQUEST in [str(note) for note in allowed.diagnostics])
 
 
@@ -161,7 +161,7 @@ def test_any_text_can_be_hashed(key: str, user: str) -> None:
     """In UTF-8, half characters too."""
     generation = attrs.evolve(GENERATION, identity=Identity(user_id=user))
 
-    found = _allowed(Policy(user_identity="hash"), key, generation).generation.identity
+    found = _allowed(Policy(user_identity="hash"), key, generation).redacted.identity
 
     assert Identity(user_id=_hash("user", user, key)) == found
 
@@ -172,7 +172,7 @@ def test_what_is_no_text_in_the_opt_in_group_is_dropped(mode: Any) -> None:
     group = {"external_user": 7, "user_id": None, "session_id": ["s"], "app_id": 5, "origin": None}
     generation = attrs.evolve(GENERATION, generation_identity=group)
 
-    found = _allowed(Policy(user_identity=mode, **OPEN), generation=generation).generation
+    found = _allowed(Policy(user_identity=mode, **OPEN), generation=generation).redacted
 
     assert {"app_id": 5} == found.generation_identity
 
@@ -180,9 +180,9 @@ def test_what_is_no_text_in_the_opt_in_group_is_dropped(mode: Any) -> None:
 def test_nothing_is_said_where_nothing_was_held_back() -> None:
     """A bare generation under every switch."""
     bare = Generation(id="a", timing=Timing(start=EPOCH))
-    answer = ask(Policy(user_identity="hash", drop_custom_metadata=True), bare, hash_key=KEY)
+    evaluation = evaluate(Policy(user_identity="hash", drop_custom_metadata=True), bare, hash_key=KEY)
 
-    assert Allowed(generation=bare) == answer
+    assert (bare, ()) == (evaluation.redacted, evaluation.diagnostics)
 
 
 def test_a_wrong_mode_is_refused() -> None:

@@ -10,8 +10,8 @@ testing/         a strict model of the server
 from __future__ import annotations
 
 from broadcast_opik.config import OpikConfig
-from broadcast_opik.destination import Opik
 from broadcast_opik.ids import opik_id
+from broadcast_opik.plugin import Opik
 
 destination = Opik()
 """What the entry point `opik` of `broadcast_core.destinations` loads."""

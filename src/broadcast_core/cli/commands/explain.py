@@ -16,7 +16,7 @@ from broadcast_core.cli.errors import UNUSABLE, CommandError
 from broadcast_core.cli.files.generations import LocatedGeneration, generations
 from broadcast_core.cli.files.sources import documents, expanded
 from broadcast_core.cli.routes import SelectedRoutes, select_routes
-from broadcast_core.pipeline.explanation import Explanation, FieldStory
+from broadcast_core.pipeline.explanation import Explanation, FieldMapping
 from broadcast_core.pipeline.explanation import explain as explanation_of
 from broadcast_core.pipeline.route import Route
 
@@ -56,7 +56,7 @@ def explain(
         documents(list(expanded(files)), max_line_bytes, lambda _taken: None), dialect, report
     )
     usable = _one(found, wanted)
-    told = explanation_of(usable.generation, _route(routes, route), secrets=routes.secrets)
+    told = explanation_of(usable.generation, _route(routes, route), hash_keys=routes.hash_keys)
     if as_json:
         click.echo(json.dumps(told.as_json()))
     else:
@@ -91,25 +91,25 @@ def _print(told: Explanation) -> None:
             end,
         )
     )
-    for table in (_answers(told), _fields(told.fields)):
+    for table in (_checks(told), _fields(told.fields)):
         with page.capture() as captured:
             page.print(table)
         lines = captured.get().splitlines()
         click.echo("\n" + "\n".join(line.rstrip() for line in lines))
 
 
-def _answers(told: Explanation) -> Table:
-    table = Table("question", "passed", "why", box=None, pad_edge=False, header_style="bold")
-    for answer in told.answers:
-        table.add_row(answer.question, Text(*_PASSED[answer.passed]), harmless(answer.why))
+def _checks(told: Explanation) -> Table:
+    table = Table("check", "passed", "why", box=None, pad_edge=False, header_style="bold")
+    for check in told.checks:
+        table.add_row(check.name, Text(*_PASSED[check.passed]), harmless(check.why))
     return table
 
 
-def _fields(stories: Iterable[FieldStory]) -> Table:
+def _fields(fields: Iterable[FieldMapping]) -> Table:
     table = Table("field", "class", "goes to", box=None, pad_edge=False, header_style="bold")
-    for story in stories:
-        places = "\n".join(harmless(place) for place in story.places)
-        why = Text(harmless(story.why), "yellow") if story.why else Text()
+    for field in fields:
+        places = "\n".join(harmless(place) for place in field.places)
+        why = Text(harmless(field.why), "yellow") if field.why else Text()
         goes = Text("\n").join(part for part in (Text(places), why) if part.plain)
-        table.add_row(harmless(story.path), story.privacy, goes)
+        table.add_row(harmless(field.path), field.privacy, goes)
     return table

@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 import attrs
 from attrs import Attribute, frozen
 
+from broadcast_core.errors import FieldError
 from broadcast_core.policy.checks.operators import NUMBER_OPERATORS, TEXT_OPERATORS, compare, wrong_value
 from broadcast_core.policy.checks.result import CheckResult
 from broadcast_core.record.generation import Generation
@@ -27,12 +28,13 @@ NumberField = Literal["total_cost", "total_tokens", "prompt_tokens", "completion
 Logic = Literal["and", "or"]
 FIELDS: tuple[str, ...] = (*get_args(TextField), *get_args(NumberField))
 OPERATORS: tuple[str, ...] = tuple(dict.fromkeys((*TEXT_OPERATORS, *NUMBER_OPERATORS)))
+_NO_RULES = CheckResult("filter_rules", True, "no filter rules")
 
 
 def _checked(_instance: Any, attribute: Attribute[Any], value: Any) -> None:
     options = {"field": FIELDS, "operator": OPERATORS}[attribute.name]
     if value not in options:
-        raise ValueError(f"{attribute.name}: expected one of {', '.join(options)}, got {value!r}")
+        raise FieldError(f"{attribute.name}: expected one of {', '.join(options)}, got {value!r}")
 
 
 @frozen(kw_only=True)
@@ -45,7 +47,7 @@ class Rule:
 
     def __attrs_post_init__(self) -> None:
         if what := wrong_value(self.operator, self.value, is_number=self.field in get_args(NumberField)):
-            raise ValueError(f"{self.field} {self.operator}: {what}")
+            raise FieldError(f"{self.field} {self.operator}: {what}")
 
     def holds(self, generation: Generation) -> bool:
         """Tell whether the rule holds for a generation, whatever came before."""
@@ -66,7 +68,7 @@ class Group:
     @rules.validator
     def _not_empty(self, _attribute: Attribute[Any], rules: tuple[Rule, ...]) -> None:
         if not rules:
-            raise ValueError("a group needs at least one rule")
+            raise FieldError("a group needs at least one rule")
 
     def holds(self, generation: Generation) -> bool:
         """Tell whether the group holds for a generation."""
@@ -88,9 +90,9 @@ def passes(rules: FilterRules, generation: Generation) -> Group | None:
 
 
 def filter_rules(generation: Generation, rules: FilterRules | None) -> CheckResult:
-    """Answer whether a generation passes the filter of a route."""
+    """Check whether a generation passes the filter of a route."""
     if rules is None or not rules.groups:
-        return CheckResult("filter_rules", True, "no filter rules")
+        return _NO_RULES
     if not rules.enabled:
         return CheckResult("filter_rules", True, "the filter rules are switched off")
     failed = passes(rules, generation)

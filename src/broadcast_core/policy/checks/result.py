@@ -1,4 +1,4 @@
-"""The answer to one question of a policy, and what the questions are called."""
+"""The result of one check of a policy, and what the checks are called."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ CheckName = Literal["enabled", "api_keys", "filter_rules", "sampling"]
 
 @frozen
 class CheckResult:
-    """Whether a generation passes a question, and why, in words that quote nothing of the conversation."""
+    """Whether a generation passes a check, and why, in words that quote nothing of the conversation."""
 
-    question: CheckName
+    name: CheckName
     passed: bool
     why: str

@@ -16,6 +16,7 @@ from broadcast_core.record.generation import Generation
 LEAST_RATE, MOST_RATE = Decimal("0.0001"), Decimal(1)
 _NAMESPACE = b"broadcast-sampling/1"
 _BITS = 64
+_EVERYTHING = CheckResult("sampling", True, "everything is kept")
 
 
 def wrong_rate(rate: Decimal) -> str | None:
@@ -26,9 +27,9 @@ def wrong_rate(rate: Decimal) -> str | None:
 
 
 def sampling(generation: Generation, rate: Decimal, route: str) -> CheckResult:
-    """Answer whether a generation is in the sample of a route."""
+    """Check whether a generation is in the sample of a route."""
     if rate == MOST_RATE:
-        return CheckResult("sampling", True, "everything is kept")
+        return _EVERYTHING
     unit, place = _unit(generation), place_of(generation, route)
     shown = f"{place / 2**_BITS:.6f}"
     if place < int(rate * 2**_BITS):

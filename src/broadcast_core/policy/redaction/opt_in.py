@@ -12,8 +12,9 @@ import attrs
 
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json
+from broadcast_core.policy.redaction.draft import Draft
 from broadcast_core.record.conversions import as_decimal, as_flag, or_none
-from broadcast_core.record.generation import Cost, Generation, Usage
+from broadcast_core.record.generation import Cost, Usage
 
 GROUPS = {
     "generation_cost": "broadcast_generation_cost",
@@ -23,33 +24,29 @@ GROUPS = {
 """The fields of the record, and the switch of a policy that lets each out."""
 
 
-def filter_opt_in_groups(
-    generation: Generation, switches: Mapping[str, bool]
-) -> tuple[Generation, tuple[Diagnostic, ...]]:
-    """Return the generation without the groups that are off, completed by those that are on, and notes."""
-    held: dict[str, dict[str, Json]] = {
-        name: {} for name, switch in GROUPS.items() if getattr(generation, name) and not switches[switch]
-    }
-    notes = tuple(
+def filter_opt_in_groups(draft: Draft, switches: Mapping[str, bool]) -> Draft:
+    """Hold back the groups that are off, and complete usage and cost by those that are on."""
+    held = [name for name, switch in GROUPS.items() if draft.value(name) and not switches[switch]]
+    notes = [
         Diagnostic("withheld", f"$.{name}", f"opt-in metadata, off for this route ({GROUPS[name]})")
         for name in held
-    )
-    known = attrs.evolve(generation, **held) if held else generation  # type: ignore[arg-type]
-    return _completed(known) if known.generation_cost else known, notes
+    ]
+    draft = draft.with_changes({name: {} for name in held}, *notes) if held else draft
+    return _complete(draft) if draft.value("generation_cost") else draft
 
 
-def _completed(generation: Generation) -> Generation:
-    group, usage = generation.generation_cost, generation.usage
+def _complete(draft: Draft) -> Draft:
+    group, usage = draft.value("generation_cost"), draft.value("usage")
     if usage.is_estimated is None:
-        usage = _estimated(usage, group)
-    return attrs.evolve(generation, usage=usage, cost=_paid_upstream(generation.cost, group))
+        usage = _with_estimate(usage, group)
+    return draft.with_changes({"usage": usage, "cost": _with_upstream(draft.value("cost"), group)})
 
 
-def _estimated(usage: Usage, group: Mapping[str, Json]) -> Usage:
+def _with_estimate(usage: Usage, group: Mapping[str, Json]) -> Usage:
     return attrs.evolve(usage, is_estimated=or_none(as_flag, group.get("usage_is_estimated")))
 
 
-def _paid_upstream(cost: Cost, group: Mapping[str, Json]) -> Cost:
+def _with_upstream(cost: Cost, group: Mapping[str, Json]) -> Cost:
     byok = or_none(as_flag, group.get("is_byok")) if cost.is_byok is None else cost.is_byok
     upstream = or_none(as_decimal, group.get("byok_usage_inference")) if byok else None
     return attrs.evolve(cost, is_byok=byok, upstream=upstream if cost.upstream is None else cost.upstream)

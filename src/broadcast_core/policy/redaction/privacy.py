@@ -8,12 +8,13 @@ prompts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import cache
 from typing import Any, TypeVar, get_args
 
 import attrs
 
+from broadcast_core.errors import FieldError
 from broadcast_core.jsontext import Json
 from broadcast_core.record.generation import Attempt, Content, Failure, Generation, JsonObject
 from broadcast_core.record.known_words import (
@@ -36,24 +37,31 @@ _NOT_KNOWN = "unknown"
 def without_content(generation: Generation) -> Generation:
     """Return the generation with nothing in it that the user or the model said.
 
-    Raise `ValueError` for a field that its constructor would refuse: what it holds is not known.
+    Raise `FieldError` for a field that its constructor would refuse: what it holds is not known.
     """
+    return attrs.evolve(generation, **private_fields(generation))
+
+
+def private_fields(generation: Generation) -> dict[str, Any]:
+    """Return new values of those fields that hold content, or may; the others stay as they are."""
     # The new record checks whatever stays as it is; of what is made anew only this would pass unseen.
     if not isinstance(generation.attempts, tuple):
-        raise TypeError  # which field, and of what type, is told where it is caught
+        raise FieldError(
+            "attempts: expected a tuple"
+        )  # which field, and of what type, is told where it is caught
     words: dict[str, Any] = {
         "content": Content(withheld="privacy_mode"),
         "failure": _failure(generation.failure),
         "attempts": tuple(map(_attempt, generation.attempts)),
-        "finish_reason": _if(is_finish_reason, generation.finish_reason),
-        "native_finish_reason": _if(is_finish_reason, generation.native_finish_reason),
-        "operation": _if(is_operation, generation.operation) or _NOT_KNOWN,
-        "source": _if(is_name, generation.source) or _NOT_KNOWN,
-        "model": _if(is_name, generation.model),
-        "served_model": _if(is_name, generation.served_model),
-        "author": _if(is_title, generation.author),
-        "provider": _if(is_title, generation.provider),
-        "provider_slug": _if(is_name, generation.provider_slug),
+        "finish_reason": _keep_if(is_finish_reason, generation.finish_reason),
+        "native_finish_reason": _keep_if(is_finish_reason, generation.native_finish_reason),
+        "operation": _keep_if(is_operation, generation.operation) or _NOT_KNOWN,
+        "source": _keep_if(is_name, generation.source) or _NOT_KNOWN,
+        "model": _keep_if(is_name, generation.model),
+        "served_model": _keep_if(is_name, generation.served_model),
+        "author": _keep_if(is_title, generation.author),
+        "provider": _keep_if(is_title, generation.provider),
+        "provider_slug": _keep_if(is_name, generation.provider_slug),
         "truncated": tuple(name for name in generation.truncated if name in SHORTENED),
         "parameters": {
             key: value for key, value in generation.parameters.items() if is_operational(key, value)
@@ -64,18 +72,18 @@ def without_content(generation: Generation) -> Generation:
             generation.generation_request_context, REQUEST_CONTEXT.__contains__, is_plain
         ),
     }
-    return attrs.evolve(generation, **{**_changes(generation, but=words), **words})
+    return {**_changes(generation, but=words), **words}
 
 
-def held_words(before: Generation, after: Generation) -> Iterator[str]:
+def withheld_words(before: Generation, private: Mapping[str, Any]) -> Iterator[str]:
     """Yield the path of each field whose word, known by no list and in no form of a name, was held back."""
     for name in _WORDS:
-        if getattr(before, name) != getattr(after, name):
+        if getattr(before, name) != private[name]:
             yield f"$.{name}"
     for name in ("type", "code"):
-        if getattr(before.failure, name, None) != getattr(after.failure, name, None):
+        if getattr(before.failure, name, None) != getattr(private["failure"], name, None):
             yield f"$.failure.{name}"
-    for n, (was, now) in enumerate(zip(before.attempts, after.attempts, strict=True)):
+    for n, (was, now) in enumerate(zip(before.attempts, private["attempts"], strict=True)):
         for name in _WORDS_OF_AN_ATTEMPT:
             if getattr(was, name) != getattr(now, name):
                 yield f"$.attempts[{n}].{name}"
@@ -88,7 +96,7 @@ _WORDS = (
 _WORDS_OF_AN_ATTEMPT = ("provider", "id", "endpoint_id", "model")
 
 
-def _if(is_known: Callable[[str], bool], text: str | None) -> str | None:
+def _keep_if(is_known: Callable[[str], bool], text: str | None) -> str | None:
     return text if text is not None and is_known(text) else None
 
 
@@ -96,15 +104,15 @@ def _failure(failure: Failure | None) -> Failure | None:
     """Return the type and the code of a failure where they are known words."""
     if failure is None:
         return None
-    return Failure(type=_if(is_error, failure.type) or "Error", code=_if(is_error, failure.code))
+    return Failure(type=_keep_if(is_error, failure.type) or "Error", code=_keep_if(is_error, failure.code))
 
 
 def _attempt(attempt: Attempt) -> Attempt:
     words = {
-        "provider": _if(is_title, attempt.provider),
-        "id": _if(is_name, attempt.id),
-        "endpoint_id": _if(is_name, attempt.endpoint_id),
-        "model": _if(is_name, attempt.model),
+        "provider": _keep_if(is_title, attempt.provider),
+        "id": _keep_if(is_name, attempt.id),
+        "endpoint_id": _keep_if(is_name, attempt.endpoint_id),
+        "model": _keep_if(is_name, attempt.model),
     }
     return attrs.evolve(attempt, **{**_changes(attempt), **words})
 
@@ -124,7 +132,7 @@ def _is_scalar(_key: str, value: Json) -> bool:
     return value is None or isinstance(value, bool | int | float | str)
 
 
-def _stripped(record: T) -> T:
+def _strip(record: T) -> T:
     """Return a record with every field of the content class back at its default, at any depth."""
     whole: Any = record
     changes = _changes(whole)
@@ -143,9 +151,9 @@ def _changes(record: Any, but: Container[str] = ()) -> dict[str, Any]:
     for name in nested:
         value = None if name in but else getattr(record, name)
         if isinstance(value, tuple):
-            changes[name] = tuple(_stripped(item) for item in value)
+            changes[name] = tuple(_strip(item) for item in value)
         elif value is not None:
-            changes[name] = _stripped(value)
+            changes[name] = _strip(value)
     return changes
 
 

@@ -16,7 +16,7 @@ import attrs
 
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json
-from broadcast_core.record.generation import Generation
+from broadcast_core.policy.redaction.draft import Draft
 from broadcast_core.record.opt_in_groups import IDENTITY
 from broadcast_core.secrets import SecretBytes
 
@@ -31,68 +31,64 @@ _IN_REQUEST = frozenset({"user", "session_id", "safety_identifier", "prompt_cach
 Replace = Callable[[str, Json], str | None]
 
 
-def pseudonymize_users(
-    generation: Generation, mode: UserIdentity, key: str | None
-) -> tuple[Generation, tuple[Diagnostic, ...]]:
-    """Return the generation with the user's ids as the route wants them, and what became of them."""
+def pseudonymize_users(draft: Draft, mode: UserIdentity, key: str | None) -> Draft:
+    """Keep, hash or drop the user's ids, as the route wants them."""
     if mode == "keep":
-        return generation, ()
-    replace = _hashes(key) if mode == "hash" and key else _nothing
-    who = generation.identity
-    changes: dict[str, Any] = {name: replace(kind, getattr(who, name)) for name, kind in _FIELDS.items()}
-    group = {
-        key: replace(_OPT_IN[key], value) if key in _OPT_IN else value
-        for key, value in generation.generation_identity.items()
-        if key in IDENTITY
+        return draft
+    replace = _hash_with(key) if mode == "hash" and key else _drop
+    who, group = draft.value("identity"), draft.value("generation_identity")
+    ids: dict[str, Any] = {name: replace(kind, getattr(who, name)) for name, kind in _FIELDS.items()}
+    known = {
+        name: replace(_OPT_IN[name], value) if name in _OPT_IN else value
+        for name, value in group.items()
+        if name in IDENTITY
     }
-    changed = attrs.evolve(
-        generation,
-        identity=attrs.evolve(who, **changes),
-        generation_identity={key: value for key, value in group.items() if value is not None},
-    )
+    changes = {
+        "identity": attrs.evolve(who, **ids),
+        "generation_identity": {name: value for name, value in known.items() if value is not None},
+    }
     what = f"user_identity is {mode} for this route"
     if mode == "hash" and not key:
         what += f"; dropped, since there is no secret {HASH_KEY!r}"
-    notes = () if changed == generation else (Diagnostic("withheld", "$.identity", what),)
-    return _without_repeats(changed, notes)
+    note = Diagnostic("withheld", "$.identity", what)
+    is_same = changes == {"identity": who, "generation_identity": group}
+    return _drop_repeats(draft.with_changes(changes, *(() if is_same else (note,))))
 
 
-def without_custom_metadata(generation: Generation) -> tuple[Generation, tuple[Diagnostic, ...]]:
-    """Return the generation without the caller's own metadata and tags; the names and the trace id stay."""
-    trace = attrs.evolve(generation.trace, metadata={}, tags=())
-    what = "drop_custom_metadata is on for this route"
-    notes = () if trace == generation.trace else (Diagnostic("withheld", "$.trace.metadata", what),)
-    return _without_repeats(attrs.evolve(generation, trace=trace), notes)
+def drop_custom_metadata(draft: Draft) -> Draft:
+    """Hold back the caller's own metadata and tags; the names and the trace id stay."""
+    before = draft.value("trace")
+    trace = attrs.evolve(before, metadata={}, tags=())
+    note = Diagnostic("withheld", "$.trace.metadata", "drop_custom_metadata is on for this route")
+    return _drop_repeats(draft.with_changes({"trace": trace}, *(() if trace == before else (note,))))
 
 
-def _without_repeats(
-    generation: Generation, notes: tuple[Diagnostic, ...]
-) -> tuple[Generation, tuple[Diagnostic, ...]]:
-    """Return the generation without unknown fields, and without the request's keys that say who asked."""
-    request = generation.content.request
-    items = request.items() if isinstance(request, dict) else ()
+def _drop_repeats(draft: Draft) -> Draft:
+    """Hold back unknown fields, and those keys of the request that say who asked."""
+    content = draft.value("content")
+    items = content.request.items() if isinstance(content.request, dict) else ()
     kept = {key: value for key, value in items if key not in _IN_REQUEST} or None
-    if generation.extra:
+    notes = []
+    if draft.value("extra"):
         what = "unknown fields may repeat what is held back"
-        notes = (*notes, Diagnostic("withheld", "$.extra", what))
-    if kept != (request or None):
+        notes.append(Diagnostic("withheld", "$.extra", what))
+    if kept != (content.request or None):
         what = f"of the request, {', '.join(sorted(_IN_REQUEST))} may repeat what is held back"
-        notes = (*notes, Diagnostic("withheld", "$.content.request", what))
-    content = attrs.evolve(generation.content, request=kept)
-    return attrs.evolve(generation, extra={}, content=content), notes
+        notes.append(Diagnostic("withheld", "$.content.request", what))
+    return draft.with_changes({"extra": {}, "content": attrs.evolve(content, request=kept)}, *notes)
 
 
-def _nothing(_kind: str, _value: Json) -> None:
+def _drop(_kind: str, _value: Json) -> None:
     return None
 
 
-def _hashes(key: str) -> Replace:
+def _hash_with(key: str) -> Replace:
     secret = SecretBytes(key.encode("utf-8", "surrogatepass"))
 
-    def hashed(kind: str, value: Json) -> str | None:
+    def replace(kind: str, value: Json) -> str | None:
         if not isinstance(value, str):
             return None
         message = f"{kind}\x00{value}".encode("utf-8", "surrogatepass")
         return hmac.new(secret, message, hashlib.sha256).hexdigest()[:32]
 
-    return hashed
+    return replace

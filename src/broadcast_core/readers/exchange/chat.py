@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from broadcast_core.diagnostics import Diagnostic, Problem
+from broadcast_core.errors import FieldError
 from broadcast_core.jsontext import Json, dumps_lossy, keep
 from broadcast_core.readers.content import INPUTS
 from broadcast_core.readers.exchange.answer import answer_parts, choices, is_complete
@@ -89,9 +90,9 @@ def _read(document: Json) -> Read | Rejected:
 def _as_response(value: Json) -> dict[str, Json]:
     """Return the body of a response; of what is none, say where it belongs."""
     if isinstance(value, list):
-        raise ValueError("expected an object, got an array; the chunks of a stream belong under `chunks`")
+        raise FieldError("expected an object, got an array; the chunks of a stream belong under `chunks`")
     if isinstance(value, str):
-        raise ValueError("expected an object, got text; why a call failed without one belongs under `error`")
+        raise FieldError("expected an object, got text; why a call failed without one belongs under `error`")
     return as_object(value)
 
 
@@ -178,7 +179,7 @@ class _Exchange:
     def _milliseconds_after_start(self, value: Json) -> float:
         moment = as_instant(value)
         if moment < self.start:
-            raise ValueError(f"{moment.isoformat()} lies before the start {self.start.isoformat()}")
+            raise FieldError(f"{moment.isoformat()} lies before the start {self.start.isoformat()}")
         return (moment - self.start).total_seconds() * 1000
 
     def _finish_reasons(self) -> tuple[str | None, str | None]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from broadcast_core.errors import ArgumentTypeError
 from broadcast_core.jsontext import Json
 
 _DUMPED = '; of an object of an SDK pass what its model_dump(mode="json") returns'
@@ -42,7 +43,7 @@ def _body(name: str, value: Any, what: str) -> dict[str, Json]:
     if isinstance(value, Mapping):
         return dict(value)
     dumped = _DUMPED if hasattr(type(value), "model_dump") else ""
-    raise TypeError(f"{name}: expected a mapping, {what}; got {type(value).__name__}{dumped}")
+    raise ArgumentTypeError(f"{name}: expected a mapping, {what}; got {type(value).__name__}{dumped}")
 
 
 def _response(value: Any) -> dict[str, Json]:
@@ -59,7 +60,9 @@ def _chunks(value: Any) -> Json:
         return value
     if not isinstance(value, list | tuple):
         what = "expected a list of chunks, or the text of the stream"
-        raise TypeError(f"chunks: {what}; got {type(value).__name__}: collect them as you hand them on")
+        raise ArgumentTypeError(
+            f"chunks: {what}; got {type(value).__name__}: collect them as you hand them on"
+        )
     what = "a chunk as it was parsed, or a line of the stream"
     return [
         one if isinstance(one, _PLAIN) else _body(f"chunks[{n}]", one, what) for n, one in enumerate(value)
@@ -72,7 +75,7 @@ def _time(name: str, moment: Any) -> str | None:
     if moment is None or isinstance(moment, str):
         return moment
     seconds = _SECONDS if isinstance(moment, int | float) else ""
-    raise TypeError(f"{name}: expected {_TIME}; got {type(moment).__name__}{seconds}")
+    raise ArgumentTypeError(f"{name}: expected {_TIME}; got {type(moment).__name__}{seconds}")
 
 
 def _error(error: Any) -> Json:

@@ -14,6 +14,7 @@ from itertools import groupby
 
 from attrs import frozen
 
+from broadcast_core.errors import FieldError
 from broadcast_core.jsontext import Json
 from broadcast_core.readers.fields import from_json_text
 from broadcast_core.record.conversions import as_array
@@ -47,7 +48,7 @@ def as_stream(value: Json) -> Stream:
     A line that is none of a stream, or whose JSON is cut off, stays a text.
     """
     if isinstance(value, str) and value.strip() and not _looks_like_stream(value):
-        raise ValueError("expected the chunks in an array, or as lines such as `data: {...}`; got other text")
+        raise FieldError("expected the chunks in an array, or as lines such as `data: {...}`; got other text")
     chunks: list[Json] = []
     done = mended = False
     items = [value] if isinstance(value, str) else as_array(value)

@@ -10,7 +10,7 @@ from broadcast_core.destinations import Json
 from broadcast_core.testing.lineage import EVERYTHING, field_lineage
 from broadcast_core.testing.mapping_table import mapping_table
 from broadcast_opik.config import LOCAL
-from broadcast_opik.destination import Opik
+from broadcast_opik.plugin import Opik
 
 ROWS = ("trace", "named span", "llm span", "attempt span")
 BEGIN, END = "<!-- mapping table: scripts/mapping-table -->\n", "<!-- end of the mapping table -->\n"
