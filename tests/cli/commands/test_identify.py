@@ -88,7 +88,7 @@ def test_a_time_without_milliseconds_is_told(time: str, told: bool) -> None:
     result = _run("id", "x", f"2026-11-23T{time}Z", *TO, "--json")
 
     assert 0 == result.exit_code
-    assert told == ("note: taken as 2026-11-23T10:00:00Z sharp" in result.stderr)
+    assert told == ("note: taken as exactly 2026-11-23T10:00:00Z" in result.stderr)
     assert {"trace", "generation", "generation's trace"} == json.loads(result.stdout).keys()
 
 

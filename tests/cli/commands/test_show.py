@@ -205,7 +205,7 @@ def test_fifty_traces_are_shown_without_a_limit(run: Run, record: Run) -> None:
 
 def test_too_many_generations_are_refused(run: Run, record: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a hint, before state runs out."""
-    monkeypatch.setattr(show, "MOST_GENERATIONS", 3)
+    monkeypatch.setattr(show, "MAX_GENERATIONS", 3)
     ran = run("show", stdin=b"".join(record(f"gen-{n}") for n in range(9)))
 
     hint = "show a part of the input, for example with head or grep"

@@ -13,8 +13,10 @@ import pytest
 from attrs import frozen
 
 from broadcast_core.cli.files.compressed import LARGEST_WINDOW
-from broadcast_core.cli.files.sources import Document, Refused, SourceLocation, Unreadable, documents
-from tests.cli.reading import LIMIT, read, texts
+from broadcast_core.cli.files.documents import Document, Refused, read_documents
+from broadcast_core.cli.files.paths import Unreadable
+from broadcast_core.cli.location import SourceLocation
+from tests.cli.inputs import LIMIT, read, texts
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -177,7 +179,7 @@ def test_progress_is_told_in_bytes_on_the_disk(kind: Kind, file: Callable[..., P
     """All of them."""
     path = file("a", kind.pack(b"{}\n" * 100_000))
     told: list[int] = []
-    list(documents([str(path)], LIMIT, told.append))
+    list(read_documents([str(path)], LIMIT, told.append))
 
     assert path.stat().st_size == sum(told)
 

@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core.cli import chunks
-from broadcast_core.cli.files.rejects import lines_of
-from broadcast_core.cli.files.sources import Document, SourceLocation
+from broadcast_core.cli.files.documents import Document
+from broadcast_core.cli.files.rejects import format_lines
+from broadcast_core.cli.location import SourceLocation
 from broadcast_core.jsontext import loads
+from tests.cli.inputs import delivery_of
 
 pytestmark = pytest.mark.usefixtures("plugins")
 Run = Callable[..., Any]
@@ -114,33 +116,14 @@ def test_what_one_of_several_routes_rejects_is_kept(
     assert lines[1] + lines[2] == rejected.read_bytes()
 
 
-def exchanges(*ids: str) -> bytes:
-    """Return one delivery of several generations; one that has no id cannot be read."""
-    spans = [
-        {
-            "traceId": f"{number:032}",
-            "spanId": f"{number:016}",
-            "name": "LLM Generation",
-            "startTimeUnixNano": "1795348798000000000" if one else "never",
-            "endTimeUnixNano": "1795348799000000000",
-            "attributes": [
-                {"key": "gen_ai.response.id", "value": {"stringValue": one or "gen-x"}},
-                {"key": "gen_ai.request.model", "value": {"stringValue": "m"}},
-            ],
-        }
-        for number, one in enumerate(ids, 1)
-    ]
-    return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}).encode() + b"\n"
-
-
 @pytest.mark.parametrize("chunk", [1, 500])
 def test_a_document_of_several_generations_goes_in_whole_and_once(
     chunk: int, run: Run, record: Run, rejected: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where one fails as it is read and others as they are planned, also in chunks of their own."""
     monkeypatch.setattr(chunks, "CHUNK_GENERATIONS", chunk)
-    document = exchanges("", "gen-1", "gen-2", "gen-3")
-    lines = document + record("gen-4") + exchanges("gen-5", "gen-6") + document
+    document = delivery_of("", "gen-1", "gen-2", "gen-3")
+    lines = document + record("gen-4") + delivery_of("gen-5", "gen-6") + document
     ran = run(*DEMO, rejected, "-o", "crash=gen-2", "-q", stdin=lines)
 
     assert {"gen-1", "gen-3", "gen-4", "gen-5", "gen-6"} == set(ran.generations)
@@ -178,7 +161,7 @@ JSON = st.recursive(
 def test_a_document_means_the_same_on_its_line(value: Any, indent: Any, escaped: bool) -> None:
     """Whatever is in its texts."""
     text = json.dumps(value, indent=indent, ensure_ascii=escaped).encode("utf-8", "replace")
-    line = lines_of(Document(SourceLocation("a.json"), text))
+    line = format_lines(Document(SourceLocation("a.json"), text))
 
     assert loads(text) == loads(line)
     assert 1 == line.count(b"\n") == len(line.splitlines())
@@ -188,7 +171,7 @@ def test_a_document_means_the_same_on_its_line(value: Any, indent: Any, escaped:
 def test_a_file_of_one_document_that_is_no_json_keeps_its_lines(text: bytes) -> None:
     """So that it can be restored, and what follows it in the file is not harmed."""
     text = b"junk" + text
-    lines = lines_of(Document(SourceLocation("a.json"), text))
+    lines = format_lines(Document(SourceLocation("a.json"), text))
 
     assert (text.removesuffix(b"\n"), b"\n") == (lines[:-1], lines[-1:])
 
@@ -461,17 +444,3 @@ def test_show_has_it_as_well(run: Run, record: Run, rejected: Path) -> None:
 
     assert (1, b"junk\n", True) == (ran.code, rejected.read_bytes(), "gen-1" in ran.page)
     assert f"note: {rejected}: 1 line to mend is in it" == ran.messages[-2]
-
-
-def test_the_text_of_what_is_planned_is_not_held_for_it(run: Run, record: Run, plugins: Path) -> None:
-    """Without the option nothing of a document is held."""
-    from broadcast_core.cli.console.report import Report
-    from broadcast_core.cli.console.terminal import messages
-    from broadcast_core.cli.files.generations import generations
-    from broadcast_core.cli.files.rejects import nothing
-
-    (usable,) = generations(
-        [Document(SourceLocation("a", 1), record())], None, Report(messages(), done="planned")
-    )
-
-    assert nothing is usable.keep

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from broadcast_core.cli.files import whole_writes
-from broadcast_core.cli.files.whole_writes import Whole
+from broadcast_core.cli.files import streams
+from broadcast_core.cli.files.streams import CompleteStream
 from tests.cli.processes import BUFFERED, started
 
 Run = Callable[..., Any]
@@ -221,17 +221,17 @@ def test_a_stderr_that_nobody_reads_hangs_no_run(
 
 def test_a_reader_of_messages_that_reads_again_gets_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of what was not taken in time the end is lost, and it is waited for anew."""
-    monkeypatch.setattr(whole_writes, "LONGEST_SILENCE", 0.05)
+    monkeypatch.setattr(streams, "STDERR_TIMEOUT", 0.05)
     waits: list[float] = []
-    select = whole_writes.select.select
+    select = streams.select.select
 
     def waiting(reading: Any, writing: Any, errors: Any, most: float) -> Any:
         waits.append(most)
         return select(reading, writing, errors, most)
 
-    monkeypatch.setattr(whole_writes.select, "select", waiting)
+    monkeypatch.setattr(streams.select, "select", waiting)
     with a_pipe() as (reading, writing), os.fdopen(writing, "wb", buffering=0) as stream:
-        messages = whole_writes.Messages(stream)
+        messages = streams.StderrStream(stream)
         stream.write(b"x" * SIZE_OF_A_PIPE)
         lost = [messages.write(b"lost") for _ in range(3)]
         os.read(reading, SIZE_OF_A_PIPE)
@@ -282,7 +282,7 @@ def test_short_writes_go_on_until_all_is_taken(size: int) -> None:
     """Byte by byte the same."""
     short, data = Short(), bytes(n % 251 for n in range(size))
 
-    assert (size, data) == (Whole(short).write(data), short.taken)
+    assert (size, data) == (CompleteStream(short).write(data), short.taken)
 
 
 def test_a_stream_that_takes_nothing_is_an_error() -> None:
@@ -293,7 +293,7 @@ def test_a_stream_that_takes_nothing_is_an_error() -> None:
             return 0
 
     with pytest.raises(OSError, match="not all of it was taken"):
-        Whole(Nothing()).write(b"x")
+        CompleteStream(Nothing()).write(b"x")
 
 
 FULL_AT_LAST = """
