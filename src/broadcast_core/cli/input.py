@@ -72,19 +72,21 @@ def _report_refused(refused: Refused, report: Report, rejects: Rejects) -> None:
 
 
 def _usable(found: DocumentReading, report: Report, rejects: Rejects) -> Iterator[LocatedGeneration]:
+    document, outcomes = found.document, found.reading.outcomes
+    location, size = document.location, len(document.text) // max(1, len(outcomes))
     is_kept = bool(found.reading.rejected)
     if is_kept:
-        rejects.keep(found.document)
-    later = None if is_kept or not rejects.is_enabled else found.document
-    for outcome in found.reading.outcomes:
+        rejects.keep(document)
+    held = document if rejects.is_enabled and not is_kept else None
+    for outcome in outcomes:
         if isinstance(outcome, Ignored):
-            report.emit("skipped", found.location, outcome.what)
+            report.emit("skipped", location, outcome.what)
             report.count("skipped")
         elif isinstance(outcome, Rejected):
-            emit_problems(report, found.location, outcome.id, outcome.problems)
+            emit_problems(report, location, outcome.id, outcome.problems)
             report.count("rejected")
         else:
-            emit_diagnostics(report, found.location, outcome.generation.id, outcome.diagnostics)
+            emit_diagnostics(report, location, outcome.generation.id, outcome.diagnostics)
             yield LocatedGeneration(
-                location=found.location, generation=outcome.generation, size=found.size, document=later
+                location=location, generation=outcome.generation, size=size, document=held
             )

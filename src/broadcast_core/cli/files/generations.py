@@ -9,7 +9,6 @@ from attrs import frozen
 
 from broadcast_core.cli.files.documents import Document, Piece, Refused
 from broadcast_core.cli.files.paths import Unreadable
-from broadcast_core.cli.location import SourceLocation
 from broadcast_core.diagnostics import Problem, describe_error
 from broadcast_core.readers import Reading, Rejected, read_text
 
@@ -28,16 +27,6 @@ class DocumentReading:
     reading: Reading
 
     __hash__ = None  # type: ignore[assignment]  # its generations hold JSON
-
-    @property
-    def location(self) -> SourceLocation:
-        """Return where the document is."""
-        return self.document.location
-
-    @property
-    def size(self) -> int:
-        """Return the share of the document's bytes that one outcome has."""
-        return len(self.document.text) // max(1, len(self.reading.outcomes))
 
 
 @frozen

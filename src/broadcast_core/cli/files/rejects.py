@@ -27,12 +27,8 @@ class Rejects:
         self._path = path
         self._write = write
         self._last: Document | None = None
+        self.is_enabled = write is not None
         self.lines = 0
-
-    @property
-    def is_enabled(self) -> bool:
-        """Tell whether documents are written."""
-        return self._write is not None
 
     @property
     def without_document(self) -> str:
