@@ -89,7 +89,7 @@ def test_counts_of_all_bad_lines_add_up(run: Callable[..., Any], record: Callabl
 
 
 @pytest.mark.usefixtures("plugins")
-def test_every_problem_of_a_record_is_told(run: Callable[..., Any]) -> None:
+def test_every_problem_of_a_record_is_reported(run: Callable[..., Any]) -> None:
     """One line each."""
     ran = run("plan", "--to", "demo", stdin=changed(model=5, provider=6))
 
@@ -213,7 +213,7 @@ def test_a_reader_that_fails_costs_one_document(
     monkeypatch.setattr("broadcast_core.readers.DIALECTS", {"record": fail})
     ran = run("plan", "--to", "demo", stdin=record())
 
-    assert "error: <stdin>:1: a mistake in broadcast-core, please report it: TypeError at " in ran.errors[0]
+    assert "error: <stdin>:1: a bug in broadcast-core, please report it: TypeError at " in ran.errors[0]
     assert "secret" not in ran.stderr
     assert "read 1, planned 0, skipped 0, rejected 1" == ran.summary
 

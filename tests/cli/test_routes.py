@@ -135,7 +135,7 @@ def test_a_file_that_cannot_be_used(run: Run, written: Any, name: str, text: str
     assert str(path) in ran.stderr
 
 
-def test_a_missing_file_is_told(run: Run, tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(run: Run, tmp_path: Path) -> None:
     """With its name."""
     ran = run("plan", "--routes", tmp_path / "none.toml")
 

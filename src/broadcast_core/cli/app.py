@@ -38,7 +38,7 @@ Exit codes:
   1    something was rejected
   2    wrong usage, or a file or an option that cannot be used
   3    something to install or to repair: an extra, a destination
-  130  interrupted; 143 (129) when told to end by SIGTERM (SIGHUP) while a file is written
+  130  interrupted; 143 (129) when ended by SIGTERM (SIGHUP) while a file is written
   141  the reader of the output went away"""
 
 

@@ -23,3 +23,8 @@ class Terminated(KeyboardInterrupt):
     def __init__(self, number: int) -> None:
         self.code = 128 + number
         super().__init__(number)
+
+
+def describe_os_error(error: OSError) -> str:
+    """Return what the operating system says of an error, in lower case."""
+    return (error.strerror or str(error)).lower()

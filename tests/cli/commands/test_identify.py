@@ -83,7 +83,7 @@ def test_a_trace_of_the_callers_own_is_not_moved_by_a_backfill() -> None:
 @pytest.mark.parametrize(
     ("time", "told"), [("10:00:00", True), ("10:00:00.000", False), ("10:00:00,000", False)], ids=str
 )
-def test_a_time_without_milliseconds_is_told(time: str, told: bool) -> None:
+def test_a_time_without_milliseconds_is_reported(time: str, told: bool) -> None:
     """A log line may have cut them, and the id would be another."""
     result = _run("id", "x", f"2026-11-23T{time}Z", *TO, "--json")
 

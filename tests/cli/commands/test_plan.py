@@ -173,7 +173,7 @@ def test_gzip_on_stdin(spawn: Run, record: Run) -> None:
     assert (0, "read 3, planned 3, skipped 0, rejected 0") == (ran.code, ran.summary)
 
 
-def test_gzip_that_is_cut_off_is_told(spawn: Run, record: Run) -> None:
+def test_gzip_that_is_cut_off_is_reported(spawn: Run, record: Run) -> None:
     """What was read is planned; the command says that the input could not be used."""
     ran = spawn("plan", "--to", "demo", stdin=gzip.compress(record() * 3)[:-4])
 
@@ -317,7 +317,7 @@ def test_an_option_is_json_where_it_is_json(text: str, expected: str | None, run
     assert (0 if expected is None else 2) == ran.code
 
 
-def test_every_wrong_option_is_told(run: Run) -> None:
+def test_every_wrong_option_is_reported(run: Run) -> None:
     """With what the destination knows."""
     ran = run("plan", "--to", "demo", "-o", "projct=x", "-o", "number=x")
     known = "base_url, project, refuse, crash, note, leave, number, nested"
@@ -440,7 +440,7 @@ def test_output_that_cannot_be_written(run: Run, record: Run, tmp_path: Path) ->
     assert (2, "read 0, planned 0, skipped 0, rejected 0") == (ran.code, ran.summary)
 
 
-def test_a_full_disk_is_told(run: Run, record: Run) -> None:
+def test_a_full_disk_is_reported(run: Run, record: Run) -> None:
     """Whatever the output is."""
     ran = run("plan", "--to", "demo", "--output", "/dev/full", stdin=record())
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("plugins")
 Run = Callable[..., Any]
 LINE = b'{"id":"gen-1"}\n'
 NOISE = hashlib.shake_256(b"noise").digest(100_000)
-UNKNOWN = "this is binary data or a text in another encoding, and no JSON text in UTF-8; find out what it is"
+UNKNOWN = "this is binary data or a text in another encoding, not JSON text in UTF-8; find out what it is"
 
 
 def zipped() -> bytes:
@@ -61,35 +61,35 @@ def database() -> bytes:
 NAMED: dict[str, tuple[bytes, str]] = {
     "bzip2": (
         bz2.compress(LINE),
-        "bzip2 data, and no JSON text; decompress it first and give it on standard input: bzip2 -dc FILE |"
+        "bzip2 data, not JSON text; decompress it first and give it on standard input: bzip2 -dc FILE |"
         " broadcast plan -",
     ),
-    "xz": (lzma.compress(LINE), "xz data, and no JSON text; decompress it first"),
-    "zip": (zipped(), "a zip archive, and no JSON text; decompress it first"),
+    "xz": (lzma.compress(LINE), "xz data, not JSON text; decompress it first"),
+    "zip": (zipped(), "a zip archive, not JSON text; decompress it first"),
     "an empty zip": (
         b"PK\x05\x06" + bytes(18),
-        "an empty zip archive, and no JSON text; there is nothing in it",
+        "an empty zip archive, not JSON text; there is nothing in it",
     ),
     "7z": (
         b"7z\xbc\xaf\x27\x1c\x00\x04" + NOISE[:100],
-        "a 7z archive, and no JSON text; decompress it first",
+        "a 7z archive, not JSON text; decompress it first",
     ),
-    "lz4": (b"\x04\x22\x4d\x18" + NOISE[:100], "lz4 data, and no JSON text; decompress it first"),
-    "tar": (tarred(), "a tar archive, and no JSON text; unpack it first"),
-    "tar, gzipped": (gzip.compress(tarred()), "a tar archive, and no JSON text; unpack it first"),
+    "lz4": (b"\x04\x22\x4d\x18" + NOISE[:100], "lz4 data, not JSON text; decompress it first"),
+    "tar": (tarred(), "a tar archive, not JSON text; unpack it first"),
+    "tar, gzipped": (gzip.compress(tarred()), "a tar archive, not JSON text; unpack it first"),
     "Parquet": (
         b"PAR1\x15\x04\x15" + NOISE[:100],
-        "a Parquet file, and no JSON text; write its rows as NDJSON",
+        "a Parquet file, not JSON text; write its rows as NDJSON",
     ),
-    "Avro": (b"Obj\x01\x04\x14avro.codec", "an Avro file, and no JSON text; write its records as NDJSON"),
-    "SQLite": (database(), "an SQLite database, and no JSON text; write its rows as NDJSON"),
+    "Avro": (b"Obj\x01\x04\x14avro.codec", "an Avro file, not JSON text; write its records as NDJSON"),
+    "SQLite": (database(), "an SQLite database, not JSON text; write its rows as NDJSON"),
     "UTF-16": (
         LINE.decode().encode("utf-16"),
-        "a text in UTF-16, and no JSON text; write it in UTF-8: iconv",
+        "a text in UTF-16, not JSON text; write it in UTF-8: iconv",
     ),
     "UTF-32": (
         LINE.decode().encode("utf-32"),
-        "a text in UTF-32, and no JSON text; write it in UTF-8: iconv",
+        "a text in UTF-32, not JSON text; write it in UTF-8: iconv",
     ),
 }
 UNNAMED: dict[str, bytes] = {
@@ -145,7 +145,7 @@ def test_it_may_come_from_stdin(spawn: Run) -> None:
     ran = spawn("plan", "--to", "demo", stdin=bz2.compress(LINE * 100))
 
     assert (2, "read 0, planned 0, skipped 0, rejected 0") == (ran.code, ran.summary)
-    assert ["error: <stdin>: this is bzip2 data, and no JSON text"] == [
+    assert ["error: <stdin>: this is bzip2 data, not JSON text"] == [
         line.split(";")[0] for line in ran.errors
     ]
 

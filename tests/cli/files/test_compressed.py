@@ -193,10 +193,10 @@ def test_it_may_come_from_stdin(kind: Kind, spawn: Run, record: Run) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_was_compressed_twice_is_told(kind: Kind, file: Callable[..., Path]) -> None:
+def test_what_was_compressed_twice_is_reported(kind: Kind, file: Callable[..., Path]) -> None:
     """One error, and not one a line."""
     path = file("a.ndjson", kind.pack(gzip.compress(b"{}\n")))
-    why = "this is gzip data within compressed data, and no JSON text; decompress it once first"
+    why = "this is gzip data within compressed data, not JSON text; decompress it once first"
 
     assert [Unreadable(SourceLocation(str(path)), why)] == read(path)
 

@@ -51,7 +51,7 @@ def test_lines_are_kept_byte_for_byte(run: Run, record: Run, rejected: Path) -> 
     ran = run(*DEMO, rejected, stdin=b"".join(lines) + b"last")
 
     assert b"".join(ODD) + b"last\n" == rejected.read_bytes()
-    assert (1, f"note: {rejected}: 6 lines to mend are in it") == (ran.code, ran.messages[-2])
+    assert (1, f"note: {rejected}: 6 lines to fix are in it") == (ran.code, ran.messages[-2])
     assert "read 11, planned 5, skipped 0, rejected 6" == ran.summary
 
 
@@ -180,12 +180,12 @@ def test_a_file_of_one_document_that_is_no_json_keeps_its_lines(text: bytes) -> 
 def test_a_blank_file_of_one_document_is_left_out(
     text: bytes, run: Run, rejected: Path, tmp_path: Path
 ) -> None:
-    """It is rejected, and there is nothing to mend."""
+    """It is rejected, and there is nothing to fix."""
     (tmp_path / "a.json").write_bytes(text)
     ran = run(*DEMO, rejected, tmp_path / "a.json")
 
     assert (1, b"") == (ran.code, rejected.read_bytes())
-    assert "mend" not in ran.stderr
+    assert "to fix" not in ran.stderr
 
 
 def test_the_lines_to_mend_are_counted(run: Run, rejected: Path, tmp_path: Path) -> None:
@@ -193,10 +193,10 @@ def test_the_lines_to_mend_are_counted(run: Run, rejected: Path, tmp_path: Path)
     (tmp_path / "a.json").write_bytes(b"junk\njunk")
     ran = run(*DEMO, rejected, tmp_path / "a.json")
 
-    assert f"note: {rejected}: 2 lines to mend are in it" == ran.messages[-2]
+    assert f"note: {rejected}: 2 lines to fix are in it" == ran.messages[-2]
 
 
-def test_a_file_that_cannot_be_read_is_not_in_it_and_that_is_told(
+def test_a_file_that_cannot_be_read_is_not_in_it_and_that_is_reported(
     run: Run, rejected: Path, tmp_path: Path
 ) -> None:
     """Nor is the rest of one that is cut off. Without the option there is nothing to say of it."""
@@ -218,7 +218,7 @@ def test_a_document_of_several_lines_is_kept_with_all_of_them(run: Run, record: 
     assert (pretty, ["gen-1", "gen-2"]) == (rejected.read_bytes(), ran.generations)
 
 
-def test_what_is_too_large_cannot_be_kept_and_that_is_told(run: Run, record: Run, rejected: Path) -> None:
+def test_what_is_too_large_cannot_be_kept_and_that_is_reported(run: Run, record: Run, rejected: Path) -> None:
     """It was never read."""
     ran = run(*DEMO, rejected, "--max-line-bytes", "100", stdin=record() + b"x" * 101 + b"\njunk\n")
 
@@ -381,8 +381,8 @@ def test_where_it_alone_cannot_be_put_in_its_place_all_else_is_there(
     ran = run(*DEMO, rejected, "--output", tmp_path / "out", stdin=b"junk\n" + record())
 
     assert [
-        f"error: {rejected}: cannot be written: no space left on device; all else of this run was written,"
-        " what could not be used was not: mend that and run this again"
+        f"error: {rejected}: cannot be written: no space left on device; everything else of this"
+        " run was written, what could not be used was not: fix that and run this again"
     ] == ran.errors[1:]
     assert (2, 1, []) == (
         ran.code,
@@ -443,4 +443,4 @@ def test_show_has_it_as_well(run: Run, record: Run, rejected: Path) -> None:
     ran = run("show", "--rejected", rejected, stdin=record() + b"junk\n")
 
     assert (1, b"junk\n", True) == (ran.code, rejected.read_bytes(), "gen-1" in ran.page)
-    assert f"note: {rejected}: 1 line to mend is in it" == ran.messages[-2]
+    assert f"note: {rejected}: 1 line to fix is in it" == ran.messages[-2]

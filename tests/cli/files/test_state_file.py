@@ -120,8 +120,8 @@ def test_a_place_that_cannot_hold_a_state_stops_the_run(run: Run, tmp_path: Path
 
     assert [
         [f"error: --state {tmp_path}/no/state.json: there is no directory {tmp_path}/no"],
-        [f"error: --state {tmp_path}: this is no file that can be replaced"],
-        ["error: --state /dev/null: this is no file that can be replaced"],
+        [f"error: --state {tmp_path}: this is not a file that can be replaced"],
+        ["error: --state /dev/null: this is not a file that can be replaced"],
         ["error: --state -: give the name of a file, it is read and replaced"],
     ] == [one.messages for one in ran]
     assert {2} == {one.code for one in ran}

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("plugins")
 Run = Callable[..., Any]
 
 
-def prepared(prepare: str) -> tuple[str, str]:
+def run_after(prepare: str) -> tuple[str, str]:
     """Return how Python runs the command after some lines."""
     lines = ("import os, signal, sys", prepare, "from broadcast_core.cli import main", "main()")
     return "-c", "\n".join(lines)
@@ -58,7 +58,7 @@ def test_a_run_that_ends_early_leaves_it_as_it_was(
     prepare: str, code: int, spawn: Run, path: Path, saved: bytes
 ) -> None:
     """A process of its own; the next run goes on as if this one had not been."""
-    ran = spawn("plan", "--to", "demo", "--state", path, stdin=step(1), before=prepared(prepare))
+    ran = spawn("plan", "--to", "demo", "--state", path, stdin=step(1), before=run_after(prepare))
 
     assert (code, saved) == (ran.code, path.read_bytes())
     assert code == -9 or {path, lock_of(path)} == set(path.parent.iterdir())
@@ -74,7 +74,7 @@ def test_a_run_that_is_told_to_end_leaves_no_part_of_a_file(
     """Nor the file."""
     before = set(tmp_path.iterdir())
     prepare = f"{KILL.format(name)}\n{KILLED_IN_OUTPUT}"
-    spawn("plan", "--to", "demo", option, tmp_path / "out", stdin=step(1), before=prepared(prepare))
+    spawn("plan", "--to", "demo", option, tmp_path / "out", stdin=step(1), before=run_after(prepare))
 
     assert before == set(tmp_path.iterdir())
 
@@ -84,7 +84,7 @@ def test_a_run_that_does_not_hear_its_terminal_goes_on(spawn: Run, path: Path, s
     killing = "def line(request):\n    os.kill(os.getpid(), signal.SIGHUP)\n    return b'{}\\n'"
     prepare = f"signal.signal(signal.SIGHUP, signal.SIG_IGN)\n{killing}\n"
     prepare += "from broadcast_core.cli.commands import plan\nplan.format_request = line"
-    ran = spawn("plan", "--to", "demo", "--state", path, stdin=step(1), before=prepared(prepare))
+    ran = spawn("plan", "--to", "demo", "--state", path, stdin=step(1), before=run_after(prepare))
 
     assert (0, {"gen-0", "gen-1"}) == (ran.code, saved_ids(path))
 
@@ -125,13 +125,13 @@ def test_it_is_not_where_a_shell_reads_from_or_writes_to(
 ) -> None:
     """As `<` and `>>` do; `>` has emptied it before anything can be told."""
     prepare = f"os.dup2(os.open({str(path)!r}, os.O_RDWR | os.O_APPEND), {sign})"
-    ran = spawn("plan", "--to", "demo", "--state", path, stdin=step(1), before=prepared(prepare))
+    ran = spawn("plan", "--to", "demo", "--state", path, stdin=step(1), before=run_after(prepare))
 
     assert [f"error: --state {path}: the file is {what}"] == ran.messages
     assert saved == path.read_bytes()
 
 
-def test_a_state_that_cannot_be_written_is_told(
+def test_a_state_that_cannot_be_written_is_reported(
     run: Run, path: Path, saved: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the requests, which are the same when it is run again."""
@@ -145,7 +145,7 @@ def test_a_state_that_cannot_be_written_is_told(
     assert (2, ["gen-1"]) == (ran.code, ran.generations)
     assert [
         f"error: {path}: cannot be written: no space left on device; the requests were written, the state"
-        " was not: mend that and run this again"
+        " was not: fix that and run this again"
     ] == ran.errors
     assert saved == path.read_bytes()
     assert {path, lock_of(path)} == set(path.parent.iterdir())
@@ -167,7 +167,7 @@ def test_what_something_else_has_written_meanwhile_stays(
 
     assert 2 == ran.code
     assert (
-        f"error: {path}: it has changed since this run read it, by something that does not use" in ran.stderr
+        f"error: {path}: it has changed since this run read it, by a program that does not use" in ran.stderr
     )
     assert other == path.read_bytes()
 

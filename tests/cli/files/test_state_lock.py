@@ -16,7 +16,7 @@ from attrs import frozen
 from filelock import FileLock, Timeout
 
 from broadcast_core.cli.files.state_lock import lock_state
-from tests.cli.processes import started
+from tests.cli.processes import start_command
 from tests.runs_with_state import lock_of, saved_ids, step
 
 pytestmark = pytest.mark.usefixtures("plugins")
@@ -49,7 +49,7 @@ def holder(plugins: Path, path: Path) -> Callable[..., Holder]:
 
     def call(state: Path = path) -> Holder:
         reading, writing = os.pipe()
-        process = started(plugins, "plan", "--to", "demo", "--state", str(state), stdin=reading)
+        process = start_command(plugins, "plan", "--to", "demo", "--state", str(state), stdin=reading)
         os.close(reading)
         assert process.stderr is not None
         assert b"note: " == process.stderr.read(6)  # that there is no state yet is told once the lock is held
@@ -58,7 +58,7 @@ def holder(plugins: Path, path: Path) -> Callable[..., Holder]:
     return call
 
 
-def as_told(who: Holder) -> str:
+def as_described(who: Holder) -> str:
     """Return how a message names a run that holds the state."""
     return f"another run uses it: process {who.process.pid} on {socket.gethostname()}, since 20"
 
@@ -71,7 +71,7 @@ def test_a_run_waits_for_another_and_goes_on_from_its_state(path: Path, holder: 
     reading, writing = os.pipe()
     os.write(writing, step(2))
     os.close(writing)
-    with started(plugins, *command, stdin=reading) as second:
+    with start_command(plugins, *command, stdin=reading) as second:
         os.close(reading)
         assert second.stderr is not None
         waiting = second.stderr.readline().decode()
@@ -79,7 +79,7 @@ def test_a_run_waits_for_another_and_goes_on_from_its_state(path: Path, holder: 
         second.communicate(timeout=60)
 
     assert (
-        f"note: {path}: waiting up to 60 seconds for {as_told(first)}"[:-2].replace(
+        f"note: {path}: waiting up to 60 seconds for {as_described(first)}"[:-2].replace(
             "another run uses it", "another run that uses it"
         )
         in waiting
@@ -101,7 +101,7 @@ def test_a_run_that_has_waited_long_enough_says_who_uses_it(
     ran = spawn(*command, stdin=step(2))
 
     assert (2, b"", wait == "1") == (ran.code, ran.stdout, "note: " in ran.stderr)
-    assert ran.errors[0].startswith(f"error: --state {path}: {as_told(other)}")
+    assert ran.errors[0].startswith(f"error: --state {path}: {as_described(other)}")
     assert ran.errors[0].endswith("run this again when that one has ended, or give a longer --state-wait")
     assert before == set(path.parent.iterdir())
     other.end(1)
@@ -120,7 +120,7 @@ def test_every_name_of_the_file_has_the_same_lock(
     ran = spawn("plan", "--to", "demo", "--state", tmp_path / name, "--state-wait", "0", stdin=step(2))
     other.end(1)
 
-    assert (2, True) == (ran.code, as_told(other) in ran.stderr)
+    assert (2, True) == (ran.code, as_described(other) in ran.stderr)
 
 
 def test_a_killed_run_frees_it(path: Path, holder: Run, spawn: Run) -> None:
@@ -183,7 +183,7 @@ def test_many_runs_at_once_lose_nothing(path: Path, plugins: Path) -> None:
         os.write(writing, step(number))
         os.close(writing)
         command = ("plan", "--to", "demo", "-q", "--state", str(path))
-        processes.append(started(plugins, *command, stdin=reading))
+        processes.append(start_command(plugins, *command, stdin=reading))
         os.close(reading)
     for process in processes:
         process.communicate(timeout=120)

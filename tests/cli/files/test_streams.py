@@ -18,7 +18,7 @@ import pytest
 
 from broadcast_core.cli.files import streams
 from broadcast_core.cli.files.streams import CompleteStream
-from tests.cli.processes import BUFFERED, started
+from tests.cli.processes import BUFFERED, start_command
 
 Run = Callable[..., Any]
 
@@ -83,7 +83,7 @@ def test_a_pipe_that_does_not_block_gets_every_byte(
     expected = spawn(*arguments(name)).stdout
     with (
         a_pipe() as (reading, writing),
-        started(plugins, *arguments(name), stdout=writing, **buffered) as process,
+        start_command(plugins, *arguments(name), stdout=writing, **buffered) as process,
     ):
         os.close(writing)
         read = slowly(reading)
@@ -99,7 +99,7 @@ def test_a_named_pipe_gets_every_byte(
     """Also where its reader is slow."""
     named = tmp_path / "pipe"
     os.mkfifo(named)
-    with started(plugins, *arguments("plan"), "--output", str(named), **buffered) as process:
+    with start_command(plugins, *arguments("plan"), "--output", str(named), **buffered) as process:
         reading = os.open(named, os.O_RDONLY)
         read = slowly(reading)
         os.close(reading)
@@ -117,7 +117,7 @@ def test_messages_wait_for_a_reader_that_is_slow(
     command = ["plan", "--to", "demo", str(junk)]
     with (
         a_pipe() as (reading, writing),
-        started(plugins, *command, stdout=subprocess.DEVNULL, stderr=writing, **buffered) as process,
+        start_command(plugins, *command, stdout=subprocess.DEVNULL, stderr=writing, **buffered) as process,
     ):
         os.close(writing)
         read = slowly(reading)
@@ -135,7 +135,7 @@ def limit_files(size: int) -> Callable[[], None]:
 @pytest.mark.parametrize("buffered", BUFFERED)
 @pytest.mark.parametrize("most", [1, 65_536])
 @pytest.mark.parametrize("name", ["plan", "show", "schema", "schema help"])
-def test_a_disk_that_becomes_full_is_told(
+def test_a_disk_that_becomes_full_is_reported(
     name: str, most: int, buffered: dict[str, str], arguments: Run, spawn: Run, plugins: Path, tmp_path: Path
 ) -> None:
     """With code 2; what was written is the beginning, and never all that was to be written."""
@@ -143,7 +143,7 @@ def test_a_disk_that_becomes_full_is_told(
     most = min(most, len(expected) - 1)
     with (tmp_path / "out").open("wb") as out:
         full = limit_files(most)
-        with started(plugins, *arguments(name), stdout=out, preexec_fn=full, **buffered) as process:
+        with start_command(plugins, *arguments(name), stdout=out, preexec_fn=full, **buffered) as process:
             messages = process.communicate(timeout=60)[1].decode()
 
     assert (2, "error: <stdout>: cannot be written: file too large") == (
@@ -164,7 +164,7 @@ def test_no_state_is_written_for_output_that_is_cut_off(
     command = [*arguments("plan"), *to, "--state", str(state)]
     with (tmp_path / "out").open("wb") as out:
         full = limit_files(65_536)
-        with started(plugins, *command, stdout=out, preexec_fn=full, **buffered) as process:
+        with start_command(plugins, *command, stdout=out, preexec_fn=full, **buffered) as process:
             messages = process.communicate(timeout=60)[1].decode()
 
     assert (2, True) == (process.returncode, "cannot be written: file too large" in messages)
@@ -180,7 +180,7 @@ def test_a_reader_that_goes_away_after_a_part_ends_the_run(
     """With code 141, no message, and no state."""
     state = ["-q", "--state", str(tmp_path / "state.json")] if name == "plan" else []
     with a_pipe() as (reading, writing):
-        process = started(plugins, *arguments(name), *state, stdout=writing, **buffered)
+        process = start_command(plugins, *arguments(name), *state, stdout=writing, **buffered)
         os.close(writing)
         os.read(reading, 1000)
     messages = process.communicate(timeout=60)[1]
@@ -193,7 +193,10 @@ def test_a_reader_that_goes_away_after_a_part_ends_the_run(
 def test_a_stderr_that_is_full_ends_no_verb(buffered: dict[str, str], plugins: Path) -> None:
     """Neither where click writes to it nor where the command does."""
     command = ["id", "trace-1", "2026-11-23T10:00:00Z", "--to", "opik", "-o", "workspace=team"]
-    with open("/dev/full", "wb") as full, started(plugins, *command, stderr=full, **buffered) as process:
+    with (
+        open("/dev/full", "wb") as full,
+        start_command(plugins, *command, stderr=full, **buffered) as process,
+    ):
         page = process.communicate(timeout=60)[0]
 
     assert (0, b"trace  ") == (process.returncode, page[:7])
@@ -208,7 +211,7 @@ def test_a_stderr_that_nobody_reads_hangs_no_run(
     lines.write_bytes(b"junk\n" * 200 + record("gen-1"))
     state = tmp_path / "state.json"
     command = ["plan", "--to", "demo", str(lines), "--state", str(state)]
-    with a_pipe() as (_, writing), started(plugins, *command, stderr=writing, **buffered) as process:
+    with a_pipe() as (_, writing), start_command(plugins, *command, stderr=writing, **buffered) as process:
         os.write(writing, b"x" * SIZE_OF_A_PIPE)
         os.close(writing)
         try:
@@ -250,7 +253,7 @@ def test_what_to_install_is_no_failure_of_stderr(buffered: dict[str, str], plugi
     command = ("-c", without)
     with (
         open("/dev/full", "wb") as full,
-        started(plugins, before=command, stderr=full, **buffered) as process,
+        start_command(plugins, before=command, stderr=full, **buffered) as process,
     ):
         process.communicate(timeout=60)
 
@@ -292,7 +295,7 @@ def test_a_stream_that_takes_nothing_is_an_error() -> None:
         def write(self, data: memoryview) -> int:
             return 0
 
-    with pytest.raises(OSError, match="not all of it was taken"):
+    with pytest.raises(OSError, match="not all bytes were written"):
         CompleteStream(Nothing()).write(b"x")
 
 
@@ -316,7 +319,7 @@ def test_a_disk_that_tells_at_last_that_it_is_full_is_heard(
     before = ("-c", FULL_AT_LAST)
     with (
         (tmp_path / "out").open("wb") as out,
-        started(plugins, *command, before=before, stdout=out) as process,
+        start_command(plugins, *command, before=before, stdout=out) as process,
     ):
         messages = process.communicate(timeout=60)[1].decode().splitlines()
 
@@ -346,7 +349,7 @@ def test_every_page_hears_a_disk_that_tells_at_last_that_it_is_full(
     files = [str(lines)] if PAGES[name][0] in ("show", "explain") else []
     with (
         (tmp_path / "out").open("wb") as out,
-        started(
+        start_command(
             plugins, *PAGES[name], *files, before=("-c", FULL_AT_LAST), stdout=out, **buffered
         ) as process,
     ):
@@ -370,7 +373,7 @@ def test_a_name_that_the_encoding_lacks_is_spelled_out(
     arguments = {**PAGES, "plan": ["plan", "--to", "demo", "-q"]}[name]
     given = [SCRIPTS, *arguments[2:]] if name == "id" else [*arguments[1:], str(path)]
     environment = {"PYTHONIOENCODING": encoding, "LC_ALL": "C.UTF-8"}
-    with started(plugins, arguments[0], *given, **environment) as process:
+    with start_command(plugins, arguments[0], *given, **environment) as process:
         page, messages = process.communicate(timeout=60)
 
     assert (0, True) == (process.returncode, page != b"")

@@ -153,5 +153,5 @@ def _save(file: StateFile, planner: ChunkPlanner, loaded: LoadedState) -> None:
     try:
         file.save(planner.final_state(), loaded)
     except WriteError as error:
-        why = f"{error}; the requests were written, the state was not: mend that and run this again"
+        why = f"{error}; the requests were written, the state was not: fix that and run this again"
         raise WriteError(why, file.path) from None

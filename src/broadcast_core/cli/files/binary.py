@@ -49,17 +49,17 @@ def describe_binary(head: bytes) -> str | None:
     """Return what a file that begins with `head` is, and what to do; None when it is a text."""
     for magic, what, advice in _KINDS:
         if head.startswith(magic):
-            return f"this is {what}, and no JSON text; {advice}"
+            return f"this is {what}, not JSON text; {advice}"
     if head[257:262] == b"ustar" and b"\0" in head[:512]:
-        return "this is a tar archive, and no JSON text; unpack it first: tar -xf FILE"
+        return "this is a tar archive, not JSON text; unpack it first: tar -xf FILE"
     if not _count_wrong(head) or _has_json_line(head):
         return None
     for magic, what, advice in _LETTERS:
         if head.startswith(magic):
-            return f"this is {what}, and no JSON text; {advice}"
+            return f"this is {what}, not JSON text; {advice}"
     if _count_wrong(head) * _FEW <= len(head):
         return None
-    return "this is binary data or a text in another encoding, and no JSON text in UTF-8; find out what it is"
+    return "this is binary data or a text in another encoding, not JSON text in UTF-8; find out what it is"
 
 
 def _count_wrong(head: bytes) -> int:

@@ -18,9 +18,10 @@ from typing import Any, TypeAlias
 
 from attrs import frozen
 
+from broadcast_core.cli.errors import describe_os_error
 from broadcast_core.cli.files.binary import FIRST_BLOCK, describe_binary
 from broadcast_core.cli.files.compressed import SUFFIXES, DecompressionError, Read, find_decompressor
-from broadcast_core.cli.files.paths import STDIN, Unreadable, describe_os_error
+from broadcast_core.cli.files.paths import STDIN, Unreadable
 from broadcast_core.cli.location import SourceLocation
 
 BOM = b"\xef\xbb\xbf"

@@ -60,7 +60,7 @@ def _read(document: Document, dialect: str | None) -> Reading:
     try:
         reading = read_text(document.text, dialect)
     except Exception as error:  # noqa: BLE001  # a reader that fails is our mistake, and costs one document
-        problem = Problem(f"a mistake in broadcast-core, please report it: {describe_error(error)}")
+        problem = Problem(f"a bug in broadcast-core, please report it: {describe_error(error)}")
         return Reading((Rejected(problems=(problem,)),))
     return reading if document.location.line is not None else _explain_several(reading)
 

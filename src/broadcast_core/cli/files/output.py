@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from tempfile import mkstemp
 from typing import BinaryIO, TextIO
 
-from broadcast_core.cli.files.paths import describe_os_error
+from broadcast_core.cli.errors import describe_os_error
 from broadcast_core.cli.files.streams import complete_stream
 from broadcast_core.cli.files.termination import raise_on_termination
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
+from broadcast_core.cli.errors import describe_os_error
 from broadcast_core.cli.files.binary import UNREAD_SUFFIXES
 from broadcast_core.cli.files.compressed import SUFFIXES
 from broadcast_core.cli.location import SourceLocation
@@ -20,7 +21,7 @@ STDIN = "-"
 
 _KINDS = (".json", ".ndjson", ".jsonl")
 _SPECIAL = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
-_BY_NAME = "of a directory only files are read, so give it by its name where it is wanted"
+_BY_NAME = "in a directory only files are read, so give its own name to read it"
 
 
 @frozen
@@ -73,7 +74,7 @@ def _list_directory(top: str) -> InputPaths:
             if os.path.isdir(path):
                 waiting += _list_inputs(path, seen)
             elif special := _special_kind(path):
-                why = f"this is {special}, and no file; {_BY_NAME}"
+                why = f"this is {special}, not a file; {_BY_NAME}"
                 unreadable.append(Unreadable(SourceLocation(path), why))
             else:
                 files.append(path)
@@ -112,8 +113,3 @@ def _is_input(path: str) -> bool:
     for suffix in (*SUFFIXES, *UNREAD_SUFFIXES):
         name = name.removesuffix(suffix)
     return name.endswith(_KINDS)
-
-
-def describe_os_error(error: OSError) -> str:
-    """Return what the operating system says of an error, in lower case."""
-    return (error.strerror or str(error)).lower()

@@ -16,7 +16,7 @@ from broadcast_core.jsontext import JsonError, loads
 
 _TOKENS = re.compile(rb'("(?:[^"\\]++|\\.)*+")|[ \t\r\n]+', re.DOTALL)  # a text, or the space between tokens
 _ONLY_REJECTS_MISSING = (
-    "; all else of this run was written, what could not be used was not: mend that and run this again"
+    "; everything else of this run was written, what could not be used was not: fix that and run this again"
 )
 
 
@@ -43,8 +43,8 @@ class Rejects:
     @property
     def summary(self) -> str:
         """How many lines were written; empty without any."""
-        several = f"{self.lines} lines to mend are in it" if self.lines else ""
-        return "1 line to mend is in it" if self.lines == 1 else several
+        several = f"{self.lines} lines to fix are in it" if self.lines else ""
+        return "1 line to fix is in it" if self.lines == 1 else several
 
     def keep(self, document: Document) -> None:
         """Write a document."""

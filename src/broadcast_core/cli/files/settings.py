@@ -7,8 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 
-from broadcast_core.cli.errors import UNUSABLE, CommandError
-from broadcast_core.cli.files.paths import describe_os_error
+from broadcast_core.cli.errors import UNUSABLE, CommandError, describe_os_error
 from broadcast_core.jsontext import Json, JsonError, loads
 from broadcast_core.secrets import Secrets
 from broadcast_core.settings import Settings, load

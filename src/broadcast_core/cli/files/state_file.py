@@ -13,10 +13,10 @@ from contextlib import contextmanager
 
 from attrs import field, frozen
 
-from broadcast_core.cli.errors import UNUSABLE, CommandError
+from broadcast_core.cli.errors import UNUSABLE, CommandError, describe_os_error
 from broadcast_core.cli.files.fingerprint import fingerprint, usable_state
 from broadcast_core.cli.files.output import WriteError, explain_write_errors, replace_file
-from broadcast_core.cli.files.paths import STDIN, describe_os_error
+from broadcast_core.cli.files.paths import STDIN
 from broadcast_core.cli.files.state_lock import lock_state
 from broadcast_core.cli.files.termination import raise_on_termination
 from broadcast_core.errors import StateError
@@ -76,7 +76,7 @@ class StateFile:
         with explain_write_errors(self.path):
             version = self._version()
         if version != loaded.file_version:
-            why = "it has changed since this run read it, by something that does not use its lock"
+            why = "it has changed since this run read it, by a program that does not use its lock"
             raise WriteError(why, self.path)
         saved = {
             name: SavedState(route_state, loaded.fingerprints.get(name))
@@ -92,7 +92,7 @@ class StateFile:
         if not os.path.isdir(folder):
             raise self._unusable(f"there is no directory {folder}")
         if os.path.exists(self.path) and not os.path.isfile(self.path):
-            raise self._unusable("this is no file that can be replaced")
+            raise self._unusable("this is not a file that can be replaced")
 
     def _read(self) -> tuple[dict[str, SavedState], _FileVersion | None]:
         try:

@@ -18,8 +18,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from broadcast_core.cli.errors import INSTALL, MISSING, UNUSABLE, CommandError
-from broadcast_core.cli.files.paths import describe_os_error
+from broadcast_core.cli.errors import INSTALL, MISSING, UNUSABLE, CommandError, describe_os_error
 from broadcast_core.cli.files.streams import CompleteStream
 from broadcast_core.record.schema import written_time
 

@@ -45,7 +45,7 @@ class CompleteStream(io.RawIOBase):
             if written is None:  # a pipe that does not block, and is full
                 self._wait()
             elif written == 0:
-                raise OSError(errno.EIO, "not all of it was taken")
+                raise OSError(errno.EIO, "not all bytes were written")
             else:
                 left = left[written:]
         return size
@@ -79,7 +79,7 @@ class StderrStream(CompleteStream):
         _, ready, _ = select.select([], [self._raw], [], 0 if self._is_stuck else STDERR_TIMEOUT)
         if not ready:
             self._is_stuck = True
-            raise OSError(errno.EAGAIN, "nobody reads it")
+            raise OSError(errno.EAGAIN, "its reader takes nothing")
 
 
 class ClosedStdout(io.TextIOBase):
