@@ -133,7 +133,7 @@ def test_a_document_of_several_lines_is_one_rejection(
 def test_a_json_file_of_several_documents_says_how_to_name_it(
     run: Callable[..., Any], record: Callable[..., bytes], tmp_path: Path
 ) -> None:
-    """With the place where the second one begins."""
+    """With the position where the second one begins."""
     path = tmp_path / "a.json"
     path.write_bytes(record() * 3)
     ran = run("plan", "--to", "demo", path)
@@ -205,7 +205,7 @@ def test_what_a_strange_value_says_is_not_shown(run: Callable[..., Any]) -> None
 def test_a_reader_that_fails_costs_one_document(
     run: Callable[..., Any], record: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The message names the place in the code and quotes nothing."""
+    """The message names the line of code and quotes nothing."""
 
     def fail(_document: object) -> None:
         raise TypeError("my secret prompt")

@@ -37,7 +37,7 @@ def test_without_the_extra_it_says_what_to_install(missing: list[str], named: st
 
 
 def test_importing_the_core_imports_neither_click_nor_rich(spawn: Run) -> None:
-    """Nor does importing the room of the command."""
+    """Nor does importing the package of the command."""
     check = "import sys, broadcast_core, broadcast_core.cli; print({'click', 'rich'} & set(sys.modules))"
 
     assert "set()\n" == spawn(before=("-c", check)).page
@@ -181,7 +181,7 @@ def test_a_device_may_be_stdin_and_output(spawn: Run) -> None:
     assert 0 == ran.code
 
 
-def test_a_run_that_is_told_to_end_leaves_no_half_written_file(spawn: Run, tmp_path: Path) -> None:
+def test_a_run_that_is_terminated_leaves_no_half_written_file(spawn: Run, tmp_path: Path) -> None:
     """By SIGTERM, with its code and the counts."""
     stop = INTERRUPTED.replace("SIGINT", "SIGTERM")
     ran = spawn("plan", "--to", "demo", "--output", tmp_path / "out", before=("-c", stop))

@@ -130,7 +130,7 @@ def test_what_is_no_text_is_one_error(data: bytes, name: str, file: Callable[...
 
 @pytest.mark.parametrize("data", [bz2.compress(LINE), NOISE], ids=["bzip2", "noise"])
 def test_it_costs_no_other_file(data: bytes, run: Run, record: Run, tmp_path: Path) -> None:
-    """It is counted as a file that cannot be read; the messages are harmless."""
+    """It is counted as a file that cannot be read; the messages are safe to print."""
     (tmp_path / "a.ndjson.bz2").write_bytes(data)
     (tmp_path / "b.ndjson").write_bytes(record("gen-1"))
     ran = run("plan", "--to", "demo", tmp_path)

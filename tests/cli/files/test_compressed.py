@@ -60,7 +60,7 @@ def test_a_compressed_document_is_read_whole(name: str, kind: Kind, file: Callab
 
 
 def again(kind: str) -> str:
-    """Return what is said to do about a file that is damaged."""
+    """Return the advice about a damaged file."""
     return f"copy it again, or test it: {kind} -t FILE"
 
 
@@ -175,13 +175,13 @@ def test_a_line_that_is_small_on_the_disk_only_is_not_held_in_memory(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_progress_is_told_in_bytes_on_the_disk(kind: Kind, file: Callable[..., Path]) -> None:
+def test_progress_counts_bytes_on_the_disk(kind: Kind, file: Callable[..., Path]) -> None:
     """All of them."""
     path = file("a", kind.pack(b"{}\n" * 100_000))
-    told: list[int] = []
-    list(read_documents([str(path)], LIMIT, told.append))
+    sizes: list[int] = []
+    list(read_documents([str(path)], LIMIT, sizes.append))
 
-    assert path.stat().st_size == sum(told)
+    assert path.stat().st_size == sum(sizes)
 
 
 @pytest.mark.parametrize("kind", KINDS)

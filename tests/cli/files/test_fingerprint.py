@@ -1,4 +1,4 @@
-"""A state goes on only in the route that it was made for: what was said never goes elsewhere, or again."""
+"""State is used only by the route that it was made for: content never goes elsewhere, nor out again."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ ELSEWHERE: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("elsewhere", ELSEWHERE.values(), ids=ELSEWHERE)
-def test_nothing_that_was_said_goes_elsewhere(elsewhere: tuple[str, ...], run: Run, path: Path) -> None:
+def test_no_content_goes_elsewhere(elsewhere: tuple[str, ...], run: Run, path: Path) -> None:
     """The trace begins anew there, with a row of its own, and anew again when the route is as it was."""
     first = run("plan", *ALPHA, "--state", path, stdin=step(1))
     ran = run("plan", *elsewhere, "--state", path, stdin=QUIET % (2, 2))
@@ -71,9 +71,7 @@ TIGHTER: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("tighter", TIGHTER.values(), ids=TIGHTER)
-def test_what_was_said_under_another_policy_does_not_go_again(
-    tighter: tuple[str, ...], run: Run, path: Path
-) -> None:
+def test_content_of_another_policy_is_not_sent_again(tighter: tuple[str, ...], run: Run, path: Path) -> None:
     """Late requests go under the same trace, without a row; also when the policy is as it was."""
     first = run("plan", *ALPHA, "--state", path, stdin=step(1))
     ran = run("plan", *ALPHA, *tighter, "--state", path, stdin=step(2))
@@ -153,7 +151,7 @@ FILES: dict[str, tuple[str, str | None]] = {
 
 
 @pytest.mark.parametrize(("text", "expected"), FILES.values(), ids=FILES)
-def test_a_file_of_routes_is_told_by_what_it_says(
+def test_a_file_of_routes_is_compared_by_its_content(
     text: str, expected: str | None, run: Run, path: Path, tmp_path: Path
 ) -> None:
     """In whatever order."""
@@ -213,7 +211,7 @@ def test_a_state_of_a_program_does_not_tell_its_routes(run: Run, path: Path) -> 
 
 
 def test_a_state_without_traces_has_nothing_to_lose(run: Run, path: Path) -> None:
-    """So nothing is said."""
+    """So there is no note."""
     run("plan", *ALPHA, "--state", path)
     ran = run("plan", *ALPHA, "--privacy", "--state", path)
 
@@ -289,13 +287,13 @@ def _of(config: Any, policy: Policy | None = None) -> Any:
 
 @pytest.mark.parametrize(("one", "other", "same"), CONFIGS.values(), ids=CONFIGS)
 def test_the_config_of_a_plugin_may_be_anything(one: Any, other: Any, same: bool) -> None:
-    """What cannot be told is another."""
+    """A part that cannot be hashed differs."""
     assert same == (_of(one) == _of(other))
 
 
 @pytest.mark.parametrize("config", [[_Broken()], _endless(), 10**5000], ids=["broken", "endless", "huge"])
 def test_a_config_that_fails_has_no_fingerprint(config: Any) -> None:
-    """It is never the same; the other parts are told."""
+    """It is never the same; the other parts are compared."""
     assert ("", 64) == (_of(config).options, len(_of(config).policy))
 
 

@@ -27,6 +27,21 @@ def test_the_size_of_the_input_is_that_of_all_its_files(file: Callable[..., Path
     assert [5, None] == [expand_paths(paths).total_bytes for paths in (some, [*some, os.devnull])]
 
 
+def test_the_size_of_a_file_that_was_just_removed_is_unknown(
+    file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no reason to end: reading the file reports it."""
+    path = file("a.json", b"{}")
+
+    def remove_and_measure(removed: str) -> int:
+        path.unlink()
+        return os.stat(removed).st_size
+
+    monkeypatch.setattr(os.path, "getsize", remove_and_measure)
+
+    assert expand_paths([str(path)]).total_bytes is None
+
+
 def test_a_directory_stands_for_its_files_in_order(tmp_path: Path, file: Callable[..., Path]) -> None:
     """Only JSON and NDJSON files, also those in directories below, and none that are hidden."""
     for name in ("deep", "deep/er.json", "deep/empty", ".git", "deep/.hidden"):

@@ -1,4 +1,4 @@
-"""`--rejected FILE` keeps what could not be used, as it came, so that it can be mended and planned again."""
+"""`--rejected FILE` keeps what could not be used, unchanged, so that it can be fixed and planned again."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_lines_are_kept_byte_for_byte(run: Run, record: Run, rejected: Path) -> 
     assert "read 11, planned 5, skipped 0, rejected 6" == ran.summary
 
 
-def test_what_is_mended_can_be_planned(run: Run, record: Run, rejected: Path) -> None:
+def test_what_is_fixed_can_be_planned(run: Run, record: Run, rejected: Path) -> None:
     """From the file itself; what was planned before is planned no more."""
     run(*DEMO, rejected, stdin=record("gen-1") + record("gen-2", model=5))
     mended = rejected.with_name("mended.ndjson")
@@ -188,7 +188,7 @@ def test_a_blank_file_of_one_document_is_left_out(
     assert "to fix" not in ran.stderr
 
 
-def test_the_lines_to_mend_are_counted(run: Run, rejected: Path, tmp_path: Path) -> None:
+def test_the_lines_to_fix_are_counted(run: Run, rejected: Path, tmp_path: Path) -> None:
     """Also those of a document that has several."""
     (tmp_path / "a.json").write_bytes(b"junk\njunk")
     ran = run(*DEMO, rejected, tmp_path / "a.json")
@@ -396,7 +396,7 @@ def test_where_it_alone_cannot_be_put_in_its_place_all_else_is_there(
 def test_stdout_that_is_full_leaves_the_older_file(
     stdout: str, verb: tuple[str, ...], spawn: Run, rejected: Path, record: Run, tmp_path: Path
 ) -> None:
-    """Whether that is told as it is written or as it is stored."""
+    """Whether the error comes with the write or with the flush to the disk."""
     rejected.write_bytes(b"of an older run\n")
     to = stdout if stdout == "/dev/full" else tmp_path / "out"
     lines = (
@@ -429,7 +429,7 @@ def test_an_input_that_cannot_be_read_is_no_such_failure(
     assert (2, b"junk\n") == (ran.code, rejected.read_bytes())
 
 
-def test_a_run_that_is_told_to_end_leaves_the_older_file(spawn: Run, rejected: Path, record: Run) -> None:
+def test_a_run_that_is_terminated_leaves_the_older_file(spawn: Run, rejected: Path, record: Run) -> None:
     """Nothing is beside it."""
     rejected.write_bytes(b"of an older run\n")
     ran = spawn(*DEMO, rejected, "-q", "-o", "leave=items, told to", stdin=b"junk\n" + record())

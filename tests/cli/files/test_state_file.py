@@ -1,4 +1,4 @@
-"""`broadcast plan --state` carries traces from run to run: the file is read whole, and replaced whole."""
+"""`broadcast plan --state` carries traces from run to run: the file is loaded first and replaced last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""However a run ends, the file of state is that of before or that of after, and fits the output."""
+"""However a run ends, the state file is the old one or the new one, and fits the output."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ ENDINGS: dict[str, tuple[str, int]] = {
     "killed while planning": (f"{KILL.format('KILL')}\n{KILLED_IN_OUTPUT}", -9),
     "killed while the state is written": (f"{KILL.format('KILL')}\nos.fsync = killed", -9),
     "killed before it is put in its place": (f"{KILL.format('KILL')}\nos.replace = killed", -9),
-    "told to end while planning": (f"{KILL.format('TERM')}\n{KILLED_IN_OUTPUT}", 143),
-    "told to end while the state is written": (f"{KILL.format('TERM')}\nos.fsync = killed", 143),
+    "terminated while planning": (f"{KILL.format('TERM')}\n{KILLED_IN_OUTPUT}", 143),
+    "terminated while the state is written": (f"{KILL.format('TERM')}\nos.fsync = killed", 143),
     "its terminal was closed while planning": (f"{KILL.format('HUP')}\n{KILLED_IN_OUTPUT}", 129),
     "its terminal was closed while the state is written": (f"{KILL.format('HUP')}\nos.fsync = killed", 129),
     "interrupted while planning": (f"{KILL.format('INT')}\n{KILLED_IN_OUTPUT}", 130),
@@ -68,7 +68,7 @@ def test_a_run_that_ends_early_leaves_it_as_it_was(
 
 @pytest.mark.parametrize("name", ["TERM", "HUP"])
 @pytest.mark.parametrize("option", ["--output", "--rejected"])
-def test_a_run_that_is_told_to_end_leaves_no_part_of_a_file(
+def test_a_run_that_is_terminated_leaves_no_part_of_a_file(
     option: str, name: str, spawn: Run, tmp_path: Path
 ) -> None:
     """Nor the file."""
@@ -123,7 +123,7 @@ def test_a_file_that_cannot_be_made_leaves_all_others(run: Run, path: Path, save
 def test_it_is_not_where_a_shell_reads_from_or_writes_to(
     sign: int, what: str, spawn: Run, path: Path, saved: bytes
 ) -> None:
-    """As `<` and `>>` do; `>` has emptied it before anything can be told."""
+    """As `<` and `>>` do; `>` has emptied it before the command starts."""
     prepare = f"os.dup2(os.open({str(path)!r}, os.O_RDWR | os.O_APPEND), {sign})"
     ran = spawn("plan", "--to", "demo", "--state", path, stdin=step(1), before=run_after(prepare))
 
@@ -180,7 +180,7 @@ def _rows(path: Path) -> list[str]:
 def test_rows_stay_within_bounds_from_run_to_run(
     run: Run, path: Path, saved: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The quiet half is forgotten, its identities stay."""
+    """The less active half is forgotten, its identities stay."""
     monkeypatch.setitem(bounded_state.BoundedState.__init__.__kwdefaults__, "max_rows", 2)
     for number in range(1, 4):
         run("plan", "--to", "demo", "--state", path, stdin=step(number, f"t-{number}"))

@@ -1,4 +1,4 @@
-"""One run at a time uses a file of state: others wait, or are told who uses it, and nothing is lost."""
+"""One run at a time uses a state file: others wait, or end with an error that names it; nothing is lost."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Holder:
     stdin: int
 
     def end(self, *numbers: int) -> str:
-        """Give it some steps and the end of its input; return what it said."""
+        """Give it some steps and the end of its input; return its messages."""
         os.write(self.stdin, b"".join(step(number) for number in numbers))
         os.close(self.stdin)
         return self.process.communicate(timeout=60)[1].decode()
@@ -64,7 +64,7 @@ def as_described(who: Holder) -> str:
 
 
 def test_a_run_waits_for_another_and_goes_on_from_its_state(path: Path, holder: Run, plugins: Path) -> None:
-    """The traces of both are in it; who is waited for is told."""
+    """The traces of both are in it; a note names the run that is waited for."""
     path.parent.mkdir()
     first = holder()
     command = ("plan", "--to", "demo", "--state", str(path))

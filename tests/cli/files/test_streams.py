@@ -1,4 +1,4 @@
-"""Every write of the command is whole, or an error: whatever stdout is, and however it is buffered."""
+"""Every write of the command is complete, or an error: whatever stdout is, and however it is buffered."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def lines(tmp_path: Path, record: Run) -> Path:
 
 @pytest.fixture
 def arguments(lines: Path) -> Callable[[str], list[str]]:
-    """Return a function that gives the arguments of a verb, with the file where it reads one."""
+    """Return a function that returns the arguments of a command, with the file when it reads one."""
 
     def call(name: str) -> list[str]:
         return [*VERBS[name], *([str(lines)] if VERBS[name][0] in ("plan", "show") else [])]
@@ -190,7 +190,7 @@ def test_a_reader_that_goes_away_after_a_part_ends_the_run(
 
 
 @pytest.mark.parametrize("buffered", BUFFERED)
-def test_a_stderr_that_is_full_ends_no_verb(buffered: dict[str, str], plugins: Path) -> None:
+def test_a_full_stderr_ends_no_command(buffered: dict[str, str], plugins: Path) -> None:
     """Neither where click writes to it nor where the command does."""
     command = ["id", "trace-1", "2026-11-23T10:00:00Z", "--to", "opik", "-o", "workspace=team"]
     with (

@@ -46,9 +46,12 @@ class InputPaths:
 
     @property
     def total_bytes(self) -> int | None:
-        """Return the size of all files on the disk, or None when one of them is no plain file."""
+        """Return the size of all files on the disk, or None when that is unknown, as of a named pipe."""
         files = [path for path in self.files if os.path.exists(path)]
-        return sum(map(os.path.getsize, files)) if all(map(os.path.isfile, files)) else None
+        try:
+            return sum(map(os.path.getsize, files)) if all(map(os.path.isfile, files)) else None
+        except OSError:  # a file that has just been removed; reading it reports the error
+            return None
 
 
 def expand_paths(paths: Iterable[str]) -> InputPaths:
