@@ -67,6 +67,14 @@ def test_a_directory_without_input_is_an_error(tmp_path: Path) -> None:
     )
 
 
+def test_a_directory_of_a_named_pipe_alone_is_one_error(tmp_path: Path) -> None:
+    """It is not empty too."""
+    os.mkfifo(tmp_path / "a.ndjson")
+
+    (error,) = expand_paths([str(tmp_path)]).unreadable
+    assert error.why.startswith("this is a named pipe, not a file")
+
+
 def test_what_is_no_file_in_a_directory_is_not_waited_for(tmp_path: Path, file: Callable[..., Path]) -> None:
     """It says what it is; a file beside it is read, also through a link."""
     os.mkfifo(tmp_path / "a.ndjson")

@@ -131,6 +131,21 @@ def test_a_document_of_several_generations_goes_in_whole_and_once(
     assert document * 2 == rejected.read_bytes()
 
 
+@pytest.mark.parametrize("chunk", [1, 2, 500])
+def test_a_document_is_kept_once_when_a_plan_rejects_several_of_it(
+    chunk: int, run: Run, record: Run, rejected: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one chunk or several, with another document between them; an equal document is kept too."""
+    monkeypatch.setattr(chunks, "CHUNK_GENERATIONS", chunk)
+    document = delivery_of("gen-1", "gen-2", "gen-3")
+    ran = run(
+        *DEMO, rejected, "-o", "crash=gen-1", "-o", "refuse=gen-3", stdin=document + b"junk\n" + document
+    )
+
+    assert "read 7, planned 2, skipped 0, rejected 5" == ran.summary
+    assert sorted([document, b"junk\n", document]) == sorted(rejected.read_bytes().splitlines(keepends=True))
+
+
 def test_a_file_of_one_document_becomes_one_line(
     run: Run, record: Run, rejected: Path, tmp_path: Path
 ) -> None:
