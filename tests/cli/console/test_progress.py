@@ -78,6 +78,7 @@ def test_files_have_a_bar_and_stdin_has_none(
     monkeypatch.setattr(
         import_module(f"broadcast_core.cli.commands.{command}"), "progress_bar", record_arguments
     )
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "a.ndjson").write_bytes(record())
     to = ["--to", "demo"] if command == "plan" else []
     for arguments in (["a.ndjson"], ["a.ndjson", "-"], ["-q", "a.ndjson"]):

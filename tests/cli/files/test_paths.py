@@ -86,7 +86,7 @@ def test_what_is_no_file_in_a_directory_is_not_waited_for(tmp_path: Path, file: 
     (tmp_path / "g.json").symlink_to(tmp_path / "a.ndjson")
     paths = expand_paths([str(tmp_path)])
 
-    advice = "not a file; in a directory only files are read, so give its own name to read it"
+    advice = "not a file; in a directory only files are read; give its own path to read it"
     named = {
         "a.ndjson": "a named pipe",
         "b.json": "a device",

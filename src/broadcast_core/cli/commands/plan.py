@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import click
@@ -20,7 +20,7 @@ from broadcast_core.cli.console.progress import progress_bar
 from broadcast_core.cli.console.report import Report
 from broadcast_core.cli.console.terminal import stderr_console
 from broadcast_core.cli.files.conflicts import check_output, check_rejected, check_state, is_stdout
-from broadcast_core.cli.files.output import WriteError, open_output
+from broadcast_core.cli.files.output import Write, WriteError, open_output
 from broadcast_core.cli.files.paths import STDIN, expand_paths
 from broadcast_core.cli.files.rejects import Rejects, open_rejects
 from broadcast_core.cli.files.request_lines import format_request
@@ -30,6 +30,7 @@ from broadcast_core.cli.input import usable_generations
 from broadcast_core.cli.location import SourceLocation
 from broadcast_core.cli.routes import select_routes
 from broadcast_core.pipeline.route import Route
+from broadcast_core.traces.state import State
 
 
 @click.command(short_help="Write the requests for a destination.")
@@ -40,6 +41,7 @@ from broadcast_core.pipeline.route import Route
 )
 @click.option(
     "--state",
+    "state_path",
     type=FileName(),
     metavar="FILE",
     help="Load the state of the run before from a file, and save it there for the next; it holds content.",
@@ -63,7 +65,7 @@ def plan(
     quiet: bool,
     route_args: RouteArguments,
     output: str | None,
-    state: str | None,
+    state_path: str | None,
     state_wait: int,
     rejected: str | None,
 ) -> None:
@@ -86,12 +88,12 @@ def plan(
     output = None if output == STDIN else output
     check_output(output, inputs)
     output = None if output is None or is_stdout(output) else output
-    check_state(state, output, inputs)
-    check_rejected(rejected, output, inputs, state)
+    check_state(state_path, output, inputs)
+    check_rejected(rejected, output, inputs, state_path)
     console = stderr_console()
     report = Report(console, done="planned", quiet=quiet)
     has_bar = not (quiet or paths.includes_stdin)
-    with _lock_and_load(state, state_wait, report, selection.routes) as loaded, report:
+    with _lock_and_load(state_path, state_wait, report, selection.routes) as loaded, report:
         try:
             with open_rejects(rejected) as rejects:  # outermost: it is replaced last, after everything else
                 with (
@@ -100,18 +102,15 @@ def plan(
                         console, paths.total_bytes, is_wanted=has_bar, writes_stdout=output is None
                     ) as advance,
                 ):
-                    _report_unused(report, selection.wrong, state, loaded)
+                    _report_unused(report, selection.wrong, state_path, loaded)
                     planner = ChunkPlanner(selection, loaded.state)
                     generations = usable_generations(
                         paths, report, rejects, dialect=dialect, max_bytes=max_line_bytes, advance=advance
                     )
                     for chunk in split_into_chunks(generations):
-                        planned = planner.plan(chunk)
-                        for request in planned.requests:
-                            write(format_request(request))
-                        _report_outcomes(planned, report, rejects)
-                if state is not None:
-                    _save(StateFile(state), planner, loaded)
+                        _write_chunk(planner.plan(chunk), write, report, rejects)
+                if state_path is not None:
+                    _save(StateFile(state_path), planner.final_state(), loaded)
             if rejects.summary:
                 report.emit("note", SourceLocation(str(rejected)), rejects.summary)
         except WriteError as error:
@@ -140,18 +139,20 @@ def _report_unused(report: Report, wrong: Iterable[str], path: str | None, loade
         report.emit("note", SourceLocation(str(path)), note)
 
 
-def _report_outcomes(planned: PlannedChunk, report: Report, rejects: Rejects) -> None:
-    """Report what became of each generation of a chunk; keep the documents of those that were rejected."""
+def _write_chunk(planned: PlannedChunk, write: Write, report: Report, rejects: Rejects) -> None:
+    """Write the requests of a chunk, report its outcomes, and keep the documents of rejected generations."""
+    for request in planned.requests:
+        write(format_request(request))
     for located, outcomes in planned.outcomes:
         emit_outcomes(report, located.location, outcomes)
         if located.document is not None and any(outcome.status == "rejected" for outcome in outcomes):
             rejects.keep_once(located.document)
 
 
-def _save(file: StateFile, planner: ChunkPlanner, loaded: LoadedState) -> None:
+def _save(file: StateFile, state: Mapping[str, State], loaded: LoadedState) -> None:
     """Save the state for the next run; raise `WriteError` when that fails."""
     try:
-        file.save(planner.final_state(), loaded)
+        file.save(state, loaded)
     except WriteError as error:
         why = f"{error}; the requests were written, the state was not: fix that and run this again"
         raise WriteError(why, file.path) from None

@@ -21,7 +21,7 @@ STDIN = "-"
 
 _KINDS = (".json", ".ndjson", ".jsonl")
 _SPECIAL = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
-_BY_NAME = "in a directory only files are read, so give its own name to read it"
+_BY_NAME = "in a directory only files are read; give its own path to read it"
 
 
 @frozen
