@@ -1,4 +1,4 @@
-"""What tests of the command share: a way to run it, records, and plugins that look installed."""
+"""Fixtures of the tests of the command: a way to run it, records, and plugins that look installed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PLUGIN = Path(__file__).parent / "cli/plugin"
 
 @frozen
 class Ran:
-    """What a run of the command left behind."""
+    """The result of a run of the command."""
 
     code: int
     stdout: bytes
@@ -30,7 +30,7 @@ class Ran:
 
     @property
     def page(self) -> str:
-        """What went to stdout, as text."""
+        """The output on stdout, as text."""
         return self.stdout.decode()
 
     @property
@@ -45,7 +45,7 @@ class Ran:
 
     @property
     def errors(self) -> list[str]:
-        """The lines on stderr that tell of an error."""
+        """The error messages on stderr."""
         return [line for line in self.messages if line.startswith("error: ")]
 
     @property

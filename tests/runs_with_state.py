@@ -1,4 +1,4 @@
-"""What tests of the file of state share: steps of one trace, and what is remembered of it."""
+"""What tests of the state file share: steps of one trace, and what is saved of it."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ def step(number: int, trace: str = "one") -> bytes:
     return json.dumps(document).encode() + b"\n"
 
 
-def kept(path: Path) -> bytes:
-    """Keep the state of an earlier run, of one step on the routes `demo` and `gone`, and return it."""
+def save_earlier_state(path: Path) -> bytes:
+    """Save the state of an earlier run, of one step on the routes `demo` and `gone`, and return the text."""
     earlier: Generation = decode_line(step(0))
     routes = [Route.to(Lines(), name=name) for name in ("demo", "gone")]
     path.parent.mkdir()
     state = plan([earlier], routes).state
     demo = fingerprint(Route.to(destination("demo"), {}))
-    path.write_bytes(dump_saved({name: SavedState(one, demo) for name, one in state.items()}))
+    path.write_bytes(dump_saved({name: SavedState(route_state, demo) for name, route_state in state.items()}))
     return path.read_bytes()
 
 
-def known(path: Path, route: str = "demo") -> set[str]:
-    """Return the generations that the remembered row of the trace was made of."""
+def saved_ids(path: Path, route: str = "demo") -> set[str]:
+    """Return the generations that the saved row of the trace was made from."""
     summary = load_state(path.read_bytes())[route].traces["one"].summary
     return set() if summary is None else set(summary.generation_ids)
 
 
 def lock_of(path: Path) -> Path:
-    """Return the lock of a file of state."""
+    """Return the lock of a state file."""
     return path.with_name(f"{path.name}.lock")

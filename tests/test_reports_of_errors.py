@@ -12,7 +12,7 @@ import pytest
 
 from broadcast_core import Generation, Identity, Policy, Route, Secrets, Timing, plan
 from broadcast_core.cli.errors import CommandError
-from broadcast_core.cli.files.settings import settings_of
+from broadcast_core.cli.files.settings import load_settings
 from broadcast_core.pipeline.explanation import explain
 from broadcast_core.policy.redaction import users
 from broadcast_core.policy.redaction.draft import Draft
@@ -174,7 +174,7 @@ def test_a_secrets_file_that_cannot_be_used_is_not_quoted(text: bytes, message: 
     path.write_bytes(text)
     os.chmod(path, 0o600)
     with pytest.raises(CommandError) as caught:
-        settings_of("routes.toml", str(path))
+        load_settings("routes.toml", str(path))
 
     assert f"{path}: {message}" == str(caught.value)[: len(f"{path}: {message}")]
     assert "k3y" not in report(caught.value)
@@ -192,6 +192,6 @@ def test_settings_with_a_misplaced_secret_are_not_quoted(name: str, text: str, t
     path = tmp_path / name
     path.write_text(text)
     with pytest.raises(CommandError) as caught:
-        settings_of(str(path), None)
+        load_settings(str(path), None)
 
     assert "k3y" not in report(caught.value)

@@ -1,4 +1,4 @@
-"""Where the tests of `--state` keep it, and files to read."""
+"""Where the tests of `--state` save it, and files to read."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests import runs_with_state
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Return where the state is kept; the folder is not there yet."""
+    """Return the path of the state file; its directory does not exist yet."""
     return tmp_path / "kept" / "state.json"
 
 
 @pytest.fixture
-def kept(path: Path) -> bytes:
-    """Keep the state of an earlier run there."""
-    return runs_with_state.kept(path)
+def saved(path: Path) -> bytes:
+    """Save the state of an earlier run there, and return the text."""
+    return runs_with_state.save_earlier_state(path)
 
 
 @pytest.fixture

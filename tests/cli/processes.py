@@ -18,7 +18,7 @@ BUFFERED = [
 ]
 
 
-def started(
+def start_command(
     plugins: Path,
     *arguments: str,
     before: Sequence[str] = ("-m", "broadcast_core.cli"),

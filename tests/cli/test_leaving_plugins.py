@@ -35,7 +35,7 @@ def test_it_costs_no_other_route(where: str, run: Run, record: Run, tmp_path: Pa
     assert "read 1, planned 1, skipped 0, rejected 0" == ran.summary
 
 
-def test_one_that_leaves_at_its_options_is_told(run: Run) -> None:
+def test_one_that_leaves_at_its_options_is_reported(run: Run) -> None:
     """With code 3, as any failure there."""
     ran = run("plan", "--to", "demo", "-o", "leave=configure")
 
@@ -57,7 +57,7 @@ def test_a_route_of_a_file_that_leaves_at_its_options_is_wrong(run: Run, record:
 
 
 @pytest.mark.parametrize("option", ["leave=identify", "leave=items"])
-def test_one_that_leaves_at_its_ids_is_told(option: str, run: Run) -> None:
+def test_one_that_leaves_at_its_ids_is_reported(option: str, run: Run) -> None:
     """With code 3; what fails elsewhere does not matter to them."""
     ran = run("id", "gen-1", "2026-11-23T10:00:00.123Z", "--to", "demo", "-o", option)
     why = "error: the destination 'demo' failed on its ids: SystemExit at broadcast_demo:"

@@ -37,7 +37,7 @@ def test_without_the_extra_it_says_what_to_install(missing: list[str], named: st
 
 
 def test_importing_the_core_imports_neither_click_nor_rich(spawn: Run) -> None:
-    """Nor does importing the room of the command."""
+    """Nor does importing the package of the command."""
     check = "import sys, broadcast_core, broadcast_core.cli; print({'click', 'rich'} & set(sys.modules))"
 
     assert "set()\n" == spawn(before=("-c", check)).page
@@ -109,7 +109,7 @@ FULL = "os.dup2(os.open('/dev/full', os.O_WRONLY), {})"
 CLOSED = "sys.stdout = None"
 
 
-def prepared(prepare: str) -> tuple[str, str]:
+def run_after(prepare: str) -> tuple[str, str]:
     """Return how Python runs the command after some lines."""
     return "-c", PREPARED.format(prepare=prepare)
 
@@ -118,11 +118,11 @@ def prepared(prepare: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("prepare", "why"), [(FULL.format(1), "no space left on device"), (CLOSED, "it is closed")]
 )
-def test_a_stdout_that_cannot_be_written_is_told(
+def test_a_stdout_that_cannot_be_written_is_reported(
     prepare: str, why: str, arguments: list[str], spawn: Run, record: Run
 ) -> None:
     """In one message, with code 2."""
-    ran = spawn(*arguments, stdin=record(), before=prepared(prepare))
+    ran = spawn(*arguments, stdin=record(), before=run_after(prepare))
 
     assert [f"error: <stdout>: cannot be written: {why}"] == ran.errors
     assert (2, False) == (ran.code, "Traceback" in ran.stderr)
@@ -140,7 +140,7 @@ def test_a_closed_stdout_does_not_matter_to_a_file(spawn: Run, record: Run, tmp_
     """Nothing goes there."""
     path = tmp_path / "a.ndjson"
     path.write_bytes(record())
-    ran = spawn("plan", "--to", "demo", "--output", tmp_path / "out", path, before=prepared(CLOSED))
+    ran = spawn("plan", "--to", "demo", "--output", tmp_path / "out", path, before=run_after(CLOSED))
 
     assert (0, ["read 1, planned 1, skipped 0, rejected 0"]) == (ran.code, ran.messages)
 
@@ -155,7 +155,7 @@ def test_a_stderr_that_cannot_be_written_ends_no_run(
     prepare: str, arguments: list[str], code: int, spawn: Run, record: Run
 ) -> None:
     """What was asked for comes, with its exit code."""
-    ran = spawn(*arguments, stdin=b"junk\n" + record(), before=prepared(prepare))
+    ran = spawn(*arguments, stdin=b"junk\n" + record(), before=run_after(prepare))
 
     assert (code, code == 1) == (ran.code, b"gen-1" in ran.stdout)
 
@@ -165,7 +165,7 @@ def test_the_file_that_stdin_is_read_from_is_no_output(spawn: Run, record: Run, 
     path = tmp_path / "a.ndjson"
     path.write_bytes(record())
     ran = spawn(
-        "plan", "--to", "demo", "--output", path, before=prepared(f"os.dup2(os.open({str(path)!r}, 0), 0)")
+        "plan", "--to", "demo", "--output", path, before=run_after(f"os.dup2(os.open({str(path)!r}, 0), 0)")
     )
 
     assert (2, [f"error: --output {path}: the file is one of the inputs"]) == (ran.code, ran.errors)
@@ -175,13 +175,13 @@ def test_the_file_that_stdin_is_read_from_is_no_output(spawn: Run, record: Run, 
 def test_a_device_may_be_stdin_and_output(spawn: Run) -> None:
     """Nothing is lost."""
     ran = spawn(
-        "plan", "--to", "demo", "--output", os.devnull, before=prepared("os.dup2(os.open(os.devnull, 0), 0)")
+        "plan", "--to", "demo", "--output", os.devnull, before=run_after("os.dup2(os.open(os.devnull, 0), 0)")
     )
 
     assert 0 == ran.code
 
 
-def test_a_run_that_is_told_to_end_leaves_no_half_written_file(spawn: Run, tmp_path: Path) -> None:
+def test_a_run_that_is_terminated_leaves_no_half_written_file(spawn: Run, tmp_path: Path) -> None:
     """By SIGTERM, with its code and the counts."""
     stop = INTERRUPTED.replace("SIGINT", "SIGTERM")
     ran = spawn("plan", "--to", "demo", "--output", tmp_path / "out", before=("-c", stop))

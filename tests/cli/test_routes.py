@@ -67,8 +67,8 @@ def test_each_route_gets_what_it_lets_through(run: Run, record: Run, written: An
     ] == ran.messages
 
 
-def test_a_wrong_route_is_told_and_does_not_stop_the_others(run: Run, record: Run, written: Any) -> None:
-    """The exit code says that something has to be mended."""
+def test_a_wrong_route_is_reported_and_does_not_stop_the_others(run: Run, record: Run, written: Any) -> None:
+    """The exit code says that something has to be fixed."""
     path = written("routes.toml", TWO + WRONG)
     ran = run("plan", "--routes", path, "-q", stdin=_records(record))
 
@@ -87,7 +87,7 @@ def test_with_strict_a_wrong_route_stops_everything(run: Run, record: Run, writt
     assert (2, b"") == (ran.code, ran.stdout)
 
 
-def test_a_policy_skip_is_told_a_few_times_and_counted(run: Run, record: Run, written: Any) -> None:
+def test_a_policy_skip_is_reported_a_few_times_and_counted(run: Run, record: Run, written: Any) -> None:
     """Not a line for each of millions."""
     never = WRONG.replace("sampling_rate = 7", "enabled = false")
     lines = b"".join(record(f"gen-{n}") for n in range(9))
@@ -135,7 +135,7 @@ def test_a_file_that_cannot_be_used(run: Run, written: Any, name: str, text: str
     assert str(path) in ran.stderr
 
 
-def test_a_missing_file_is_told(run: Run, tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(run: Run, tmp_path: Path) -> None:
     """With its name."""
     ran = run("plan", "--routes", tmp_path / "none.toml")
 
@@ -167,7 +167,7 @@ def test_secrets_come_from_the_environment_or_a_file(run: Run, record: Run, writ
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are told apart on POSIX only")
 def test_a_secrets_file_that_others_can_read_is_refused(run: Run, written: Any) -> None:
-    """With the command that mends it."""
+    """With the command that fixes it."""
     path, secrets = written("routes.toml", HASHING), written("secrets.toml", "")
     secrets.chmod(0o644)
     ran = run("plan", "--routes", path, "--secrets", secrets)
@@ -221,7 +221,7 @@ def test_explain_of_what_is_not_there(run: Run, record: Run, arguments: list[str
     assert (2, [f"error: {message}"]) == (ran.code, ran.errors)
 
 
-def test_explain_shows_nothing_of_what_was_said(run: Run, record: Run) -> None:
+def test_explain_shows_no_content(run: Run, record: Run) -> None:
     """Paths and reasons only."""
     line = record("gen-1", content={"input": "my secret"}, trace={"metadata": {"k": "my secret"}})
     ran = run("explain", "--to", "demo", stdin=line)

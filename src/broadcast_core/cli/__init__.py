@@ -1,21 +1,16 @@
-"""The `broadcast` command: one verb, one file; arguments and streams, no decisions.
+"""The `broadcast` command: arguments, files and the console. What is planned is decided in the pipeline.
 
-    app.py           the group of verbs, and exit codes      __main__.py   python -m broadcast_core.cli
-    plan.py          generations in, requests out            show.py       trace trees for people
-    explain.py       what a route decides, and why           identify.py   the ids at a destination
-    destinations.py  what is installed                       schema.py     the JSON Schema of the record
+A command reads its input, plans it in chunks for the routes of its arguments, writes files, and reports on
+the console:
 
-    sources.py       files and stdin as documents            reading.py    documents as generations
-    arguments.py     what verbs have in common               report.py     what is said on stderr
-    routing.py       the routes that arguments describe      settings.py   files of routes and secrets
-    planning.py      planning in chunks                      remembered.py state that stays bounded
-    output.py        stdout, or a file that appears whole    terminal.py   texts made harmless, consoles
-    progress.py      the bar on a terminal                   failures.py   reasons to end, as exit codes
-    view.py          one trace as a tree                     measures.py   money, tokens and times in words
-    said.py          the last question and the answer        state_file.py state from run to run
-    whole.py         writes that are whole, or an error      state_lock.py one run at a time
-    compressed.py    gzip and zstd as text                   binary.py      files that are no text
-    rejects.py       what could not be used, to be mended
+    app.py        the group of commands, exit codes       __main__.py    python -m broadcast_core.cli
+    commands/     plan, show, explain, id, destinations, schema: one file each
+    input.py      files as generations; the rest is reported and kept
+    chunks.py     planning in chunks                      routes.py      the routes that arguments select
+    files/        what is read and written: documents, requests, rejected documents, state, settings
+    console/      what a person sees: messages, counts, trees, progress
+    arguments.py  what several commands take              location.py    where in the input a document is
+    errors.py     reasons to end early, exit codes
 
 Nothing here is imported with `broadcast_core`; click and rich come with the `cli` extra.
 """
@@ -27,28 +22,29 @@ from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
-INSTALL = "pip install 'broadcast-core[cli]'"
 _NEEDED = ("click", "rich", "msgspec")
 
 
 def main() -> NoReturn:
-    """Run the `broadcast` command; say in one line what to install when its packages are missing."""
+    """Run the `broadcast` command; when a package is missing, print how to install it."""
+    from broadcast_core.cli.errors import INSTALL, MISSING
+
     missing = [name for name in _NEEDED if not _is_installed(name)]
     if missing:
         packages = " and ".join(missing)
-        _tell(f"broadcast needs {packages}, not installed here. Install: {INSTALL}")
-        sys.exit(3)
+        _print_error(f"broadcast needs {packages}, not installed here. Install: {INSTALL}")
+        sys.exit(MISSING)
     from broadcast_core.cli.app import broadcast
 
     broadcast(prog_name="broadcast")
     sys.exit(0)
 
 
-def _tell(message: str) -> None:
-    """Say something on stderr, if that can be."""
-    from broadcast_core.cli.files.whole_writes import whole_streams
+def _print_error(message: str) -> None:
+    """Print a message on stderr, or lose it."""
+    from broadcast_core.cli.files.streams import complete_standard_streams
 
-    with whole_streams(), suppress(OSError):
+    with complete_standard_streams(), suppress(OSError):
         if sys.stderr is not None:
             print(message, file=sys.stderr)
 

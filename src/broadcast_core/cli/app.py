@@ -1,4 +1,4 @@
-"""The group of verbs, and how each way to end becomes an exit code."""
+"""The group of commands, and how each way to end becomes an exit code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from broadcast_core.cli.commands.identify import identify
 from broadcast_core.cli.commands.plan import plan
 from broadcast_core.cli.commands.schema import schema
 from broadcast_core.cli.commands.show import show
-from broadcast_core.cli.console.terminal import harmless, messages
+from broadcast_core.cli.console.terminal import sanitize, stderr_console
 from broadcast_core.cli.errors import (
     BROKEN_PIPE,
     INTERRUPTED,
@@ -28,8 +28,8 @@ from broadcast_core.cli.errors import (
     CommandError,
     Terminated,
 )
-from broadcast_core.cli.files.output import WriteError, store_stdout, unwritable
-from broadcast_core.cli.files.whole_writes import whole_streams
+from broadcast_core.cli.files.output import WriteError, describe_write_error, sync_stdout
+from broadcast_core.cli.files.streams import complete_standard_streams
 
 PACKAGE = "broadcast-core"
 EXIT_CODES = """\b
@@ -38,48 +38,48 @@ Exit codes:
   1    something was rejected
   2    wrong usage, or a file or an option that cannot be used
   3    something to install or to repair: an extra, a destination
-  130  interrupted; 143 (129) when told to end by SIGTERM (SIGHUP) while a file is written
+  130  interrupted; 143 (129) when ended by SIGTERM (SIGHUP) while a file is written
   141  the reader of the output went away"""
 
 
-class Verbs(click.Group):
-    """A group whose verbs may end with a `Failure`, an interruption or streams that cannot be written."""
+class CommandGroup(click.Group):
+    """A group that gives an exit code to each way in which its commands end early."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
-        """Run the command with streams that write whole."""
-        with whole_streams():
+        """Run the command with streams whose writes are complete."""
+        with complete_standard_streams():
             try:
                 return super().main(*arguments, **options)
             except SystemExit as end:
-                if end.code in (OK, REJECTED, MISSING):  # all others have told what went wrong
-                    _store()
+                if end.code in (OK, REJECTED, MISSING):  # with the other codes, an error was printed
+                    _sync_stdout()
                 raise
-            except OSError:  # not even what is wrong with the arguments could be told
+            except OSError:  # not even an error about the arguments could be printed
                 sys.exit(UNUSABLE)
 
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
-        """Read the arguments; --help and --version print here."""
+        """Parse the arguments; --help and --version print here."""
         with _exit_codes():
             return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb that was asked for."""
+        """Run the command that was given."""
         with _exit_codes():
             return super().invoke(ctx)
 
 
 @contextmanager
 def _exit_codes() -> Iterator[None]:
-    """Turn each way to end early into an exit code, with a message where somebody reads it."""
+    """Turn each way to end early into an exit code, and print why."""
     try:
         yield
         return
-    except CommandError as failure:
-        code = _told(*failure.lines, code=failure.code)
+    except CommandError as error:
+        code = _print_errors(*error.lines, code=error.code)
     except BrokenPipeError:
         code = BROKEN_PIPE
     except OSError as error:
-        code = _told(f"<stdout>: {unwritable(error)}", code=UNUSABLE)
+        code = _print_errors(f"<stdout>: {describe_write_error(error)}", code=UNUSABLE)
     except Terminated as end:
         code = end.code
     except KeyboardInterrupt:
@@ -87,18 +87,18 @@ def _exit_codes() -> Iterator[None]:
     raise click.exceptions.Exit(code)
 
 
-def _store() -> None:
-    """Have on the disk what was printed, or exit with a message that it is full: some tell only then."""
+def _sync_stdout() -> None:
+    """Flush what was printed to the disk, or exit with an error: some disks are full only then."""
     try:
-        store_stdout()
+        sync_stdout()
     except WriteError as error:
-        sys.exit(_told(f"{error.place}: {error}", code=UNUSABLE))
+        sys.exit(_print_errors(f"{error.path}: {error}", code=UNUSABLE))
 
 
-def _told(*lines: str, code: int) -> int:
+def _print_errors(*lines: str, code: int) -> int:
     with suppress(BrokenPipeError):
         for line in lines:
-            messages().print(Text.assemble(("error", "bold red"), f": {harmless(line, 1000)}"))
+            stderr_console().print(Text.assemble(("error", "bold red"), f": {sanitize(line, 1000)}"))
     return code
 
 
@@ -112,7 +112,7 @@ def _print_version(context: click.Context, _option: click.Parameter, wanted: boo
     context.exit()
 
 
-@click.group(cls=Verbs, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version",
     is_flag=True,
@@ -125,5 +125,5 @@ def broadcast() -> None:
     """Send what an LLM gateway does to the observability platform of your choice."""
 
 
-for _verb in (plan, show, explain, identify, destinations, schema):
-    broadcast.add_command(_verb)
+for _command in (plan, show, explain, identify, destinations, schema):
+    broadcast.add_command(_command)

@@ -1,4 +1,4 @@
-"""Arguments and options that verbs have in common."""
+"""Arguments and options that several commands have."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from broadcast_core.readers import DIALECTS
 
 
 class FileName(click.Path):
-    """The name of a file; an empty one, as a shell variable that is not set gives, is wrong usage."""
+    """The name of a file; an empty one, as from an unset shell variable, is wrong usage."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the name."""
@@ -32,7 +32,7 @@ _INPUT = (
         "--from",
         "dialect",
         type=click.Choice(sorted(DIALECTS)),
-        help="What the input is; without it, found out for each document.",
+        help="The format of the input; without it, each document is recognised by its fields.",
     ),
     click.option(
         "--max-line-bytes",
@@ -42,7 +42,7 @@ _INPUT = (
         metavar="N",
         help="Reject a line, or a .json document, longer than this.",
     ),
-    click.option("-q", "--quiet", is_flag=True, help="Say only errors and the summary."),
+    click.option("-q", "--quiet", is_flag=True, help="Print only errors and the summary."),
 )
 
 
@@ -54,24 +54,24 @@ _DESTINATION = (
         "options",
         multiple=True,
         metavar="KEY=VALUE",
-        callback=lambda context, option, texts: key_values(context, option, texts),
+        callback=lambda context, option, texts: parse_options(context, option, texts),
         help="An option of the destination; VALUE is read as JSON where it is JSON, else as text.",
     ),
 )
 
 
 def destination_arguments(command: Command) -> Command:
-    """Give a command the destination and its options."""
+    """Add the destination and its options to a command."""
     for add in reversed(_DESTINATION):
         command = add(command)
     return command
 
 
 _POLICY = (
-    click.option("--privacy", is_flag=True, help="Take out what users and models said."),
-    click.option("--cost", is_flag=True, help="Let the opt-in cost metadata out."),
-    click.option("--identity", is_flag=True, help="Let the opt-in identity metadata out."),
-    click.option("--request-context", is_flag=True, help="Let the opt-in request context out."),
+    click.option("--privacy", is_flag=True, help="Remove the content: all text of users and models."),
+    click.option("--cost", is_flag=True, help="Include the opt-in cost metadata."),
+    click.option("--identity", is_flag=True, help="Include the opt-in identity metadata."),
+    click.option("--request-context", is_flag=True, help="Include the opt-in request context."),
 )
 _ROUTES = (
     click.option("--routes", "file", type=FileName(), metavar="FILE", help="Routes, in TOML or JSON."),
@@ -82,7 +82,7 @@ _ROUTES = (
 
 @frozen(kw_only=True)
 class RouteArguments:
-    """What was said about routes: one destination with its options and switches, or a file of routes."""
+    """The arguments about routes: one destination with its options and policy, or a file of routes."""
 
     name: str | None
     options: dict[str, Json]
@@ -96,12 +96,12 @@ class RouteArguments:
 
 
 def route_arguments(command: Command) -> Command:
-    """Give a command what describes routes, as one argument `given`."""
+    """Add the options about routes to a command, which gets them as one argument `route_args`."""
 
     @wraps(command)
     def call(**arguments: Any) -> Any:
-        about = {name: arguments.pop(name) for name in fields_dict(RouteArguments)}
-        return command(route_args=RouteArguments(**about), **arguments)
+        values = {name: arguments.pop(name) for name in fields_dict(RouteArguments)}
+        return command(route_args=RouteArguments(**values), **arguments)
 
     for add in reversed((*_DESTINATION, *_POLICY, *_ROUTES)):
         call = add(call)
@@ -109,14 +109,27 @@ def route_arguments(command: Command) -> Command:
 
 
 def input_arguments(command: Command) -> Command:
-    """Give a command the files to read and how to read them."""
+    """Add the input files, and how to read them, to a command."""
     for add in reversed(_INPUT):
         command = add(command)
     return command
 
 
-def key_values(_context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> dict[str, Json]:
-    """Return KEY=VALUE texts as options of a destination; a value that spells JSON is read as JSON."""
+def rejected_argument(command: Command) -> Command:
+    """Add the file of rejected documents to a command."""
+    return click.option(
+        "--rejected",
+        type=FileName(),
+        metavar="FILE",
+        help="Keep what could not be used in a file, unchanged and one document a line; empty when all could"
+        " be used. It holds content, and is replaced last, after everything else was written.",
+    )(command)
+
+
+def parse_options(
+    _context: click.Context, _option: click.Parameter, texts: tuple[str, ...]
+) -> dict[str, Json]:
+    """Return KEY=VALUE texts as options of a destination; a value that is JSON is parsed."""
     options: dict[str, Json] = {}
     for text in texts:
         key, equals, value = text.partition("=")
@@ -124,11 +137,11 @@ def key_values(_context: click.Context, _option: click.Parameter, texts: tuple[s
             raise click.BadParameter(f"expected KEY=VALUE, got {key!r}")
         if key.strip() in options:
             raise click.BadParameter(f"{key.strip()!r} is given twice")
-        options[key.strip()] = _value(value)
+        options[key.strip()] = _parse_value(value)
     return options
 
 
-def _value(text: str) -> Json:
+def _parse_value(text: str) -> Json:
     try:
         value = loads(text)
     except JsonError:

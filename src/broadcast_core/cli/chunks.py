@@ -1,73 +1,93 @@
-"""Planning in chunks: few enough generations at a time, and states that carry their traces on."""
+"""Planning in chunks: few enough generations at a time, and state that carries their traces on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from broadcast_core.cli.console.report import Report
+from attrs import frozen
+
+from broadcast_core.batching.request import Request
 from broadcast_core.cli.files.bounded_state import BoundedState
-from broadcast_core.cli.files.generations import LocatedGeneration
-from broadcast_core.cli.files.output import Write, line
+from broadcast_core.cli.input import LocatedGeneration
 from broadcast_core.cli.routes import SelectedRoutes
 from broadcast_core.pipeline.outcomes import Outcome
 from broadcast_core.pipeline.planner import plan
+from broadcast_core.traces.keys import trace_key
 from broadcast_core.traces.state import State
 
 CHUNK_GENERATIONS = 500
 CHUNK_BYTES = 16 * 1024 * 1024
 
+Chunk = Sequence[LocatedGeneration]
 
-class Planner:
-    """Collects generations, and writes the requests of a chunk when it is full.
 
-    `state` is that of an earlier run; of routes that are not in this one it stays as it is.
+def split_into_chunks(generations: Iterable[LocatedGeneration]) -> Iterator[Chunk]:
+    """Yield generations in chunks, each as soon as it has enough of them or enough bytes."""
+    chunk: list[LocatedGeneration] = []
+    size = 0
+    for located in generations:
+        chunk.append(located)
+        size += located.size
+        if len(chunk) >= CHUNK_GENERATIONS or size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+@frozen(kw_only=True)
+class PlannedChunk:
+    """The requests of a chunk, and each of its generations with its outcomes, one for each route."""
+
+    requests: tuple[Request, ...]
+    outcomes: tuple[tuple[LocatedGeneration, tuple[Outcome, ...]], ...]
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class ChunkPlanner:
+    """Plans chunks for some routes; the state of a chunk is passed on to the next.
+
+    `state` is that of an earlier run; that of routes which are not selected is returned unchanged.
     """
 
-    def __init__(
-        self, chosen: SelectedRoutes, report: Report, write: Write, state: Mapping[str, State] | None = None
-    ) -> None:
-        self._chosen = chosen
-        self._report = report
-        self._write = write
-        self._before = state or {}
-        self._remembered = {route.name: BoundedState(self._before.get(route.name)) for route in chosen.routes}
-        self._chunk: list[LocatedGeneration] = []
-        self._size = 0
+    def __init__(self, selection: SelectedRoutes, state: Mapping[str, State]) -> None:
+        self._selection = selection
+        self._initial_state = state
+        self._states = {route.name: BoundedState(state.get(route.name)) for route in selection.routes}
 
-    @property
-    def state(self) -> dict[str, State]:
-        """What a later run may go on from, within bounds as its stored text."""
-        return {**self._before, **{name: one.stored() for name, one in self._remembered.items()}}
+    def plan(self, chunk: Chunk) -> PlannedChunk:
+        """Return the requests of a chunk, and the outcomes of its generations."""
+        result = plan(
+            [located.generation for located in chunk],
+            self._selection.routes,
+            state={name: bounded.state for name, bounded in self._states.items()},
+            hash_keys=self._selection.hash_keys,
+        )
+        sizes = _size_by_trace(chunk)
+        for name, bounded in self._states.items():
+            bounded.replace(result.state[name], sizes)
+        outcomes = tuple(zip(chunk, _by_generation(result.outcomes), strict=True))
+        return PlannedChunk(requests=result.requests, outcomes=outcomes)
 
-    def add(self, usable: LocatedGeneration) -> None:
-        """Take one more generation."""
-        self._chunk.append(usable)
-        self._size += usable.size
-        if len(self._chunk) >= CHUNK_GENERATIONS or self._size >= CHUNK_BYTES:
-            self.flush()
+    def final_state(self) -> dict[str, State]:
+        """Return the state for a later run, bounded by the size of its saved text."""
+        return {**self._initial_state, **{name: bounded.measure() for name, bounded in self._states.items()}}
 
-    def flush(self) -> None:
-        """Plan what has been collected."""
-        chunk, self._chunk, self._size = self._chunk, [], 0
-        if not chunk:
-            return
-        state = {name: one.state for name, one in self._remembered.items()}
-        generations = [usable.generation for usable in chunk]
-        result = plan(generations, self._chosen.routes, state=state, hash_keys=self._chosen.hash_keys)
-        for request in result.requests:
-            self._write(line(request))
-        for n, usable in enumerate(chunk):
-            self._report_on(usable, result.outcomes[n :: len(chunk)])  # the accounts stand route by route
-        planned = [(usable.generation, usable.size) for usable in chunk]
-        for name, one in self._remembered.items():
-            one.replace(result.state[name], planned)
 
-    def _report_on(self, usable: LocatedGeneration, outcomes: Sequence[Outcome]) -> None:
-        """Tell what became of a generation on every route, and count it once."""
-        several = len(outcomes) > 1
-        for outcome in outcomes:
-            route = outcome.route if several else None
-            self._report.outcome(usable.location, outcome, route)
-            if outcome.status == "rejected":
-                usable.keep()
-        self._report.count(outcome.status for outcome in outcomes)
+def _by_generation(outcomes: Iterable[Outcome]) -> Iterator[tuple[Outcome, ...]]:
+    """Yield the outcomes of each generation; every route has one for each, in the order of the input."""
+    by_route: defaultdict[str, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        by_route[outcome.route].append(outcome)
+    return zip(*by_route.values(), strict=True)
+
+
+def _size_by_trace(chunk: Chunk) -> Mapping[str, int]:
+    """Return the bytes that the generations of each trace of the caller's were read from."""
+    sizes: Counter[str] = Counter()
+    for located in chunk:
+        if located.generation.trace.trace_id is not None:
+            sizes[trace_key(located.generation)] += located.size
+    return sizes

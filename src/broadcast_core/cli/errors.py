@@ -1,12 +1,15 @@
-"""Reasons for which a verb ends early, each with its exit code; `app.py` turns them into one."""
+"""Exit codes, and the exceptions that end a command early; `app.py` turns each into a code and a message."""
 
 from __future__ import annotations
 
 OK, REJECTED, UNUSABLE, MISSING, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 3, 130, 141
 
+INSTALL = "pip install 'broadcast-core[cli]'"
+"""What installs every package that the command needs."""
+
 
 class CommandError(Exception):
-    """A verb cannot go on; `lines` say why, `code` is what the command exits with."""
+    """A command cannot go on; `lines` say why, `code` is its exit code."""
 
     def __init__(self, *lines: str, code: int) -> None:
         self.lines = lines
@@ -15,8 +18,13 @@ class CommandError(Exception):
 
 
 class Terminated(KeyboardInterrupt):
-    """The process was told to end by a signal: as an interruption, no failure of the code that it meets."""
+    """A signal ended the process; like an interruption, code that handles failures does not catch it."""
 
     def __init__(self, number: int) -> None:
         self.code = 128 + number
         super().__init__(number)
+
+
+def describe_os_error(error: OSError) -> str:
+    """Return what the operating system says of an error, in lower case."""
+    return (error.strerror or str(error)).lower()

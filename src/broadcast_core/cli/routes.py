@@ -1,4 +1,4 @@
-"""The routes that arguments describe: one destination with its options, or a file; or why there are none."""
+"""The routes that the arguments select: one destination with its options, or those of a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from broadcast_core.cli.arguments import RouteArguments
 from broadcast_core.cli.errors import MISSING, UNUSABLE, CommandError
-from broadcast_core.cli.files.settings import settings_of
+from broadcast_core.cli.files.settings import load_settings
 from broadcast_core.diagnostics import FAILURES, Problem
 from broadcast_core.errors import BrokenDestination, ConfigError, DestinationNotFound
 from broadcast_core.jsontext import Json
@@ -22,7 +22,7 @@ from broadcast_core.secrets import HashKeys
 
 @frozen(kw_only=True)
 class SelectedRoutes:
-    """The routes to plan for, the keys that hash users, and what is wrong with other routes of the file."""
+    """The routes to plan for, the keys that hash users, and the errors of other routes in the file."""
 
     routes: tuple[Route, ...]
     hash_keys: HashKeys = field(factory=lambda: HashKeys(None))
@@ -30,12 +30,12 @@ class SelectedRoutes:
 
 
 def select_routes(route_args: RouteArguments) -> SelectedRoutes:
-    """Return the routes that arguments describe; raise `Failure` when none can be used."""
+    """Return the routes that the arguments select; raise `CommandError` when none can be used."""
     if (route_args.name is None) == (route_args.file is None):
         raise click.UsageError("give either --to NAME, or --routes FILE with routes in it")
     if route_args.file is None:
         return SelectedRoutes(
-            routes=(build_route(str(route_args.name), route_args.options, _policy(route_args)),)
+            routes=(build_route(str(route_args.name), route_args.options, _build_policy(route_args)),)
         )
     if (
         route_args.options
@@ -44,10 +44,12 @@ def select_routes(route_args: RouteArguments) -> SelectedRoutes:
         or route_args.identity
         or route_args.request_context
     ):
-        raise click.UsageError("with --routes, options and policies stand in the file")
-    settings = settings_of(route_args.file, route_args.secrets)
+        raise click.UsageError("with --routes, options and policies belong in the file")
+    settings = load_settings(route_args.file, route_args.secrets)
     wrong = tuple(
-        f"{route_args.file}: {one.name}: {problem}" for one in settings.wrong for problem in one.problems
+        f"{route_args.file}: {route.name}: {problem}"
+        for route in settings.wrong
+        for problem in route.problems
     )
     if wrong and (route_args.strict or not settings.routes):
         raise CommandError(*wrong, code=UNUSABLE)
@@ -56,7 +58,7 @@ def select_routes(route_args: RouteArguments) -> SelectedRoutes:
     return SelectedRoutes(routes=settings.routes, hash_keys=settings.hash_keys, wrong=wrong)
 
 
-def _policy(route_args: RouteArguments) -> Policy:
+def _build_policy(route_args: RouteArguments) -> Policy:
     return Policy(
         privacy_mode=route_args.privacy,
         broadcast_generation_cost=route_args.cost,
@@ -66,22 +68,24 @@ def _policy(route_args: RouteArguments) -> Policy:
 
 
 def build_route(name: str, options: Mapping[str, Json], policy: Policy | None = None) -> Route:
-    """Return a route to a destination; raise `Failure` with every mistake in its options."""
+    """Return a route to a destination; raise `CommandError` with every mistake in its options."""
     try:
         found = destination(name)
     except DestinationNotFound as error:
-        near = get_close_matches(name, error.known, n=1)
-        raise CommandError(str(error), *(f"did you mean --to {one}?" for one in near), code=MISSING) from None
+        similar = get_close_matches(name, error.known, n=1)
+        raise CommandError(
+            str(error), *(f"did you mean --to {known}?" for known in similar), code=MISSING
+        ) from None
     except BrokenDestination as error:
         raise CommandError(str(error), code=MISSING) from None
     try:
         return Route.to(found, options, policy=policy)
     except ConfigError as error:
-        raise CommandError(*map(_about_option, error.problems), code=UNUSABLE) from None
+        raise CommandError(*map(_describe_option, error.problems), code=UNUSABLE) from None
     except FAILURES as error:  # a plugin may raise anything
         why = f"the destination {name!r} failed on its options: {in_words(error)}"
         raise CommandError(why, code=MISSING) from None
 
 
-def _about_option(problem: Problem) -> str:
+def _describe_option(problem: Problem) -> str:
     return f"-o {problem.path.removeprefix('$.')}: {problem.what}"

@@ -1,1 +1,1 @@
-"""Tests of the verbs."""
+"""Tests of the commands."""

@@ -63,7 +63,7 @@ def test_code_0_says_that_all_of_them_work(run: Run, install: Run, only: Run) ->
 
 
 def test_a_plugin_whose_name_is_not_its_entry_point_is_broken(run: Run, install: Run, only: Run) -> None:
-    """The list has both names and says which to mend; no verb uses it."""
+    """The list has both names and says which to fix; no command uses it."""
     install("broadcast-demo", shown="broadcast_demo:destination")
     only("broadcast-demo")
     why = "broadcast_demo:destination has the name 'demo' and the entry point 'shown'; name it 'shown'"

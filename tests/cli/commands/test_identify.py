@@ -83,12 +83,12 @@ def test_a_trace_of_the_callers_own_is_not_moved_by_a_backfill() -> None:
 @pytest.mark.parametrize(
     ("time", "told"), [("10:00:00", True), ("10:00:00.000", False), ("10:00:00,000", False)], ids=str
 )
-def test_a_time_without_milliseconds_is_told(time: str, told: bool) -> None:
+def test_a_time_without_milliseconds_is_reported(time: str, told: bool) -> None:
     """A log line may have cut them, and the id would be another."""
     result = _run("id", "x", f"2026-11-23T{time}Z", *TO, "--json")
 
     assert 0 == result.exit_code
-    assert told == ("note: taken as 2026-11-23T10:00:00Z sharp" in result.stderr)
+    assert told == ("note: taken as exactly 2026-11-23T10:00:00Z" in result.stderr)
     assert {"trace", "generation", "generation's trace"} == json.loads(result.stdout).keys()
 
 

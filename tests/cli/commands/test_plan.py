@@ -130,7 +130,7 @@ def test_a_generation_that_appears_twice_counts_twice(run: Run, record: Run) -> 
 
 
 def test_test_deliveries_are_skipped(run: Run, examples: Path) -> None:
-    """They are told, counted, and no reason to fail."""
+    """They are reported, counted, and no reason to fail."""
     path = examples / "deliveries" / "25-connection-test.json"
     ran = run("plan", "--to", "demo", path)
 
@@ -173,7 +173,7 @@ def test_gzip_on_stdin(spawn: Run, record: Run) -> None:
     assert (0, "read 3, planned 3, skipped 0, rejected 0") == (ran.code, ran.summary)
 
 
-def test_gzip_that_is_cut_off_is_told(spawn: Run, record: Run) -> None:
+def test_gzip_that_is_cut_off_is_reported(spawn: Run, record: Run) -> None:
     """What was read is planned; the command says that the input could not be used."""
     ran = spawn("plan", "--to", "demo", stdin=gzip.compress(record() * 3)[:-4])
 
@@ -235,7 +235,7 @@ def test_a_note_is_repeated_five_times_and_counted(run: Run, record: Run) -> Non
 
 
 def test_notes_that_were_all_shown_are_only_counted(run: Run, record: Run) -> None:
-    """Nothing was left out, so nothing is said about it."""
+    """Nothing was left out, so there is no message about it."""
     assert "notes: 1 dropped" == run("plan", "--to", "demo", "-o", "note=x", stdin=record()).messages[-2]
 
 
@@ -283,7 +283,7 @@ def test_what_is_too_large_for_any_request_is_rejected(run: Run, record: Run) ->
 
 
 def test_a_destination_that_raises_costs_one_generation(run: Run, record: Run) -> None:
-    """The message names the place in the plugin and quotes nothing; the others are planned."""
+    """The message names the line in the plugin and quotes nothing; the others are planned."""
     lines = b"".join(record(f"gen-{n}") for n in range(9))
     ran = run("plan", "--to", "demo", "-o", "crash=gen-4", stdin=lines)
 
@@ -317,7 +317,7 @@ def test_an_option_is_json_where_it_is_json(text: str, expected: str | None, run
     assert (0 if expected is None else 2) == ran.code
 
 
-def test_every_wrong_option_is_told(run: Run) -> None:
+def test_every_wrong_option_is_reported(run: Run) -> None:
     """With what the destination knows."""
     ran = run("plan", "--to", "demo", "-o", "projct=x", "-o", "number=x")
     known = "base_url, project, refuse, crash, note, leave, number, nested"
@@ -413,7 +413,7 @@ def test_output_replaces_a_file_and_keeps_its_mode(run: Run, record: Run, tmp_pa
 
 
 def test_a_new_output_may_be_read_as_any_new_file(run: Run, record: Run, tmp_path: Path) -> None:
-    """As the umask says; until it is whole, by its owner alone."""
+    """As the umask says; until it is complete, by its owner alone."""
     before = os.umask(0o027)
     try:
         run("plan", "--to", "demo", "--output", tmp_path / "new", stdin=record())
@@ -440,7 +440,7 @@ def test_output_that_cannot_be_written(run: Run, record: Run, tmp_path: Path) ->
     assert (2, "read 0, planned 0, skipped 0, rejected 0") == (ran.code, ran.summary)
 
 
-def test_a_full_disk_is_told(run: Run, record: Run) -> None:
+def test_a_full_disk_is_reported(run: Run, record: Run) -> None:
     """Whatever the output is."""
     ran = run("plan", "--to", "demo", "--output", "/dev/full", stdin=record())
 

@@ -1,4 +1,4 @@
-"""`broadcast show` draws traces as trees, for people, and keeps what was said to itself."""
+"""`broadcast show` draws traces as trees, for people, and shows no content."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ FAILURES: dict[str, tuple[dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize(("failure", "shown"), FAILURES.values(), ids=FAILURES)
-def test_a_failure_is_told_by_its_code_or_its_type(
+def test_a_failure_is_shown_by_its_code_or_its_type(
     run: Run, record: Run, failure: dict[str, str], shown: str
 ) -> None:
     """Its words stay out of sight."""
@@ -146,7 +146,7 @@ def test_content_is_shown_only_when_asked_for(run: Run, examples: Path) -> None:
     assert "harbour" not in run("show", path).page
 
 
-def test_content_is_cut_and_harmless(run: Run, record: Run) -> None:
+def test_content_is_cut_and_sanitized(run: Run, record: Run) -> None:
     """A prompt can hold anything."""
     line = record(
         content={"input": {"prompt": "\x1b[2J" + "x" * 10_000}, "output": {"choices": [{"text": "a\nb"}]}}
@@ -158,7 +158,7 @@ def test_content_is_cut_and_harmless(run: Run, record: Run) -> None:
     assert answered.endswith("answered: a b")
 
 
-def test_names_are_harmless(run: Run, record: Run) -> None:
+def test_names_are_sanitized(run: Run, record: Run) -> None:
     """They come from strangers; what has not even the form of a model's name is not shown."""
     names = {"trace_name": "a\nb" + "x" * 500, "generation_name": "\x1b]0;evil\x07[red]"}
     page = run("show", stdin=record(model="like this\x07", trace=names)).page
@@ -204,8 +204,8 @@ def test_fifty_traces_are_shown_without_a_limit(run: Run, record: Run) -> None:
 
 
 def test_too_many_generations_are_refused(run: Run, record: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a hint, before state runs out."""
-    monkeypatch.setattr(show, "MOST_GENERATIONS", 3)
+    """With a hint, before memory runs out."""
+    monkeypatch.setattr(show, "MAX_GENERATIONS", 3)
     ran = run("show", stdin=b"".join(record(f"gen-{n}") for n in range(9)))
 
     hint = "show a part of the input, for example with head or grep"

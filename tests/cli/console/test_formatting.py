@@ -1,4 +1,4 @@
-"""Money, tokens and durations in words."""
+"""Money and durations as text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from broadcast_core.cli.console import formatting
+from broadcast_core.cli.console.formatting import format_milliseconds, format_money
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from broadcast_core.cli.console import formatting
 )
 def test_money_is_exact(amount: str | None, expected: str) -> None:
     """And of a bearable length."""
-    assert expected == formatting.money(None if amount is None else Decimal(amount))
+    assert expected == format_money(None if amount is None else Decimal(amount))
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_money_is_exact(amount: str | None, expected: str) -> None:
 )
 def test_durations_are_as_people_say_them(number: float | None, expected: str) -> None:
     """From milliseconds to hours."""
-    assert expected == formatting.milliseconds(number)
+    assert expected == format_milliseconds(number)

@@ -18,15 +18,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast_core.cli.files.binary import FIRST_BLOCK, why_binary
-from broadcast_core.cli.files.sources import Document, SourceLocation, Unreadable
-from tests.cli.reading import read, texts
+from broadcast_core.cli.files.binary import FIRST_BLOCK, describe_binary
+from broadcast_core.cli.files.documents import Document
+from broadcast_core.cli.files.paths import Unreadable
+from broadcast_core.cli.location import SourceLocation
+from tests.cli.inputs import read, texts
 
 pytestmark = pytest.mark.usefixtures("plugins")
 Run = Callable[..., Any]
 LINE = b'{"id":"gen-1"}\n'
 NOISE = hashlib.shake_256(b"noise").digest(100_000)
-UNKNOWN = "this is binary data or a text in another encoding, and no JSON text in UTF-8; find out what it is"
+UNKNOWN = "this is binary data or a text in another encoding, not JSON text in UTF-8; find out what it is"
 
 
 def zipped() -> bytes:
@@ -59,35 +61,35 @@ def database() -> bytes:
 NAMED: dict[str, tuple[bytes, str]] = {
     "bzip2": (
         bz2.compress(LINE),
-        "bzip2 data, and no JSON text; decompress it first and give it on standard input: bzip2 -dc FILE |"
+        "bzip2 data, not JSON text; decompress it first and give it on standard input: bzip2 -dc FILE |"
         " broadcast plan -",
     ),
-    "xz": (lzma.compress(LINE), "xz data, and no JSON text; decompress it first"),
-    "zip": (zipped(), "a zip archive, and no JSON text; decompress it first"),
+    "xz": (lzma.compress(LINE), "xz data, not JSON text; decompress it first"),
+    "zip": (zipped(), "a zip archive, not JSON text; decompress it first"),
     "an empty zip": (
         b"PK\x05\x06" + bytes(18),
-        "an empty zip archive, and no JSON text; there is nothing in it",
+        "an empty zip archive, not JSON text; there is nothing in it",
     ),
     "7z": (
         b"7z\xbc\xaf\x27\x1c\x00\x04" + NOISE[:100],
-        "a 7z archive, and no JSON text; decompress it first",
+        "a 7z archive, not JSON text; decompress it first",
     ),
-    "lz4": (b"\x04\x22\x4d\x18" + NOISE[:100], "lz4 data, and no JSON text; decompress it first"),
-    "tar": (tarred(), "a tar archive, and no JSON text; unpack it first"),
-    "tar, gzipped": (gzip.compress(tarred()), "a tar archive, and no JSON text; unpack it first"),
+    "lz4": (b"\x04\x22\x4d\x18" + NOISE[:100], "lz4 data, not JSON text; decompress it first"),
+    "tar": (tarred(), "a tar archive, not JSON text; unpack it first"),
+    "tar, gzipped": (gzip.compress(tarred()), "a tar archive, not JSON text; unpack it first"),
     "Parquet": (
         b"PAR1\x15\x04\x15" + NOISE[:100],
-        "a Parquet file, and no JSON text; write its rows as NDJSON",
+        "a Parquet file, not JSON text; write its rows as NDJSON",
     ),
-    "Avro": (b"Obj\x01\x04\x14avro.codec", "an Avro file, and no JSON text; write its records as NDJSON"),
-    "SQLite": (database(), "an SQLite database, and no JSON text; write its rows as NDJSON"),
+    "Avro": (b"Obj\x01\x04\x14avro.codec", "an Avro file, not JSON text; write its records as NDJSON"),
+    "SQLite": (database(), "an SQLite database, not JSON text; write its rows as NDJSON"),
     "UTF-16": (
         LINE.decode().encode("utf-16"),
-        "a text in UTF-16, and no JSON text; write it in UTF-8: iconv",
+        "a text in UTF-16, not JSON text; write it in UTF-8: iconv",
     ),
     "UTF-32": (
         LINE.decode().encode("utf-32"),
-        "a text in UTF-32, and no JSON text; write it in UTF-8: iconv",
+        "a text in UTF-32, not JSON text; write it in UTF-8: iconv",
     ),
 }
 UNNAMED: dict[str, bytes] = {
@@ -123,12 +125,12 @@ def test_what_is_no_text_is_one_error(data: bytes, name: str, file: Callable[...
     """Not one a line."""
     path = file(name, data)
 
-    assert [Unreadable(SourceLocation(str(path)), UNKNOWN)] == read(path, most=10**6)
+    assert [Unreadable(SourceLocation(str(path)), UNKNOWN)] == read(path, max_bytes=10**6)
 
 
 @pytest.mark.parametrize("data", [bz2.compress(LINE), NOISE], ids=["bzip2", "noise"])
 def test_it_costs_no_other_file(data: bytes, run: Run, record: Run, tmp_path: Path) -> None:
-    """It is counted as a file that cannot be read; the messages are harmless."""
+    """It is counted as a file that cannot be read; the messages are safe to print."""
     (tmp_path / "a.ndjson.bz2").write_bytes(data)
     (tmp_path / "b.ndjson").write_bytes(record("gen-1"))
     ran = run("plan", "--to", "demo", tmp_path)
@@ -143,7 +145,7 @@ def test_it_may_come_from_stdin(spawn: Run) -> None:
     ran = spawn("plan", "--to", "demo", stdin=bz2.compress(LINE * 100))
 
     assert (2, "read 0, planned 0, skipped 0, rejected 0") == (ran.code, ran.summary)
-    assert ["error: <stdin>: this is bzip2 data, and no JSON text"] == [
+    assert ["error: <stdin>: this is bzip2 data, not JSON text"] == [
         line.split(";")[0] for line in ran.errors
     ]
 
@@ -174,7 +176,7 @@ TEXTS: dict[str, bytes] = {
 @pytest.mark.parametrize("data", TEXTS.values(), ids=TEXTS)
 def test_a_text_with_bad_lines_stays_a_text(data: bytes, file: Callable[..., Path]) -> None:
     """Every line is a document, and fails or not for itself."""
-    pieces = read(file("a.ndjson", data), most=10**6)
+    pieces = read(file("a.ndjson", data), max_bytes=10**6)
     lines = [line for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip()]
 
     assert [line.rstrip() for line in lines] == texts(pieces)
@@ -191,7 +193,7 @@ BAD_LINES = [
 @pytest.mark.parametrize("bad", BAD_LINES, ids=lambda bad: f"{bad[:20]!r} of {len(bad)}")
 def test_a_line_that_begins_as_another_file_costs_one_line(bad: bytes, file: Callable[..., Path]) -> None:
     """Good lines are after it."""
-    pieces = read(file("a.ndjson", bad + b"\n" + LINE * 50), most=10**6)
+    pieces = read(file("a.ndjson", bad + b"\n" + LINE * 50), max_bytes=10**6)
 
     assert [bad, *[LINE.rstrip()] * 50] == texts(pieces)
 
@@ -202,22 +204,22 @@ def test_a_text_in_another_encoding_is_one_error_when_its_lines_are_seen(share: 
     cut = b'{"x":"' + b"\xe9" * int(FIRST_BLOCK * share)
     head = (b"\xe9" * FIRST_BLOCK)[: FIRST_BLOCK - len(cut) - 1] + b"\n" + cut
 
-    assert (UNKNOWN if share < 0.5 else None) == why_binary(head)
+    assert (UNKNOWN if share < 0.5 else None) == describe_binary(head)
 
 
 def test_more_than_one_wrong_byte_of_ten_is_too_many() -> None:
     """Where no line is a good one."""
-    assert None is why_binary(b"x" * 9 + b"\xff")
-    assert UNKNOWN == why_binary(b"x" * 8 + b"\xff")
+    assert None is describe_binary(b"x" * 9 + b"\xff")
+    assert UNKNOWN == describe_binary(b"x" * 8 + b"\xff")
 
 
 @given(st.binary(max_size=200), st.binary(max_size=200))
 def test_a_good_line_makes_it_a_text(before: bytes, after: bytes) -> None:
     """Whatever stands around it, but for what is known by its first bytes."""
-    assert None is why_binary(b"\n" + before + b"\n" + LINE + after)
+    assert None is describe_binary(b"\n" + before + b"\n" + LINE + after)
 
 
 @given(st.text(st.characters(min_codepoint=32, exclude_characters="\x7f", exclude_categories=["Cs"])))
 def test_text_is_never_binary(text: str) -> None:
     """In any script; a word that some program begins its files with is rare, and a JSON text has none."""
-    assert None is why_binary(b" " + text.encode())
+    assert None is describe_binary(b" " + text.encode())

@@ -13,8 +13,10 @@ import pytest
 from attrs import frozen
 
 from broadcast_core.cli.files.compressed import LARGEST_WINDOW
-from broadcast_core.cli.files.sources import Document, Refused, SourceLocation, Unreadable, documents
-from tests.cli.reading import LIMIT, read, texts
+from broadcast_core.cli.files.documents import Document, Refused, read_documents
+from broadcast_core.cli.files.paths import Unreadable
+from broadcast_core.cli.location import SourceLocation
+from tests.cli.inputs import LIMIT, read, texts
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -58,7 +60,7 @@ def test_a_compressed_document_is_read_whole(name: str, kind: Kind, file: Callab
 
 
 def again(kind: str) -> str:
-    """Return what is said to do about a file that is damaged."""
+    """Return the advice about a damaged file."""
     return f"copy it again, or test it: {kind} -t FILE"
 
 
@@ -173,13 +175,13 @@ def test_a_line_that_is_small_on_the_disk_only_is_not_held_in_memory(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_progress_is_told_in_bytes_on_the_disk(kind: Kind, file: Callable[..., Path]) -> None:
+def test_progress_counts_bytes_on_the_disk(kind: Kind, file: Callable[..., Path]) -> None:
     """All of them."""
     path = file("a", kind.pack(b"{}\n" * 100_000))
-    told: list[int] = []
-    list(documents([str(path)], LIMIT, told.append))
+    sizes: list[int] = []
+    list(read_documents([str(path)], LIMIT, sizes.append))
 
-    assert path.stat().st_size == sum(told)
+    assert path.stat().st_size == sum(sizes)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -191,10 +193,10 @@ def test_it_may_come_from_stdin(kind: Kind, spawn: Run, record: Run) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_was_compressed_twice_is_told(kind: Kind, file: Callable[..., Path]) -> None:
+def test_what_was_compressed_twice_is_reported(kind: Kind, file: Callable[..., Path]) -> None:
     """One error, and not one a line."""
     path = file("a.ndjson", kind.pack(gzip.compress(b"{}\n")))
-    why = "this is gzip data within compressed data, and no JSON text; decompress it once first"
+    why = "this is gzip data within compressed data, not JSON text; decompress it once first"
 
     assert [Unreadable(SourceLocation(str(path)), why)] == read(path)
 

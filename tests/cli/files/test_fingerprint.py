@@ -1,4 +1,4 @@
-"""A state goes on only in the route that it was made for: what was said never goes elsewhere, or again."""
+"""State is used only by the route that it was made for: content never goes elsewhere, nor out again."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from broadcast_core import Policy, Route, dump_state, load_state
 from broadcast_core.cli.files.fingerprint import fingerprint
 from broadcast_core.policy import FilterRules, Group, Rule
 from tests.fake import Lines
-from tests.runs_with_state import SECRET, known, step
+from tests.runs_with_state import SECRET, saved_ids, step
 
 pytestmark = pytest.mark.usefixtures("plugins")
 Run = Callable[..., Any]
 OPIK = ("--to", "opik", "-o", "workspace=team")
 ALPHA = (*OPIK, "-o", "project_name=alpha")
-ANEW = "no trace of it is gone on with; give each server and project a state of its own"
-FORGOTTEN = "late requests of traces that are open go without a new row of their trace"
+BEGINS_EMPTY = "none of its traces are continued; give each server and project its own state file"
+ROWS_FORGOTTEN = "late requests of open traces are sent without a new row of their trace"
 QUIET = b'{"id": "gen-%d", "timing": {"start": "2026-11-23T10:0%d:00Z"}, "trace": {"trace_id": "one"}}\n'
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Return where the state is kept."""
+    """Return the path of the state file."""
     return tmp_path / "state.json"
 
 
@@ -50,17 +50,17 @@ ELSEWHERE: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("elsewhere", ELSEWHERE.values(), ids=ELSEWHERE)
-def test_nothing_that_was_said_goes_elsewhere(elsewhere: tuple[str, ...], run: Run, path: Path) -> None:
+def test_no_content_goes_elsewhere(elsewhere: tuple[str, ...], run: Run, path: Path) -> None:
     """The trace begins anew there, with a row of its own, and anew again when the route is as it was."""
     first = run("plan", *ALPHA, "--state", path, stdin=step(1))
     ran = run("plan", *elsewhere, "--state", path, stdin=QUIET % (2, 2))
     again = run("plan", *ALPHA, "--state", path, stdin=QUIET % (3, 3))
-    note = f"note: {path}: opik: the options changed since this state was written: {ANEW}"
+    note = f"note: {path}: opik: the options changed since this state was written: {BEGINS_EMPTY}"
 
     assert (True, False, False) == tuple(SECRET.encode() in one.stdout for one in (first, ran, again))
     assert [("traces", 1), ("spans", 1)] == _rows(ran) == _rows(again)
     assert [note, note] == [one.messages[0] for one in (ran, again)]
-    assert {"gen-3"} == known(path, "opik")
+    assert {"gen-3"} == saved_ids(path, "opik")
     assert SECRET.encode() not in path.read_bytes()
 
 
@@ -71,9 +71,7 @@ TIGHTER: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("tighter", TIGHTER.values(), ids=TIGHTER)
-def test_what_was_said_under_another_policy_does_not_go_again(
-    tighter: tuple[str, ...], run: Run, path: Path
-) -> None:
+def test_content_of_another_policy_is_not_sent_again(tighter: tuple[str, ...], run: Run, path: Path) -> None:
     """Late requests go under the same trace, without a row; also when the policy is as it was."""
     first = run("plan", *ALPHA, "--state", path, stdin=step(1))
     ran = run("plan", *ALPHA, *tighter, "--state", path, stdin=step(2))
@@ -83,7 +81,7 @@ def test_what_was_said_under_another_policy_does_not_go_again(
     assert [True, False, False] == [SECRET.encode() in one.stdout for one in (first, ran, again)]
     assert [("spans", 1)] == _rows(ran) == _rows(again)
     assert {trace["id"]} == {one.requests[0]["body"]["spans"][0]["trace_id"] for one in (ran, again)}
-    note = f"note: {path}: opik: the policy changed since this state was written: {FORGOTTEN}"
+    note = f"note: {path}: opik: the policy changed since this state was written: {ROWS_FORGOTTEN}"
     assert [note, note] == [one.messages[0] for one in (ran, again)]
     assert SECRET.encode() not in path.read_bytes()
 
@@ -105,7 +103,7 @@ def test_a_route_that_is_the_same_goes_on(more: tuple[str, ...], run: Run, path:
 
     assert SECRET in json.dumps(ran.requests[0]["body"]["traces"])
     assert [] == [line for line in ran.messages if "state" in line]
-    assert {"gen-1", "gen-2"} == known(path, "opik")
+    assert {"gen-1", "gen-2"} == saved_ids(path, "opik")
 
 
 TOML = """
@@ -139,21 +137,21 @@ FILES: dict[str, tuple[str, str | None]] = {
     "keys in another order": (TURNED, None),
     "an option": (
         TOML.format("demo").replace("y = [1, 2]", "y = [2, 1]"),
-        f"the options changed since this state was written: {ANEW}",
+        f"the options changed since this state was written: {BEGINS_EMPTY}",
     ),
     "a switch": (
         TOML.format("demo").replace("true", "false"),
-        f"the policy changed since this state was written: {FORGOTTEN}",
+        f"the policy changed since this state was written: {ROWS_FORGOTTEN}",
     ),
     "a rule": (
         TOML.format("demo").replace("1.5", "2"),
-        f"the policy changed since this state was written: {FORGOTTEN}",
+        f"the policy changed since this state was written: {ROWS_FORGOTTEN}",
     ),
 }
 
 
 @pytest.mark.parametrize(("text", "expected"), FILES.values(), ids=FILES)
-def test_a_file_of_routes_is_told_by_what_it_says(
+def test_a_file_of_routes_is_compared_by_its_content(
     text: str, expected: str | None, run: Run, path: Path, tmp_path: Path
 ) -> None:
     """In whatever order."""
@@ -180,7 +178,8 @@ def test_another_destination_under_the_same_name_begins_anew(run: Run, path: Pat
         )
 
     assert (
-        f"note: {path}: support: the destination changed since this state was written: {ANEW}" in ran.messages
+        f"note: {path}: support: the destination changed since this state was written: {BEGINS_EMPTY}"
+        in ran.messages
     )
     assert [("traces", 1), ("spans", 1)] == _rows(ran)
     assert SECRET.encode() not in ran.stdout
@@ -190,12 +189,12 @@ def test_it_is_the_same_in_every_process(spawn: Run, path: Path, tmp_path: Path)
     """Sets have another order in each."""
     file = tmp_path / "routes.toml"
     file.write_text(TOML.format("demo").replace('"b", "a"', str([f"key {n}" for n in range(20)])[1:-1]))
-    kept = []
+    saved = []
     for _ in range(3):
         assert 0 == spawn("plan", "--routes", file, "--state", path, stdin=step(1)).code
-        kept.append(path.read_bytes())
+        saved.append(path.read_bytes())
 
-    assert kept[:1] * 3 == kept
+    assert saved[:1] * 3 == saved
 
 
 def test_a_state_of_a_program_does_not_tell_its_routes(run: Run, path: Path) -> None:
@@ -204,12 +203,15 @@ def test_a_state_of_a_program_does_not_tell_its_routes(run: Run, path: Path) -> 
     path.write_bytes(dump_state(load_state(path.read_bytes())))
     ran = run("plan", *ALPHA, "--state", path, stdin=QUIET % (2, 2))
 
-    assert f"note: {path}: opik: it is not told what route this state was made for: {ANEW}" == ran.messages[0]
+    assert (
+        f"note: {path}: opik: the state does not say which route it was made for: {BEGINS_EMPTY}"
+        == ran.messages[0]
+    )
     assert SECRET.encode() not in ran.stdout
 
 
 def test_a_state_without_traces_has_nothing_to_lose(run: Run, path: Path) -> None:
-    """So nothing is said."""
+    """So there is no note."""
     run("plan", *ALPHA, "--state", path)
     ran = run("plan", *ALPHA, "--privacy", "--state", path)
 
@@ -217,7 +219,7 @@ def test_a_state_without_traces_has_nothing_to_lose(run: Run, path: Path) -> Non
 
 
 def test_no_setting_can_be_read_in_it(run: Run, path: Path) -> None:
-    """Only hashes are kept."""
+    """Only hashes are saved."""
     run("plan", *ALPHA, "--state", path)
     (route,) = json.loads(path.read_bytes())["routes"]
 
@@ -285,13 +287,13 @@ def _of(config: Any, policy: Policy | None = None) -> Any:
 
 @pytest.mark.parametrize(("one", "other", "same"), CONFIGS.values(), ids=CONFIGS)
 def test_the_config_of_a_plugin_may_be_anything(one: Any, other: Any, same: bool) -> None:
-    """What cannot be told is another."""
+    """A part that cannot be hashed differs."""
     assert same == (_of(one) == _of(other))
 
 
 @pytest.mark.parametrize("config", [[_Broken()], _endless(), 10**5000], ids=["broken", "endless", "huge"])
 def test_a_config_that_fails_has_no_fingerprint(config: Any) -> None:
-    """It is never the same; the other parts are told."""
+    """It is never the same; the other parts are compared."""
     assert ("", 64) == (_of(config).options, len(_of(config).policy))
 
 

@@ -1,4 +1,4 @@
-"""`--rejected FILE` keeps what could not be used, as it came, so that it can be mended and planned again."""
+"""`--rejected FILE` keeps what could not be used, unchanged, so that it can be fixed and planned again."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core.cli import chunks
-from broadcast_core.cli.files.rejects import lines_of
-from broadcast_core.cli.files.sources import Document, SourceLocation
+from broadcast_core.cli.files.documents import Document
+from broadcast_core.cli.files.rejects import format_lines
+from broadcast_core.cli.location import SourceLocation
 from broadcast_core.jsontext import loads
+from tests.cli.inputs import delivery_of
 
 pytestmark = pytest.mark.usefixtures("plugins")
 Run = Callable[..., Any]
@@ -49,11 +51,11 @@ def test_lines_are_kept_byte_for_byte(run: Run, record: Run, rejected: Path) -> 
     ran = run(*DEMO, rejected, stdin=b"".join(lines) + b"last")
 
     assert b"".join(ODD) + b"last\n" == rejected.read_bytes()
-    assert (1, f"note: {rejected}: 6 lines to mend are in it") == (ran.code, ran.messages[-2])
+    assert (1, f"note: {rejected}: 6 lines to fix are in it") == (ran.code, ran.messages[-2])
     assert "read 11, planned 5, skipped 0, rejected 6" == ran.summary
 
 
-def test_what_is_mended_can_be_planned(run: Run, record: Run, rejected: Path) -> None:
+def test_what_is_fixed_can_be_planned(run: Run, record: Run, rejected: Path) -> None:
     """From the file itself; what was planned before is planned no more."""
     run(*DEMO, rejected, stdin=record("gen-1") + record("gen-2", model=5))
     mended = rejected.with_name("mended.ndjson")
@@ -114,38 +116,34 @@ def test_what_one_of_several_routes_rejects_is_kept(
     assert lines[1] + lines[2] == rejected.read_bytes()
 
 
-def exchanges(*ids: str) -> bytes:
-    """Return one delivery of several generations; one that has no id cannot be read."""
-    spans = [
-        {
-            "traceId": f"{number:032}",
-            "spanId": f"{number:016}",
-            "name": "LLM Generation",
-            "startTimeUnixNano": "1795348798000000000" if one else "never",
-            "endTimeUnixNano": "1795348799000000000",
-            "attributes": [
-                {"key": "gen_ai.response.id", "value": {"stringValue": one or "gen-x"}},
-                {"key": "gen_ai.request.model", "value": {"stringValue": "m"}},
-            ],
-        }
-        for number, one in enumerate(ids, 1)
-    ]
-    return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}).encode() + b"\n"
-
-
 @pytest.mark.parametrize("chunk", [1, 500])
 def test_a_document_of_several_generations_goes_in_whole_and_once(
     chunk: int, run: Run, record: Run, rejected: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where one fails as it is read and others as they are planned, also in chunks of their own."""
     monkeypatch.setattr(chunks, "CHUNK_GENERATIONS", chunk)
-    document = exchanges("", "gen-1", "gen-2", "gen-3")
-    lines = document + record("gen-4") + exchanges("gen-5", "gen-6") + document
+    document = delivery_of("", "gen-1", "gen-2", "gen-3")
+    lines = document + record("gen-4") + delivery_of("gen-5", "gen-6") + document
     ran = run(*DEMO, rejected, "-o", "crash=gen-2", "-q", stdin=lines)
 
     assert {"gen-1", "gen-3", "gen-4", "gen-5", "gen-6"} == set(ran.generations)
     assert "read 11, planned 7, skipped 0, rejected 4" == ran.summary
     assert document * 2 == rejected.read_bytes()
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 500])
+def test_a_document_is_kept_once_when_a_plan_rejects_several_of_it(
+    chunk: int, run: Run, record: Run, rejected: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one chunk or several, with another document between them; an equal document is kept too."""
+    monkeypatch.setattr(chunks, "CHUNK_GENERATIONS", chunk)
+    document = delivery_of("gen-1", "gen-2", "gen-3")
+    ran = run(
+        *DEMO, rejected, "-o", "crash=gen-1", "-o", "refuse=gen-3", stdin=document + b"junk\n" + document
+    )
+
+    assert "read 7, planned 2, skipped 0, rejected 5" == ran.summary
+    assert sorted([document, b"junk\n", document]) == sorted(rejected.read_bytes().splitlines(keepends=True))
 
 
 def test_a_file_of_one_document_becomes_one_line(
@@ -178,7 +176,7 @@ JSON = st.recursive(
 def test_a_document_means_the_same_on_its_line(value: Any, indent: Any, escaped: bool) -> None:
     """Whatever is in its texts."""
     text = json.dumps(value, indent=indent, ensure_ascii=escaped).encode("utf-8", "replace")
-    line = lines_of(Document(SourceLocation("a.json"), text))
+    line = format_lines(Document(SourceLocation("a.json"), text))
 
     assert loads(text) == loads(line)
     assert 1 == line.count(b"\n") == len(line.splitlines())
@@ -188,7 +186,7 @@ def test_a_document_means_the_same_on_its_line(value: Any, indent: Any, escaped:
 def test_a_file_of_one_document_that_is_no_json_keeps_its_lines(text: bytes) -> None:
     """So that it can be restored, and what follows it in the file is not harmed."""
     text = b"junk" + text
-    lines = lines_of(Document(SourceLocation("a.json"), text))
+    lines = format_lines(Document(SourceLocation("a.json"), text))
 
     assert (text.removesuffix(b"\n"), b"\n") == (lines[:-1], lines[-1:])
 
@@ -197,23 +195,23 @@ def test_a_file_of_one_document_that_is_no_json_keeps_its_lines(text: bytes) -> 
 def test_a_blank_file_of_one_document_is_left_out(
     text: bytes, run: Run, rejected: Path, tmp_path: Path
 ) -> None:
-    """It is rejected, and there is nothing to mend."""
+    """It is rejected, and there is nothing to fix."""
     (tmp_path / "a.json").write_bytes(text)
     ran = run(*DEMO, rejected, tmp_path / "a.json")
 
     assert (1, b"") == (ran.code, rejected.read_bytes())
-    assert "mend" not in ran.stderr
+    assert "to fix" not in ran.stderr
 
 
-def test_the_lines_to_mend_are_counted(run: Run, rejected: Path, tmp_path: Path) -> None:
+def test_the_lines_to_fix_are_counted(run: Run, rejected: Path, tmp_path: Path) -> None:
     """Also those of a document that has several."""
     (tmp_path / "a.json").write_bytes(b"junk\njunk")
     ran = run(*DEMO, rejected, tmp_path / "a.json")
 
-    assert f"note: {rejected}: 2 lines to mend are in it" == ran.messages[-2]
+    assert f"note: {rejected}: 2 lines to fix are in it" == ran.messages[-2]
 
 
-def test_a_file_that_cannot_be_read_is_not_in_it_and_that_is_told(
+def test_a_file_that_cannot_be_read_is_not_in_it_and_that_is_reported(
     run: Run, rejected: Path, tmp_path: Path
 ) -> None:
     """Nor is the rest of one that is cut off. Without the option there is nothing to say of it."""
@@ -235,7 +233,7 @@ def test_a_document_of_several_lines_is_kept_with_all_of_them(run: Run, record: 
     assert (pretty, ["gen-1", "gen-2"]) == (rejected.read_bytes(), ran.generations)
 
 
-def test_what_is_too_large_cannot_be_kept_and_that_is_told(run: Run, record: Run, rejected: Path) -> None:
+def test_what_is_too_large_cannot_be_kept_and_that_is_reported(run: Run, record: Run, rejected: Path) -> None:
     """It was never read."""
     ran = run(*DEMO, rejected, "--max-line-bytes", "100", stdin=record() + b"x" * 101 + b"\njunk\n")
 
@@ -398,8 +396,8 @@ def test_where_it_alone_cannot_be_put_in_its_place_all_else_is_there(
     ran = run(*DEMO, rejected, "--output", tmp_path / "out", stdin=b"junk\n" + record())
 
     assert [
-        f"error: {rejected}: cannot be written: no space left on device; all else of this run was written,"
-        " what could not be used was not: mend that and run this again"
+        f"error: {rejected}: cannot be written: no space left on device; everything else of this"
+        " run was written, what could not be used was not: fix that and run this again"
     ] == ran.errors[1:]
     assert (2, 1, []) == (
         ran.code,
@@ -413,7 +411,7 @@ def test_where_it_alone_cannot_be_put_in_its_place_all_else_is_there(
 def test_stdout_that_is_full_leaves_the_older_file(
     stdout: str, verb: tuple[str, ...], spawn: Run, rejected: Path, record: Run, tmp_path: Path
 ) -> None:
-    """Whether that is told as it is written or as it is stored."""
+    """Whether the error comes with the write or with the flush to the disk."""
     rejected.write_bytes(b"of an older run\n")
     to = stdout if stdout == "/dev/full" else tmp_path / "out"
     lines = (
@@ -446,7 +444,7 @@ def test_an_input_that_cannot_be_read_is_no_such_failure(
     assert (2, b"junk\n") == (ran.code, rejected.read_bytes())
 
 
-def test_a_run_that_is_told_to_end_leaves_the_older_file(spawn: Run, rejected: Path, record: Run) -> None:
+def test_a_run_that_is_terminated_leaves_the_older_file(spawn: Run, rejected: Path, record: Run) -> None:
     """Nothing is beside it."""
     rejected.write_bytes(b"of an older run\n")
     ran = spawn(*DEMO, rejected, "-q", "-o", "leave=items, told to", stdin=b"junk\n" + record())
@@ -460,18 +458,4 @@ def test_show_has_it_as_well(run: Run, record: Run, rejected: Path) -> None:
     ran = run("show", "--rejected", rejected, stdin=record() + b"junk\n")
 
     assert (1, b"junk\n", True) == (ran.code, rejected.read_bytes(), "gen-1" in ran.page)
-    assert f"note: {rejected}: 1 line to mend is in it" == ran.messages[-2]
-
-
-def test_the_text_of_what_is_planned_is_not_held_for_it(run: Run, record: Run, plugins: Path) -> None:
-    """Without the option nothing of a document is held."""
-    from broadcast_core.cli.console.report import Report
-    from broadcast_core.cli.console.terminal import messages
-    from broadcast_core.cli.files.generations import generations
-    from broadcast_core.cli.files.rejects import nothing
-
-    (usable,) = generations(
-        [Document(SourceLocation("a", 1), record())], None, Report(messages(), done="planned")
-    )
-
-    assert nothing is usable.keep
+    assert f"note: {rejected}: 1 line to fix is in it" == ran.messages[-2]

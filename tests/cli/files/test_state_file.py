@@ -1,4 +1,4 @@
-"""`broadcast plan --state` carries traces from run to run: the file is read whole, and replaced whole."""
+"""`broadcast plan --state` carries traces from run to run: the file is loaded first and replaced last."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from broadcast_core import load_state
-from tests.runs_with_state import SECRET, known, lock_of, step
+from tests.runs_with_state import SECRET, lock_of, saved_ids, step
 
 pytestmark = pytest.mark.usefixtures("plugins")
 Run = Callable[..., Any]
@@ -25,20 +25,20 @@ def test_a_state_begins_grows_and_is_for_its_owner_alone(run: Run, path: Path) -
 
     assert [f"note: {path}: no state there yet, it begins with this run"] == first.messages[:-1]
     assert ["read 1, planned 1, skipped 0, rejected 0"] == second.messages
-    assert {"gen-1", "gen-2"} == known(path)
+    assert {"gen-1", "gen-2"} == saved_ids(path)
     assert 0o600 == path.stat().st_mode & 0o777
     assert {path, lock_of(path)} == set(path.parent.iterdir())
 
 
-def test_the_state_of_other_routes_stays(run: Run, path: Path, kept: bytes) -> None:
+def test_the_state_of_other_routes_stays(run: Run, path: Path, saved: bytes) -> None:
     """Also through a run that knows nothing of them."""
     run("plan", "--to", "demo", "--state", path, stdin=step(1))
 
-    assert {"gen-0", "gen-1"} == known(path)
-    assert load_state(kept)["gone"] == load_state(path.read_bytes())["gone"]
+    assert {"gen-0", "gen-1"} == saved_ids(path)
+    assert load_state(saved)["gone"] == load_state(path.read_bytes())["gone"]
 
 
-def test_each_route_has_its_own(run: Run, path: Path, kept: bytes, tmp_path: Path) -> None:
+def test_each_route_has_its_own(run: Run, path: Path, saved: bytes, tmp_path: Path) -> None:
     """It holds what that route lets out; a route that is wrong keeps what it had."""
     file = tmp_path / "routes.toml"
     table = '[[routes]]\nname = "{}"\ndestination = "demo"\n{}\n'
@@ -52,33 +52,33 @@ def test_each_route_has_its_own(run: Run, path: Path, kept: bytes, tmp_path: Pat
         name: SECRET in repr(state[name]) for name in sorted(state)
     }
     assert [{"gen-0", "gen-1"}, {"gen-0"}, {"gen-1"}] == [
-        known(path, name) for name in ("demo", "gone", "private")
+        saved_ids(path, name) for name in ("demo", "gone", "private")
     ]
 
 
-def test_a_run_without_input_keeps_it(run: Run, path: Path, kept: bytes) -> None:
+def test_a_run_without_input_keeps_it(run: Run, path: Path, saved: bytes) -> None:
     """Byte by byte."""
     assert 0 == run("plan", "--to", "demo", "--state", path).code
-    assert kept == path.read_bytes()
+    assert saved == path.read_bytes()
 
 
 def test_what_could_not_be_read_does_not_keep_it_from_being_written(
-    run: Run, path: Path, kept: bytes
+    run: Run, path: Path, saved: bytes
 ) -> None:
     """The requests of the others were written."""
     ran = run("plan", "--to", "demo", "--state", path, "no.ndjson", "-", stdin=step(1) + b"junk\n")
 
     assert (2, "read 2, planned 1, skipped 0, rejected 1") == (ran.code, ran.summary)
-    assert {"gen-0", "gen-1"} == known(path)
+    assert {"gen-0", "gen-1"} == saved_ids(path)
 
 
-def test_stdin_and_stdout_may_be_pipes(spawn: Run, path: Path, kept: bytes) -> None:
+def test_stdin_and_stdout_may_be_pipes(spawn: Run, path: Path, saved: bytes) -> None:
     """The requests are those of a file."""
     ran = spawn("plan", "--to", "demo", "--state", path, stdin=step(1))
 
     assert (0, ["gen-1"]) == (ran.code, ran.generations)
     assert [{"trace": "one", "row": True}] == ran.requests[0]["body"][:1]
-    assert {"gen-0", "gen-1"} == known(path)
+    assert {"gen-0", "gen-1"} == saved_ids(path)
 
 
 BROKEN: dict[str, tuple[bytes, str]] = {
@@ -120,14 +120,14 @@ def test_a_place_that_cannot_hold_a_state_stops_the_run(run: Run, tmp_path: Path
 
     assert [
         [f"error: --state {tmp_path}/no/state.json: there is no directory {tmp_path}/no"],
-        [f"error: --state {tmp_path}: this is no file that can be replaced"],
-        ["error: --state /dev/null: this is no file that can be replaced"],
+        [f"error: --state {tmp_path}: this is not a file that can be replaced"],
+        ["error: --state /dev/null: this is not a file that can be replaced"],
         ["error: --state -: give the name of a file, it is read and replaced"],
     ] == [one.messages for one in ran]
     assert {2} == {one.code for one in ran}
 
 
-def test_it_is_never_an_input_nor_the_output(run: Run, path: Path, kept: bytes, tmp_path: Path) -> None:
+def test_it_is_never_an_input_nor_the_output(run: Run, path: Path, saved: bytes, tmp_path: Path) -> None:
     """Not by another name either, nor before it is there; nor the file of routes."""
     (tmp_path / "link").symlink_to(path)
     output = ("--output", tmp_path / "new", "--state", tmp_path / "kept" / ".." / "new")
@@ -147,7 +147,7 @@ def test_it_is_never_an_input_nor_the_output(run: Run, path: Path, kept: bytes, 
             ran = run("plan", *arguments, stdin=step(1))
             assert (2, [what]) == (ran.code, [line.partition(": the file is ")[2] for line in ran.messages])
 
-    assert kept == path.read_bytes()
+    assert saved == path.read_bytes()
 
 
 def _written(folder: Path) -> Path:

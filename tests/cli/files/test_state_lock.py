@@ -1,4 +1,4 @@
-"""One run at a time uses a file of state: others wait, or are told who uses it, and nothing is lost."""
+"""One run at a time uses a state file: others wait, or end with an error that names it; nothing is lost."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import pytest
 from attrs import frozen
 from filelock import FileLock, Timeout
 
-from broadcast_core.cli.files.state_lock import held
-from tests.cli.processes import started
-from tests.runs_with_state import known, lock_of, step
+from broadcast_core.cli.files.state_lock import lock_state
+from tests.cli.processes import start_command
+from tests.runs_with_state import lock_of, saved_ids, step
 
 pytestmark = pytest.mark.usefixtures("plugins")
 Run = Callable[..., Any]
@@ -31,7 +31,7 @@ class Holder:
     stdin: int
 
     def end(self, *numbers: int) -> str:
-        """Give it some steps and the end of its input; return what it said."""
+        """Give it some steps and the end of its input; return its messages."""
         os.write(self.stdin, b"".join(step(number) for number in numbers))
         os.close(self.stdin)
         return self.process.communicate(timeout=60)[1].decode()
@@ -49,7 +49,7 @@ def holder(plugins: Path, path: Path) -> Callable[..., Holder]:
 
     def call(state: Path = path) -> Holder:
         reading, writing = os.pipe()
-        process = started(plugins, "plan", "--to", "demo", "--state", str(state), stdin=reading)
+        process = start_command(plugins, "plan", "--to", "demo", "--state", str(state), stdin=reading)
         os.close(reading)
         assert process.stderr is not None
         assert b"note: " == process.stderr.read(6)  # that there is no state yet is told once the lock is held
@@ -58,20 +58,20 @@ def holder(plugins: Path, path: Path) -> Callable[..., Holder]:
     return call
 
 
-def as_told(who: Holder) -> str:
+def as_described(who: Holder) -> str:
     """Return how a message names a run that holds the state."""
     return f"another run uses it: process {who.process.pid} on {socket.gethostname()}, since 20"
 
 
 def test_a_run_waits_for_another_and_goes_on_from_its_state(path: Path, holder: Run, plugins: Path) -> None:
-    """The traces of both are in it; who is waited for is told."""
+    """The traces of both are in it; a note names the run that is waited for."""
     path.parent.mkdir()
     first = holder()
     command = ("plan", "--to", "demo", "--state", str(path))
     reading, writing = os.pipe()
     os.write(writing, step(2))
     os.close(writing)
-    with started(plugins, *command, stdin=reading) as second:
+    with start_command(plugins, *command, stdin=reading) as second:
         os.close(reading)
         assert second.stderr is not None
         waiting = second.stderr.readline().decode()
@@ -79,13 +79,13 @@ def test_a_run_waits_for_another_and_goes_on_from_its_state(path: Path, holder: 
         second.communicate(timeout=60)
 
     assert (
-        f"note: {path}: waiting up to 60 seconds for {as_told(first)}"[:-2].replace(
+        f"note: {path}: waiting up to 60 seconds for {as_described(first)}"[:-2].replace(
             "another run uses it", "another run that uses it"
         )
         in waiting
     )
     assert (0, 0) == (first.process.returncode, second.returncode)
-    assert {"gen-1", "gen-2"} == known(path)
+    assert {"gen-1", "gen-2"} == saved_ids(path)
 
 
 @pytest.mark.parametrize("wait", ["0", "1"])
@@ -101,11 +101,11 @@ def test_a_run_that_has_waited_long_enough_says_who_uses_it(
     ran = spawn(*command, stdin=step(2))
 
     assert (2, b"", wait == "1") == (ran.code, ran.stdout, "note: " in ran.stderr)
-    assert ran.errors[0].startswith(f"error: --state {path}: {as_told(other)}")
+    assert ran.errors[0].startswith(f"error: --state {path}: {as_described(other)}")
     assert ran.errors[0].endswith("run this again when that one has ended, or give a longer --state-wait")
     assert before == set(path.parent.iterdir())
     other.end(1)
-    assert {"gen-1"} == known(path)
+    assert {"gen-1"} == saved_ids(path)
 
 
 @pytest.mark.parametrize("name", ["link", "kept/../kept/state.json", "linked/state.json"])
@@ -120,7 +120,7 @@ def test_every_name_of_the_file_has_the_same_lock(
     ran = spawn("plan", "--to", "demo", "--state", tmp_path / name, "--state-wait", "0", stdin=step(2))
     other.end(1)
 
-    assert (2, True) == (ran.code, as_told(other) in ran.stderr)
+    assert (2, True) == (ran.code, as_described(other) in ran.stderr)
 
 
 def test_a_killed_run_frees_it(path: Path, holder: Run, spawn: Run) -> None:
@@ -132,7 +132,7 @@ def test_a_killed_run_frees_it(path: Path, holder: Run, spawn: Run) -> None:
     assert str(killed.process.pid) == left.read_text().split()[0]
     ran = spawn("plan", "--to", "demo", "--state", path, "--state-wait", "0", stdin=step(2))
 
-    assert (0, {"gen-2"}) == (ran.code, known(path))
+    assert (0, {"gen-2"}) == (ran.code, saved_ids(path))
     assert {path, lock_of(path)} == set(path.parent.iterdir())
 
 
@@ -155,11 +155,11 @@ def test_what_is_left_beside_the_lock_is_not_believed(
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     text = left.replace(b"{gone}", str(gone.pid).encode()).replace(b"{host}", socket.gethostname().encode())
-    with held(str(path), 0, lambda _what: None):
+    with lock_state(str(path), 0, lambda _what: None):
         path.with_name("state.json.holder").write_bytes(text)
         ran = run("plan", "--to", "demo", "--state", path, "--state-wait", "0", stdin=step(2))
 
-    why = "another run uses it: a process that has not said which it is; nothing was planned; "
+    why = "another run uses it: an unknown process; nothing was planned; "
     assert 2 == ran.code
     assert ran.messages[0].startswith(f"error: --state {path}: {why}")
 
@@ -167,7 +167,7 @@ def test_what_is_left_beside_the_lock_is_not_believed(
 def test_a_run_of_another_host_is_named(path: Path, run: Run, plugins: Path) -> None:
     """Whether it still runs cannot be seen from here."""
     path.parent.mkdir()
-    with held(str(path), 0, lambda _what: None):
+    with lock_state(str(path), 0, lambda _what: None):
         path.with_name("state.json.holder").write_bytes(b"4711 far-away\n")
         ran = run("plan", "--to", "demo", "--state", path, "--state-wait", "0", stdin=step(2))
 
@@ -183,17 +183,17 @@ def test_many_runs_at_once_lose_nothing(path: Path, plugins: Path) -> None:
         os.write(writing, step(number))
         os.close(writing)
         command = ("plan", "--to", "demo", "-q", "--state", str(path))
-        processes.append(started(plugins, *command, stdin=reading))
+        processes.append(start_command(plugins, *command, stdin=reading))
         os.close(reading)
     for process in processes:
         process.communicate(timeout=120)
 
     assert [0] * 8 == [process.returncode for process in processes]
-    assert {f"gen-{number}" for number in range(1, 9)} == known(path)
+    assert {f"gen-{number}" for number in range(1, 9)} == saved_ids(path)
 
 
 @pytest.mark.parametrize("beside", ["state.json.lock", "state.json.holder"])
-def test_a_lock_that_cannot_be_written_stops_the_run(beside: str, run: Run, path: Path, kept: bytes) -> None:
+def test_a_lock_that_cannot_be_written_stops_the_run(beside: str, run: Run, path: Path, saved: bytes) -> None:
     """Before anything is planned; it says which file is meant."""
     in_the_way = path.parent / beside
     in_the_way.mkdir()
@@ -201,7 +201,7 @@ def test_a_lock_that_cannot_be_written_stops_the_run(beside: str, run: Run, path
     ran = run("plan", "--to", "demo", "--state", path, "--state-wait", "0", stdin=step(1))
 
     why = f"cannot be locked with {in_the_way}: is a directory; let this run write there, or keep"
-    assert (2, b"", kept) == (ran.code, ran.stdout, path.read_bytes())
+    assert (2, b"", saved) == (ran.code, ran.stdout, path.read_bytes())
     assert [f"error: --state {path}: {why} the state in another directory"] == ran.messages
 
 
@@ -209,32 +209,32 @@ def test_a_lock_that_cannot_be_written_stops_the_run(beside: str, run: Run, path
     "text", [b"mine\n", b"4711 host\nand more\n", b"\xff", b"x" * 300, b"4711 host\n" * 40]
 )
 def test_a_file_of_the_user_that_has_its_name_is_not_touched(
-    text: bytes, run: Run, path: Path, kept: bytes
+    text: bytes, run: Run, path: Path, saved: bytes
 ) -> None:
     """The run says what is in the way, and plans nothing."""
     own = path.with_name("state.json.holder")
     own.write_bytes(text)
     ran = run("plan", "--to", "demo", "--state", path, stdin=step(1))
 
-    what = "it is there and is of no run, so it is not replaced; rename it, or give the state another name"
+    what = "it exists and no run made it, so it is not replaced; rename it, or give the state another name"
     assert [f"error: --state {path}: cannot be locked with {own}: {what}"] == ran.messages
-    assert (2, text, kept) == (ran.code, own.read_bytes(), path.read_bytes())
+    assert (2, text, saved) == (ran.code, own.read_bytes(), path.read_bytes())
 
 
 def test_a_file_of_the_user_that_has_the_name_of_the_lock_is_not_emptied(
-    run: Run, path: Path, kept: bytes
+    run: Run, path: Path, saved: bytes
 ) -> None:
     """As `poetry.lock` is, for a state that is called `poetry`."""
     lock_of(path).write_bytes(b"mine\n")
     ran = run("plan", "--to", "demo", "--state", path, stdin=step(1))
 
-    assert (2, b"mine\n", kept) == (ran.code, lock_of(path).read_bytes(), path.read_bytes())
-    assert f"cannot be locked with {lock_of(path)}: it is there and is of no run" in ran.messages[0]
+    assert (2, b"mine\n", saved) == (ran.code, lock_of(path).read_bytes(), path.read_bytes())
+    assert f"cannot be locked with {lock_of(path)}: it exists and no run made it" in ran.messages[0]
 
 
 @pytest.mark.parametrize("wait", ["0", "1"])
 def test_a_named_pipe_that_has_its_name_is_not_waited_for(
-    wait: str, spawn: Run, path: Path, kept: bytes
+    wait: str, spawn: Run, path: Path, saved: bytes
 ) -> None:
     """Neither by the run that holds the lock nor by one that asks who does."""
     own = path.with_name("state.json.holder")
@@ -244,11 +244,11 @@ def test_a_named_pipe_that_has_its_name_is_not_waited_for(
         waited = spawn("plan", "--to", "demo", "--state", path, "--state-wait", wait, stdin=step(1))
 
     assert (2, 2, True) == (ran.code, waited.code, own.is_fifo())
-    assert "it is there and is of no run" in ran.stderr
-    assert "a process that has not said which it is" in waited.stderr
+    assert "it exists and no run made it" in ran.stderr
+    assert "an unknown process" in waited.stderr
 
 
-def test_a_link_that_has_its_name_is_not_followed(run: Run, path: Path, kept: bytes, tmp_path: Path) -> None:
+def test_a_link_that_has_its_name_is_not_followed(run: Run, path: Path, saved: bytes, tmp_path: Path) -> None:
     """Nor removed."""
     own = path.with_name("state.json.holder")
     (tmp_path / "mine").write_bytes(b"")
@@ -266,10 +266,10 @@ def test_what_a_killed_run_has_left_is_ours_whatever_the_host_is_called(
     path.parent.mkdir()
     monkeypatch.setattr(socket, "gethostname", lambda: host)
     own = path.with_name("state.json.holder")
-    with held(str(path), 0, lambda _what: None):
+    with lock_state(str(path), 0, lambda _what: None):
         left = own.read_bytes()
     own.write_bytes(left)
-    with held(str(path), 0, lambda _what: None):
+    with lock_state(str(path), 0, lambda _what: None):
         assert left == own.read_bytes()
 
     assert not own.exists()
@@ -280,7 +280,7 @@ def test_they_are_for_their_owner_alone(path: Path) -> None:
     path.parent.mkdir()
     before = os.umask(0)
     try:
-        with held(str(path), 0, lambda _what: None):
+        with lock_state(str(path), 0, lambda _what: None):
             modes = [one.stat().st_mode & 0o777 for one in sorted(path.parent.iterdir())]
     finally:
         os.umask(before)
@@ -303,7 +303,7 @@ def test_the_lock_is_let_go_last(path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     unlinked = os.unlink
     monkeypatch.setattr(os, "unlink", unlink)
-    with held(str(path), 0, lambda _what: None):
+    with lock_state(str(path), 0, lambda _what: None):
         pass
 
     assert [False] == free
@@ -318,7 +318,7 @@ def test_a_directory_that_cannot_be_written_stops_the_run(run: Run, plugins: Pat
     assert "cannot be locked with /sys/kernel/state.json.lock: " in ran.messages[0]
 
 
-def test_what_stands_beside_it_is_no_output_and_no_input(run: Run, path: Path, kept: bytes) -> None:
+def test_what_stands_beside_it_is_no_output_and_no_input(run: Run, path: Path, saved: bytes) -> None:
     """To replace the lock would let a second run in."""
     lock = lock_of(path)
     lock.touch()
@@ -342,7 +342,7 @@ def test_without_filelock_it_says_what_to_install(spawn: Run, path: Path) -> Non
 
 @pytest.mark.parametrize("wait", ["-1", "nan", "86401", "1.5"])
 def test_a_wait_that_is_none_is_wrong_usage(wait: str, run: Run) -> None:
-    """Whole seconds, a day of them at most."""
+    """CompleteStream seconds, a day of them at most."""
     ran = run("plan", "--to", "demo", "--state-wait", wait)
 
     assert (2, True) == (ran.code, "--state-wait" in ran.stderr)

@@ -1,1 +1,1 @@
-"""One verb, one file."""
+"""The commands of `broadcast`: one file each, with its arguments, its help and its steps."""

@@ -1,4 +1,4 @@
-"""`broadcast destinations`: which destinations are installed, and which of them work."""
+"""`broadcast destinations`: the installed destinations, and which of them work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from broadcast_core.cli.console.terminal import harmless, pages
+from broadcast_core.cli.console.terminal import sanitize, stdout_console
 from broadcast_core.cli.errors import MISSING, OK
 from broadcast_core.plugins import GROUP, Found
 from broadcast_core.plugins import destinations as installed
@@ -27,12 +27,12 @@ def destinations(context: click.Context, *, as_json: bool) -> None:
     """
     found = installed()
     if as_json:
-        click.echo(json.dumps([_row(one) for one in found], indent=2))
+        click.echo(json.dumps([_row(plugin) for plugin in found], indent=2))
     elif found:
-        pages().print(_table(found))
+        stdout_console().print(_table(found))
     else:
-        pages().print(f"{NONE} (entry point group {GROUP})")
-    context.exit(MISSING if any(one.broken is not None for one in found) else OK)
+        stdout_console().print(f"{NONE} (entry point group {GROUP})")
+    context.exit(MISSING if any(plugin.broken is not None for plugin in found) else OK)
 
 
 def _row(found: Found) -> dict[str, str | None]:
@@ -45,6 +45,6 @@ def _table(found: Iterable[Found]) -> Table:
     table = Table("name", "plugin", "state", box=None, pad_edge=False, header_style="bold")
     for row in map(_row, found):
         reason = row["reason"]
-        state = Text("ok", "green") if reason is None else Text(f"broken: {harmless(reason)}", "red")
-        table.add_row(harmless(str(row["name"])), harmless(str(row["plugin"])), state)
+        state = Text("ok", "green") if reason is None else Text(f"broken: {sanitize(reason)}", "red")
+        table.add_row(sanitize(str(row["name"])), sanitize(str(row["plugin"])), state)
     return table

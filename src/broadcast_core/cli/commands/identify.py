@@ -1,4 +1,4 @@
-"""`broadcast id`: the ids that a destination gives to an original id, to jump from a log line to a trace."""
+"""`broadcast id`: the ids that a destination makes from an original id, to find the trace of a log line."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from broadcast_core.record.schema import written_time, wrong_identifier, wrong_i
 @destination_arguments
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def identify(*, original: str, time: str, name: str | None, options: dict[str, Json], as_json: bool) -> None:
-    """Print the ids that a destination gives to ORIGINAL, a trace id or a generation id.
+    """Print the ids that a destination makes from ORIGINAL, a trace id or a generation id.
 
-    Of the lines one is yours: "trace" when ORIGINAL is a trace id; "generation" when it is that of a
-    generation, with "generation's trace" when that one has no trace id.
+    Use the line "trace" when ORIGINAL is a trace id, and the line "generation" when it is a generation id;
+    "generation's trace" is the trace of a generation that has no trace id.
 
-    TIME, to the millisecond, is when the generation started; of a trace when its first generation did, of
-    those that were planned first: 2026-11-23T10:00:00.123Z.
+    TIME, to the millisecond, is the start of the generation; for a trace, the start of the first generation
+    in the first plan of the trace: 2026-11-23T10:00:00.123Z.
     """
     if what := wrong_identifier(original):
         raise click.BadParameter(what)
@@ -38,10 +38,10 @@ def identify(*, original: str, time: str, name: str | None, options: dict[str, J
     route = build_route(name, options)
     if not isinstance(route.destination, Identifies):
         raise CommandError(f"the destination {name!r} makes no ids of its own", code=UNUSABLE)
-    moment = _moment(time)
+    moment = _parse_time(time)
     if not {".", ","} & set(time):
-        click.echo(f"note: taken as {written_time(moment)} sharp; ids go by the millisecond", err=True)
-    ids = _identified(route, original, moment)
+        click.echo(f"note: taken as exactly {written_time(moment)}; ids depend on the millisecond", err=True)
+    ids = _identify(route, original, moment)
     if as_json:
         click.echo(json.dumps(ids))
     else:
@@ -49,7 +49,7 @@ def identify(*, original: str, time: str, name: str | None, options: dict[str, J
             click.echo(f"{kind:20}{value}")
 
 
-def _identified(route: Route, original: str, moment: datetime) -> dict[str, str]:
+def _identify(route: Route, original: str, moment: datetime) -> dict[str, str]:
     assert isinstance(route.destination, Identifies)
     try:
         return dict(route.destination.identify(original, moment, route.config))
@@ -58,7 +58,7 @@ def _identified(route: Route, original: str, moment: datetime) -> dict[str, str]
         raise CommandError(why, code=MISSING) from None
 
 
-def _moment(text: str) -> datetime:
+def _parse_time(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -1,23 +1,33 @@
-"""`broadcast plan`: generations in, the requests of one destination out."""
+"""`broadcast plan`: generations in, the requests for one or several routes out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import click
 
-from broadcast_core.cli.arguments import FileName, RouteArguments, input_arguments, route_arguments
-from broadcast_core.cli.chunks import Planner
-from broadcast_core.cli.console.progress import progress
+from broadcast_core.cli.arguments import (
+    FileName,
+    RouteArguments,
+    input_arguments,
+    rejected_argument,
+    route_arguments,
+)
+from broadcast_core.cli.chunks import ChunkPlanner, PlannedChunk, split_into_chunks
+from broadcast_core.cli.console.outcome_messages import emit_outcomes
+from broadcast_core.cli.console.progress import progress_bar
 from broadcast_core.cli.console.report import Report
-from broadcast_core.cli.console.terminal import messages
-from broadcast_core.cli.files.generations import generations
-from broadcast_core.cli.files.output import WriteError, is_stdout, opened, refuse_inputs, refuse_output
-from broadcast_core.cli.files.rejects import refuse_rejected, rejected_argument, rejects
-from broadcast_core.cli.files.sources import STDIN, SourceLocation, documents, expanded
-from broadcast_core.cli.files.state_file import StateFile
-from broadcast_core.cli.files.state_lock import LONGEST_WAIT, beside
+from broadcast_core.cli.console.terminal import stderr_console
+from broadcast_core.cli.files.conflicts import check_output, check_rejected, check_state, is_stdout
+from broadcast_core.cli.files.output import Write, WriteError, open_output
+from broadcast_core.cli.files.paths import STDIN, expand_paths
+from broadcast_core.cli.files.rejects import Rejects, open_rejects
+from broadcast_core.cli.files.request_lines import format_request
+from broadcast_core.cli.files.state_file import LoadedState, StateFile
+from broadcast_core.cli.files.state_lock import MAX_WAIT
+from broadcast_core.cli.input import usable_generations
+from broadcast_core.cli.location import SourceLocation
 from broadcast_core.cli.routes import select_routes
 from broadcast_core.pipeline.route import Route
 from broadcast_core.traces.state import State
@@ -27,21 +37,22 @@ from broadcast_core.traces.state import State
 @input_arguments
 @route_arguments
 @click.option(
-    "--output", type=FileName(), metavar="FILE", help="Write to a file, which appears whole at the end."
+    "--output", type=FileName(), metavar="FILE", help="Write to a file, which appears complete at the end."
 )
 @click.option(
     "--state",
+    "state_path",
     type=FileName(),
     metavar="FILE",
-    help="Go on from the state in a file, and keep it there for the next run; it holds content.",
+    help="Load the state of the run before from a file, and save it there for the next; it holds content.",
 )
 @click.option(
     "--state-wait",
-    type=click.IntRange(0, LONGEST_WAIT),
+    type=click.IntRange(0, MAX_WAIT),
     default=60,
     show_default=True,
     metavar="SECONDS",
-    help="Wait so long for another run that uses the state; 0 does not wait.",
+    help="How long to wait for another run that uses the state; 0 does not wait.",
 )
 @rejected_argument
 @click.pass_context
@@ -54,7 +65,7 @@ def plan(
     quiet: bool,
     route_args: RouteArguments,
     output: str | None,
-    state: str | None,
+    state_path: str | None,
     state_wait: int,
     rejected: str | None,
 ) -> None:
@@ -65,72 +76,83 @@ def plan(
     Nothing is sent, and no secret but a hash key is needed.
 
     Requests of one trace may come in several runs when all have the same --state. One run at a time uses it,
-    others wait. The file is read at the start and replaced at the end, after the output and only if that was
-    written. What was written for another server or project is not gone on from, nor is what was said under
-    another policy.
+    others wait. The file is loaded at the start and replaced at the end, after the output and only if that
+    was written. State that was saved for another server or project is not used, nor is content that was
+    saved under another policy.
 
     A wrong route in a file of routes does not stop the others, unless --strict.
     """
-    routes = select_routes(route_args)
+    selection = select_routes(route_args)
+    paths = expand_paths(files)
+    inputs = (*paths.files, route_args.file, route_args.secrets)
     output = None if output == STDIN else output
-    paths = list(expanded(files))
-    inputs = (*paths, route_args.file, route_args.secrets)
-    refuse_inputs(output, inputs)
+    check_output(output, inputs)
     output = None if output is None or is_stdout(output) else output
-    _refuse_state(state, output, inputs)
-    refuse_rejected(rejected, output, inputs, state)
-    screen = messages()
-    report = Report(screen, done="planned", quiet=quiet)
-    with _remembered(state, state_wait, report, routes.routes) as (file, known), report:
+    check_state(state_path, output, inputs)
+    check_rejected(rejected, output, inputs, state_path)
+    console = stderr_console()
+    report = Report(console, done="planned", quiet=quiet)
+    has_bar = not (quiet or paths.includes_stdin)
+    with _lock_and_load(state_path, state_wait, report, selection.routes) as loaded, report:
         try:
-            with rejects(rejected) as kept:  # outermost: it is replaced last, when all else is written
+            with open_rejects(rejected) as rejects:  # outermost: it is replaced last, after everything else
                 with (
-                    opened(output) as write,
-                    progress(screen, paths, stdout_is_free=output is not None, quiet=quiet) as advance,
+                    open_output(output) as write,
+                    progress_bar(
+                        console, paths.total_bytes, is_wanted=has_bar, writes_stdout=output is None
+                    ) as advance,
                 ):
-                    for line in routes.wrong:
-                        report.warn(line)
-                    for note in () if file is None else file.notes:
-                        report.tell(SourceLocation(str(state)), note)
-                    planner = Planner(routes, report, write, known)
-                    pieces = documents(paths, max_line_bytes, advance)
-                    for usable in generations(pieces, dialect, report, kept):
-                        planner.add(usable)
-                    planner.flush()
-                _remember(file, planner)
-            if kept.told:
-                report.tell(SourceLocation(str(rejected)), kept.told)
+                    _report_unused(report, selection.wrong, state_path, loaded)
+                    planner = ChunkPlanner(selection, loaded.state)
+                    generations = usable_generations(
+                        paths, report, rejects, dialect=dialect, max_bytes=max_line_bytes, advance=advance
+                    )
+                    for chunk in split_into_chunks(generations):
+                        _write_chunk(planner.plan(chunk), write, report, rejects)
+                if state_path is not None:
+                    _save(StateFile(state_path), planner.final_state(), loaded)
+            if rejects.summary:
+                report.emit("note", SourceLocation(str(rejected)), rejects.summary)
         except WriteError as error:
-            report.fail(SourceLocation(error.place), str(error))
+            report.emit("failure", SourceLocation(error.path), str(error))
     context.exit(report.exit_code)
 
 
-def _refuse_state(path: str | None, output: str | None, inputs: Iterable[object]) -> None:
-    """Raise `Failure` when the state, or what stands beside it, is something else too."""
-    for name in () if path is None else (path, *beside(path)):
-        refuse_inputs(name, inputs, option="--state")
-        refuse_output(name, output, option="--state")
-
-
 @contextmanager
-def _remembered(
+def _lock_and_load(
     path: str | None, wait: int, report: Report, routes: Iterable[Route]
-) -> Iterator[tuple[StateFile | None, dict[str, State]]]:
-    """Yield the file of state, which no other run uses meanwhile, and what these routes may use of it."""
+) -> Iterator[LoadedState]:
+    """Yield the state that some routes may use, while no other run can use its file."""
     if path is None:
-        yield None, {}
+        yield LoadedState()
         return
     file = StateFile(path)
-    with file.held(wait, lambda what: report.tell(SourceLocation(path), what)):
-        yield file, file.read(routes)
+    with file.lock(wait, lambda message: report.emit("note", SourceLocation(path), message)):
+        yield file.load(routes)
 
 
-def _remember(file: StateFile | None, planner: Planner) -> None:
-    """Keep the state for the next run; raise `WriteError` when it cannot be."""
-    if file is None:
-        return
+def _report_unused(report: Report, wrong: Iterable[str], path: str | None, loaded: LoadedState) -> None:
+    """Report the routes that are wrong, and the state that is not used."""
+    for message in wrong:
+        report.emit("failure", None, message)
+    for note in loaded.notes:
+        report.emit("note", SourceLocation(str(path)), note)
+
+
+def _write_chunk(planned: PlannedChunk, write: Write, report: Report, rejects: Rejects) -> None:
+    """Write the requests of a chunk, report its outcomes, and keep the documents of rejected generations."""
+    for request in planned.requests:
+        write(format_request(request))
+    for located, outcomes in planned.outcomes:
+        emit_outcomes(report, located.location, outcomes)
+        if located.document is not None and any(outcome.status == "rejected" for outcome in outcomes):
+            rejects.keep_once(located.document)
+
+
+def _save(file: StateFile, state: Mapping[str, State], loaded: LoadedState) -> None:
+    """Save the state for the next run; raise `WriteError` when that fails."""
     try:
-        file.write(planner.state)
+        file.save(state, loaded)
     except WriteError as error:
-        why = f"{error}; the requests were written, the state was not: mend that and run this again"
+        why = f"{error}; the requests were written, the state was not: fix that and run this again"
         raise WriteError(why, file.path) from None

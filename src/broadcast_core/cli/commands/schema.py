@@ -6,14 +6,13 @@ import json
 
 import click
 
-from broadcast_core.cli import INSTALL
-from broadcast_core.cli.errors import MISSING, CommandError
+from broadcast_core.cli.errors import INSTALL, MISSING, CommandError
 from broadcast_core.record.json_schema import json_schema
 
 
 @click.command(short_help="Print the JSON Schema of the record.")
 def schema() -> None:
-    """Print the JSON Schema of the record: what a line of our own NDJSON holds."""
+    """Print the JSON Schema of the record, which is a line of our own NDJSON."""
     try:
         document = json_schema()
     except ImportError:

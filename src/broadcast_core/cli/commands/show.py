@@ -1,4 +1,4 @@
-"""`broadcast show`: generations in, their traces as trees for people out."""
+"""`broadcast show`: generations in, their traces as trees out."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ from collections.abc import Iterable
 
 import click
 
-from broadcast_core.cli.arguments import input_arguments
-from broadcast_core.cli.console.progress import progress
+from broadcast_core.cli.arguments import input_arguments, rejected_argument
+from broadcast_core.cli.console.progress import progress_bar
 from broadcast_core.cli.console.report import Report
-from broadcast_core.cli.console.terminal import messages, pages
-from broadcast_core.cli.console.tree import MAX_PREVIEW, view
-from broadcast_core.cli.files.generations import LocatedGeneration, generations
-from broadcast_core.cli.files.output import WriteError, explained, store_stdout
-from broadcast_core.cli.files.rejects import refuse_rejected, rejected_argument, rejects
-from broadcast_core.cli.files.sources import SourceLocation, documents, expanded
+from broadcast_core.cli.console.terminal import stderr_console, stdout_console
+from broadcast_core.cli.console.tree import MAX_PREVIEW, render_trace
+from broadcast_core.cli.files.conflicts import check_rejected
+from broadcast_core.cli.files.output import WriteError, explain_write_errors, sync_stdout
+from broadcast_core.cli.files.paths import expand_paths
+from broadcast_core.cli.files.rejects import open_rejects
+from broadcast_core.cli.input import LocatedGeneration, usable_generations
+from broadcast_core.cli.location import SourceLocation
 from broadcast_core.policy.redaction.privacy import without_content
 from broadcast_core.record.generation import Generation
 from broadcast_core.record.messages import ConversationPreview, preview_of
 from broadcast_core.traces.tree import assemble
 
-MOST_GENERATIONS = 100_000
+MAX_GENERATIONS = 100_000
 _ADVICE = "show a part of the input, for example with head or grep"
 
 
@@ -45,54 +47,57 @@ def show(
     content: bool,
     rejected: str | None,
 ) -> None:
-    """Show the traces that some generations make up.
+    """Show the traces of some generations as trees.
 
-    Reads what `plan` reads. What is unknown is left out, a plus behind a sum says that a part of it is.
-    Without --content nothing is shown of what users and models said.
+    Reads what `plan` reads. What is unknown is left out; a plus after a sum means that some of it is unknown.
+    Without --content no text of users or models is shown.
     """
-    screen = messages()
-    paths = list(expanded(files))
-    refuse_rejected(rejected, None, paths)
-    with Report(screen, done="usable", quiet=quiet) as report:
+    console = stderr_console()
+    paths = expand_paths(files)
+    check_rejected(rejected, None, paths.files)
+    has_bar = not (quiet or paths.includes_stdin)
+    with Report(console, done="usable", quiet=quiet) as report:
         try:
-            with rejects(rejected) as kept:  # outermost: it is replaced last, when all is shown
-                with progress(screen, paths, stdout_is_free=True, quiet=quiet) as advance:
-                    pieces = documents(paths, max_line_bytes, advance)
-                    traces = _Traces(generations(pieces, dialect, report, kept), report, content=content)
-                with explained():
-                    traces.show(limit)
-                store_stdout()
-            if kept.told:
-                report.tell(SourceLocation(str(rejected)), kept.told)
+            with open_rejects(rejected) as rejects:  # outermost: it is replaced last, when all is shown
+                with progress_bar(
+                    console, paths.total_bytes, is_wanted=has_bar, writes_stdout=False
+                ) as advance:
+                    generations = usable_generations(
+                        paths, report, rejects, dialect=dialect, max_bytes=max_line_bytes, advance=advance
+                    )
+                    traces = _Traces(generations, report, content=content)
+                with explain_write_errors():
+                    traces.print(limit)
+                sync_stdout()
+            if rejects.summary:
+                report.emit("note", SourceLocation(str(rejected)), rejects.summary)
         except WriteError as error:
-            report.fail(SourceLocation(error.place), str(error))
+            report.emit("failure", SourceLocation(error.path), str(error))
     context.exit(report.exit_code)
 
 
 class _Traces:
-    """The generations of a run, without what was said in them, and the texts to show beside them."""
+    """The generations of a run without their content, and the texts to show beside them."""
 
     def __init__(self, found: Iterable[LocatedGeneration], report: Report, *, content: bool) -> None:
         self._generations: list[Generation] = []
         self._previews: dict[str, ConversationPreview] = {}
         for usable in found:
-            if len(self._generations) == MOST_GENERATIONS:
-                report.fail(
-                    usable.location,
-                    f"more than {MOST_GENERATIONS} generations are too many to show: {_ADVICE}",
-                )
+            if len(self._generations) == MAX_GENERATIONS:
+                why = f"more than {MAX_GENERATIONS} generations are too many to show: {_ADVICE}"
+                report.emit("failure", usable.location, why)
                 self._generations.clear()
                 return
             self._generations.append(without_content(usable.generation))
             if content:
                 self._previews[usable.generation.id] = preview_of(usable.generation.content, MAX_PREVIEW)
-            report.done()
+            report.count("done")
 
-    def show(self, limit: int) -> None:
-        """Print the first traces, and how many there are more."""
-        page = pages()
+    def print(self, limit: int) -> None:
+        """Print the first traces, and how many more there are."""
+        console = stdout_console()
         traces = assemble(self._generations)
         for trace in traces[:limit]:
-            page.print(view(trace, self._previews))
+            console.print(render_trace(trace, self._previews))
         if len(traces) > limit:
-            page.print(f"… and {len(traces) - limit} more (--limit N shows N traces)")
+            console.print(f"… and {len(traces) - limit} more (--limit N shows N traces)")

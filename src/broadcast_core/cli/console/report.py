@@ -1,155 +1,104 @@
-"""What is said on stderr: errors, skips, notes that do not repeat themselves, and the count at the end.
+"""The messages of a run on stderr, and the counts at its end.
 
-Nothing of what the user or the model said is shown: the values that a problem quotes are left out unless
-what stands there is a time, a number or a word from a list.
+Messages that repeat are shown a few times. What a record holds is never shown, except for ids and names.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable
 from types import TracebackType
-from typing import get_args
+from typing import Literal, get_args
 
 from rich.console import Console
 from rich.text import Text
 
 from broadcast_core.cli import errors
-from broadcast_core.cli.console.terminal import LONGEST, harmless
-from broadcast_core.cli.files.sources import SourceLocation
-from broadcast_core.diagnostics import Diagnostic, Problem
-from broadcast_core.pipeline.outcomes import Outcome, OutcomeStatus
+from broadcast_core.cli.console.terminal import MAX_LENGTH, sanitize
+from broadcast_core.cli.location import SourceLocation
+from broadcast_core.pipeline.outcomes import OutcomeStatus
 
 REPEATS = 5
-_MOST_DIFFERENT = 1000  # notes told apart; more than that are counted only
-_MOST_PROBLEMS = 20
-_INDEX = re.compile(r"\[\d+\]")
-_PLAIN = "expected (?:a time|a number|a whole number|a decimal|a finite|one of|true or false)"
-_QUOTE = re.compile(rf"""\A(?!{_PLAIN})(.*?), got (?:text |str )?['"].*""", re.DOTALL)
+_MAX_KINDS = 1000  # kinds of repeated messages that are told apart; others are counted only
+_MAX_FAILURE = 1000  # characters of a message about no location
+_MAX_ID = 80
+
+Level = Literal["failure", "error", "skipped", "note"]
+"""A failure is a file, a route or an output that cannot be used; an error is one record that cannot be."""
+
+GenerationStatus = Literal["done", "skipped", "rejected"]
+_LABELS: dict[Level, str] = {"failure": "error", "error": "error", "skipped": "skipped", "note": "note"}
 _STYLES = {"error": "bold red", "skipped": "yellow", "note": "cyan", "notes": "cyan"}
 
 
 class Report:
-    """The messages and the counts of one run; as a context it ends with the summary.
+    """Prints the messages of one run and counts its generations; as a context it ends with the summary.
 
-    `done` is the word for generations of which nothing is amiss.
+    `done` is what the summary calls generations that were not skipped or rejected.
     """
 
     def __init__(self, console: Console, *, done: str, quiet: bool = False) -> None:
-        self.console = console
-        self.quiet = quiet
-        self._done_word = done
-        self._done = self._skipped = self._rejected = self._failed = 0
-        self._kinds: Counter[str] = Counter()
-        self._seen: Counter[tuple[str, str, str]] = Counter()
-        self._hidden = False
-        self._routes: dict[str, Counter[str]] = {}
+        self._console = console
+        self._quiet = quiet
+        self._done_label = done
+        self._failures = 0
+        self._generations: Counter[GenerationStatus] = Counter()
+        self._routes: dict[str, Counter[OutcomeStatus]] = {}
+        self._diagnostics: Counter[str] = Counter()
+        self._repeats: Counter[tuple[str, ...]] = Counter()
+        self._has_hidden = False
 
     @property
     def exit_code(self) -> int:
-        """What the command exits with: files that cannot be read weigh more than records."""
-        if self._failed:
+        """What the command exits with: a failure outweighs rejected records."""
+        if self._failures:
             return errors.UNUSABLE
-        return errors.REJECTED if self._rejected else errors.OK
+        return errors.REJECTED if self._generations["rejected"] else errors.OK
 
-    def done(self) -> None:
-        """Count a generation of which nothing is amiss."""
-        self._done += 1
-
-    def skip(self, location: SourceLocation, why: str, generation: str | None = None) -> None:
-        """Count and tell what was left out on purpose."""
-        self._skipped += 1
-        if not self.quiet:
-            self._say("skipped", location, generation, why)
-
-    def reject(
-        self, location: SourceLocation, problems: tuple[Problem, ...], generation: str | None = None
+    def emit(
+        self,
+        level: Level,
+        location: SourceLocation | None,
+        message: str,
+        *,
+        generation: str | None = None,
+        kind: tuple[str, ...] | None = None,
     ) -> None:
-        """Count what cannot be used, and tell every reason."""
-        self._rejected += 1
-        for problem in problems[:_MOST_PROBLEMS]:
-            what = _QUOTE.sub(r"\1, got text", problem.what)
-            self._say("error", location, generation, str(Problem(what, problem.path)))
-        if len(problems) > _MOST_PROBLEMS:
-            self._say("error", location, generation, f"and {len(problems) - _MOST_PROBLEMS} more problems")
+        """Print a message, and count it when it is a failure; with --quiet only failures and errors.
 
-    def refuse(self, location: SourceLocation, why: str, generation: str | None = None) -> None:
-        """Count what cannot be used, and tell its only reason."""
-        self._rejected += 1
-        self._say("error", location, generation, why)
+        Of messages with the same `kind`, as far as it is shown, only the first few are printed.
+        """
+        self._failures += level == "failure"
+        if (self._quiet and level in ("skipped", "note")) or (kind is not None and self._is_repeated(kind)):
+            return
+        label = _LABELS[level]
+        where = [sanitize(str(location))] if location is not None else []
+        about = [sanitize(generation, _MAX_ID)] if generation is not None else []
+        text = sanitize(message, _MAX_FAILURE if location is None else MAX_LENGTH)
+        self._print(label, ": ".join([*where, *about, text]))
 
-    def fail(self, location: SourceLocation, why: str) -> None:
-        """Tell of a file, or of the run, that cannot go on: no generation is counted."""
-        self._failed += 1
-        self._say("error", location, None, why)
+    def count(self, status: GenerationStatus) -> None:
+        """Count a generation."""
+        self._generations[status] += 1
 
-    def outcome(self, location: SourceLocation, outcome: Outcome, route: str | None) -> None:
-        """Tell of a generation on one route; `route` names it when there are several."""
-        about = outcome.generation if route is None else f"{route}: {outcome.generation}"
-        self.note(location, about, outcome.diagnostics)
-        if route is not None:
-            self._routes.setdefault(route, Counter())[outcome.status] += 1
-        if outcome.status == "rejected":
-            self._say("error", location, about, outcome.reason)
-        elif outcome.status == "skipped" and not self.quiet:
-            self._repeat(
-                "skipped",
-                location,
-                about,
-                ("skipped", outcome.route, str(outcome.stopped_by)),
-                outcome.reason,
-            )
+    def count_on_route(self, route: str, status: OutcomeStatus) -> None:
+        """Count a generation on one of several routes."""
+        self._routes.setdefault(route, Counter())[status] += 1
 
-    def count(self, outcomes: Iterable[OutcomeStatus]) -> None:
-        """Count a generation: planned when it is on any route, else rejected when it is on any."""
-        every = set(outcomes)
-        if "planned" in every:
-            self._done += 1
-        elif "rejected" in every:
-            self._rejected += 1
-        else:
-            self._skipped += 1
+    def count_diagnostic(self, kind: str) -> None:
+        """Count a change of a record."""
+        self._diagnostics[kind] += 1
 
-    def warn(self, what: str) -> None:
-        """Tell of a route that is wrong; the others go on."""
-        self._failed += 1
-        self.console.print(Text.assemble(("error", _STYLES["error"]), f": {harmless(what, 1000)}"))
+    def _is_repeated(self, kind: tuple[str, ...]) -> bool:
+        """Tell whether messages of a kind were printed often enough, or too many kinds were."""
+        kind = tuple(part[:MAX_LENGTH] for part in kind)
+        if self._repeats[kind] < REPEATS and (kind in self._repeats or len(self._repeats) < _MAX_KINDS):
+            self._repeats[kind] += 1
+            return False
+        self._has_hidden = True
+        return True
 
-    def tell(self, location: SourceLocation, what: str) -> None:
-        """Tell of a file what may surprise, and is no mistake."""
-        if not self.quiet:
-            self._say("note", location, None, what)
-
-    def note(self, location: SourceLocation, generation: str, diagnostics: tuple[Diagnostic, ...]) -> None:
-        """Tell what was changed on the way, each kind of change a few times."""
-        for diagnostic in diagnostics:
-            self._kinds[diagnostic.kind] += 1
-            if not self.quiet:
-                self._note_one(location, generation, diagnostic)
-
-    def _note_one(self, location: SourceLocation, generation: str, diagnostic: Diagnostic) -> None:
-        key = (diagnostic.kind, _INDEX.sub("[]", diagnostic.path[:LONGEST]), diagnostic.what)
-        self._repeat("note", location, generation, key, str(diagnostic))
-
-    def _repeat(
-        self, kind: str, location: SourceLocation, generation: str, key: tuple[str, str, str], what: str
-    ) -> None:
-        """Say the same a few times and then no more; what tells things apart is what is shown of them."""
-        key = (key[0], key[1][:LONGEST], key[2][:LONGEST])
-        if self._seen[key] < REPEATS and (key in self._seen or len(self._seen) < _MOST_DIFFERENT):
-            self._seen[key] += 1
-            self._say(kind, location, generation, what)
-        else:
-            self._hidden = True
-
-    def _say(self, kind: str, location: SourceLocation, generation: str | None, what: str) -> None:
-        where = (
-            harmless(str(location))
-            if generation is None
-            else f"{harmless(str(location))}: {harmless(generation, 80)}"
-        )
-        self.console.print(Text.assemble((kind, _STYLES[kind]), f": {where}: {harmless(what)}"))
+    def _print(self, label: str, text: str) -> None:
+        self._console.print(Text.assemble((label, _STYLES[label]), f": {text}"))
 
     def __enter__(self) -> Report:
         return self
@@ -158,18 +107,16 @@ class Report:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is None or not issubclass(kind, BrokenPipeError):
-            self._finish()
+            self._print_summary()
 
-    def _finish(self) -> None:
-        if self._kinds and not self.quiet:
-            counts = ", ".join(f"{self._kinds[kind]} {kind}" for kind in sorted(self._kinds))
-            self.console.print(Text.assemble(("notes", _STYLES["notes"]), f": {counts}"))
-        if self._hidden:
-            self.console.print(f"of messages that repeat themselves, {REPEATS} of each kind are shown")
-        for route, outcomes in self._routes.items():
-            counts = ", ".join(f"{outcome} {outcomes[outcome]}" for outcome in get_args(OutcomeStatus))
-            self.console.print(f"{harmless(route)}: {counts}")
-        read = self._done + self._skipped + self._rejected
-        self.console.print(
-            f"read {read}, {self._done_word} {self._done}, skipped {self._skipped}, rejected {self._rejected}"
-        )
+    def _print_summary(self) -> None:
+        if self._diagnostics and not self._quiet:
+            self._print("notes", ", ".join(f"{n} {kind}" for kind, n in sorted(self._diagnostics.items())))
+        if self._has_hidden:
+            self._console.print(f"of messages that repeat themselves, {REPEATS} of each kind are shown")
+        for route, statuses in self._routes.items():
+            counts = ", ".join(f"{status} {statuses[status]}" for status in get_args(OutcomeStatus))
+            self._console.print(f"{sanitize(route)}: {counts}")
+        done, skipped, rejected = (self._generations[status] for status in get_args(GenerationStatus))
+        read = done + skipped + rejected
+        self._console.print(f"read {read}, {self._done_label} {done}, skipped {skipped}, rejected {rejected}")

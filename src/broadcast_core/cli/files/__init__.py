@@ -1,1 +1,17 @@
-"""Files in and out: documents, requests, rejected records, settings and state."""
+"""The files that the command reads and writes. Nothing here prints.
+
+In:
+    paths.py         directories as files                documents.py    files as JSON documents
+    compressed.py    gzip and zstd                       binary.py       files that are no text
+    generations.py   documents as generations            settings.py     routes and secrets
+
+Out:
+    output.py        stdout, or a file that appears complete at the end
+    request_lines.py a request as a line of JSON         rejects.py      documents that could not be used
+    streams.py       writes that are complete            termination.py  signals as exceptions
+    conflicts.py     output that would replace an input
+
+State:
+    state_file.py    state from run to run               state_lock.py   one run at a time
+    bounded_state.py state within bounds                 fingerprint.py  which route it belongs to
+"""

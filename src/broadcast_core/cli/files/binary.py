@@ -1,7 +1,7 @@
-"""Input that is no text: one error a file that says what it is and what to do, and not one error a line.
+"""Input that is no text: one error for the file that says what it is and what to do, not one for each line.
 
-A text in which some bytes are wrong stays a text: only the lines with them are rejected. So does one that
-begins with a word as other files do.
+A text with some wrong bytes is still a text: only the lines that hold them are rejected. So is a text that
+begins with the letters with which a binary format begins.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 from codecs import getincrementaldecoder
 
 FIRST_BLOCK = 8192
-"""How many bytes tell what a file is."""
+"""How many bytes are looked at to find out what a file is."""
 
 UNREAD_SUFFIXES = (".bz2", ".xz", ".lz4", ".zip", ".7z")
-"""Ends of names of compressed input that is not read here; a directory has them told, not left out."""
+"""Compressed input that is not read here; in a directory it is an error, and is not left out silently."""
 
 _decoder = getincrementaldecoder("utf-8")
-_FEW = 10  # of so many bytes one may be wrong in a text
+_FEW = 10  # in a text at most one byte of so many is wrong
 _CONTROL = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1b"))
 _PIPED = "decompress it first and give it on standard input: {} FILE | broadcast plan -"
 _KINDS: tuple[tuple[bytes, str, str], ...] = (
@@ -35,7 +35,7 @@ _KINDS: tuple[tuple[bytes, str, str], ...] = (
     (b"\xff\xfe", "a text in UTF-16", "write it in UTF-8: iconv -f UTF-16 -t UTF-8 FILE"),
     (b"\xfe\xff", "a text in UTF-16", "write it in UTF-8: iconv -f UTF-16 -t UTF-8 FILE"),
 )
-_WORDS: tuple[tuple[bytes, str, str], ...] = (  # a text may begin with them too
+_LETTERS: tuple[tuple[bytes, str, str], ...] = (  # a text may begin with these too
     (b"BZh", "bzip2 data", _PIPED.format("bzip2 -dc")),
     (b"LZIP", "lzip data", _PIPED.format("lzip -dc")),
     (b"PAR1", "a Parquet file", "write its rows as NDJSON first"),
@@ -45,25 +45,25 @@ _WORDS: tuple[tuple[bytes, str, str], ...] = (  # a text may begin with them too
 )
 
 
-def why_binary(head: bytes) -> str | None:
-    """Say what a file is that begins with some bytes, and what to do; None when it is a text."""
+def describe_binary(head: bytes) -> str | None:
+    """Return what a file that begins with `head` is, and what to do; None when it is a text."""
     for magic, what, advice in _KINDS:
         if head.startswith(magic):
-            return f"this is {what}, and no JSON text; {advice}"
+            return f"this is {what}, not JSON text; {advice}"
     if head[257:262] == b"ustar" and b"\0" in head[:512]:
-        return "this is a tar archive, and no JSON text; unpack it first: tar -xf FILE"
-    if not _wrong(head) or _has_json_line(head):
+        return "this is a tar archive, not JSON text; unpack it first: tar -xf FILE"
+    if not _count_wrong(head) or _has_json_line(head):
         return None
-    for magic, what, advice in _WORDS:
+    for magic, what, advice in _LETTERS:
         if head.startswith(magic):
-            return f"this is {what}, and no JSON text; {advice}"
-    if _wrong(head) * _FEW <= len(head):
+            return f"this is {what}, not JSON text; {advice}"
+    if _count_wrong(head) * _FEW <= len(head):
         return None
-    return "this is binary data or a text in another encoding, and no JSON text in UTF-8; find out what it is"
+    return "this is binary data or a text in another encoding, not JSON text in UTF-8; find out what it is"
 
 
-def _wrong(head: bytes) -> int:
-    """Return how many bytes are not those of a text in UTF-8; its last character may be cut."""
+def _count_wrong(head: bytes) -> int:
+    """Count the bytes that do not belong in a UTF-8 text; its last character may be cut."""
     text = _decoder(errors="replace").decode(head)
     return (
         text.count("\ufffd") - head.count("\ufffd".encode()) + len(head) - len(head.translate(None, _CONTROL))
@@ -71,21 +71,21 @@ def _wrong(head: bytes) -> int:
 
 
 def _has_json_line(head: bytes) -> bool:
-    """Tell whether some line looks like JSON; one that is longer than what is known of it may be JSON."""
+    """Tell whether a line looks like JSON; the last one, when it was cut, only has to begin like JSON."""
     *lines, last = head.split(b"\n")
     is_cut = len(head) >= FIRST_BLOCK
     return any(map(_is_json_line, lines)) or (_may_be_json(last) if is_cut else _is_json_line(last))
 
 
 def _may_be_json(beginning: bytes) -> bool:
-    """Tell whether a line begins like JSON; where little else is known of a file, its bytes do not count."""
+    """Tell whether a line begins like JSON; when it is most of the block, wrong bytes in it are allowed."""
     text = beginning.lstrip()
     few_lines = len(text) * 2 > FIRST_BLOCK
-    return text[:1] in (b"{", b"[") and b"\0" not in text and (few_lines or not _wrong(text))
+    return text[:1] in (b"{", b"[") and b"\0" not in text and (few_lines or not _count_wrong(text))
 
 
 def _is_json_line(line: bytes) -> bool:
-    """Tell whether a line is whole, looks like JSON, and has no wrong byte."""
+    """Tell whether a line is complete, looks like JSON, and has no wrong byte."""
     text = line.strip()
     ends = text[:1] + text[-1:]
-    return ends in (b"{}", b"[]") and not _wrong(text)
+    return ends in (b"{}", b"[]") and not _count_wrong(text)

@@ -1,7 +1,8 @@
-"""The state between the chunks of one run, and between runs, kept within bounds.
+"""The state of a route between the chunks of one run, and between runs, within bounds.
 
-When too many rows of traces are open, or rows of too many bytes, the quieter half is forgotten: late
-generations of those traces go without a new row, never with a poorer one. Identities stay much longer.
+With too many rows of open traces, or rows of too many bytes, the rows of the least recently active half are
+forgotten: late generations of those traces are planned without a new row, never with an incomplete one.
+Identities of traces are kept much longer.
 """
 
 from __future__ import annotations
@@ -9,65 +10,61 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from broadcast_core.record.generation import Generation
-from broadcast_core.traces.keys import trace_key
 from broadcast_core.traces.state import State
 from broadcast_core.traces.state_codec import dump_state
 from broadcast_core.traces.summary import MICROSECOND
 
-MOST_ROWS = 10_000
-MOST_BYTES = 128 * 1024 * 1024
-MOST_IDENTITIES = 200_000
+MAX_ROWS = 10_000
+MAX_BYTES = 128 * 1024 * 1024
+MAX_IDENTITIES = 200_000
 
 
 class BoundedState:
-    """The state of one route, and how many bytes of input the rows of each trace were made from at most.
+    """The state of one route, and at most how many bytes of input the rows of each trace were made from.
 
-    All that a trace brought counts: spans and metadata keys add up. One that brings too much is forgotten.
-    A trace of an earlier run counts with its stored text, and so does each at the end.
+    All input of a trace counts: spans and metadata keys add up. A trace with too much input is forgotten.
+    A trace of an earlier run counts with the size of its saved text, and so does each trace at the end.
     """
 
     def __init__(
         self,
         state: State | None = None,
         *,
-        most_rows: int = MOST_ROWS,
-        most_bytes: int = MOST_BYTES,
-        most_identities: int = MOST_IDENTITIES,
+        max_rows: int = MAX_ROWS,
+        max_bytes: int = MAX_BYTES,
+        max_identities: int = MAX_IDENTITIES,
     ) -> None:
-        self._most_rows = most_rows
-        self._most_bytes = most_bytes
-        self._most_identities = most_identities
+        self._max_rows = max_rows
+        self._max_bytes = max_bytes
+        self._max_identities = max_identities
         state = state or State()
-        self._sizes = {key: _stored(state, key) for key in state.traces if _has_row(state, key)}
-        self._grown: set[str] = set()
-        self.state = self._bounded(state)
+        self._sizes = {key: _saved_size(state, key) for key in state.traces if _has_row(state, key)}
+        self._changed: set[str] = set()
+        self.state = self._bound(state)
 
-    def replace(self, state: State, planned: Iterable[tuple[Generation, int]]) -> None:
-        """Take the state after a plan of some generations, each with its bytes, and bound it."""
-        for generation, size in planned:
-            if generation.trace.trace_id is not None:
-                key = trace_key(generation)
-                self._sizes[key] = self._sizes.get(key, 0) + size
-                self._grown.add(key)
-        self.state = self._bounded(state)
+    def replace(self, state: State, input_sizes: Mapping[str, int]) -> None:
+        """Take the state after a plan, and the bytes of its input by trace key; forget what is too much."""
+        for key, size in input_sizes.items():
+            self._sizes[key] = self._sizes.get(key, 0) + size
+            self._changed.add(key)
+        self.state = self._bound(state)
 
-    def stored(self) -> State:
-        """Return the state within bounds as its stored text; what has not grown was measured before."""
-        self._sizes.update({key: _stored(self.state, key) for key in self._grown})
-        self._grown.clear()
-        self.state = self._bounded(self.state)
+    def measure(self) -> State:
+        """Return the state bounded by the size of its saved text; only traces that changed are measured."""
+        self._sizes.update({key: _saved_size(self.state, key) for key in self._changed})
+        self._changed.clear()
+        self.state = self._bound(self.state)
         return self.state
 
-    def _bounded(self, state: State) -> State:
-        sizes = {key: self._sizes[key] for key in self._sizes if _has_row(state, key)}
-        while len(sizes) > self._most_rows or sum(sizes.values()) > self._most_bytes:
-            state = state.forget_rows(before=_middle(state, sizes))
-            sizes = {key: sizes[key] for key in sizes if _has_row(state, key)}
+    def _bound(self, state: State) -> State:
+        sizes = {key: size for key, size in self._sizes.items() if _has_row(state, key)}
+        while len(sizes) > self._max_rows or sum(sizes.values()) > self._max_bytes:
+            state = state.forget_rows(before=_median_activity(state, sizes))
+            sizes = {key: size for key, size in sizes.items() if _has_row(state, key)}
         self._sizes = sizes
-        self._grown &= sizes.keys()
-        while len(state.traces) > self._most_identities:
-            state = state.forget_identities(before=_middle(state, state.traces))
+        self._changed &= sizes.keys()
+        while len(state.traces) > self._max_identities:
+            state = state.forget_identities(before=_median_activity(state, state.traces))
         return state
 
 
@@ -76,13 +73,13 @@ def _has_row(state: State, key: str) -> bool:
     return trace is not None and trace.has_rows
 
 
-def _stored(state: State, key: str) -> int:
-    """Return how long the stored text of a trace is."""
+def _saved_size(state: State, key: str) -> int:
+    """Return the length of the saved text of a trace."""
     return len(dump_state({"": State({key: state.traces[key]})}))
 
 
-def _middle(state: State, keys: Mapping[str, object]) -> datetime:
-    """Return a time before which at least one of some traces was last heard of, and about half of them."""
-    heard = sorted(state.traces[key].latest for key in keys)
-    middle = heard[len(heard) // 2]
-    return middle if middle > heard[0] else middle + MICROSECOND
+def _median_activity(state: State, keys: Iterable[str]) -> datetime:
+    """Return the median of the last activity of some traces; at least one of them is older than it."""
+    times = sorted(state.traces[key].latest for key in keys)
+    median = times[len(times) // 2]
+    return median if median > times[0] else median + MICROSECOND

@@ -1,7 +1,7 @@
-"""Input that is compressed: gzip and zstd, by their first bytes and whatever the name of the file.
+"""Compressed input: gzip and zstd, recognised by their first bytes, whatever the name of the file.
 
-Several members or frames one after the other are one text. What is cut off or damaged is told after all that
-could be read of it.
+Several members or frames in a row are one text. Data that is cut off or damaged raises an error after all
+that could be read of it.
 """
 
 from __future__ import annotations
@@ -13,40 +13,37 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from broadcast_core.cli import INSTALL
+from broadcast_core.cli.errors import INSTALL
 
 SUFFIXES = (".gz", ".zst")
-LARGEST_WINDOW = 27  # bits: the 128 MiB that `zstd` itself reads without being asked to
+LARGEST_WINDOW = 27  # bits: the 128 MiB that `zstd` itself reads by default
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
-_SKIPPABLE = b"\x2a\x4d\x18"  # after a byte from 0x50 to 0x5f: zstd, with a frame of something else before it
+_SKIPPABLE_FIRST = tuple(bytes([byte]) for byte in range(0x50, 0x60))  # a frame that zstd skips
+_SKIPPABLE_REST = b"\x2a\x4d\x18"
 
 Read = Callable[[int], bytes]
 
 
-class Unpackable(ValueError):
-    """Data that cannot be decompressed, or not to its end; it says why, and what to do."""
+class DecompressionError(ValueError):
+    """Data that cannot be decompressed, or not to its end; the message says why, and what to do."""
 
 
-def unpacked(head: bytes, stream: io.BufferedReader, closing: ExitStack) -> Read | None:
-    """Return how to read the text of a stream that begins with some bytes; None when it is not compressed."""
+def find_decompressor(head: bytes, stream: io.BufferedReader, closing: ExitStack) -> Read | None:
+    """Return a function that reads the text of a stream which begins with `head`; None when it is plain."""
     if head.startswith(_GZIP):
-        return _gzip(stream, closing)
-    if head.startswith(_ZSTD) or (head[:1] in _bytes(0x50, 0x60) and head[1:4] == _SKIPPABLE):
-        return _zstd(stream, closing)
+        return _read_gzip(stream, closing)
+    if head.startswith(_ZSTD) or (head[:1] in _SKIPPABLE_FIRST and head[1:4] == _SKIPPABLE_REST):
+        return _read_zstd(stream, closing)
     return None
 
 
-def _bytes(first: int, end: int) -> tuple[bytes, ...]:
-    return tuple(bytes([one]) for one in range(first, end))
-
-
-def _gzip(stream: io.BufferedReader, closing: ExitStack) -> Read:
-    packed = closing.enter_context(gzip.GzipFile(fileobj=stream))
+def _read_gzip(stream: io.BufferedReader, closing: ExitStack) -> Read:
+    compressed = closing.enter_context(gzip.GzipFile(fileobj=stream))
 
     def read(size: int) -> bytes:
         try:
-            return packed.read1(size)
+            return compressed.read1(size)
         except EOFError:
             raise _cut_off("gzip") from None
         except (zlib.error, gzip.BadGzipFile):
@@ -55,30 +52,32 @@ def _gzip(stream: io.BufferedReader, closing: ExitStack) -> Read:
     return read
 
 
-def _zstd(stream: io.BufferedReader, closing: ExitStack) -> Read:
-    zstd = _module()
+def _read_zstd(stream: io.BufferedReader, closing: ExitStack) -> Read:
+    zstd = _import_zstd()
     limits = {zstd.DecompressionParameter.window_log_max: LARGEST_WINDOW}
-    packed = closing.enter_context(zstd.ZstdFile(stream, options=limits))
+    compressed = closing.enter_context(zstd.ZstdFile(stream, options=limits))
 
     def read(size: int) -> bytes:
         try:
-            return bytes(packed.read1(size))
+            return bytes(compressed.read1(size))
         except EOFError:
             raise _cut_off("zstd") from None
         except zstd.ZstdError as error:
             if "memory" in str(error):
                 what = f"the zstd data needs more memory than a window of {2 ** (LARGEST_WINDOW - 20)} MiB"
-                raise Unpackable(f"{what}; decompress it first: zstd -dc --long=31 FILE") from None
+                raise DecompressionError(f"{what}; decompress it first: zstd -dc --long=31 FILE") from None
             if "mismatch" in str(error):
                 what = "the zstd data needs a dictionary, which is not read here"
-                raise Unpackable(f"{what}; decompress it first: zstd -dc -D DICTIONARY FILE") from None
+                raise DecompressionError(
+                    f"{what}; decompress it first: zstd -dc -D DICTIONARY FILE"
+                ) from None
             raise _damaged("zstd") from None
 
     return read
 
 
-def _module() -> Any:
-    """Return the module that Python 3.14 has, or the same one for a Python before that."""
+def _import_zstd() -> Any:
+    """Return the module of Python 3.14, or its backport for older ones."""
     try:
         from compression import zstd  # type: ignore[import-not-found, unused-ignore]
     except ImportError:
@@ -86,17 +85,19 @@ def _module() -> Any:
             from backports import zstd
         except ImportError:
             what = f"zstd data needs backports-zstd, not installed here. Install: {INSTALL}"
-            raise Unpackable(f"{what}; or decompress it first: zstd -dc FILE") from None
+            raise DecompressionError(f"{what}; or decompress it first: zstd -dc FILE") from None
     return zstd
 
 
-def _cut_off(kind: str) -> Unpackable:
-    return Unpackable(f"the {kind} data ends too early: the file is cut off; {_again(kind)}")
+def _cut_off(kind: str) -> DecompressionError:
+    return DecompressionError(
+        f"the {kind} data ends too early: the file is cut off; {_advise_new_copy(kind)}"
+    )
 
 
-def _damaged(kind: str) -> Unpackable:
-    return Unpackable(f"the {kind} data is damaged; {_again(kind)}")
+def _damaged(kind: str) -> DecompressionError:
+    return DecompressionError(f"the {kind} data is damaged; {_advise_new_copy(kind)}")
 
 
-def _again(kind: str) -> str:
+def _advise_new_copy(kind: str) -> str:
     return f"copy it again, or test it: {kind} -t FILE"

@@ -1,7 +1,8 @@
-"""Is a state that was kept one of this route? By what decides what may be in it and where its rows are.
+"""Whether saved state belongs to a route: same destination, same options, same policy.
 
-Fail closed: rows are taken over only when all of it is as it was. With another policy they are forgotten, and
-identities stay, since the rows are there; for another place the state begins anew.
+Fail closed: rows of traces are used only when all three are the same. With another policy the rows are
+forgotten and the identities of traces stay, since their rows are at the destination. With another destination
+or other options, which may name another server or project, the state begins empty.
 """
 
 from __future__ import annotations
@@ -21,78 +22,80 @@ from broadcast_core.pipeline.route import Route
 from broadcast_core.traces.state import State
 from broadcast_core.traces.state_codec import Fingerprint, SavedState
 
-_OF_A_RUN = ("as_of", "backfill")  # options that say when a plan is sent, and so change between runs
-_ANEW = "no trace of it is gone on with; give each server and project a state of its own"
-_FORGOTTEN = "late requests of traces that are open go without a new row of their trace"
+_OF_A_RUN = ("as_of", "backfill")  # options about the time of a plan, which change between runs
+_BEGINS_EMPTY = "none of its traces are continued; give each server and project its own state file"
+_ROWS_FORGOTTEN = "late requests of open traces are sent without a new row of their trace"
 
 
 def fingerprint(route: Route) -> Fingerprint:
-    """Return what a state of a route hangs on; no secret is part of it, nor when a plan is sent."""
+    """Return hashes of what the state of a route depends on, without secrets and the time of a plan."""
     return Fingerprint(
         destination=_hash(route.destination.name),
-        options=_hash(lambda: _place(route.destination, route.config)),
+        options=_hash(lambda: _target_options(route.destination, route.config)),
         policy=_hash(route.policy),
     )
 
 
-def fitted(name: str, kept: SavedState, now: Fingerprint) -> tuple[State, str | None]:
-    """Return what of a state may be used for a route as it is now, and why not all of it."""
-    state, before = kept.state, kept.made_for
+def usable_state(route: str, saved: SavedState, current: Fingerprint) -> tuple[State, str | None]:
+    """Return the part of saved state that a route may use, and why that is not all of it."""
+    state, made_for = saved.state, saved.made_for
     if not state.traces:
         return state, None
-    if before is None:
-        return State(), f"{name}: it is not told what route this state was made for: {_ANEW}"
-    for part, one, other in (
-        ("destination", before.destination, now.destination),
-        ("options", before.options, now.options),
-    ):
-        if _differ(one, other):
-            return State(), f"{name}: the {part} changed since this state was written: {_ANEW}"
-    if _differ(before.policy, now.policy):
-        forgotten = State({key: trace.forgotten() for key, trace in state.traces.items()})
-        return forgotten, f"{name}: the policy changed since this state was written: {_FORGOTTEN}"
+    if made_for is None:
+        return State(), f"{route}: the state does not say which route it was made for: {_BEGINS_EMPTY}"
+    if _differ(made_for.destination, current.destination):
+        return State(), f"{route}: the destination changed since this state was written: {_BEGINS_EMPTY}"
+    if _differ(made_for.options, current.options):
+        return State(), f"{route}: the options changed since this state was written: {_BEGINS_EMPTY}"
+    if _differ(made_for.policy, current.policy):
+        identities = State({key: trace.forgotten() for key, trace in state.traces.items()})
+        return identities, f"{route}: the policy changed since this state was written: {_ROWS_FORGOTTEN}"
     return state, None
 
 
-def _differ(before: str, now: str) -> bool:
-    """Tell whether a part is another; one that cannot be told never is the same."""
-    return not now or before != now
+def _differ(saved: str, current: str) -> bool:
+    """Tell whether a part differs; one that could not be hashed always does."""
+    return not current or saved != current
 
 
-def _place(destination: Destination, config: Any) -> Any:
-    """Return what says where a route sends, and how."""
-    whole = _fields(config)
-    options = {key: value for key, value in whole.items() if key not in _OF_A_RUN} if whole else config
+def _target_options(destination: Destination, config: Any) -> Any:
+    """Return the options that decide where a route sends, and how."""
+    fields = _fields(config)
+    options = {key: value for key, value in fields.items() if key not in _OF_A_RUN} if fields else config
     return [options, destination.base_url(config)]
 
 
 def _hash(value: Any) -> str:
-    """Return the hash of a value, or of what a function returns; an empty text when there is none."""
+    """Return the hash of a value, or of the result of a function; an empty text when that fails."""
     try:
-        text = json.dumps(_plain(value() if callable(value) else value))
-    except FAILURES:  # a plugin's config may be anything, and what it runs may fail
+        text = json.dumps(_to_stable_json(value() if callable(value) else value))
+    except FAILURES:  # the config of a plugin may be of any type, and its code may fail
         return ""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _plain(value: Any) -> Any:
-    """Return JSON that is the same for the same settings, in whatever order they stand."""
+def _to_stable_json(value: Any) -> Any:
+    """Return JSON that is the same for the same settings in any order."""
     if value is None or type(value) in (bool, int, float, str):
         return value
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_to_stable_json(item) for item in value]
     if isinstance(value, Set):
-        return {"set": sorted(json.dumps(_plain(item)) for item in value)}
+        return {"set": sorted(json.dumps(_to_stable_json(item)) for item in value)}
     fields = _fields(value)
     if fields is None:
         return {"other": [type(value).__qualname__, repr(value)]}
-    return {"fields": sorted((json.dumps(_plain(key)), _plain(item)) for key, item in fields.items())}
+    return {
+        "fields": sorted(
+            (json.dumps(_to_stable_json(key)), _to_stable_json(item)) for key, item in fields.items()
+        )
+    }
 
 
 def _fields(value: Any) -> Mapping[Any, Any] | None:
-    """Return what an object is made of, by name; None for what cannot be looked into.
+    """Return the fields of an object by name; None for one that has no readable fields.
 
-    What does not tell two objects apart is no part of it, such as whether an option was written out.
+    A field that attrs leaves out of comparison, such as whether an option was given, is left out here too.
     """
     if isinstance(value, Mapping):
         return value

@@ -1,4 +1,4 @@
-"""Every write of the command is whole, or an error: whatever stdout is, and however it is buffered."""
+"""Every write of the command is complete, or an error: whatever stdout is, and however it is buffered."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from broadcast_core.cli.files import whole_writes
-from broadcast_core.cli.files.whole_writes import Whole
-from tests.cli.processes import BUFFERED, started
+from broadcast_core.cli.files import streams
+from broadcast_core.cli.files.streams import CompleteStream
+from tests.cli.processes import BUFFERED, start_command
 
 Run = Callable[..., Any]
 
@@ -45,7 +45,7 @@ def lines(tmp_path: Path, record: Run) -> Path:
 
 @pytest.fixture
 def arguments(lines: Path) -> Callable[[str], list[str]]:
-    """Return a function that gives the arguments of a verb, with the file where it reads one."""
+    """Return a function that returns the arguments of a command, with the file when it reads one."""
 
     def call(name: str) -> list[str]:
         return [*VERBS[name], *([str(lines)] if VERBS[name][0] in ("plan", "show") else [])]
@@ -83,7 +83,7 @@ def test_a_pipe_that_does_not_block_gets_every_byte(
     expected = spawn(*arguments(name)).stdout
     with (
         a_pipe() as (reading, writing),
-        started(plugins, *arguments(name), stdout=writing, **buffered) as process,
+        start_command(plugins, *arguments(name), stdout=writing, **buffered) as process,
     ):
         os.close(writing)
         read = slowly(reading)
@@ -99,7 +99,7 @@ def test_a_named_pipe_gets_every_byte(
     """Also where its reader is slow."""
     named = tmp_path / "pipe"
     os.mkfifo(named)
-    with started(plugins, *arguments("plan"), "--output", str(named), **buffered) as process:
+    with start_command(plugins, *arguments("plan"), "--output", str(named), **buffered) as process:
         reading = os.open(named, os.O_RDONLY)
         read = slowly(reading)
         os.close(reading)
@@ -117,7 +117,7 @@ def test_messages_wait_for_a_reader_that_is_slow(
     command = ["plan", "--to", "demo", str(junk)]
     with (
         a_pipe() as (reading, writing),
-        started(plugins, *command, stdout=subprocess.DEVNULL, stderr=writing, **buffered) as process,
+        start_command(plugins, *command, stdout=subprocess.DEVNULL, stderr=writing, **buffered) as process,
     ):
         os.close(writing)
         read = slowly(reading)
@@ -135,7 +135,7 @@ def limit_files(size: int) -> Callable[[], None]:
 @pytest.mark.parametrize("buffered", BUFFERED)
 @pytest.mark.parametrize("most", [1, 65_536])
 @pytest.mark.parametrize("name", ["plan", "show", "schema", "schema help"])
-def test_a_disk_that_becomes_full_is_told(
+def test_a_disk_that_becomes_full_is_reported(
     name: str, most: int, buffered: dict[str, str], arguments: Run, spawn: Run, plugins: Path, tmp_path: Path
 ) -> None:
     """With code 2; what was written is the beginning, and never all that was to be written."""
@@ -143,7 +143,7 @@ def test_a_disk_that_becomes_full_is_told(
     most = min(most, len(expected) - 1)
     with (tmp_path / "out").open("wb") as out:
         full = limit_files(most)
-        with started(plugins, *arguments(name), stdout=out, preexec_fn=full, **buffered) as process:
+        with start_command(plugins, *arguments(name), stdout=out, preexec_fn=full, **buffered) as process:
             messages = process.communicate(timeout=60)[1].decode()
 
     assert (2, "error: <stdout>: cannot be written: file too large") == (
@@ -164,7 +164,7 @@ def test_no_state_is_written_for_output_that_is_cut_off(
     command = [*arguments("plan"), *to, "--state", str(state)]
     with (tmp_path / "out").open("wb") as out:
         full = limit_files(65_536)
-        with started(plugins, *command, stdout=out, preexec_fn=full, **buffered) as process:
+        with start_command(plugins, *command, stdout=out, preexec_fn=full, **buffered) as process:
             messages = process.communicate(timeout=60)[1].decode()
 
     assert (2, True) == (process.returncode, "cannot be written: file too large" in messages)
@@ -180,7 +180,7 @@ def test_a_reader_that_goes_away_after_a_part_ends_the_run(
     """With code 141, no message, and no state."""
     state = ["-q", "--state", str(tmp_path / "state.json")] if name == "plan" else []
     with a_pipe() as (reading, writing):
-        process = started(plugins, *arguments(name), *state, stdout=writing, **buffered)
+        process = start_command(plugins, *arguments(name), *state, stdout=writing, **buffered)
         os.close(writing)
         os.read(reading, 1000)
     messages = process.communicate(timeout=60)[1]
@@ -190,10 +190,13 @@ def test_a_reader_that_goes_away_after_a_part_ends_the_run(
 
 
 @pytest.mark.parametrize("buffered", BUFFERED)
-def test_a_stderr_that_is_full_ends_no_verb(buffered: dict[str, str], plugins: Path) -> None:
+def test_a_full_stderr_ends_no_command(buffered: dict[str, str], plugins: Path) -> None:
     """Neither where click writes to it nor where the command does."""
     command = ["id", "trace-1", "2026-11-23T10:00:00Z", "--to", "opik", "-o", "workspace=team"]
-    with open("/dev/full", "wb") as full, started(plugins, *command, stderr=full, **buffered) as process:
+    with (
+        open("/dev/full", "wb") as full,
+        start_command(plugins, *command, stderr=full, **buffered) as process,
+    ):
         page = process.communicate(timeout=60)[0]
 
     assert (0, b"trace  ") == (process.returncode, page[:7])
@@ -208,7 +211,7 @@ def test_a_stderr_that_nobody_reads_hangs_no_run(
     lines.write_bytes(b"junk\n" * 200 + record("gen-1"))
     state = tmp_path / "state.json"
     command = ["plan", "--to", "demo", str(lines), "--state", str(state)]
-    with a_pipe() as (_, writing), started(plugins, *command, stderr=writing, **buffered) as process:
+    with a_pipe() as (_, writing), start_command(plugins, *command, stderr=writing, **buffered) as process:
         os.write(writing, b"x" * SIZE_OF_A_PIPE)
         os.close(writing)
         try:
@@ -221,17 +224,17 @@ def test_a_stderr_that_nobody_reads_hangs_no_run(
 
 def test_a_reader_of_messages_that_reads_again_gets_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of what was not taken in time the end is lost, and it is waited for anew."""
-    monkeypatch.setattr(whole_writes, "LONGEST_SILENCE", 0.05)
+    monkeypatch.setattr(streams, "STDERR_TIMEOUT", 0.05)
     waits: list[float] = []
-    select = whole_writes.select.select
+    select = streams.select.select
 
     def waiting(reading: Any, writing: Any, errors: Any, most: float) -> Any:
         waits.append(most)
         return select(reading, writing, errors, most)
 
-    monkeypatch.setattr(whole_writes.select, "select", waiting)
+    monkeypatch.setattr(streams.select, "select", waiting)
     with a_pipe() as (reading, writing), os.fdopen(writing, "wb", buffering=0) as stream:
-        messages = whole_writes.Messages(stream)
+        messages = streams.StderrStream(stream)
         stream.write(b"x" * SIZE_OF_A_PIPE)
         lost = [messages.write(b"lost") for _ in range(3)]
         os.read(reading, SIZE_OF_A_PIPE)
@@ -250,7 +253,7 @@ def test_what_to_install_is_no_failure_of_stderr(buffered: dict[str, str], plugi
     command = ("-c", without)
     with (
         open("/dev/full", "wb") as full,
-        started(plugins, before=command, stderr=full, **buffered) as process,
+        start_command(plugins, before=command, stderr=full, **buffered) as process,
     ):
         process.communicate(timeout=60)
 
@@ -282,7 +285,7 @@ def test_short_writes_go_on_until_all_is_taken(size: int) -> None:
     """Byte by byte the same."""
     short, data = Short(), bytes(n % 251 for n in range(size))
 
-    assert (size, data) == (Whole(short).write(data), short.taken)
+    assert (size, data) == (CompleteStream(short).write(data), short.taken)
 
 
 def test_a_stream_that_takes_nothing_is_an_error() -> None:
@@ -292,8 +295,8 @@ def test_a_stream_that_takes_nothing_is_an_error() -> None:
         def write(self, data: memoryview) -> int:
             return 0
 
-    with pytest.raises(OSError, match="not all of it was taken"):
-        Whole(Nothing()).write(b"x")
+    with pytest.raises(OSError, match="not all bytes were written"):
+        CompleteStream(Nothing()).write(b"x")
 
 
 FULL_AT_LAST = """
@@ -316,7 +319,7 @@ def test_a_disk_that_tells_at_last_that_it_is_full_is_heard(
     before = ("-c", FULL_AT_LAST)
     with (
         (tmp_path / "out").open("wb") as out,
-        started(plugins, *command, before=before, stdout=out) as process,
+        start_command(plugins, *command, before=before, stdout=out) as process,
     ):
         messages = process.communicate(timeout=60)[1].decode().splitlines()
 
@@ -346,7 +349,7 @@ def test_every_page_hears_a_disk_that_tells_at_last_that_it_is_full(
     files = [str(lines)] if PAGES[name][0] in ("show", "explain") else []
     with (
         (tmp_path / "out").open("wb") as out,
-        started(
+        start_command(
             plugins, *PAGES[name], *files, before=("-c", FULL_AT_LAST), stdout=out, **buffered
         ) as process,
     ):
@@ -370,7 +373,7 @@ def test_a_name_that_the_encoding_lacks_is_spelled_out(
     arguments = {**PAGES, "plan": ["plan", "--to", "demo", "-q"]}[name]
     given = [SCRIPTS, *arguments[2:]] if name == "id" else [*arguments[1:], str(path)]
     environment = {"PYTHONIOENCODING": encoding, "LC_ALL": "C.UTF-8"}
-    with started(plugins, arguments[0], *given, **environment) as process:
+    with start_command(plugins, arguments[0], *given, **environment) as process:
         page, messages = process.communicate(timeout=60)
 
     assert (0, True) == (process.returncode, page != b"")

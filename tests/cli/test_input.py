@@ -1,13 +1,23 @@
-"""Bad input hurts only itself: it is named with its place, counted, and the rest goes on."""
+"""Bad input hurts only itself: it is reported with its location, counted, and the rest goes on."""
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
+
+from broadcast_core.cli.console.report import Report
+from broadcast_core.cli.files.paths import expand_paths
+from broadcast_core.cli.files.rejects import Rejects
+from broadcast_core.cli.input import LocatedGeneration, usable_generations
+from tests.cli.inputs import delivery_of
 
 START = "2026-11-23T10:00:00Z"
 
@@ -58,7 +68,7 @@ BAD: dict[str, tuple[bytes, str]] = {
 def test_bad_line_is_named_and_the_next_one_planned(
     case: str, run: Callable[..., Any], record: Callable[..., bytes]
 ) -> None:
-    """Its message has its place and says what is wrong."""
+    """Its message has its location and says what is wrong."""
     line, expected = BAD[case]
     ran = run("plan", "--to", "demo", stdin=line + b"\n" + record("gen-good"))
 
@@ -79,7 +89,7 @@ def test_counts_of_all_bad_lines_add_up(run: Callable[..., Any], record: Callabl
 
 
 @pytest.mark.usefixtures("plugins")
-def test_every_problem_of_a_record_is_told(run: Callable[..., Any]) -> None:
+def test_every_problem_of_a_record_is_reported(run: Callable[..., Any]) -> None:
     """One line each."""
     ran = run("plan", "--to", "demo", stdin=changed(model=5, provider=6))
 
@@ -123,7 +133,7 @@ def test_a_document_of_several_lines_is_one_rejection(
 def test_a_json_file_of_several_documents_says_how_to_name_it(
     run: Callable[..., Any], record: Callable[..., bytes], tmp_path: Path
 ) -> None:
-    """With the place where the second one begins."""
+    """With the position where the second one begins."""
     path = tmp_path / "a.json"
     path.write_bytes(record() * 3)
     ran = run("plan", "--to", "demo", path)
@@ -195,7 +205,7 @@ def test_what_a_strange_value_says_is_not_shown(run: Callable[..., Any]) -> None
 def test_a_reader_that_fails_costs_one_document(
     run: Callable[..., Any], record: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The message names the place in the code and quotes nothing."""
+    """The message names the line of code and quotes nothing."""
 
     def fail(_document: object) -> None:
         raise TypeError("my secret prompt")
@@ -203,6 +213,54 @@ def test_a_reader_that_fails_costs_one_document(
     monkeypatch.setattr("broadcast_core.readers.DIALECTS", {"record": fail})
     ran = run("plan", "--to", "demo", stdin=record())
 
-    assert "error: <stdin>:1: a mistake in broadcast-core, please report it: TypeError at " in ran.errors[0]
+    assert "error: <stdin>:1: a bug in broadcast-core, please report it: TypeError at " in ran.errors[0]
     assert "secret" not in ran.stderr
     assert "read 1, planned 0, skipped 0, rejected 1" == ran.summary
+
+
+@pytest.mark.usefixtures("plugins")
+def test_what_is_unreadable_in_a_directory_is_reported_first(
+    run: Callable[..., Any], record: Callable[..., bytes], tmp_path: Path
+) -> None:
+    """Before the messages of any record; it makes the run fail, and all else is planned."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.ndjson").write_bytes(b"junk\n" + record())
+    os.mkfifo(tmp_path / "in" / "b.ndjson")
+    (tmp_path / "empty").mkdir()
+    ran = run("plan", "--to", "demo", tmp_path / "in", tmp_path / "empty")
+
+    names = [line.removeprefix(f"error: {tmp_path}/").partition(":")[0] for line in ran.errors]
+    assert ["in/b.ndjson", "empty", "in/a.ndjson"] == names
+    assert (2, ["gen-1"]) == (ran.code, ran.generations)
+
+
+def usable(document: bytes, rejects: Rejects) -> list[LocatedGeneration]:
+    """Return the usable generations of a line, and report the others to nobody."""
+    report = Report(Console(file=io.StringIO()), done="planned")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(document)))
+        return list(usable_generations(expand_paths([]), report, rejects, dialect=None, max_bytes=10_000))
+
+
+def test_a_document_is_held_only_for_rejects(record: Callable[..., bytes]) -> None:
+    """Without --rejected the text of what was read is free."""
+    (without,) = usable(record(), Rejects())
+    (within,) = usable(record(), Rejects("rejected", [].append))
+
+    assert (None, record()) == (without.document, within.document.text)
+
+
+def test_a_generation_has_its_share_of_the_document() -> None:
+    """So that all of them together are no larger than what was read."""
+    document = delivery_of("gen-1", "gen-2", "gen-3")
+
+    assert [len(document) // 3] * 3 == [one.size for one in usable(document, Rejects())]
+
+
+def test_a_document_that_is_kept_already_is_not_kept_again() -> None:
+    """One of its generations could not be read, so another that is rejected later needs it no more."""
+    written: list[bytes] = []
+    document = delivery_of("", "gen-2")
+    (second,) = usable(document, Rejects("rejected", written.append))
+
+    assert (None, [document]) == (second.document, written)

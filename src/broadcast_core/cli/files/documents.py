@@ -1,0 +1,175 @@
+"""Files and stdin as JSON documents, one at a time, in bounded memory.
+
+A path that ends in .json (or .json.gz, .json.zst) is one document; anything else is NDJSON, one document a
+line. The first bytes of a file show whether it is compressed, or no text. What a document means is not
+known here.
+"""
+
+from __future__ import annotations
+
+import io
+import select
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from io import FileIO
+from itertools import count
+from typing import Any, TypeAlias
+
+from attrs import frozen
+
+from broadcast_core.cli.errors import describe_os_error
+from broadcast_core.cli.files.binary import FIRST_BLOCK, describe_binary
+from broadcast_core.cli.files.compressed import SUFFIXES, DecompressionError, Read, find_decompressor
+from broadcast_core.cli.files.paths import STDIN, Unreadable
+from broadcast_core.cli.location import SourceLocation
+
+BOM = b"\xef\xbb\xbf"
+_ONE_DOCUMENT = (".json", *(f".json{suffix}" for suffix in SUFFIXES))
+_BUFFER = 1 << 18
+
+
+@frozen
+class Document:
+    """The text of one document."""
+
+    location: SourceLocation
+    text: bytes
+
+
+@frozen
+class Refused:
+    """A document that is not used, and why; without the document when it was too long to be read."""
+
+    location: SourceLocation
+    why: str
+    document: Document | None = None
+
+
+Piece: TypeAlias = Document | Refused | Unreadable
+
+
+def read_documents(paths: Iterable[str], max_bytes: int, advance: Callable[[int], None]) -> Iterator[Piece]:
+    """Yield the documents of some files; one longer than `max_bytes` is refused and not read.
+
+    `advance` is called with the number of bytes that were taken from a file, as stored on the disk.
+    """
+    for path in paths:
+        yield from _read_file(path, max_bytes, advance)
+
+
+def _read_file(path: str, max_bytes: int, advance: Callable[[int], None]) -> Iterator[Piece]:
+    last = SourceLocation("<stdin>" if path == STDIN else path)
+    split = _read_whole if path.lower().endswith(_ONE_DOCUMENT) else _read_lines
+    try:
+        with ExitStack() as closing:
+            for piece in split(_open_text(path, closing, advance), last.name, max_bytes):
+                last = piece.location
+                yield piece
+    except (OSError, DecompressionError, BinaryInput) as error:
+        why = describe_os_error(error) if isinstance(error, OSError) else str(error)
+        yield Unreadable(last, why if last.line is None else f"after this line, {why}")
+
+
+class BinaryInput(ValueError):
+    """A file that holds no text; the message says what it holds and what to do."""
+
+
+def _open_text(path: str, closing: ExitStack, advance: Callable[[int], None]) -> io.BufferedReader:
+    """Return the text of a file, decompressed; raise `BinaryInput` when there is none."""
+    if path == STDIN:
+        if sys.stdin is None:
+            raise OSError("stdin is closed")
+        raw: Any = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
+    else:
+        raw = closing.enter_context(FileIO(path))
+    peekable = _PeekableStream(_count_reads(raw, advance))
+    stream: io.BufferedReader = closing.enter_context(io.BufferedReader(peekable, _BUFFER))
+    read = find_decompressor(peekable.peek(FIRST_BLOCK), stream, closing)
+    if read is not None:
+        peekable = _PeekableStream(read)
+        stream = closing.enter_context(io.BufferedReader(peekable, _BUFFER))
+    if what := describe_binary(peekable.peek(FIRST_BLOCK)):
+        raise BinaryInput(what)
+    return stream
+
+
+def _count_reads(raw: FileIO, advance: Callable[[int], None]) -> Read:
+    """Return a function that reads a stream and reports how much; it waits for a pipe that does not block."""
+
+    def read(size: int) -> bytes:
+        while (got := raw.read(size)) is None:
+            select.select([raw], [], [])
+        advance(len(got))
+        return got
+
+    return read
+
+
+class _PeekableStream(io.RawIOBase):
+    """A stream whose first bytes can be looked at before they are read, even when an error follows them."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._head = b""
+        self._error: Exception | None = None
+        self._ended = False  # a terminal can be read on after its end
+
+    def readable(self) -> bool:
+        return True
+
+    def peek(self, size: int) -> bytes:
+        """Return the first bytes, which are still read afterwards."""
+        try:
+            while len(self._head) < size and not self._ended:
+                self._head += self._read_some(size - len(self._head))
+        except (OSError, DecompressionError) as error:
+            self._error = error
+        return self._head
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if self._error is not None and not self._head:
+            raise self._error
+        data = self._head[: len(buffer)] or self._read_some(len(buffer))
+        self._head = self._head[len(data) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _read_some(self, size: int) -> bytes:
+        data = b"" if self._ended else self._read(size)
+        self._ended = not data
+        return data
+
+
+def _read_lines(stream: io.BufferedReader, name: str, max_bytes: int) -> Iterator[Document | Refused]:
+    for number in count(1):
+        line = stream.readline(max_bytes + len(b"\r\n"))
+        if not line:
+            return
+        location = SourceLocation(name, number)
+        if len(line) > max_bytes and len(line.rstrip(b"\r\n")) > max_bytes:
+            _skip_line(stream, line)
+            yield Refused(location, _too_long("line", max_bytes))
+            continue
+        text = line.removeprefix(BOM) if number == 1 else line
+        if text and not text.isspace():
+            yield Document(location, text)
+
+
+def _skip_line(stream: io.BufferedReader, line: bytes) -> None:
+    while line and not line.endswith(b"\n"):
+        line = stream.readline(_BUFFER)
+
+
+def _read_whole(stream: io.BufferedReader, name: str, max_bytes: int) -> Iterator[Document | Refused]:
+    parts: list[bytes] = []
+    left = max_bytes + 1
+    while left and (part := stream.read(min(left, _BUFFER))):
+        parts.append(part)
+        left -= len(part)
+    location = SourceLocation(name)
+    yield Document(location, b"".join(parts)) if left else Refused(location, _too_long("document", max_bytes))
+
+
+def _too_long(what: str, max_bytes: int) -> str:
+    return f"the {what} is longer than {max_bytes} bytes; a larger --max-line-bytes reads it"
