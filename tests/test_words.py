@@ -1,7 +1,7 @@
 """Words that are not used any more, and what to write instead: in names, docstrings and docs.
 
 When this fails: the message has the word to write. A word that is right in one place is in ALLOWED, with
-the reason. PENDING are files that have not been gone through yet; it shrinks, and nothing is added to it.
+the reason.
 """
 
 from __future__ import annotations
@@ -70,35 +70,6 @@ ALLOWED: Mapping[tuple[str, str], str] = {
 }
 """Where a word is right, and why: a file, and the word or the words in the line."""
 
-PENDING: Mapping[str, str] = {
-    "broadcast_core/cli/__init__.py": "the command",
-    "broadcast_core/cli/app.py": "the command",
-    "broadcast_core/cli/chunks.py": "the command",
-    "broadcast_core/cli/commands/explain.py": "the command",
-    "broadcast_core/cli/console/report.py": "the command",
-    "broadcast_core/cli/console/terminal.py": "the command",
-    "broadcast_core/cli/console/tree.py": "the command",
-    "broadcast_core/cli/files/bounded_state.py": "the command",
-    "broadcast_core/cli/files/generations.py": "the command",
-    "broadcast_core/cli/files/output.py": "the command",
-    "broadcast_core/cli/files/rejects.py": "the command",
-    "broadcast_core/cli/files/sources.py": "the command",
-    "broadcast_core/cli/files/state_file.py": "the command",
-    "broadcast_core/cli/files/state_lock.py": "the command",
-    "tests/cli/commands/test_identify.py": "the command",
-    "tests/cli/files/test_sources.py": "the command",
-    "tests/cli/files/test_state_lock.py": "the command",
-    "tests/cli/files/test_whole_writes.py": "the command",
-    "tests/cli/reading.py": "the command",
-    "tests/cli/test_main.py": "the command",
-    "tests/pipeline/test_collisions.py": "policy, pipeline and errors",
-    "tests/pipeline/test_planner.py": "policy, pipeline and errors",
-    "tests/policy/redaction/test_content.py": "policy, pipeline and errors",
-    "tests/policy/redaction/test_privacy.py": "policy, pipeline and errors",
-    "tests/policy/redaction/test_users.py": "policy, pipeline and errors",
-}
-"""Files that are not clean yet, and who goes through them. Nothing is added here."""
-
 FILES = [*modules(), *pages()]
 
 
@@ -119,16 +90,7 @@ def _wrong(file: str, path: Path) -> list[str]:
 
 def test_no_name_and_no_prose_has_a_word_that_is_not_used_any_more() -> None:
     """In the wheels, the tests, the bench and the docs."""
-    assert [] == [line for file, path in FILES if file not in PENDING for line in _wrong(file, path)]
-
-
-@pytest.mark.parametrize("file", PENDING)
-def test_a_file_that_waits_has_something_to_mend(file: str) -> None:
-    """When this fails, or the file is gone, take it off the list."""
-    path = dict(FILES).get(file)
-
-    assert path is not None
-    assert [] != _wrong(file, path)
+    assert [] == [line for file, path in FILES for line in _wrong(file, path)]
 
 
 @pytest.mark.parametrize(("file", "words"), ALLOWED)

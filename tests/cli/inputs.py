@@ -15,9 +15,9 @@ def read(*paths: object, max_bytes: int = LIMIT) -> list[Piece]:
     return list(read_documents(map(str, paths), max_bytes, lambda _size: None))
 
 
-def texts(pieces: Iterable[Piece]) -> list[bytes]:
+def texts(parts: Iterable[Piece]) -> list[bytes]:
     """Return the texts of documents, without the ends of their lines."""
-    return [piece.text.rstrip() for piece in pieces if isinstance(piece, Document)]
+    return [piece.text.rstrip() for piece in parts if isinstance(piece, Document)]
 
 
 def delivery_of(*ids: str) -> bytes:

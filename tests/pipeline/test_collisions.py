@@ -41,7 +41,7 @@ def _route(name: str, config: Any, kind: str = "lines", **policy: Any) -> Route:
     return Route(name=name, destination=Placing(kind), config=config, policy=Policy(**policy))
 
 
-def _told(routes: list[Route], *generations: Generation) -> list[tuple[str, str, list[str]]]:
+def _messages(routes: list[Route], *generations: Generation) -> list[tuple[str, str, list[str]]]:
     """Return what is told of doubled ids: route, generation, notes."""
     return [
         (one.route, one.generation, [str(note) for note in one.diagnostics if note.kind == "doubled"])
@@ -51,7 +51,7 @@ def _told(routes: list[Route], *generations: Generation) -> list[tuple[str, str,
 
 def test_a_generation_with_one_id_in_two_homes_is_told_on_both_routes() -> None:
     """With the name of the other route and what to do."""
-    told = _told([_route("one", {"home": "a"}), _route("two", {"home": "b"})], _generation("gen-1"))
+    told = _messages([_route("one", {"home": "a"}), _route("two", {"home": "b"})], _generation("gen-1"))
     what = "it goes into another project of the same workspace by"
 
     assert [
@@ -67,7 +67,7 @@ def test_a_generation_that_stands_twice_in_one_home_is_told_on_both_routes() -> 
         _route("two", {"home": "a", "ids": "y"}, **_only("p-2")),
     ]
     what = "goes into the same project by {} too, under another id, and stands there twice: do this"
-    told = _told(routes, _generation("p-1", "t"), _generation("p-2", "t"))
+    told = _messages(routes, _generation("p-1", "t"), _generation("p-2", "t"))
 
     assert [
         ("one", "p-1", [f"doubled $.trace.trace_id: its trace {what.format(repr('two'))}"]),
@@ -93,14 +93,16 @@ APART: dict[str, tuple[Any, Any]] = {
 @pytest.mark.parametrize(("one", "two"), APART.values(), ids=APART)
 def test_ids_that_are_apart_are_not_told(one: Any, two: Any) -> None:
     """Nor where a destination does not tell its place, or fails to."""
-    told = _told([_route("one", one), _route("two", two)], _generation("gen-1"))
+    told = _messages([_route("one", one), _route("two", two)], _generation("gen-1"))
 
     assert [("one", "gen-1", []), ("two", "gen-1", [])] == told
 
 
 def test_places_of_two_destinations_have_nothing_in_common() -> None:
     """Whatever they call their spaces."""
-    told = _told([_route("one", {"home": "a"}), _route("two", {"home": "b"}, "rows")], _generation("gen-1"))
+    told = _messages(
+        [_route("one", {"home": "a"}), _route("two", {"home": "b"}, "rows")], _generation("gen-1")
+    )
 
     assert [[], []] == [notes for _, _, notes in told]
 
@@ -109,7 +111,7 @@ def test_a_destination_without_a_place_is_planned_as_before() -> None:
     """The contract does not ask for one."""
     routes = [Route.to(Lines(), name="one"), Route.to(Lines(), name="two")]
 
-    assert [[], []] == [notes for _, _, notes in _told(routes, _generation("gen-1"))]
+    assert [[], []] == [notes for _, _, notes in _messages(routes, _generation("gen-1"))]
 
 
 NOT_PLANNED: dict[str, dict[str, Any]] = {
@@ -123,20 +125,20 @@ def test_what_only_one_route_lets_out_is_not_doubled(policy: dict[str, Any]) -> 
     """A route that sends nothing doubles nothing."""
     routes = [_route("one", {"home": "a"}), _route("two", {"home": "b"}, **policy)]
 
-    assert [[], []] == [notes for _, _, notes in _told(routes, _generation("gen-1"))]
+    assert [[], []] == [notes for _, _, notes in _messages(routes, _generation("gen-1"))]
 
 
 def test_what_a_destination_rejects_is_not_doubled() -> None:
     """It has no item there."""
     routes = [_route("one", {"home": "a"}), _route("two", {"home": "b"})]
 
-    assert [[], []] == [notes for _, _, notes in _told(routes, _generation("gen-1", model=None))]
+    assert [[], []] == [notes for _, _, notes in _messages(routes, _generation("gen-1", model=None))]
 
 
 def test_of_three_routes_each_names_those_of_another_home() -> None:
     """And not the one that shares its own."""
     routes = [_route("one", {"home": "a"}), _route("two", {"home": "b"}), _route("three", {"home": "a"})]
-    told = _told(routes, _generation("gen-1"))
+    told = _messages(routes, _generation("gen-1"))
 
     assert ["'two',", "'one', 'three',", "'two',"] == [
         notes[0].partition(" by ")[2].partition(" under")[0] for _, _, notes in told
@@ -149,7 +151,7 @@ def test_a_trace_that_is_split_over_two_routes_is_told() -> None:
         _route("one", {"home": "a"}, **_only("gen-1")),
         _route("two", {"home": "b"}, **_only("gen-2")),
     ]
-    told = _told(routes, _generation("gen-1", "t"), _generation("gen-2", "t"), _generation("gen-3", "u"))
+    told = _messages(routes, _generation("gen-1", "t"), _generation("gen-2", "t"), _generation("gen-3", "u"))
     notes = {(route, name): lines for route, name, lines in told if lines}
 
     assert {("one", "gen-1"), ("two", "gen-2")} == notes.keys()
@@ -166,7 +168,7 @@ def test_the_trace_is_told_where_the_generation_is_not() -> None:
         _route("three", {"home": "c"}, **_only("gen-1")),
     ]
     some = [_generation(f"gen-{n}", "t") for n in (1, 2)]
-    told = {(route, name): notes for route, name, notes in _told(routes, *some)}
+    told = {(route, name): notes for route, name, notes in _messages(routes, *some)}
 
     assert [("$.id", "'three',"), ("$.trace.trace_id", "'two',")] == [
         (note.split()[1].rstrip(":"), note.partition(" by ")[2].split()[0]) for note in told["one", "gen-1"]

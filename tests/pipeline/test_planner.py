@@ -1,4 +1,4 @@
-"""`plan`: an account of every generation, whatever happens to the others."""
+"""`plan`: an outcome of every generation, whatever happens to the others."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Trips(Lines):
 
 
 def test_a_destination_that_raises_loses_one_trace_and_not_the_host() -> None:
-    """The account says what failed and where, and never quotes the record."""
+    """The outcome says what failed and where, and never quotes the record."""
     batch = [_generation("a"), _generation("b", model="bad"), _generation("c")]
 
     result = plan(batch, Route.to(Trips()))
@@ -189,7 +189,7 @@ class Shares(Lines):
 
 
 def test_a_shared_row_that_is_too_large_rejects_nobody() -> None:
-    """Each generation goes without it, and its account says so."""
+    """Each generation goes without it, and its outcome says so."""
     trace = TraceContext(trace_id="t", trace_name="x" * 10_001)
     batch = [evolve(_generation(name), trace=trace) for name in ("a", "b")]
 
@@ -322,7 +322,7 @@ def test_versions_that_nest_deep_are_compared() -> None:
 
 @pytest.mark.parametrize("other", [TraceContext(trace_id="t"), TraceContext(span_name="s")], ids=str)
 def test_versions_of_a_generation_in_two_places_go_where_the_richest_is(other: TraceContext) -> None:
-    """One row of it, and no trace or span that nothing is in; each account tells of it."""
+    """One row of it, and no trace or span that nothing is in; each outcome tells of it."""
     rich = evolve(_generation("a", asked="more"), trace=TraceContext(trace_id="u"))
     batch = [evolve(_generation("a"), trace=other), rich, evolve(_generation("b"), trace=other)]
 

@@ -72,23 +72,23 @@ def test_a_trace_of_the_callers_own_is_not_moved_by_a_backfill() -> None:
     """Its id stands beside the one that a trace row of ours would have."""
     own = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
     backfill = ("-o", "as_of=2026-11-23T10:00:00Z", "-o", "backfill=true")
-    told = json.loads(_run("id", own, "2022-02-22T19:22:22.000Z", *TO, "--json", *backfill).output)
+    output = json.loads(_run("id", own, "2022-02-22T19:22:22.000Z", *TO, "--json", *backfill).output)
     attach = _run("id", own, "2022-02-22T19:22:22.000Z", *TO, "-o", "attach=true", *backfill)
 
-    assert own == told["your own trace"] != told["trace"]
+    assert own == output["your own trace"] != output["trace"]
     assert f"trace               {own}\n" in attach.output
     assert "your own trace" not in attach.output
 
 
 @pytest.mark.parametrize(
-    ("time", "told"), [("10:00:00", True), ("10:00:00.000", False), ("10:00:00,000", False)], ids=str
+    ("time", "is_reported"), [("10:00:00", True), ("10:00:00.000", False), ("10:00:00,000", False)], ids=str
 )
-def test_a_time_without_milliseconds_is_reported(time: str, told: bool) -> None:
+def test_a_time_without_milliseconds_is_reported(time: str, is_reported: bool) -> None:
     """A log line may have cut them, and the id would be another."""
     result = _run("id", "x", f"2026-11-23T{time}Z", *TO, "--json")
 
     assert 0 == result.exit_code
-    assert told == ("note: taken as exactly 2026-11-23T10:00:00Z" in result.stderr)
+    assert is_reported == ("note: taken as exactly 2026-11-23T10:00:00Z" in result.stderr)
     assert {"trace", "generation", "generation's trace"} == json.loads(result.stdout).keys()
 
 

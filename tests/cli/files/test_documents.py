@@ -98,11 +98,11 @@ def test_a_line_of_50_mb_is_not_held_in_memory(zipped: bool, tmp_path: Path) -> 
             stream.write(b"x" * 1_000_000)
         stream.write(b"\n{}\n")
     tracemalloc.start()
-    pieces = read(path)
+    parts = read(path)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert [Refused, Document] == [type(piece) for piece in pieces]
+    assert [Refused, Document] == [type(piece) for piece in parts]
     assert peak < 5_000_000
 
 
@@ -160,21 +160,21 @@ def test_the_end_of_a_terminal_is_asked_for_once(size: int, monkeypatch: pytest.
 
     terminal = Terminal(b"{}\n" + b"x" * size)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(terminal))
-    pieces = read("-", max_bytes=100_000)
+    parts = read("-", max_bytes=100_000)
 
-    assert ([SourceLocation("<stdin>", 1)], 1) == ([pieces[0].location], terminal.ends)
+    assert ([SourceLocation("<stdin>", 1)], 1) == ([parts[0].location], terminal.ends)
 
 
 @pytest.mark.parametrize(
     "pieces", [[b"{}\n[", b"]\n"], [gzip.compress(b"{}\n[]\n")]], ids=["plain", "zipped"]
 )
 def test_a_pipe_that_does_not_block_is_waited_for(
-    pieces: list[bytes], monkeypatch: pytest.MonkeyPatch
+    parts: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What has not come yet is no end of the file."""
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
-    arriving = iter(pieces)
+    arriving = iter(parts)
 
     def wait(*_streams: object) -> None:
         piece = next(arriving, None)
@@ -190,10 +190,10 @@ def test_a_pipe_that_does_not_block_is_waited_for(
 def test_a_missing_file_does_not_stop_the_others(tmp_path: Path, file: Callable[..., Path]) -> None:
     """It is an error between the documents."""
     missing = tmp_path / "missing.ndjson"
-    pieces = read(missing, file("a.ndjson", b"{}"))
+    parts = read(missing, file("a.ndjson", b"{}"))
 
-    assert Unreadable(SourceLocation(str(missing)), "no such file or directory") == pieces[0]
-    assert [b"{}"] == texts(pieces)
+    assert Unreadable(SourceLocation(str(missing)), "no such file or directory") == parts[0]
+    assert [b"{}"] == texts(parts)
 
 
 def test_progress_counts_bytes_on_the_disk(file: Callable[..., Path]) -> None:

@@ -133,16 +133,22 @@ def limit_files(size: int) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("buffered", BUFFERED)
-@pytest.mark.parametrize("most", [1, 65_536])
+@pytest.mark.parametrize("max_bytes", [1, 65_536])
 @pytest.mark.parametrize("name", ["plan", "show", "schema", "schema help"])
 def test_a_disk_that_becomes_full_is_reported(
-    name: str, most: int, buffered: dict[str, str], arguments: Run, spawn: Run, plugins: Path, tmp_path: Path
+    name: str,
+    max_bytes: int,
+    buffered: dict[str, str],
+    arguments: Run,
+    spawn: Run,
+    plugins: Path,
+    tmp_path: Path,
 ) -> None:
     """With code 2; what was written is the beginning, and never all that was to be written."""
     expected = spawn(*arguments(name)).stdout
-    most = min(most, len(expected) - 1)
+    max_bytes = min(max_bytes, len(expected) - 1)
     with (tmp_path / "out").open("wb") as out:
-        full = limit_files(most)
+        full = limit_files(max_bytes)
         with start_command(plugins, *arguments(name), stdout=out, preexec_fn=full, **buffered) as process:
             messages = process.communicate(timeout=60)[1].decode()
 
@@ -150,7 +156,7 @@ def test_a_disk_that_becomes_full_is_reported(
         process.returncode,
         messages.splitlines()[0],
     )
-    assert expected[:most] == (tmp_path / "out").read_bytes()
+    assert expected[:max_bytes] == (tmp_path / "out").read_bytes()
 
 
 @pytest.mark.parametrize("buffered", BUFFERED)
@@ -228,9 +234,9 @@ def test_a_reader_of_messages_that_reads_again_gets_the_next_one(monkeypatch: py
     waits: list[float] = []
     select = streams.select.select
 
-    def waiting(reading: Any, writing: Any, errors: Any, most: float) -> Any:
-        waits.append(most)
-        return select(reading, writing, errors, most)
+    def waiting(reading: Any, writing: Any, errors: Any, timeout: float) -> Any:
+        waits.append(timeout)
+        return select(reading, writing, errors, timeout)
 
     monkeypatch.setattr(streams.select, "select", waiting)
     with a_pipe() as (reading, writing), os.fdopen(writing, "wb", buffering=0) as stream:

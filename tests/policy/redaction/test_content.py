@@ -86,7 +86,7 @@ HOOKS: dict[str, tuple[Any, str]] = {
 
 @pytest.mark.parametrize(("hook", "what"), HOOKS.values(), ids=HOOKS)
 def test_a_hook_that_fails_lets_nothing_through_and_says_so(hook: Any, what: str) -> None:
-    """The account tells what failed, and quotes nothing."""
+    """The outcome tells what failed, and quotes nothing."""
     allowed = _allowed(Policy(content_hook=hook))
 
     assert Content(withheld="content_hook") == allowed.redacted.content
@@ -118,10 +118,12 @@ NOTES: dict[str, tuple[Policy, Content, list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("policy", "said", "expected"), NOTES.values(), ids=NOTES)
-def test_what_is_held_back_is_told_field_by_field(policy: Policy, said: Content, expected: list[str]) -> None:
+@pytest.mark.parametrize(("policy", "content", "expected"), NOTES.values(), ids=NOTES)
+def test_what_is_held_back_is_told_field_by_field(
+    policy: Policy, content: Content, expected: list[str]
+) -> None:
     """Once for each that held something, then what may quote it."""
-    allowed = _allowed(policy, attrs.evolve(GENERATION, content=said))
+    allowed = _allowed(policy, attrs.evolve(GENERATION, content=content))
 
     assert [*expected, str(BESIDE), str(PARAMETERS)] == [str(note) for note in allowed.diagnostics]
 

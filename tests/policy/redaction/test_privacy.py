@@ -199,17 +199,17 @@ def _private(**fields: Any) -> Generation:
     return allowed.redacted
 
 
-@pytest.mark.parametrize("said", NOT_KNOWN, ids=lambda said: said[:20])
-def test_only_known_words_leave_where_a_word_is_expected(said: str) -> None:
+@pytest.mark.parametrize("text", NOT_KNOWN, ids=lambda text: text[:20])
+def test_only_known_words_leave_where_a_word_is_expected(text: str) -> None:
     """A sentence can look like a word."""
     attempt = Attempt(index=0, provider="P", id="id-1")
     private = _private(
-        failure=Failure(type=said, code=said, message=said),
-        finish_reason=said,
-        native_finish_reason=said,
-        operation=said,
-        truncated=(said,),
-        parameters={"service_tier": said, "reasoning": {"effort": said}, "modalities": [said], said: 1},
+        failure=Failure(type=text, code=text, message=text),
+        finish_reason=text,
+        native_finish_reason=text,
+        operation=text,
+        truncated=(text,),
+        parameters={"service_tier": text, "reasoning": {"effort": text}, "modalities": [text], text: 1},
         attempts=(attempt,),
     )
 

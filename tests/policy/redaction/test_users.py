@@ -146,14 +146,16 @@ REQUESTS: dict[str, tuple[Any, Any, bool]] = {
 }
 
 
-@pytest.mark.parametrize(("request_body", "expected", "told"), REQUESTS.values(), ids=REQUESTS)
-def test_a_request_keeps_what_does_not_say_who_asked(request_body: Any, expected: Any, told: bool) -> None:
+@pytest.mark.parametrize(("request_body", "expected", "is_reported"), REQUESTS.values(), ids=REQUESTS)
+def test_a_request_keeps_what_does_not_say_who_asked(
+    request_body: Any, expected: Any, is_reported: bool
+) -> None:
     """What is no object may say anything."""
     said = Content(input="hi", request=request_body)
     allowed = _allowed(Policy(user_identity="drop"), generation=attrs.evolve(GENERATION, content=said))
 
     assert Content(input="hi", request=expected) == allowed.redacted.content
-    assert told == (REQUEST in [str(note) for note in allowed.diagnostics])
+    assert is_reported == (REQUEST in [str(note) for note in allowed.diagnostics])
 
 
 @pytest.mark.parametrize(("key", "user"), [("\ud83d" * 16, "ä\udc00"), ("日" * 16, "日")], ids=ascii)

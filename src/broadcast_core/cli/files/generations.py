@@ -39,10 +39,10 @@ class PassedOver:
 Input: TypeAlias = DocumentReading | PassedOver | Refused | Unreadable
 
 
-def read_generations(pieces: Iterable[Piece], dialect: str | None) -> Iterator[Input]:
+def read_generations(parts: Iterable[Piece], dialect: str | None) -> Iterator[Input]:
     """Yield what became of each document, in order: its generations, or why it is not used."""
     pretty_printed: str | None = None  # the file in which a document of several lines has begun
-    for piece in pieces:
+    for piece in parts:
         if not isinstance(piece, Document):
             pretty_printed = None
             yield piece

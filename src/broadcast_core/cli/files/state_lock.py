@@ -83,12 +83,12 @@ def _acquire(path: str, lock: str, holder: str, wait: float, notify: Callable[[s
     return file_lock
 
 
-def _refuse_foreign(path: str, name: str, is_ours: Callable[[], bool]) -> None:
+def _refuse_foreign(path: str, name: str, is_left_by_run: Callable[[], bool]) -> None:
     """Raise `CommandError` when the file with the name of a lock file was not made by a run."""
     if os.path.isdir(name) or not os.path.lexists(name):
         return
     try:
-        is_left_by_a_run = stat.S_ISREG(os.lstat(name).st_mode) and is_ours()
+        is_left_by_a_run = stat.S_ISREG(os.lstat(name).st_mode) and is_left_by_run()
     except FileNotFoundError:  # a run that has just ended removed it
         return
     except OSError as error:
