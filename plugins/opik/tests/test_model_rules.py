@@ -279,7 +279,7 @@ def test_a_body_that_is_no_batch_is_refused(section: str, body: bytes, status: i
 
 @pytest.mark.parametrize(("count", "expected"), [(1, 204), (1000, 204), (1001, 422)])
 def test_a_batch_has_at_most_a_thousand_rows(count: int, expected: int) -> None:
-    """Section 1.1."""
+    """TraceBatch and SpanBatch."""
     rows = [{**TRACE, "id": ID[:-4] + f"{n:04x}"} for n in range(count)]
 
     assert expected == _send(OpikModel(), "traces", *rows).status
@@ -297,7 +297,7 @@ SIZES = [
 
 @pytest.mark.parametrize(("name", "max_size", "status", "words"), SIZES, ids=[case[0] for case in SIZES])
 def test_a_size_is_a_limit_to_the_byte(name: str, max_size: int, status: int, words: str) -> None:
-    """Section 1.8; limits are data, so that a test needs no hundred megabytes."""
+    """RequestSizeLimitFilter; limits are data, so that a test needs no hundred megabytes."""
     for limit, expected in ((max_size, 204), (max_size - 1, status)):
         model = OpikModel(sizes=Sizes(**{name: limit}))
         answer = model.answer("POST", "/v1/private/traces/batch", JSON, BODY)
@@ -307,7 +307,7 @@ def test_a_size_is_a_limit_to_the_byte(name: str, max_size: int, status: int, wo
 
 
 def test_the_limits_are_those_of_the_cloud_unless_told() -> None:
-    """Section 1.8: the cloud takes less than a server of one's own."""
+    """RequestSizeLimitFilter: the cloud takes less than a server of one's own."""
     cloud = Sizes()
 
     assert (50_000_000, 256_000_000, 20_000_000) == (cloud.request, cloud.document, cloud.field)
@@ -334,7 +334,7 @@ def test_brackets_in_texts_are_no_depth() -> None:
 
 
 def test_the_body_may_be_gzip() -> None:
-    """Section 1.8: the length as sent counts for the request, the unpacked one for the document."""
+    """RequestSizeLimitFilter: the length as sent is that of the request, the unpacked one the document's."""
     packed = gzip.compress(BODY)
     headers = {**JSON, "Content-Encoding": "gzip"}
 
@@ -358,7 +358,7 @@ HEADERS = [
 
 @pytest.mark.parametrize(("headers", "expected"), HEADERS, ids=lambda value: str(value)[:40])
 def test_the_headers_say_json_and_are_short(headers: dict[str, str], expected: int) -> None:
-    """Sections 1.1 and 1.8."""
+    """TraceBatch and RequestSizeLimitFilter."""
     assert expected == OpikModel().answer("POST", "/v1/private/traces/batch", headers, BODY).status
 
 
@@ -393,7 +393,7 @@ WINDOWS = [
     ("name", "distance", "status", "words"), WINDOWS, ids=[f"{c[0]} {c[1]}" for c in WINDOWS]
 )
 def test_ids_lie_in_a_window_around_now(name: str, distance: timedelta, status: int, words: str) -> None:
-    """Section 2.1: old references are fine, for the row's own id nothing older is."""
+    """UuidV7TimestampValidator: old references are fine, for the row's own id nothing older is."""
     row = {**SPAN, "id": _at(NOW), "trace_id": _at(NOW), name: _at(NOW + distance)}
     answer = _send(OpikModel(now=NOW), "spans", row)
 
@@ -402,7 +402,7 @@ def test_ids_lie_in_a_window_around_now(name: str, distance: timedelta, status: 
 
 
 def test_the_window_may_be_off_or_of_another_width() -> None:
-    """Section 2.2: 12 hours to 45 days, and off on a server of one's own; version 7 always."""
+    """UuidV7TimestampValidator: 12 hours to 45 days, and off on a server of one's own; version 7 always."""
     old = {**TRACE, "id": _at(NOW - 13 * HOUR)}
 
     assert 400 == _send(OpikModel(now=NOW, window=12 * HOUR), "traces", old).status
@@ -414,7 +414,7 @@ def test_the_window_may_be_off_or_of_another_width() -> None:
 
 @pytest.mark.parametrize("bits", ["33b9c8f0-1f2a", "ffffffff-ffff"])
 def test_a_hash_in_the_time_of_an_id_is_refused(bits: str) -> None:
-    """Section 2.1: the year 3774 was seen, and more than a calendar has is possible."""
+    """UuidV7TimestampValidator: the year 3774 was seen, and more than a calendar has is possible."""
     far = {**TRACE, "id": f"{bits}-7000-8000-000000000001"}
     answer = _send(OpikModel(now=NOW), "traces", far)
 
@@ -423,7 +423,7 @@ def test_a_hash_in_the_time_of_an_id_is_refused(bits: str) -> None:
 
 
 def test_a_version_in_the_future_is_refused() -> None:
-    """Section 3.2: later edits on the page would lose."""
+    """TraceDAO: later edits on the page would lose."""
     row = {**TRACE, "id": _at(NOW)}
     model = OpikModel(now=NOW)
 

@@ -47,7 +47,7 @@ def _version(name: str, second: str) -> dict[str, Any]:
     ("older", "newer"), [("00", "01"), ("00", "00.000001"), ("00.9", "01"), ("09", "10")]
 )
 def test_the_newest_row_stays_whatever_the_order(older: str, newer: str) -> None:
-    """Section 3.2, by time and not by its spelling; the row is replaced whole."""
+    """TraceDAO, by time and not by its spelling; the row is replaced whole."""
     for order in ((older, newer), (newer, older)):
         model = OpikModel()
         for second in order:
@@ -59,7 +59,7 @@ def test_the_newest_row_stays_whatever_the_order(older: str, newer: str) -> None
 
 
 def test_equal_versions_have_no_defined_winner() -> None:
-    """Section 3.2; the same row again is nothing new."""
+    """TraceDAO; the same row again is nothing new."""
     model = OpikModel()
     for name in ("a", "a", "b"):
         _send(model, "traces", _version(name, "00"))
@@ -68,7 +68,7 @@ def test_equal_versions_have_no_defined_winner() -> None:
 
 
 def test_of_equal_versions_in_one_batch_the_later_stays() -> None:
-    """Section 1.7: and of others the newest, wherever it stands."""
+    """dedupTraces: and of others the newest, wherever it stands."""
     tie, apart = OpikModel(), OpikModel()
     _send(tie, "traces", _version("a", "00"), _version("b", "00"))
     _send(apart, "traces", _version("a", "01"), _version("b", "00"))
@@ -78,7 +78,7 @@ def test_of_equal_versions_in_one_batch_the_later_stays() -> None:
 
 
 def test_a_row_without_version_gets_the_servers_time() -> None:
-    """Section 3.2: it replaces all older ones, and two of them in one batch have no defined winner."""
+    """TraceDAO: it replaces all older ones, and two of them in one batch have no defined winner."""
     model = OpikModel(now=NOW + timedelta(hours=1))
     _send(model, "traces", _version("old", "00"))
     plain = {name: value for name, value in TRACE.items() if name != "last_updated_at"}
@@ -94,7 +94,7 @@ def test_a_row_without_version_gets_the_servers_time() -> None:
 
 
 def test_another_project_makes_a_second_row() -> None:
-    """Section 3.2: the project is part of the key; its name is, but for outer space and letter case."""
+    """TraceDAO: the project is part of the key; its name is, but for outer space and letter case."""
     model = OpikModel()
     for project in ("Demo", " demo ", "other"):
         _send(model, "traces", {**TRACE, "project_name": project})
@@ -107,7 +107,7 @@ def test_another_project_makes_a_second_row() -> None:
 
 @pytest.mark.parametrize("change", [{"parent_span_id": ID}, {"trace_id": OTHER}], ids=["parent", "trace"])
 def test_a_changed_parent_or_trace_makes_a_second_span(change: dict[str, str]) -> None:
-    """Sections 0 and 3.2: both are part of the key, so lists show one, and usage and cost count twice."""
+    """TraceDAO, measured: both are part of the key, so lists show one, and usage and cost count twice."""
     model = OpikModel()
     told = {"usage": {"a": 1}, "total_estimated_cost": 0.5}
     _send(model, "traces", TRACE, {**TRACE, "id": OTHER})
@@ -122,7 +122,7 @@ def test_a_changed_parent_or_trace_makes_a_second_span(change: dict[str, str]) -
 
 
 def test_a_span_with_two_parents_in_one_batch_is_stored_once() -> None:
-    """Section 1.7: within a batch, rows are told apart by id alone."""
+    """dedupTraces: within a batch, rows are told apart by id alone."""
     model = OpikModel()
     _send(model, "spans", SPAN, {**SPAN, "parent_span_id": ID})
 
@@ -130,7 +130,7 @@ def test_a_span_with_two_parents_in_one_batch_is_stored_once() -> None:
 
 
 def test_ids_are_the_same_in_upper_case() -> None:
-    """Section 1.7."""
+    """dedupTraces."""
     model = OpikModel()
     _send(model, "traces", TRACE)
     _send(model, "traces", {**TRACE, "id": ID.upper()})
@@ -178,7 +178,7 @@ def test_the_cost_of_a_trace_is_that_of_its_spans(columns: dict[str, Any], expec
 
 
 def test_spans_need_no_trace_and_count_in_their_project_alone() -> None:
-    """Section 3.5."""
+    """TraceDAO."""
     model = OpikModel()
     _send(model, "spans", {**SPAN, "project_name": "other", "usage": {"a": 1}})
     _send(model, "traces", TRACE)
@@ -278,7 +278,7 @@ def test_a_server_says_its_version() -> None:
 
 
 def test_a_used_up_quota_refuses_whole_batches() -> None:
-    """Sections 1.1 and 1.6: 402, and nothing is stored or counted."""
+    """UsageLimitInterceptor: 402, and nothing is stored or counted."""
     model = OpikModel(quota=2)
     answer = _send(model, "traces", *({**TRACE, "id": f"{ID[:-1]}{n}"} for n in range(3)))
 

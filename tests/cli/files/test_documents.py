@@ -165,9 +165,7 @@ def test_the_end_of_a_terminal_is_asked_for_once(size: int, monkeypatch: pytest.
     assert ([SourceLocation("<stdin>", 1)], 1) == ([parts[0].location], terminal.ends)
 
 
-@pytest.mark.parametrize(
-    "parts", [[b"{}\n[", b"]\n"], [gzip.compress(b"{}\n[]\n")]], ids=["plain", "zipped"]
-)
+@pytest.mark.parametrize("parts", [[b"{}\n[", b"]\n"], [gzip.compress(b"{}\n[]\n")]], ids=["plain", "zipped"])
 def test_a_pipe_that_does_not_block_is_waited_for(
     parts: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,7 +101,7 @@ def _stored(row: Row, now: datetime | None) -> Stored:
 
 @read(1, "of rows of one id in one batch with a last_updated_at, the latest stays, of equal ones the later")
 def _deduplicated(batch: list[Stored]) -> list[Stored]:
-    """Section 1.7: of the rows of one id with a version, the latest; of equal ones the later in the list.
+    """dedupTraces: of the rows of one id with a version, the latest; of equal ones the later in the list.
 
     By id alone, whatever the key: a span with two parents in one batch is stored once.
     """
