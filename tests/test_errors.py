@@ -49,7 +49,7 @@ from broadcast_core.readers.exchange.chat import from_exchange
 from broadcast_core.record.codec import decode_line
 from broadcast_core.record.messages import UnreadableContent
 from broadcast_core.testing.strategies import EPOCH
-from broadcast_core.traces.codec import DecodeError
+from broadcast_core.traces.json_codecs import DecodeError
 from broadcast_core.traces.tree import tree_of
 from tests.fake import Lines
 

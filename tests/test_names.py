@@ -1,10 +1,11 @@
-"""No name of a package hides one of its modules: `import a.b` gives the module, and so does `a.b`."""
+"""Packages: no name hides a module, and a front page that lists modules lists all of them, and no other."""
 
 from __future__ import annotations
 
 import ast
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -54,3 +55,21 @@ def test_packages_are_found() -> None:
     assert {"broadcast_core", "broadcast_core.policy.checks", "broadcast_core.cli.commands"} <= {
         package.__name__ for package in _packages(broadcast_core)
     }
+
+
+_LISTED = re.compile(r"(?:^|  )([a-z0-9_]+(?:/|\.py))(?=,| |$)", re.MULTILINE)
+
+
+def test_a_front_page_lists_the_modules_of_its_package() -> None:
+    """When this fails: a module has moved, or a new one is not on the page."""
+    wrong = {}
+    for package in (*_packages(broadcast_core), *_packages(broadcast_opik)):
+        listed = set(_LISTED.findall(package.__doc__ or "")) - {"__main__.py"}
+        there = {
+            f"{module.name}/" if module.ispkg else f"{module.name}.py"
+            for module in pkgutil.iter_modules(package.__path__)
+        } - {"__main__.py"}
+        if listed and listed != there:
+            wrong[package.__name__] = sorted(listed ^ there)
+
+    assert {} == wrong

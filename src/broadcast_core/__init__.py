@@ -10,14 +10,14 @@
     destinations/ 6  the contract of a plugin: the one import for its author
     pipeline/     7  `plan` and `explain`: the above in a row
 
-    errors.py        one root, then by what to do next
+    errors.py        all errors, grouped by what to do
     diagnostics.py   what is told to people           jsontext/   one JSON rule, two engines
     secrets.py       secrets that hide themselves     plugins.py  finding destinations by entry points
     settings/        routes and secrets from files    testing/    for authors of destinations
     cli/             the `broadcast` command
 
-Imports run with the numbers only. All but `plugins`, `testing` and `cli` is pure: no network, clock, dice,
-environment, files or threads.
+A stage imports only stages with a lower number. All but `plugins`, `testing` and `cli` is pure: no network,
+clock, randomness, environment, files or threads.
 """
 
 from __future__ import annotations

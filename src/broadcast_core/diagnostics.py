@@ -1,4 +1,4 @@
-"""What is told to the person in charge: problems that stop a record, and diagnostics that do not."""
+"""What is reported to the person in charge: problems that stop a record, and diagnostics that do not."""
 
 from __future__ import annotations
 

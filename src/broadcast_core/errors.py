@@ -1,4 +1,4 @@
-"""The errors of broadcast, under one root, in the order of what to do next.
+"""The errors of broadcast, under one root, grouped by what the caller should do.
 
 BroadcastError                 any of them
   ArgumentError                call the function in another way

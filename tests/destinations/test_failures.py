@@ -9,7 +9,7 @@ import pytest
 from broadcast_core import Attempt, Failure
 from broadcast_core.destinations import FailureText, Fitted, failure_text
 
-MAX_TEXT = 500_000
+MAX_TYPE, MAX_TEXT = 10_000, 500_000
 TRIED = (
     Attempt(index=0, provider="DeepInfra", status_code=502),
     Attempt(index=1, provider="Novita", status_code=429, message="slow\x00 down"),
@@ -99,7 +99,7 @@ def test_a_failure_says_what_failed(
     failure: Failure, attempts: tuple[Attempt, ...], expected: dict[str, Any]
 ) -> None:
     """Type and traceback are never blank; nothing is invented."""
-    assert expected == _texts(failure_text(failure, MAX_TEXT, attempts))
+    assert expected == _texts(failure_text(failure, MAX_TYPE, MAX_TEXT, attempts))
 
 
 HUGE = "z" * (MAX_TEXT + 1)
@@ -116,7 +116,7 @@ def test_what_is_too_long_of_a_failure_is_cut_and_told(
     failure: Failure, attempts: tuple[Attempt, ...], expected: list[str]
 ) -> None:
     """Each text by itself, and all that the traceback has of them."""
-    fitted = failure_text(failure, MAX_TEXT, attempts)
+    fitted = failure_text(failure, MAX_TYPE, MAX_TEXT, attempts)
     lengths = [len(str(text)) for text in _texts(fitted).values()]
 
     assert fitted is not None
@@ -126,4 +126,24 @@ def test_what_is_too_long_of_a_failure_is_cut_and_told(
 
 def test_no_failure_is_no_text() -> None:
     """Providers that failed before one that answered are in the metadata."""
-    assert failure_text(None, MAX_TEXT, TRIED) is None
+    assert failure_text(None, MAX_TYPE, MAX_TEXT, TRIED) is None
+
+
+@pytest.mark.parametrize(
+    ("failure", "path"),
+    [
+        (Failure(type="x" * 10_001, message="no"), "$.failure.type"),
+        (Failure(type="Error", code="é" * 5_000, message="no"), "$.failure.code"),
+    ],
+    ids=["type", "code"],
+)
+def test_the_type_of_a_failure_is_a_label_and_has_a_limit_of_its_own(failure: Failure, path: str) -> None:
+    """At the limit nothing is cut."""
+    fitted = failure_text(failure, MAX_TYPE, MAX_TEXT)
+    at_limit = failure_text(Failure(type="x" * MAX_TYPE), MAX_TYPE, MAX_TEXT)
+
+    assert fitted is not None
+    assert at_limit is not None
+    assert MAX_TYPE - 2 < len(fitted.value.type.encode()) <= MAX_TYPE
+    assert [("truncated", path)] == [(one.kind, one.path) for one in fitted.diagnostics]
+    assert (MAX_TYPE, ()) == (len(at_limit.value.type), at_limit.diagnostics)

@@ -12,6 +12,7 @@ from broadcast_core import Generation, Policy, Route, Timing, TraceContext, plan
 from broadcast_core.destinations.capabilities import Place
 from broadcast_core.policy import FilterRules, Group, Rule
 from tests.fake import Lines
+from tests.forged import forged
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -187,3 +188,16 @@ def test_requests_are_those_of_each_route_alone() -> None:
     alone = [one for route in routes for one in plan(some, route).requests]
 
     assert alone == list(plan(some, routes).requests)
+
+
+@pytest.mark.parametrize("trace", [(), 1.5, None])
+def test_a_record_of_wrong_types_harms_no_other_where_routes_are_compared(trace: Any) -> None:
+    """It is rejected on each route, and what is doubled of the others is told."""
+    bad, good = forged(_generation("bad"), "trace", trace), _generation("good")
+    routes = [_route("one", {"home": "a"}), _route("two", {"home": "b"})]
+    outcomes = plan([bad, good], routes).outcomes
+
+    assert ["rejected", "planned"] * 2 == [one.status for one in outcomes]
+    assert [0, 1] * 2 == [
+        len([note for note in one.diagnostics if note.kind == "doubled"]) for one in outcomes
+    ]

@@ -32,7 +32,7 @@ def _generation(name: str, model: str | None = "m", asked: str | None = None) ->
     return Generation(id=name, timing=Timing(start=EPOCH), model=model, content=Content(input=asked))
 
 
-def test_every_generation_has_an_account_in_order() -> None:
+def test_every_generation_has_an_outcome_in_order() -> None:
     """What cannot be carried is rejected alone, with a reason."""
     result = plan([_generation("a"), _generation("b", model=None), _generation("c")], Route.to(Lines()))
 
@@ -176,6 +176,27 @@ def test_a_broken_destination_harms_no_other_route(where: str) -> None:
     assert ["good"] == [request.route for request in result.requests]
     assert result.outcomes[0].reason.startswith("the destination 'lines' failed: ")
     assert "what the user said" not in repr(result.outcomes)
+
+
+class Refuses(Breaks):
+    """Cannot carry one generation of a trace, and raises when requests are made."""
+
+    def items(self, tree: TraceTree, config: Any) -> Iterator[Item | Unmapped]:
+        """The first of a trace is mine."""
+        first, *others = tree.generations
+        yield Unmapped(generation=first, reason="mine")
+        for name in others:
+            yield Item(endpoint="lines", body=b"{}", generations=(name,))
+
+
+def test_reasons_of_generations_stay_when_requests_cannot_be_made() -> None:
+    """Each has the first that is known of it."""
+    batch = [evolve(_generation(name), trace=TraceContext(trace_id="t")) for name in ("a", "b")]
+    first, second = plan(batch, Route.to(Refuses("base_url"))).outcomes
+
+    assert ("rejected", "mine") == (first.status, first.reason)
+    assert "rejected" == second.status
+    assert second.reason.startswith("the destination 'lines' failed: ")
 
 
 class Shares(Lines):

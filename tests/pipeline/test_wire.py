@@ -39,11 +39,19 @@ CASES: dict[str, tuple[Any, Any, list[str]]] = {
     ),
     "the order of keys": ({"a": {"b": 1, "c": 2}}, {"a": {"c": 2, "b": 1}}, ["rows[0].a"]),
     "spelling": (b'{"a": 1}', b'{"a":1}', []),
-    "what is no number": (b'{"a":NaN}', b'{"a": NaN}', []),
+    "no JSON, though Python reads it": (b'{"a":NaN}', b'{"a": NaN}', ["rows[0]"]),
     "no JSON": (b"one", b"two", ["rows[0]"]),
     "no JSON any more": ({"a": 1}, b"two", ["rows[0].a"]),
     "no object any more": ({"a": 1}, [1], ["rows[0].a"]),
     "a scalar": (b"1", b"2", ["rows[0]"]),
+    **{
+        f"{levels} levels": (
+            b"[" * levels + b"1" + b"]" * levels,
+            b"[" * levels + b"2" + b"]" * levels,
+            expected,
+        )
+        for levels, expected in ((2, ["rows[0][0][0]"]), (300, ["rows[0]"]), (5_000, ["rows[0]"]))
+    },
 }
 
 

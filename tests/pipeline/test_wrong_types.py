@@ -34,7 +34,7 @@ from broadcast_core import (
 )
 from broadcast_core.pipeline.explanation import explain
 from broadcast_core.policy import FilterRules, Group, Rule
-from broadcast_core.record.schema import checked, wrong_fields
+from broadcast_core.record.field_checks import checked, wrong_fields
 from broadcast_core.testing.strategies import EPOCH, generations
 from broadcast_opik import destination as opik
 from tests.fake import Lines
@@ -259,13 +259,13 @@ def test_what_is_wrong_is_told_with_its_path(policy: str, odd: Any, path: str, w
     """And the explanation says the same."""
     bad = forged(_generation("bad"), path, odd)
     route = Route.to(opik, {"base_url": "http://localhost/api"}, policy=POLICIES[policy])
-    (bad_account, good_account) = plan([bad, GOOD[1]], route).outcomes
+    (bad_outcome, good_outcome) = plan([bad, GOOD[1]], route).outcomes
 
-    assert ("rejected", "planned") == (bad_account.status, good_account.status)
-    assert what in bad_account.reason
-    assert f" @ $.{path}" in bad_account.reason
-    assert "build the record with its constructors" in bad_account.reason
-    assert bad_account == explain(bad, route).outcome
+    assert ("rejected", "planned") == (bad_outcome.status, good_outcome.status)
+    assert what in bad_outcome.reason
+    assert f" @ $.{path}" in bad_outcome.reason
+    assert "build the record with its constructors" in bad_outcome.reason
+    assert bad_outcome == explain(bad, route).outcome
 
 
 @pytest.mark.parametrize("bad", [forged(_generation("bad"), "id", ["x"]), Generation.__new__(Generation)])
@@ -445,6 +445,18 @@ GIVEN: dict[str, tuple[Callable[[], Any], str]] = {
     "a text of options": (
         lambda: Route.to(Lines(), "a=b"),
         "expected options by name, got a text: give a dict",
+    ),
+    "a number to explain": (
+        lambda: explain(5, ROUTES[0]),
+        "expected a Generation, got a value of type int: give one of reading.generations",
+    ),
+    "a class to explain": (
+        lambda: explain(Generation, ROUTES[0]),
+        "expected a Generation, got the class Generation and no object of it: ",
+    ),
+    "several routes to explain": (
+        lambda: explain(GOOD[0], ROUTES),
+        "expected a Route, got a value of type ",
     ),
     "a number for a name": (
         lambda: Route(name=5, destination=Lines(), config={}),

@@ -23,7 +23,7 @@ from broadcast_core.record.conversions import (
     as_unix_nanoseconds,
     or_none,
 )
-from broadcast_core.record.schema import MOST
+from broadcast_core.record.field_checks import MOST
 
 Convert = Callable[[Any], Any]
 

@@ -72,7 +72,7 @@ class Crowded(Lines):
 
 
 BROKEN = [
-    (Raises, "test_total_every_generation_has_an_account"),
+    (Raises, "test_total_every_generation_has_an_outcome"),
     (Counts, "test_deterministic_same_input_same_bytes"),
     (Looks, "test_pure_no_clock_network_dice_or_files"),
     (NoJson, "test_bodies_are_json_without_nan"),

@@ -25,9 +25,7 @@ from broadcast_opik.testing.server import OpikModel
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 OWN = "01a207d9-217b-79bc-a794-d718adfc689c"
 OWN_SPAN = "01a207d9-217b-7bde-968c-6a6a69e17af6"
-SPELLED = (
-    "a UUIDv7 of another spelling than Opik's: no capitals: another is derived, and this is in the metadata"
-)
+SPELLED = "a UUIDv7 of capitals, which Opik does not take: another is derived, and this is in the metadata"
 CUSTOM: dict[str, Json] = {"cost": {"currency": "USD", "total_cost": 5}, "model": "a/b"}
 
 

@@ -77,7 +77,7 @@ PARENT = (
 )
 ELSEWHERE = (
     "moved $.trace.parent_span_id: a span of another trace, of a time to come or in capitals; Opik would "
-    "hide what hangs under it: not linked, kept in the metadata as parent_span_id"
+    "hide its children: not linked, kept in the metadata as parent_span_id"
 )
 OF_TWO = "not known, or kept back by the policy: with a key of your own"
 ODD = "JSON cannot carry the value as it is"
@@ -290,6 +290,11 @@ NOTES: list[tuple[dict[str, Any], list[str]]] = [
         {"failure": Failure(code="c\x00")},
         [f"coerced $.failure.code: {TAKEN_OUT}"],
     ),
+    (
+        {"failure": Failure(type="x" * 10_001, message="m")},
+        ["truncated $.failure.type: cut to 10000 of 10001 bytes"],
+    ),
+    ({"trace": TraceContext(metadata={"environment": ""})}, []),
     ({"served_model": "m\x00"}, [f"coerced $.served_model: {TAKEN_OUT}"]),
     (
         {"failure": Failure(), "attempts": (Attempt(index=0, status_code=500, message="a\x00"),)},

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from broadcast_core import Generation, Plan, Policy, Route, TraceContext, plan
-from broadcast_core.record.schema import written_time
+from broadcast_core.record.field_checks import written_time
 from broadcast_core.testing.lineage import CONTENT, Filler
 from broadcast_opik import destination
 from broadcast_opik.config import LOCAL

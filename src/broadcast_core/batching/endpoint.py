@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from broadcast_core.record.schema import instance
+from broadcast_core.record.field_checks import instance
 
 
 @frozen(kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import field, frozen
 
 from broadcast_core.diagnostics import Diagnostic
-from broadcast_core.record.schema import instance, tuple_of
+from broadcast_core.record.field_checks import instance, tuple_of
 
 
 @frozen(kw_only=True)

@@ -37,9 +37,9 @@ Exit codes:
   0    everything was planned, or skipped on purpose
   1    something was rejected
   2    wrong usage, or a file or an option that cannot be used
-  3    something to install or to repair: an extra, a destination
+  3    a missing extra or destination, or a broken one
   130  interrupted; 143 (129) when ended by SIGTERM (SIGHUP) while a file is written
-  141  the reader of the output went away"""
+  141  the output pipe was closed by its reader"""
 
 
 class CommandGroup(click.Group):

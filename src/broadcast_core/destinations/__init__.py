@@ -52,6 +52,7 @@ from broadcast_core.destinations.window import Window
 from broadcast_core.diagnostics import Diagnostic, Problem
 from broadcast_core.errors import ConfigError
 from broadcast_core.jsontext import Json, JsonError, dumps, dumps_lossy, loads
+from broadcast_core.record.field_checks import written_time
 from broadcast_core.record.generation import (
     Attempt,
     Content,
@@ -64,7 +65,6 @@ from broadcast_core.record.generation import (
     Usage,
 )
 from broadcast_core.record.messages import Roles, chat_input, chat_output
-from broadcast_core.record.schema import written_time
 from broadcast_core.secrets import Secrets, SecretText
 from broadcast_core.traces import SpanKey, Summary, Timestamped, TraceTree, assemble, span_key_of, updated_at
 

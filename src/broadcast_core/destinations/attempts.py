@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from broadcast_core.jsontext import Json
+from broadcast_core.record.field_checks import written_time
 from broadcast_core.record.generation import Attempt, Generation
-from broadcast_core.record.schema import written_time
 
 
 def name_attempts(generation: Generation) -> Iterator[tuple[str, Attempt]]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from attrs import field, frozen
 
-from broadcast_core.record.schema import instance
+from broadcast_core.record.field_checks import instance
 
 
 @frozen(kw_only=True)

@@ -18,7 +18,7 @@ from broadcast_core.destinations.fitting import clean
 from broadcast_core.diagnostics import Problem
 from broadcast_core.errors import ConfigError
 from broadcast_core.jsontext import Json
-from broadcast_core.record.schema import wrong_instant
+from broadcast_core.record.field_checks import wrong_instant
 
 C = TypeVar("C")
 Check = Callable[[str], str | None]

@@ -26,6 +26,7 @@ def add_secret_header(request: Request, header: str, secret: str | None, name: s
     """
     if not secret:
         return request
+    secret = SecretText(secret)  # at once: reports of errors show the variables of functions
     if not secret.isascii() or not secret.isprintable():
         raise ArgumentError(f"{name} has characters that no header takes: {advice}")
     return evolve(request, headers={**request.headers, header: SecretText(secret.strip())})

@@ -28,9 +28,9 @@ class FailureText:
 
 
 def failure_text(
-    failure: Failure | None, max_bytes: int, attempts: Iterable[Attempt] = ()
+    failure: Failure | None, max_type: int, max_text: int, attempts: Iterable[Attempt] = ()
 ) -> Fitted[FailureText] | None:
-    """Return a failure as texts of at most `max_bytes` each; None for none.
+    """Return a failure as a type of at most `max_type` bytes, and texts of at most `max_text`; None for none.
 
     A failure of no type of its own is told apart by its code; without a stack, the traceback has the
     provider's own words and says which providers failed.
@@ -39,14 +39,14 @@ def failure_text(
         return None
     changes: list[Diagnostic] = []
 
-    def fit(text: str | None, path: str) -> str | None:
+    def fit(text: str | None, path: str, max_bytes: int = max_text) -> str | None:
         fitted = fit_text(text, path, max_bytes)
         changes.extend(fitted.diagnostics)
         return fitted.value
 
-    kind = fit(failure.type, "$.failure.type") or "Error"
+    kind = fit(failure.type, "$.failure.type", max_type) or "Error"
     if kind == "Error" and failure.code:
-        kind = fit(f"Error {failure.code}", "$.failure.code") or kind
+        kind = fit(f"Error {failure.code}", "$.failure.code", max_type) or kind
     message = fit(failure.message, "$.failure.message")
     traceback = fit(failure.stacktrace, "$.failure.stacktrace")
     if traceback is None:
@@ -57,11 +57,11 @@ def failure_text(
     return Fitted(FailureText(kind, message, traceback or kind), tuple(changes))
 
 
-def attempt_failure_text(attempt: Attempt, max_bytes: int) -> Fitted[FailureText] | None:
+def attempt_failure_text(attempt: Attempt, max_text: int) -> Fitted[FailureText] | None:
     """Return a failed attempt as texts; None for one that did not fail."""
     if not attempt.failed:
         return None
-    status, message = f"HTTP {attempt.status_code}", fit_text(attempt.message, "$.attempts", max_bytes)
+    status, message = f"HTTP {attempt.status_code}", fit_text(attempt.message, "$.attempts", max_text)
     text = FailureText(status, message.value, message.value or status)
     return Fitted(text, message.diagnostics)
 

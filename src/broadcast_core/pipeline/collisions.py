@@ -6,6 +6,7 @@ A destination that does not tell, or fails when it is asked, is not looked at.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
@@ -95,7 +96,7 @@ def note_collisions(
     twice = {one.route: [two for two in targets if one.duplicates(two)] for one in targets}
     if not any((*apart.values(), *twice.values())):
         return tuple(outcomes)
-    traces = {one.id: one.trace.trace_id for one in generations if isinstance(getattr(one, "id", None), str)}
+    traces = dict(_trace_ids(generations))
     sent: dict[str, set[tuple[str, str | None]]] = {}
     for outcome in outcomes:
         if outcome.status == "planned":
@@ -113,6 +114,13 @@ def note_collisions(
         return evolve(outcome, diagnostics=(*outcome.diagnostics, *notes)) if notes else outcome
 
     return tuple(note(outcome) for outcome in outcomes)
+
+
+def _trace_ids(generations: Iterable[Generation]) -> Iterator[tuple[str, str | None]]:
+    """Yield the id of each generation and that of its trace; a record of wrong types is not planned."""
+    for one in generations:
+        with suppress(AttributeError):
+            yield one.id, one.trace.trace_id
 
 
 _APART = "goes into another project of the same workspace by {}, under the same id"

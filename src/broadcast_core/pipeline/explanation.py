@@ -12,6 +12,7 @@ from attrs import frozen
 
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json, without_lone_surrogates
+from broadcast_core.pipeline.arguments import list_of
 from broadcast_core.pipeline.mapping import items_to_send, map_trace
 from broadcast_core.pipeline.outcomes import Outcome
 from broadcast_core.pipeline.planner import plan, plan_evaluated
@@ -65,11 +66,17 @@ class Explanation:
         }
 
 
+_HOW_GENERATION = "give one of reading.generations of a reading (broadcast_core.readers.read_text)"
+_HOW_ROUTE = "give Route.to(destination, options), or one that broadcast_core.settings.load returns"
+
+
 def explain(
     generation: Generation, route: Route, *, hash_keys: Mapping[str, str] | None = None
 ) -> Explanation:
     """Return what a route decides about a generation, and where each known field of it goes."""
     hash_keys = HashKeys(hash_keys)  # at once: reports of errors show the variables of functions
+    (generation,) = list_of([generation], Generation, "a Generation", _HOW_GENERATION)
+    (route,) = list_of([route], Route, "a Route", _HOW_ROUTE)
     if fault := why_invalid(generation):
         (outcome,) = plan([generation], route, hash_keys=hash_keys).outcomes
         whole = FieldMapping(path="$", privacy="content", why=f"its fields cannot be looked at: {fault}")

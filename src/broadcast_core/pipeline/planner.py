@@ -15,7 +15,7 @@ from broadcast_core.diagnostics import FAILURES
 from broadcast_core.errors import ArgumentError
 from broadcast_core.pipeline.arguments import list_of
 from broadcast_core.pipeline.collisions import note_collisions
-from broadcast_core.pipeline.mapping import blame, failed_trace, items_to_send, map_trace
+from broadcast_core.pipeline.mapping import MappedTrace, blame, failed_trace, items_to_send, map_trace
 from broadcast_core.pipeline.outcomes import Evaluated, Outcome, outcomes_of
 from broadcast_core.pipeline.route import Route
 from broadcast_core.policy import Evaluation, evaluate
@@ -120,12 +120,14 @@ class PlannedRoute:
 def plan_evaluated(evaluated: Sequence[Evaluated], route: Route, state: State) -> PlannedRoute:
     """Return what is planned for one route, of generations that its policy has been applied to."""
     allowed = [evaluation.redacted for _, evaluation in evaluated if evaluation.redacted is not None]
+    mapped: list[MappedTrace] = []
     try:
         mapped = [map_trace(same, route, state) for same in grouped(allowed)]
         requests = tuple(_requests(items_to_send(mapped), route))
         after = state.updated_with({one.tree.key: one.tree for one in mapped if one.tree is not None})
     except FAILURES as error:  # a broken destination harms no other route, nor the host
-        mapped, requests, after = [failed_trace(allowed, blame(route, error))], (), state
+        requests, after = (), state
+        mapped.append(failed_trace(allowed, blame(route, error)))
     return PlannedRoute(
         requests=requests,
         outcomes=outcomes_of(route.name, evaluated, mapped),

@@ -10,7 +10,7 @@ from attrs import Attribute, field, frozen
 from broadcast_core.destinations.contract import Destination
 from broadcast_core.pipeline.arguments import check_destination, check_name, check_options
 from broadcast_core.policy import Policy
-from broadcast_core.record.schema import instance
+from broadcast_core.record.field_checks import instance
 
 
 @frozen(kw_only=True)

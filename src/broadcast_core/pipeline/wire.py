@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from attrs import frozen
 
 from broadcast_core.batching.item import Item
-from broadcast_core.jsontext import Json, dumps_lossy
+from broadcast_core.jsontext import Json, JsonError, dumps_lossy, loads
 
 
 @frozen
@@ -81,8 +80,8 @@ def _text(value: Json) -> bytes:
 
 
 def _parse(body: bytes) -> Json:
-    """Return the value of a body; one that is no JSON stands for itself."""
+    """Return the value of a body; one that is no JSON, or too deep, stands for itself."""
     try:
-        return json.loads(body)
-    except ValueError:
+        return loads(body)
+    except JsonError:
         return body

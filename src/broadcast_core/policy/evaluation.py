@@ -19,6 +19,7 @@ from broadcast_core.policy.redaction.users import drop_custom_metadata, pseudony
 from broadcast_core.record.generation import Generation
 from broadcast_core.record.messages import UnreadableContent
 from broadcast_core.record.validation import why_invalid
+from broadcast_core.secrets import SecretText
 
 _ENABLED = CheckResult("enabled", True, "the route is enabled")
 _NOT_ENABLED = CheckResult("enabled", False, "the route is not enabled")
@@ -50,6 +51,7 @@ def evaluate(
     policy: Policy, generation: Generation, *, route: str = "", hash_key: str | None = None
 ) -> Evaluation:
     """Return what a policy decides; the name of the `route` salts a sample, `hash_key` hashes ids."""
+    hash_key = SecretText(hash_key) if hash_key else None  # reports of errors show the variables of functions
     try:
         checks = tuple(_until_stopped(_results(policy, generation, route)))
         if not checks[-1].passed:

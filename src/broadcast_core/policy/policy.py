@@ -14,7 +14,7 @@ from broadcast_core.policy.checks.filters import FilterRules
 from broadcast_core.policy.checks.sampling import MOST_RATE, wrong_rate
 from broadcast_core.policy.redaction.content import Hook
 from broadcast_core.policy.redaction.users import UserIdentity
-from broadcast_core.record.schema import instance, switch
+from broadcast_core.record.field_checks import instance, switch
 
 
 def _rate(value: Any) -> Any:

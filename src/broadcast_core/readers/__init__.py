@@ -6,7 +6,7 @@ ndjson.py      our own record
 
 dialects.py    which of them a document is     results.py       what a reader returns
 fields.py      known keys out of an object     vocabulary.py    keys that an error may quote
-content.py     prompt and completion           trace_keys.py    the caller's `trace` object
+trace_keys.py  the caller's `trace` object
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from broadcast_core.jsontext import Json
-from broadcast_core.readers.content import INPUTS
+from broadcast_core.record.messages import INPUT_KEYS
 
 _RESPONSE = ("chat.completion", "chat.completion.chunk", "text_completion", "response", "list", "error")
 _EXCHANGE = 'a chat exchange is {"request": {...}, "response": {...}, "started_at": "2026-11-23T10:00:00Z"}'
@@ -54,5 +54,5 @@ def _lone_part(document: Mapping[str, Json]) -> str | None:
     """Tell whether a document is the body of a request, or of a response, without the other."""
     if "choices" in document or "error" in document or document.get("object") in _RESPONSE:
         return "response"
-    asked = any(key in document for key in INPUTS) and ("model" in document or "messages" in document)
+    asked = any(key in document for key in INPUT_KEYS) and ("model" in document or "messages" in document)
     return "request" if asked else None

@@ -23,10 +23,10 @@ from cattrs.gen import make_dict_unstructure_fn, override
 from broadcast_core.diagnostics import Problem
 from broadcast_core.errors import FieldError, RecordError
 from broadcast_core.jsontext import Json, JsonError, dumps_lossy, keep, loads
+from broadcast_core.record import field_checks
 from broadcast_core.record import generation as record
-from broadcast_core.record import schema
+from broadcast_core.record.field_checks import is_number_text, written_time
 from broadcast_core.record.generation import SCHEMA_VERSION, Generation, JsonObject
-from broadcast_core.record.schema import is_number_text, written_time
 
 T = TypeVar("T")
 
@@ -195,11 +195,11 @@ def _object(value: Any, _type: Any) -> dict[str, Json]:
 
 
 _WRONG: dict[Any, Callable[[Any], str | None]] = {
-    record.Count: schema.wrong_count,
-    record.Milliseconds: schema.wrong_number,
-    record.Money: schema.wrong_number,
-    record.Instant: schema.wrong_instant,
-    record.Identifier: schema.wrong_identifier,
+    record.Count: field_checks.wrong_count,
+    record.Milliseconds: field_checks.wrong_number,
+    record.Money: field_checks.wrong_number,
+    record.Instant: field_checks.wrong_instant,
+    record.Identifier: field_checks.wrong_identifier,
 }
 
 

@@ -14,7 +14,13 @@ from typing import TypeVar
 
 from broadcast_core.errors import FieldError
 from broadcast_core.jsontext import Json
-from broadcast_core.record.schema import EARLIEST, is_number_text, wrong_count, wrong_instant, wrong_number
+from broadcast_core.record.field_checks import (
+    EARLIEST,
+    is_number_text,
+    wrong_count,
+    wrong_instant,
+    wrong_number,
+)
 
 T = TypeVar("T")
 

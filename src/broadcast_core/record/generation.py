@@ -16,7 +16,7 @@ from attrs import Attribute, Factory, field, frozen
 
 from broadcast_core.errors import FieldError
 from broadcast_core.jsontext import Json
-from broadcast_core.record.schema import checked, instance, one_of, tuple_of
+from broadcast_core.record.field_checks import checked, instance, one_of, tuple_of
 
 SCHEMA_VERSION = 1
 

@@ -16,10 +16,10 @@ import attrs
 from attrs import frozen
 
 from broadcast_core.jsontext import Json
+from broadcast_core.record.field_checks import EARLIEST
 from broadcast_core.record.generation import Generation
 from broadcast_core.record.opt_in_groups import IDENTITY, REQUEST_CONTEXT, is_known_cost
 from broadcast_core.record.parameters import NAMED
-from broadcast_core.record.schema import EARLIEST
 
 Change = Callable[[Any], Any]
 

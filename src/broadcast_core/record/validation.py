@@ -9,8 +9,8 @@ from __future__ import annotations
 from broadcast_core.diagnostics import FAILURES, describe_error
 from broadcast_core.jsontext import dumps_lossy
 from broadcast_core.record.codec import encode
+from broadcast_core.record.field_checks import wrong_fields
 from broadcast_core.record.generation import Generation
-from broadcast_core.record.schema import wrong_fields
 
 MOST_FAULTS = 5
 

@@ -45,7 +45,7 @@ def suite(
 
         @relaxed
         @given(some)
-        def test_total_every_generation_has_an_account(self, batch: list[Generation]) -> None:
+        def test_total_every_generation_has_an_outcome(self, batch: list[Generation]) -> None:
             """A valid generation never makes the mapping raise, and none is lost."""
             outcomes = planned(batch).outcomes
             for tree in assemble(batch):

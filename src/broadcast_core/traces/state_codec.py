@@ -1,7 +1,7 @@
 """The stored form of state: one JSON text, the same bytes for the same state, and nothing lost on the way.
 
-Rule 1: the tables of forms below are the whole text. It is strict: a field that is missing or unknown refuses
-all of it, so a field more is a version more.
+Rule 1: the tables of codecs below are the whole text. It is strict: a field that is missing or unknown
+refuses all of it, so a field more is a version more.
 
 Values are the caller's own JSON, with all that Python's has: NaN, whole numbers beyond 64 bits, halves of
 surrogate pairs. What JSON cannot carry at all is written as a request would write it. The text is UTF-8. A
@@ -19,7 +19,7 @@ from attrs import frozen
 from broadcast_core.errors import ArgumentTypeError, StateError
 from broadcast_core.jsontext import Json
 from broadcast_core.record.generation import Failure
-from broadcast_core.traces.codec import (
+from broadcast_core.traces.json_codecs import (
     FLAG,
     KEY,
     TEXT,
@@ -143,7 +143,7 @@ def _object(items: list[tuple[str, Json]]) -> dict[str, Json]:
     return found
 
 
-# The form --------------------------------------------------------------------------------------------
+# The codec -------------------------------------------------------------------------------------------
 
 
 _MAYBE_TEXT, _MAYBE_TIME = optional(TEXT), optional(TIME)

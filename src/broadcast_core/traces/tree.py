@@ -23,7 +23,8 @@ class TraceTree:
     """A trace as a destination sees it: its row, its named spans, and the generations to send now.
 
     `key` is the caller's trace id, else the id of its only generation. `summary` is None when the row was
-    sent before and has been forgotten, and `spans` lack each that was: late generations then go without it.
+    sent before and has been forgotten, and a named span whose row was forgotten is missing from `spans`: late
+    generations then go without it.
     `origin` is the earliest generation of the plan that first had the trace, with its `parent_span_id` as the
     value: what is decided once for a trace, as its ids, hangs on it. `is_known` tells of an earlier plan.
     """

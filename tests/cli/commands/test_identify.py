@@ -11,7 +11,7 @@ from broadcast_core import Route, plan
 from broadcast_core.cli.app import broadcast
 from broadcast_core.plugins import destination
 from broadcast_core.readers import read_text
-from broadcast_core.record.schema import written_time
+from broadcast_core.record.field_checks import written_time
 from broadcast_opik.config import LOCAL
 from tests.paths import EXAMPLES
 from tests.runner import runner

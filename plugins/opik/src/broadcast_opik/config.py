@@ -40,15 +40,11 @@ def _wrong_base_url(value: str) -> str | None:
 
 @frozen(kw_only=True)
 class OpikConfig:
-    """Where to send, and what to send beside the rows; `is_scope_stated` tells whether the options had it."""
+    """Where to send, and what beside the rows; `is_scope_stated` tells whether the options set `id_scope`."""
 
     base_url: str = option(CLOUD, "The URL of Opik's API, before `/v1`.", check=_wrong_base_url, ending="/")
-    workspace: str | None = option(
-        None, "The workspace; needed on the cloud.", check=ascii_only("a workspace name")
-    )
-    project_name: str | None = option(
-        None, "The project to file under.", check=max_chars_of(MAX_PROJECT_NAME)
-    )
+    workspace: str | None = option(None, "Needed on the cloud.", check=ascii_only("a workspace name"))
+    project_name: str | None = option(None, "The project to use.", check=max_chars_of(MAX_PROJECT_NAME))
     attempts: bool = option(False, "Send a child span for each provider attempt.")
     attach: bool = option(False, "A trace id that is a UUIDv7 names a trace of your own: send spans alone.")
     as_of: datetime | None = option(None, "When the plan will be sent; ids are judged by it.")

@@ -19,20 +19,17 @@ MAX_THREAD_ID = 150
 MAX_TOKENS = 2**31 - 1
 MONEY_DECIMALS = 12
 
-TRACES = Endpoint(
-    name="traces",
-    path="/v1/private/traces/batch",
-    prefix=b'{"traces":[',
-    suffix=b"]}",
-    max_items=MAX_ITEMS,
-    max_bytes=MAX_BODY_BYTES,
-)
-SPANS = Endpoint(
-    name="spans",
-    path="/v1/private/spans/batch",
-    prefix=b'{"spans":[',
-    suffix=b"]}",
-    max_items=MAX_ITEMS,
-    max_bytes=MAX_BODY_BYTES,
-)
+
+def _rows(name: str) -> Endpoint:
+    return Endpoint(
+        name=name,
+        path=f"/v1/private/{name}/batch",
+        prefix=b'{"%s":[' % name.encode(),
+        suffix=b"]}",
+        max_items=MAX_ITEMS,
+        max_bytes=MAX_BODY_BYTES,
+    )
+
+
+TRACES, SPANS = _rows("traces"), _rows("spans")
 AUTH = Endpoint(name="auth", path="/v1/private/auth", prefix=b"", separator=b"", suffix=b"")

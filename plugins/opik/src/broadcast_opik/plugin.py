@@ -7,13 +7,22 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from broadcast_core.destinations import Checked, Endpoint, Item, Place, Request, Response, Secrets, TraceTree
-from broadcast_opik.auth import authorize
+from broadcast_core.destinations import (
+    Checked,
+    Endpoint,
+    Item,
+    Place,
+    Request,
+    Response,
+    Secrets,
+    TraceTree,
+    plan_check,
+)
+from broadcast_opik.auth import authorize, read_check
 from broadcast_opik.config import OpikConfig, configure
-from broadcast_opik.endpoints import SPANS, TRACES
+from broadcast_opik.endpoints import AUTH, SPANS, TRACES
 from broadcast_opik.ids import identify
 from broadcast_opik.mapping import map_tree
-from broadcast_opik.outcomes import check_request, read_check
 
 
 @frozen
@@ -53,8 +62,8 @@ class Opik:
         return authorize(request, secrets)
 
     def check(self, config: OpikConfig) -> Request:
-        """Return the request that tests the connection."""
-        return check_request(config.base_url, self.headers(config))
+        """Return the request that tests the key and the workspace and changes nothing."""
+        return plan_check(AUTH, config.base_url, self.headers(config))
 
     def checked(self, response: Response) -> Checked:
         """Read the answer to the connection test."""

@@ -46,7 +46,7 @@ def explain(
 ) -> None:
     """Show what a route decides about one generation, and where each of its fields goes in the requests.
 
-    Reads what `plan` reads. Nothing is sent, and no text of users or models is shown.
+    Reads what `plan` reads; give --to, or --routes. Nothing is sent, and no text of users or models is shown.
     """
     selection = select_routes(route_args)
     report = Report(stderr_console(), done="usable", quiet=quiet)

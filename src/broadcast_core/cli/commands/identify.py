@@ -14,10 +14,10 @@ from broadcast_core.destinations.capabilities import Identifies
 from broadcast_core.diagnostics import FAILURES, describe_error
 from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.route import Route
-from broadcast_core.record.schema import written_time, wrong_identifier, wrong_instant
+from broadcast_core.record.field_checks import written_time, wrong_identifier, wrong_instant
 
 
-@click.command("id", short_help="Compute the ids of an original id.")
+@click.command("id", short_help="Compute a destination's ids for one of yours.")
 @click.argument("original")
 @click.argument("time")
 @destination_arguments

@@ -44,7 +44,7 @@ from broadcast_core.traces.state import State
     "state_path",
     type=FileName(),
     metavar="FILE",
-    help="Load the state of the run before from a file, and save it there for the next; it holds content.",
+    help="Load the previous run's state from a file, and save it there for the next; it holds content.",
 )
 @click.option(
     "--state-wait",
@@ -73,7 +73,9 @@ def plan(
 
     Reads NDJSON from FILES or stdin: plain, gzip or zstd. A file that ends in .json is one document, a
     directory stands for the JSON and NDJSON files in it and in all directories below, without hidden ones.
-    Nothing is sent, and no secret but a hash key is needed.
+    Nothing is sent. API keys are not needed; `user_identity = hash` needs its hash_key.
+
+    Give --to with options and policy, or --routes with a file that has both.
 
     Requests of one trace may come in several runs when all have the same --state. One run at a time uses it,
     others wait. The file is loaded at the start and replaced at the end, after the output and only if that

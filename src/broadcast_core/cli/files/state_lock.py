@@ -20,7 +20,7 @@ from typing import Any
 
 from broadcast_core.cli.errors import INSTALL, MISSING, UNUSABLE, CommandError, describe_os_error
 from broadcast_core.cli.files.streams import CompleteStream
-from broadcast_core.record.schema import written_time
+from broadcast_core.record.field_checks import written_time
 
 MAX_WAIT = 86_400  # seconds
 _HOLDER = re.compile(r"([1-9][0-9]{0,9}) ([\w.-]{1,100})\n", re.ASCII)

@@ -17,9 +17,9 @@ from attrs import Attribute, frozen
 from broadcast_core.errors import FieldError
 from broadcast_core.policy.checks.operators import NUMBER_OPERATORS, TEXT_OPERATORS, compare, wrong_value
 from broadcast_core.policy.checks.result import CheckResult
+from broadcast_core.record.field_checks import one_of, switch, tuple_of
 from broadcast_core.record.generation import Generation
 from broadcast_core.record.messages import UnreadableContent, text_of
-from broadcast_core.record.schema import one_of, switch, tuple_of
 
 TextField = Literal[
     "model", "provider", "session_id", "user_id", "api_key_name", "finish_reason", "input", "output"

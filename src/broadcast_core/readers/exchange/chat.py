@@ -1,4 +1,4 @@
-"""A chat completion as its caller sees it: the request's body and the response, or its stream chunks.
+"""An exchange as its caller sees it: the request's body and the response, or its stream chunks.
 
 The document is `{"request": {...}, "response": {...} | "chunks": [...], "started_at", "ended_at"}`, with
 `first_token_at` and `id` when known. Chunks are objects, or the lines that came over the wire. A response may
@@ -20,7 +20,6 @@ from typing import Any
 from broadcast_core.diagnostics import Diagnostic, Problem
 from broadcast_core.errors import FieldError
 from broadcast_core.jsontext import Json, dumps_lossy, keep
-from broadcast_core.readers.content import INPUTS
 from broadcast_core.readers.exchange.answer import answer_parts, choices, is_complete
 from broadcast_core.readers.exchange.document import build_document
 from broadcast_core.readers.exchange.failure import status_and_failure
@@ -32,6 +31,7 @@ from broadcast_core.readers.results import Read, Reading, Rejected
 from broadcast_core.readers.trace_keys import KNOWN_KEYS, are_tags, clean_id
 from broadcast_core.record.conversions import as_instant, as_object, as_text, or_none
 from broadcast_core.record.generation import Content, Failure, Generation, Identity, Timing, TraceContext
+from broadcast_core.record.messages import INPUT_KEYS
 from broadcast_core.record.parameters import known_parameters
 
 _OPERATIONS = {"messages": "chat", "prompt": "completions", "input": "responses"}
@@ -128,7 +128,7 @@ class _Exchange:
         context = self._trace()
         identity = Identity(user_id=self.request.text("user"), session_id=self.request.text("session_id"))
         stream = self.request.left.get("stream")
-        kind = next((key for key in INPUTS if key in self.request.left), "messages")
+        kind = next((key for key in INPUT_KEYS if key in self.request.left), "messages")
         model = self.request.text("model")
         content, parameters = self._content(kind)
         return {

@@ -6,5 +6,5 @@ attempts.py          provider attempts                  usage_and_cost.py    tok
 status.py            ok, error or cancelled             parameters.py        model parameters
 trace_context.py     the caller's `trace`               custom_metadata.py   the caller's own keys of it
 opt_in.py            the opt-in groups                  prefixes.py          where things are filed
-unmapped.py          what none of them took
+content.py           prompt and completion              unmapped.py          what none of them took
 """

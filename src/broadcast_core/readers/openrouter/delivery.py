@@ -18,10 +18,10 @@ from typing import Any
 
 from broadcast_core.diagnostics import Problem
 from broadcast_core.jsontext import Json
-from broadcast_core.readers import content
 from broadcast_core.readers.fields import Fields
 from broadcast_core.readers.openrouter import (
     attempts,
+    content,
     opt_in,
     parameters,
     status,
@@ -42,8 +42,8 @@ from broadcast_core.readers.openrouter.status import DISCONNECTED
 from broadcast_core.readers.results import Ignored, Read, Reading, Rejected
 from broadcast_core.readers.trace_keys import DEFAULT_GENERATION_NAME, DEFAULT_TRACE_NAME
 from broadcast_core.record.conversions import as_flag, as_text, as_unix_nanoseconds, or_none
+from broadcast_core.record.field_checks import EARLIEST
 from broadcast_core.record.generation import Generation, Identity, Timing
-from broadcast_core.record.schema import EARLIEST
 
 __all__ = ["DEFAULT_GENERATION_NAME", "DEFAULT_TRACE_NAME", "DISCONNECTED", "read"]
 

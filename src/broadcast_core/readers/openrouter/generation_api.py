@@ -11,7 +11,6 @@ from typing import Any
 
 from broadcast_core.diagnostics import Problem
 from broadcast_core.jsontext import Json, keep
-from broadcast_core.readers.content import as_response
 from broadcast_core.readers.fields import Fields
 from broadcast_core.readers.openrouter.attempts import (
     ProviderResponse,
@@ -19,9 +18,11 @@ from broadcast_core.readers.openrouter.attempts import (
     responses,
     rest_of_list,
 )
+from broadcast_core.readers.openrouter.content import as_response
 from broadcast_core.readers.openrouter.opt_in import sort_into_groups
 from broadcast_core.readers.results import Read, Reading, Rejected
 from broadcast_core.record.conversions import as_decimal, as_float, as_instant, as_text, or_none
+from broadcast_core.record.field_checks import EARLIEST, wrong_instant
 from broadcast_core.record.generation import (
     Attempt,
     Content,
@@ -32,7 +33,6 @@ from broadcast_core.record.generation import (
     Timing,
     Usage,
 )
-from broadcast_core.record.schema import EARLIEST, wrong_instant
 
 _OPERATIONS = {"completions": "chat"}  # the API calls chat and prompt requests alike
 _CENTURIES = 1e13  # milliseconds; more cannot be added to a time

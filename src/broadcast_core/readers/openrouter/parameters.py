@@ -7,8 +7,8 @@ import re
 from broadcast_core.jsontext import Json
 from broadcast_core.readers.fields import Fields
 from broadcast_core.record.conversions import as_flag, as_float, or_none
+from broadcast_core.record.field_checks import MOST
 from broadcast_core.record.parameters import PARAMETERS, known_parameters
-from broadcast_core.record.schema import MOST
 
 _ATTRIBUTE = "gen_ai.request."
 _WHOLE = re.compile(r"-?[0-9]{1,19}")

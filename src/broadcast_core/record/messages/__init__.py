@@ -8,12 +8,20 @@ Policy, the command and destinations read content through here, so that they see
 
 from __future__ import annotations
 
-from broadcast_core.record.messages.chat import CHAT_KEYS, OPENAI_ROLES, Roles, chat_input, chat_output
+from broadcast_core.record.messages.chat import (
+    CHAT_KEYS,
+    INPUT_KEYS,
+    OPENAI_ROLES,
+    Roles,
+    chat_input,
+    chat_output,
+)
 from broadcast_core.record.messages.preview import ConversationPreview, preview_of
 from broadcast_core.record.messages.text import UnreadableContent, text_of
 
 __all__ = [
     "CHAT_KEYS",
+    "INPUT_KEYS",
     "OPENAI_ROLES",
     "ConversationPreview",
     "Roles",

@@ -26,7 +26,8 @@ CHAT_KEYS = frozenset({
 })  # fmt: skip
 """The keys that chats have, whoever talks: a message may name them, and no other key of content."""
 
-_INPUT_KEYS = ("messages", "prompt", "input")
+INPUT_KEYS = ("messages", "prompt", "input")
+"""The keys of a request that hold the input."""
 _RESULT_KEYS = frozenset({"data", "embedding", "embeddings", "results"})  # vectors, images, rankings
 
 
@@ -50,7 +51,7 @@ def chat_input(value: Json, roles: Roles = OPENAI_ROLES) -> Json:
     if not isinstance(value, dict):
         messages = _messages(value, roles)
         return {"input": value} if messages is None else _marked({"messages": messages}, value)
-    for key in _INPUT_KEYS:
+    for key in INPUT_KEYS:
         if key in value and (key == "messages" or value.get("messages") is None):
             asked = value[key]
             messages = _messages(asked, roles)

@@ -1,6 +1,6 @@
 """Ids for Opik: UUIDv7 that are functions of the original id and a time.
 
-uuid7.py   one id, and the time that an id carries      window.py   the times that Opik takes
+uuid7.py      one id
 tree_ids.py   the ids of one trace tree, and how its rows link to each other
 """
 

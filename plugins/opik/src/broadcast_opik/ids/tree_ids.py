@@ -160,11 +160,7 @@ class TreeIds:
 
 
 def _not_taken(given: str, path: str) -> Diagnostic:
-    why = (
-        "a time to come, which Opik refuses"
-        if as_uuid7(given)
-        else "another spelling than Opik's: no capitals"
-    )
+    why = "a time to come, which Opik refuses" if as_uuid7(given) else "capitals, which Opik does not take"
     return Diagnostic("moved", path, f"a UUIDv7 of {why}: another is derived, and this is in the metadata")
 
 

@@ -1,8 +1,8 @@
 """Trace trees to Opik's rows.
 
-trace.py      the trace row                        span.py       named, llm and attempt spans
-shared.py     what rows of traces and spans share  labels.py     names of threads, tags, environments
-usage.py      tokens and cost                      providers.py  Opik's provider names
+trace.py      the trace row             span.py     named, llm and attempt spans
+usage.py      tokens and cost           shared.py   what rows of traces and spans share
+providers.py  Opik's provider names
 """
 
 from __future__ import annotations

@@ -17,7 +17,14 @@ from broadcast_core.destinations import (
     fit_tags,
     written_time,
 )
-from broadcast_opik.endpoints import MAX_ENVIRONMENT, MAX_ERROR_TEXT, MAX_FIELD_BYTES, MAX_TAG, MAX_TAGS
+from broadcast_opik.endpoints import (
+    MAX_ENVIRONMENT,
+    MAX_ERROR_TEXT,
+    MAX_FIELD_BYTES,
+    MAX_TAG,
+    MAX_TAGS,
+    MAX_TEXT,
+)
 from broadcast_opik.ids import ResolvedId, TreeIds
 
 Metadata = Mapping[str, Json]
@@ -32,7 +39,7 @@ def merged_columns(ids: TreeIds, own: ResolvedId, summary: Summary) -> dict[str,
         "id": own.id,
         "project_name": ids.config.project_name,
         **times(summary.start, summary.end, summary.updated_at),
-        "error_info": error_info(failure_text(summary.failure, MAX_ERROR_TEXT)),
+        "error_info": error_info(failure_text(summary.failure, MAX_TEXT, MAX_ERROR_TEXT)),
     }
 
 
@@ -51,7 +58,7 @@ def labels(tags: Iterable[str], custom: Mapping[str, Json]) -> dict[str, Json]:
     name, path, what = custom.get("environment"), "$.trace.metadata.environment", "Opik's environments"
     return {
         "tags": fit_tags(tags, "$.trace.tags", MAX_TAGS, MAX_TAG, "Opik") if tags else None,
-        "environment": fit_name(name, path, MAX_ENVIRONMENT, what) if name else None,
+        "environment": fit_name(name, path, MAX_ENVIRONMENT, what),
     }
 
 

@@ -83,7 +83,9 @@ def _generation_span(ids: TreeIds, content: SharedContent, generation: Generatio
         "usage": opik_usage(generation.usage),
         "ttft": wait if wait is not None and wait >= 0 else None,
         **labels(trace.tags, trace.metadata),
-        "error_info": error_info(failure_text(generation.error, MAX_ERROR_TEXT, generation.attempts)),
+        "error_info": error_info(
+            failure_text(generation.error, MAX_TEXT, MAX_ERROR_TEXT, generation.attempts)
+        ),
     }
     reserved = {"parent_span_id": None if linked else parent, **generation_metadata(generation)}
     json = {
@@ -129,8 +131,6 @@ def _unlinked(
         return ()
     what = "the generation itself" if parent == generation else "no UUIDv7 of the past"
     if parent != generation and as_uuid7(parent.lower()) is not None:
-        what = (
-            "a span of another trace, of a time to come or in capitals; Opik would hide what hangs under it"
-        )
-    what = f"{what}: not linked, kept in the metadata as parent_span_id"
-    return (Diagnostic("moved", "$.trace.parent_span_id", what),)
+        what = "a span of another trace, of a time to come or in capitals; Opik would hide its children"
+    told = f"{what}: not linked, kept in the metadata as parent_span_id"
+    return (Diagnostic("moved", "$.trace.parent_span_id", told),)

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from broadcast_core.jsontext import Json
 from broadcast_core.jsontext.stackless import Call, run
-from broadcast_core.record.schema import written_time
+from broadcast_core.record.field_checks import written_time
 from broadcast_opik.testing.refusal import broken
 from broadcast_opik.testing.rulebook import measured, read
 from broadcast_opik.testing.values import instant

@@ -8,7 +8,7 @@ from datetime import datetime
 from attrs import define, field, frozen
 
 from broadcast_core.jsontext import Json
-from broadcast_core.record.schema import written_time
+from broadcast_core.record.field_checks import written_time
 from broadcast_opik.testing.rulebook import measured, read
 from broadcast_opik.testing.storing import stored
 from broadcast_opik.testing.values import instant

@@ -11,12 +11,10 @@ from collections.abc import Mapping
 from broadcast_core.jsontext import Json, keep
 from broadcast_core.readers.fields import Fields
 from broadcast_core.record.generation import Content
+from broadcast_core.record.messages import INPUT_KEYS
 
 PROMPT = ("gen_ai.prompt", "span.input", "trace.input")
 COMPLETION = ("gen_ai.completion", "span.output", "trace.output")
-INPUTS = ("messages", "prompt", "input")
-"""The keys of a request that hold what was asked."""
-
 _ANSWER = ("completion", "reasoning", "toolCalls")
 _BESIDE = ("tools", "rawRequest")
 _ELSEWHERE = {"user": "user.id", "session_id": "session.id", "model": "gen_ai.request.model"}
@@ -103,7 +101,7 @@ def _take_input(request: Json) -> Json:
     """Take the input out of a request that came without its prompt."""
     if not isinstance(request, dict):
         return None
-    return next(({key: request.pop(key)} for key in INPUTS if request.get(key) is not None), None)
+    return next(({key: request.pop(key)} for key in INPUT_KEYS if request.get(key) is not None), None)
 
 
 def _with_tools(request: Json, tools: Json) -> dict[str, Json]:

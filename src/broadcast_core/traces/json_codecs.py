@@ -1,7 +1,7 @@
-"""Forms: how a Python value stands in JSON, writing and reading side by side, strict and lossless.
+"""Codecs: how a Python value is written as JSON, and read back, side by side, strict and lossless.
 
-A form is a pair of functions. Those that hold others are made of them, so that a table of forms says all of
-a text. Reading raises `WrongForm` at the first mistake, with its path, and quotes nothing of the text.
+A codec is a pair of functions. Those that hold others are made of them, so that a table of codecs says all of
+a text. Reading raises `DecodeError` at the first mistake, with its path, and quotes nothing of the text.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from attrs import frozen
 
 from broadcast_core.errors import BroadcastError
 from broadcast_core.jsontext import MAX_DEPTH, Json, deeper_than, free_name, storable
-from broadcast_core.record.schema import EARLIEST, LATEST, written_time
+from broadcast_core.record.field_checks import EARLIEST, LATEST, written_time
 
 LONGEST_WAIT = timedelta(milliseconds=1e12)
 """A first token may be this much later than the latest start."""
@@ -34,7 +34,7 @@ _KINDS = {
 
 
 class DecodeError(BroadcastError, ValueError):
-    """A value that is not of its form: what is wrong, and its JSON path from the value that was read."""
+    """A value that its codec does not read: what is wrong, and its JSON path from the value that was read."""
 
     def __init__(self, what: str, path: str = "") -> None:
         self.what, self.path = what, path
@@ -99,23 +99,23 @@ VALUE = Codec(storable, _value)
 """The caller's own JSON."""
 
 
-def optional(form: Codec) -> Codec:
-    """Return the form that may be null."""
+def optional(codec: Codec) -> Codec:
+    """Return the codec that may be null."""
     return Codec(
-        lambda value: None if value is None else form.write(value),
-        lambda value: None if value is None else form.read(value),
+        lambda value: None if value is None else codec.write(value),
+        lambda value: None if value is None else codec.read(value),
     )
 
 
 def texts() -> Codec:
-    """Return the form of a set of texts: an array, sorted."""
+    """Return the codec of a set of texts: an array, sorted."""
     return Codec(
         lambda value: sorted(set(map(_written_text, value))), lambda value: frozenset(_items(TEXT, value))
     )
 
 
 def pair(one: Codec, other: Codec) -> Codec:
-    """Return the form of a tuple of two: an array."""
+    """Return the codec of a tuple of two: an array."""
 
     def read(value: Json) -> tuple[Any, Any]:
         if len(_list(value)) != 2:
@@ -126,16 +126,16 @@ def pair(one: Codec, other: Codec) -> Codec:
 
 
 def record(build: Callable[..., Any], **fields: Codec) -> Codec:
-    """Return the form of an object with exactly these attributes."""
+    """Return the codec of an object with exactly these attributes."""
 
     def write(value: Any) -> Json:
-        return {name: form.write(getattr(value, name)) for name, form in fields.items()}
+        return {name: codec.write(getattr(value, name)) for name, codec in fields.items()}
 
     return Codec(write, lambda value: build(**_fields(fields, value)))
 
 
 def mapping(key: tuple[str, Codec], item: tuple[str, Codec]) -> Codec:
-    """Return the form of a mapping: an array of objects in its order, with a key and an item, each named.
+    """Return the codec of a mapping: an array of objects in its order, with a key and an item, each named.
 
     Keys that are written alike, as 1 and "1", stay apart as in a request: the later has the next free name.
     """
@@ -172,10 +172,10 @@ def _free(key: Json, taken: Mapping[Any, None]) -> Any:
     return (name if name not in beside else free_name(beside, name), *rest)
 
 
-def _items(form: Codec, value: Json) -> Iterator[Any]:
+def _items(codec: Codec, value: Json) -> Iterator[Any]:
     """Yield the items of an array."""
     for n in range(len(_list(value))):
-        yield _inner(form, value, n)
+        yield _inner(codec, value, n)
 
 
 def _fields(fields: dict[str, Codec], value: Json) -> dict[str, Any]:
@@ -183,11 +183,11 @@ def _fields(fields: dict[str, Codec], value: Json) -> dict[str, Any]:
     if fields.keys() != _dict(value).keys():
         missing = ", ".join(name for name in fields if name not in value)
         raise DecodeError(f"missing: {missing}" if missing else "a field that this release does not know")
-    return {name: _inner(form, value, name) for name, form in fields.items()}
+    return {name: _inner(codec, value, name) for name, codec in fields.items()}
 
 
-def _inner(form: Codec, value: Json, step: str | int) -> Any:
+def _inner(codec: Codec, value: Json, step: str | int) -> Any:
     try:
-        return form.read(value[step])
+        return codec.read(value[step])
     except DecodeError as error:
         raise error.under(f".{step}" if isinstance(step, str) else f"[{step}]") from None
