@@ -1,4 +1,4 @@
-"""Every wheel declares what it imports: without extras what its modules import at once, with them all of it."""
+"""Every wheel declares what it imports: without extras what modules import at once, with them all of it."""
 
 from __future__ import annotations
 
