@@ -100,4 +100,4 @@ def _redact(
     if policy.drop_custom_metadata:
         draft = drop_custom_metadata(draft)
     draft = filter_opt_in_groups(draft, {switch: getattr(policy, switch) for switch in GROUPS.values()})
-    return draft.rebuild(), tuple(dict.fromkeys(draft.diagnostics))
+    return draft.rebuild(), draft.diagnostics
