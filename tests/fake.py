@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from broadcast_core import Checked, Endpoint, Item, Request, Response, TraceTree, Unmapped
+from broadcast_core.destinations import CONTRACT_VERSION, Description, Secret, option
 from broadcast_core.jsontext import dumps_lossy
 
 LINES = Endpoint(
     name="lines",
-    path="/lines",
+    url="https://lines.example/lines",
     content_type="application/x-ndjson",
     prefix=b"",
     separator=b"\n",
@@ -22,23 +24,26 @@ LINES = Endpoint(
 )
 
 
+@frozen(kw_only=True)
+class AnyOptions:
+    """Options of any name: tests say what they want."""
+
+    dataset: str | None = option(None, "A dataset.")
+
+
 class Lines:
     """Refuses generations without a model; everything else is a line."""
 
     name = "lines"
-    endpoints: Mapping[str, Endpoint] = {"lines": LINES}
+    contract_version = CONTRACT_VERSION
 
-    def configure(self, options: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Any options will do."""
-        return dict(options)
+    def describe(self) -> Description:
+        """A key, and options."""
+        return Description(config=AnyOptions, secrets={"api_key": Secret(help="The key.")})
 
-    def base_url(self, config: Any) -> str:
-        """Nowhere."""
-        return "https://lines.example"
-
-    def headers(self, config: Any) -> Mapping[str, str]:
-        """None."""
-        return {}
+    def endpoints(self, config: Any) -> tuple[Endpoint, ...]:
+        """One."""
+        return (LINES,)
 
     def items(self, tree: TraceTree, config: Any) -> Iterator[Item | Unmapped]:
         """One line a generation."""
@@ -49,14 +54,14 @@ class Lines:
                 text, _ = dumps_lossy([generation.id, generation.model, generation.content.input])
                 yield Item(endpoint="lines", body=text, generations=(generation.id,))
 
-    def authorize(self, request: Request, config: Any, secrets: Mapping[str, str]) -> Request:
+    def authorize(
+        self, request: Request, config: Any, secrets: Mapping[str, str], now: datetime, attempt: int
+    ) -> Request:
         """A token in a header."""
         return evolve(request, headers={**request.headers, "Authorization": secrets["api_key"]})
 
-    def check(self, config: Any) -> Request:
-        """An empty request."""
-        return Request(route="check", endpoint=LINES, url="https://lines.example/check")
-
-    def checked(self, response: Response) -> Checked:
-        """200 is fine."""
-        return Checked(works=response.status == 200, what="")
+    def check(self, config: Any, answers: tuple[Response, ...] = ()) -> Request | Checked:
+        """An empty request; 200 is fine."""
+        if answers:
+            return Checked(works=answers[-1].status == 200, what="")
+        return Request.planned(route="check", endpoint=evolve(LINES, url="https://lines.example/check"))

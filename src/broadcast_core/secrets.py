@@ -7,6 +7,7 @@ is text all the same: `str`, f-strings and encoding give what is to be sent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn, Self, SupportsIndex
 
@@ -14,6 +15,12 @@ from broadcast_core.errors import ArgumentTypeError, SecretError
 
 MASK = "****"
 NOT_PICKLED = "secrets are not pickled: load them again where they are needed"
+
+
+def names_a_secret(name: str) -> bool:
+    """Tell whether a name speaks of a secret: a guess, for names that nobody declared."""
+    words = set(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_").split("_"))
+    return bool(words & {"key", "apikey", "secret", "token", "password", "authorization", "credentials"})
 
 
 class _Masked:

@@ -1,8 +1,9 @@
 """Batching: the items that a destination yields, packed under the limits of its endpoints into requests.
 
-    endpoint.py   method, path, envelope and limits     item.py      one row, span or object
-    request.py    one HTTP request as data              packing.py   items to batches
-    response.py   what a server answered
+    endpoint.py   address, envelope and limits    item.py       one row, span or object
+    request.py    one HTTP request as data        packing.py    items to batches
+    response.py   what a server answered          outgoing.py   a request as its bytes, with secrets
+    headers.py    texts by name
 
 An endpoint is data: how its items are enveloped and how many fit. So every destination obeys its limits
 for free, and a refused request can be split without asking the destination again.
@@ -11,9 +12,11 @@ for free, and a refused request can be split without asking the destination agai
 from __future__ import annotations
 
 from broadcast_core.batching.endpoint import Endpoint
+from broadcast_core.batching.headers import Headers
 from broadcast_core.batching.item import Item, Unmapped
+from broadcast_core.batching.outgoing import Outgoing
 from broadcast_core.batching.packing import fits, pack
-from broadcast_core.batching.request import Headers, Request
+from broadcast_core.batching.request import Request
 from broadcast_core.batching.response import Response
 
-__all__ = ["Endpoint", "Headers", "Item", "Request", "Response", "Unmapped", "fits", "pack"]
+__all__ = ["Endpoint", "Headers", "Item", "Outgoing", "Request", "Response", "Unmapped", "fits", "pack"]

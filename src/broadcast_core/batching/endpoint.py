@@ -1,22 +1,51 @@
-"""An endpoint as data: how its items are enveloped, and how many fit into one request."""
+"""An endpoint as data: where its items go, how they are enveloped, how many fit, and what a resend does."""
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Literal, TypeAlias
 
-from broadcast_core.record.field_checks import instance
+from attrs import field, frozen
+from attrs.validators import optional
+
+from broadcast_core.batching.headers import request_headers
+from broadcast_core.record.field_checks import instance, one_of
+
+Compression: TypeAlias = Literal["gzip"]
+"""How delivery may compress a body; the plan never is."""
+OnResend: TypeAlias = Literal["merges", "doubles", "refused"]
+"""What a platform does with an item that it has already: one row again, two rows, or an error."""
 
 
 @frozen(kw_only=True)
 class Endpoint:
-    """Where items of one kind go: method and path, the envelope around them, and the limits."""
+    """Where items of one kind go: the address, the envelope around them, and the limits.
+
+    `max_items` counts the `rows` of items, `max_bytes` the whole body before compression, `max_item_bytes`
+    the body of one item. `oldest` is the age that an item may have when it is sent; None: any. `on_resend` is
+    what delivery relies on when an answer was lost: say `merges` only of what has been seen to.
+    """
 
     name: str = field(validator=instance(str))
-    path: str = field(validator=instance(str))
+    url: str = field(validator=instance(str))
     method: str = field(default="POST", validator=instance(str))
+    headers: Mapping[str, str] = field(factory=dict, converter=request_headers)
     content_type: str = field(default="application/json", validator=instance(str))
     prefix: bytes = field(default=b"[", validator=instance(bytes))
     separator: bytes = field(default=b",", validator=instance(bytes))
     suffix: bytes = field(default=b"]", validator=instance(bytes))
     max_items: int = field(default=1000, validator=instance(int))
     max_bytes: int = field(default=5_000_000, validator=instance(int))
+    max_item_bytes: int | None = field(default=None, validator=instance(int))
+    compression: Compression | None = field(default=None, validator=optional(one_of("gzip")))
+    on_resend: OnResend = field(default="doubles", validator=one_of("merges", "doubles", "refused"))
+    oldest: timedelta | None = field(default=None, validator=instance(timedelta))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def capacity(self) -> int:
+        """The bytes that one item may have."""
+        room = self.max_bytes - len(self.prefix) - len(self.suffix)
+        return room if self.max_item_bytes is None else min(room, self.max_item_bytes)

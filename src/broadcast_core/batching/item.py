@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from attrs import field, frozen
 
 from broadcast_core.diagnostics import Diagnostic
+from broadcast_core.jsontext import Json
 from broadcast_core.record.field_checks import instance, tuple_of
 
 
 @frozen(kw_only=True)
 class Item:
-    """One JSON row, span or object for one endpoint, and the generations that it speaks of."""
+    """One row, span or object for one endpoint as the bytes that are sent, and the generations it speaks of.
+
+    What else is known of it, where the platform needs it: `rows`, how many of its rows the bytes hold, which
+    travel together; `key`, its id at the platform, by which answers name it; `group`, since items of two
+    groups never share a request; `time`, by which its age is judged; `data`, JSON for `address`, never sent.
+    """
 
     endpoint: str = field(validator=instance(str))
     body: bytes = field(validator=instance(bytes))
     generations: tuple[str, ...] = field(validator=tuple_of(str))
     diagnostics: tuple[Diagnostic, ...] = field(default=(), validator=tuple_of(Diagnostic))
+    rows: int = 1
+    key: str | None = None
+    group: str | None = None
+    time: datetime | None = None
+    data: Json = None
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 @frozen(kw_only=True)

@@ -6,36 +6,16 @@ a secret, so its repr hides it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self, SupportsIndex
 
 from attrs import evolve, field, frozen
 
 from broadcast_core.batching.endpoint import Endpoint
+from broadcast_core.batching.headers import Headers, request_headers
 from broadcast_core.batching.item import Item
 from broadcast_core.errors import ArgumentError, SecretError
 from broadcast_core.secrets import SecretBytes, SecretText
-
-
-class Headers(Mapping[str, str]):
-    """The headers of a request: they cannot be changed in place, so that what is added is known."""
-
-    __slots__ = ("_values",)
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = dict(values)
-
-    def __getitem__(self, name: str) -> str:
-        return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __repr__(self) -> str:
-        return repr(self._values)
 
 
 @frozen
@@ -68,18 +48,28 @@ class Request:
     __hash__ = None  # type: ignore[assignment]
 
     @classmethod
-    def planned(
-        cls,
-        *,
-        route: str,
-        endpoint: Endpoint,
-        url: str,
-        headers: Mapping[str, str],
-        items: tuple[Item, ...] = (),
+    def planned(cls, *, route: str, endpoint: Endpoint, items: tuple[Item, ...] = ()) -> Request:
+        """Return a request to an endpoint that shows all of itself: only for what has no secret in it."""
+        kind = {"Content-Type": endpoint.content_type} if endpoint.content_type else {}
+        return cls._shown(route, endpoint, endpoint.url, {**kind, **endpoint.headers}, items)
+
+    @classmethod
+    def _shown(
+        cls, route: str, endpoint: Endpoint, url: str, headers: Mapping[str, str], items: tuple[Item, ...]
     ) -> Request:
-        """Return a request that shows all of itself: only for what has no secret in it."""
         known = _Planned(endpoint, url, Headers(headers), items)
         return cls(route=route, endpoint=endpoint, url=url, headers=headers, items=items, _planned=known)
+
+    def addressed(self, *, url: str | None = None, headers: Mapping[str, str] | None = None) -> Request:
+        """Return a planned request with an address made of its items: a URL, and headers beside its own.
+
+        It is for `Destination.address`, and shows all of itself as before. Raise `SecretError` for a request
+        that secrets have been added to.
+        """
+        if not self.is_as_planned:
+            raise SecretError("secrets have been added to this request: address it before it is authorized")
+        more = request_headers({**self.headers, **(headers or {})})
+        return self._shown(self.route, self.endpoint, self.url if url is None else url, more, self.items)
 
     def __attrs_post_init__(self) -> None:
         known = self._planned
@@ -140,11 +130,16 @@ class Request:
         return tuple(dict.fromkeys(name for item in self.items for name in item.generations))
 
     def split(self) -> tuple[Request, Request]:
-        """Return the two halves of a request with at least two items."""
+        """Return the two halves of a planned request with at least two items, neither of them addressed."""
         if len(self.items) < 2:
             raise ArgumentError("a request with fewer than two items cannot be split")
+        if not self.is_as_planned:
+            raise SecretError("secrets have been added to this request: split the one that was planned")
         half = len(self.items) // 2
-        return evolve(self, items=self.items[:half]), evolve(self, items=self.items[half:])
+        return (
+            Request.planned(route=self.route, endpoint=self.endpoint, items=self.items[:half]),
+            Request.planned(route=self.route, endpoint=self.endpoint, items=self.items[half:]),
+        )
 
 
 def _hidden_headers(headers: Mapping[str, str], known: Mapping[str, str]) -> Headers:
@@ -158,7 +153,7 @@ def _hidden_endpoint(endpoint: Endpoint, known: Endpoint | None) -> Endpoint:
     """Return an endpoint that hides what was not planned, but for its name, method and limits."""
     texts: dict[str, Any] = {
         name: SecretText(value)
-        for name in ("path", "content_type")
+        for name in ("url", "content_type")
         if (value := getattr(endpoint, name)) != getattr(known, name, None)
     }
     parts: dict[str, Any] = {
@@ -166,7 +161,8 @@ def _hidden_endpoint(endpoint: Endpoint, known: Endpoint | None) -> Endpoint:
         for name in ("prefix", "separator", "suffix")
         if (value := getattr(endpoint, name)) != getattr(known, name, None)
     }
-    return evolve(endpoint, **texts, **parts)
+    headers = _hidden_headers(endpoint.headers, {} if known is None else known.headers)
+    return evolve(endpoint, headers=headers, **texts, **parts)
 
 
 def _hidden_items(items: Iterable[Item], known: Iterable[Item]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:

@@ -1,6 +1,7 @@
 """Destinations: what a plugin is, and all that its author needs, under one import.
 
     contract.py       what every destination offers      capabilities.py   what it may offer beside
+    description.py    what it says of itself as data     verdicts.py       what answers mean
     config.py         options, declared once             urls.py           base URLs of servers
     rows.py           rows that become items             fitting.py        values within a platform's limits
     metadata.py       all else that is known             failures.py       what went wrong, in words
@@ -13,15 +14,17 @@ A mapping reads trace trees and returns items; it imports nothing of the core bu
 
 from __future__ import annotations
 
-from broadcast_core.batching import Endpoint, Item, Request, Response, Unmapped
+from broadcast_core.batching import Endpoint, Item, Outgoing, Request, Response, Unmapped
 from broadcast_core.destinations.attempts import attempt_metadata, describe_attempt, name_attempts
 from broadcast_core.destinations.capabilities import Identifies, Place, Places
 from broadcast_core.destinations.config import (
+    REQUIRED,
     ascii_only,
     max_chars_of,
     option,
     options_of,
     read_options,
+    stated_options,
     wrong_option,
 )
 from broadcast_core.destinations.connection import (
@@ -31,7 +34,8 @@ from broadcast_core.destinations.connection import (
     plan_check,
     read_status,
 )
-from broadcast_core.destinations.contract import Checked, Destination
+from broadcast_core.destinations.contract import CONTRACT_VERSION, Checked, Destination
+from broadcast_core.destinations.description import Description, Secret
 from broadcast_core.destinations.failures import (
     FailureText,
     attempt_failure_text,
@@ -48,10 +52,23 @@ from broadcast_core.destinations.metadata import (
 from broadcast_core.destinations.rows import SharedContent, to_item
 from broadcast_core.destinations.urls import host_of, server_of, wrong_url
 from broadcast_core.destinations.uuids import as_uuid7, carried_time, milliseconds, uuid7_of
+from broadcast_core.destinations.verdicts import (
+    Delivered,
+    Doubtful,
+    FollowUp,
+    Refused,
+    Retry,
+    Split,
+    Verdict,
+    Verdicts,
+    retry_after,
+    verdict_of_status,
+)
 from broadcast_core.destinations.window import Window
 from broadcast_core.diagnostics import Diagnostic, Problem
 from broadcast_core.errors import ConfigError
 from broadcast_core.jsontext import Json, JsonError, dumps, dumps_lossy, loads
+from broadcast_core.policy import Policy
 from broadcast_core.record.field_checks import written_time
 from broadcast_core.record.generation import (
     Attempt,
@@ -69,17 +86,23 @@ from broadcast_core.secrets import Secrets, SecretText
 from broadcast_core.traces import SpanKey, Summary, Timestamped, TraceTree, assemble, span_key_of, updated_at
 
 __all__ = [
+    "CONTRACT_VERSION",
+    "REQUIRED",
     "Attempt",
     "Checked",
     "ConfigError",
     "Content",
     "Cost",
+    "Delivered",
+    "Description",
     "Destination",
     "Diagnostic",
+    "Doubtful",
     "Endpoint",
     "Failure",
     "FailureText",
     "Fitted",
+    "FollowUp",
     "Generation",
     "Identifies",
     "Identity",
@@ -87,16 +110,22 @@ __all__ = [
     "Json",
     "JsonError",
     "Meaning",
+    "Outgoing",
     "Place",
     "Places",
+    "Policy",
     "Problem",
+    "Refused",
     "Request",
     "Response",
+    "Retry",
     "Roles",
+    "Secret",
     "SecretText",
     "Secrets",
     "SharedContent",
     "SpanKey",
+    "Split",
     "Summary",
     "Timestamped",
     "Timing",
@@ -104,6 +133,8 @@ __all__ = [
     "TraceTree",
     "Unmapped",
     "Usage",
+    "Verdict",
+    "Verdicts",
     "Window",
     "add_secret_header",
     "as_uuid7",
@@ -140,12 +171,15 @@ __all__ = [
     "provider_message",
     "read_options",
     "read_status",
+    "retry_after",
     "server_of",
     "span_key_of",
+    "stated_options",
     "to_item",
     "total_cost",
     "updated_at",
     "uuid7_of",
+    "verdict_of_status",
     "written_time",
     "wrong_option",
     "wrong_url",

@@ -1,12 +1,13 @@
 """The options of a destination, declared once as the fields of its config class, and read strictly.
 
-A field that `option` declares is an option; its annotation is its kind: text, true or false, a time, or one
-of some words. Secrets are no options: they are given at delivery, so that no plan holds them.
+A field that `option` declares is an option; its annotation is its kind: text, true or false, a whole
+number, a time, or one of some words. Secrets are no options: they are given at delivery, so that no plan
+holds them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from types import NoneType
@@ -19,6 +20,7 @@ from broadcast_core.diagnostics import Problem
 from broadcast_core.errors import ConfigError
 from broadcast_core.jsontext import Json
 from broadcast_core.record.field_checks import wrong_instant
+from broadcast_core.secrets import names_a_secret
 
 C = TypeVar("C")
 Check = Callable[[str], str | None]
@@ -35,16 +37,35 @@ def ascii_only(what: str) -> Check:
     return lambda text: None if text.isprintable() and text.isascii() else f"expected {what} in ASCII"
 
 
-_SECRETS = frozenset({"api_key", "apikey", "key", "token", "secret", "password", "authorization"})
+REQUIRED: Any = attrs.NOTHING
+"""The default of an option that has none."""
+
 _NULL = "expected a value, got null; leave the option out for its default"
 
 
-def option(default: Any, help: str, *, check: Check | None = None, ending: str = "") -> Any:
+def option(
+    default: Any,
+    help: str,
+    *,
+    check: Check | None = None,
+    ending: str = "",
+    per_run: bool = False,
+    openrouter: str | None = None,
+) -> Any:
     """Declare an option of a config class: its default, what it does, and what a text of it must be.
 
-    `ending` is taken off the end of a text. An option whose default is None, or a text, may be null.
+    `default` is `REQUIRED` where there is none. `ending` is taken off the end of a text. An option `per_run`
+    speaks of one run, as the time of a plan: saved state does not hang on it. `openrouter` is the key that
+    OpenRouter's config object has for it, where it is not this name in camelCase. An option whose default is
+    None, or a text, may be null.
     """
-    return attrs.field(default=default, metadata={"help": help, "check": check, "ending": ending})
+    metadata = {"help": help, "check": check, "ending": ending, "per_run": per_run, "openrouter": openrouter}
+    return attrs.field(default=default, metadata=metadata)
+
+
+def stated_options() -> Any:
+    """Declare a field of a config class that `read_options` fills with the names of the options given."""
+    return attrs.field(default=frozenset(), eq=False, repr=False, metadata={"stated": True})
 
 
 def options_of(cls: type) -> dict[str, attrs.Attribute[Any]]:
@@ -53,23 +74,46 @@ def options_of(cls: type) -> dict[str, attrs.Attribute[Any]]:
     return {field.name: field for field in fields if "help" in field.metadata}
 
 
-def read_options(cls: type[C], options: Mapping[str, Json], *problems: Problem) -> C:
-    """Return the config of some options; raise `ConfigError` with every mistake, and with `problems`."""
+def read_options(
+    cls: type[C],
+    options: Mapping[str, Json],
+    *,
+    secrets: Container[str] = (),
+    together: Callable[[C], Iterable[Problem]] = lambda _config: (),
+) -> C:
+    """Return the config of some options; raise `ConfigError` with every mistake.
+
+    `secrets` are names that are given at delivery and are no options. `together` returns what is wrong with
+    options that need each other; it is asked when no known option is wrong by itself.
+    """
     known = options_of(cls)
-    wrong = [
-        Problem(what, f"$.{name}")
-        for name, value in options.items()
-        if (what := wrong_option(known, name, value)) is not None
-    ]
-    if wrong or problems:
-        raise ConfigError((*wrong, *problems))
-    values = {name: _converted(known[name], value) for name, value in options.items() if value is not None}
-    return cls(**values)
+    wrong = {
+        name: what for name, value in options.items() if (what := wrong_option(known, name, value, secrets))
+    }
+    missing = [name for name, field in known.items() if field.default is REQUIRED and name not in options]
+    problems = [Problem(what, f"$.{name}") for name, what in wrong.items()]
+    problems += [Problem(f"missing: {known[name].metadata['help']}", f"$.{name}") for name in missing]
+    config = None if missing or known.keys() & wrong.keys() else _build(cls, known, options)
+    if config is not None:
+        problems += together(config)
+    if config is None or problems:
+        raise ConfigError(tuple(problems))
+    return config
 
 
-def wrong_option(known: Mapping[str, attrs.Attribute[Any]], name: str, value: Json) -> str | None:
+def _build(cls: type[C], known: Mapping[str, attrs.Attribute[Any]], options: Mapping[str, Json]) -> C:
+    given = {name: value for name, value in options.items() if name in known and value is not None}
+    values: dict[str, Any] = {name: _converted(known[name], value) for name, value in given.items()}
+    fields: Any = attrs.fields(cls)  # type: ignore[arg-type]
+    stated = {field.name: frozenset(options) for field in fields if field.metadata.get("stated")}
+    return cls(**values, **stated)
+
+
+def wrong_option(
+    known: Mapping[str, attrs.Attribute[Any]], name: str, value: Json, secrets: Container[str] = ()
+) -> str | None:
     """Say what is wrong with an option, or None."""
-    if name.lower().replace("-", "_") in _SECRETS:
+    if name not in known and (name in secrets or names_a_secret(name)):
         return "a secret is no option: give it at delivery, so that no plan holds it"
     if name not in known:
         near = get_close_matches(name, known)
@@ -81,6 +125,8 @@ def wrong_option(known: Mapping[str, attrs.Attribute[Any]], name: str, value: Js
     kind = _kind(field)
     if kind is datetime:
         return _wrong_time(value)
+    if kind is int:
+        return None if type(value) is int else "expected a whole number"
     if get_origin(kind) is Literal:
         words = get_args(kind)
         return None if value in words else "expected " + " or ".join(f'"{word}"' for word in words)
@@ -98,7 +144,7 @@ def _kind(field: attrs.Attribute[Any]) -> Any:
 
 def _may_be_null(field: attrs.Attribute[Any]) -> bool:
     """Tell whether null can stand for what is not known; a switch is on or off."""
-    return field.default is None or _kind(field) is str
+    return field.default is None or (_kind(field) is str and field.default is not REQUIRED)
 
 
 def _wrong_text(field: attrs.Attribute[Any], value: Json) -> str | None:

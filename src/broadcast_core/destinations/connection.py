@@ -32,15 +32,10 @@ def add_secret_header(request: Request, header: str, secret: str | None, name: s
     return evolve(request, headers={**request.headers, header: SecretText(secret.strip())})
 
 
-def plan_check(endpoint: Endpoint, base_url: str, headers: Mapping[str, str], body: bytes = b"{}") -> Request:
+def plan_check(endpoint: Endpoint, body: bytes = b"{}") -> Request:
     """Return the request of a connection test, which shows all of itself: it holds no secret yet."""
-    return Request.planned(
-        route="check",
-        endpoint=endpoint,
-        url=base_url + endpoint.path,
-        headers={"Content-Type": endpoint.content_type, **headers},
-        items=(Item(endpoint=endpoint.name, body=body, generations=()),),
-    )
+    items = (Item(endpoint=endpoint.name, body=body, generations=()),) if body else ()
+    return Request.planned(route="check", endpoint=endpoint, items=items)
 
 
 def read_status(response: Response, meanings: Mapping[int, Meaning], otherwise: Meaning) -> Checked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
-from broadcast_core.batching import Endpoint, Item
+from broadcast_core.batching import Item
 from broadcast_core.destinations.fitting import Fitted, Show, fit_json
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json, dumps
@@ -15,13 +15,13 @@ Fields: TypeAlias = Mapping[str, Fitted[Any] | Json]
 
 
 def to_item(
-    endpoint: Endpoint,
+    endpoint: str,
     generations: tuple[str, ...],
     fields: Fields,
     json: Fields | None = None,
     diagnostics: Iterable[Diagnostic] = (),
 ) -> Item:
-    """Return a row as an item for an endpoint that speaks of some generations.
+    """Return a row as an item, for an endpoint by its name, that speaks of some generations.
 
     Values in `fields` are JSON; those in `json` are JSON text already, and are spliced in behind them. What
     is unknown is left out. The item has `diagnostics`, then those of its values in their order.
@@ -30,7 +30,7 @@ def to_item(
     spliced = [b',"%s":%s' % (name.encode(), text) for name, text in texts.items()]
     body = b"".join((dumps(known)[:-1], *spliced, b"}")) if known else b"{%s}" % b"".join(spliced)[1:]
     return Item(
-        endpoint=endpoint.name,
+        endpoint=endpoint,
         body=body,
         generations=generations,
         diagnostics=(*diagnostics, *changed, *also_changed),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from attrs import frozen
 
 from broadcast_core.batching import Item, Unmapped, fits
 from broadcast_core.diagnostics import FAILURES, Diagnostic, describe_error
+from broadcast_core.pipeline.plugin_checks import PluginFault, blame, wrong_result
 from broadcast_core.pipeline.route import Route
 from broadcast_core.record.generation import Generation
 from broadcast_core.traces.state import State
@@ -41,11 +42,6 @@ def failed_trace(generations: Iterable[Generation], reason: str) -> MappedTrace:
     return MappedTrace(rejected=rejected, failed=True)
 
 
-def blame(route: Route, error: BaseException) -> str:
-    """Say that a destination raised, and where."""
-    return f"the destination {route.destination.name!r} failed: {describe_error(error)}"
-
-
 def map_trace(generations: Sequence[Generation], route: Route, state: State) -> MappedTrace:
     """Return what the destination of a route makes of one trace; one that fails harms no other."""
     try:
@@ -59,43 +55,71 @@ def map_trace(generations: Sequence[Generation], route: Route, state: State) -> 
     try:
         return _map_tree(tree, route)
     except FAILURES as error:
-        return failed_trace(tree.generations.values(), blame(route, error))
+        return failed_trace(tree.generations.values(), blame(route.destination, error))
 
 
 def _map_tree(tree: TraceTree, route: Route) -> MappedTrace:
-    """Return the items of a tree that fit their endpoints, and what is said of the others."""
-    endpoints = route.destination.endpoints
-    results = list(route.destination.items(tree, route.config))
-    unmapped = [result for result in results if isinstance(result, Unmapped)]
-    items = [
-        (result, fits(result, endpoints[result.endpoint]))
-        for result in results
-        if not isinstance(result, Unmapped)
-    ]
-    too_large = [item for item, does_fit in items if not does_fit]
+    """Return the items of a tree that can be sent, and what is said of the others."""
+    results = [(result, _why_not(result, tree, route)) for result in _results(tree, route)]
+    items = tuple(one for one, why in results if why is None and isinstance(one, Item))
+    faulty = [(one, why) for one, why in results if why is not None]
+    rejected = [one for one, why in results if why is None and isinstance(one, Unmapped)]
+    rejected += [one for result, why in faulty for one in _reject_with(result, why, tree)]
+    if faulty:
+        rejected += _reject_rest(tree, items, rejected, faulty[0][1])
     return MappedTrace(
-        items=tuple(item for item, does_fit in items if does_fit),
-        rejected=(*unmapped, *(one for item in too_large for one in _reject_with(item))),
-        notes=tuple(note for item in too_large for note in _notes_without(item)),
+        items=items,
+        rejected=tuple(rejected),
+        notes=tuple(note for result, why in faulty for note in _notes_without(result, why, tree)),
         tree=None if tree.trace_id is None else tree,
     )
 
 
-def _reject_with(item: Item) -> Iterator[Unmapped]:
+def _results(tree: TraceTree, route: Route) -> list[Any]:
+    """Return what a destination yields for a tree, whatever that is."""
+    given: object = route.destination.items(tree, route.config)
+    if not isinstance(given, Iterable) or isinstance(given, Mapping | str | bytes):
+        raise PluginFault(f"its items are a {type(given).__name__}: yield Item(...) or Unmapped(...)")
+    return list(given)
+
+
+def _why_not(result: object, tree: TraceTree, route: Route) -> str | None:
+    """Say why a result of a mapping cannot be used, or None."""
+    wrong = wrong_result(result, route.endpoints, tree.generations)
+    if wrong is not None:
+        return f"the destination {route.destination.name!r} failed: {wrong}"
+    if isinstance(result, Item) and not fits(result, endpoint := route.endpoints[result.endpoint]):
+        if result.rows > endpoint.max_items:
+            return f"{result.rows} rows are more than the endpoint {endpoint.name!r} takes at once"
+        return f"{len(result.body)} bytes are more than the endpoint {endpoint.name!r} takes at once"
+    return None
+
+
+def _known(result: object, tree: TraceTree) -> list[str]:
+    """Return the generations of a tree that an item, of whatever form, speaks of."""
+    names = result.generations if isinstance(result, Item) else ()
+    return [name for name in names if name in tree.generations]
+
+
+def _reject_with(result: object, why: str, tree: TraceTree) -> Iterator[Unmapped]:
     """Yield the one generation that an item speaks of, which cannot go without it."""
-    if len(item.generations) == 1:
-        yield Unmapped(generation=item.generations[0], reason=_too_large(item))
+    if len(known := _known(result, tree)) == 1:
+        yield Unmapped(generation=known[0], reason=why)
 
 
-def _notes_without(item: Item) -> Iterator[Note]:
+def _reject_rest(
+    tree: TraceTree, items: Iterable[Item], rejected: Iterable[Unmapped], why: str
+) -> list[Unmapped]:
+    """Return the generations of a tree that nothing speaks of: what was wrong may have been theirs."""
+    told = {name for item in items for name in item.generations} | {one.generation for one in rejected}
+    return [Unmapped(generation=name, reason=why) for name in tree.generations if name not in told]
+
+
+def _notes_without(result: object, why: str, tree: TraceTree) -> Iterator[Note]:
     """Yield a note for each of several generations that an item speaks of: they go without it."""
-    if len(item.generations) > 1:
-        note = Diagnostic("dropped", "$.trace", f"a shared row: {_too_large(item)}")
-        yield from ((generation, note) for generation in item.generations)
-
-
-def _too_large(item: Item) -> str:
-    return f"{len(item.body)} bytes are more than the endpoint {item.endpoint!r} takes at once"
+    if len(known := _known(result, tree)) > 1:
+        note = Diagnostic("dropped", "$.trace", f"a shared row: {why}")
+        yield from ((generation, note) for generation in known)
 
 
 def items_to_send(mapped: Iterable[MappedTrace]) -> list[Item]:

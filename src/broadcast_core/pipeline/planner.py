@@ -15,8 +15,9 @@ from broadcast_core.diagnostics import FAILURES
 from broadcast_core.errors import ArgumentError
 from broadcast_core.pipeline.arguments import list_of
 from broadcast_core.pipeline.collisions import note_collisions
-from broadcast_core.pipeline.mapping import MappedTrace, blame, failed_trace, items_to_send, map_trace
+from broadcast_core.pipeline.mapping import MappedTrace, failed_trace, items_to_send, map_trace
 from broadcast_core.pipeline.outcomes import Evaluated, Outcome, outcomes_of
+from broadcast_core.pipeline.plugin_checks import address, blame
 from broadcast_core.pipeline.route import Route
 from broadcast_core.policy import Evaluation, evaluate
 from broadcast_core.record.generation import Generation
@@ -127,7 +128,7 @@ def plan_evaluated(evaluated: Sequence[Evaluated], route: Route, state: State) -
         after = state.updated_with({one.tree.key: one.tree for one in mapped if one.tree is not None})
     except FAILURES as error:  # a broken destination harms no other route, nor the host
         requests, after = (), state
-        mapped.append(failed_trace(allowed, blame(route, error)))
+        mapped.append(failed_trace(allowed, blame(route.destination, error)))
     return PlannedRoute(
         requests=requests,
         outcomes=outcomes_of(route.name, evaluated, mapped),
@@ -137,14 +138,7 @@ def plan_evaluated(evaluated: Sequence[Evaluated], route: Route, state: State) -
 
 
 def _requests(items: Iterable[Item], route: Route) -> Iterator[Request]:
-    """Yield the items of a route as requests, packed under the limits of their endpoints."""
-    destination, config = route.destination, route.config
-    base, headers = destination.base_url(config).rstrip("/"), dict(destination.headers(config))
-    for endpoint, batch in pack(items, destination.endpoints):
-        yield Request.planned(
-            route=route.name,
-            endpoint=endpoint,
-            url=base + endpoint.path,
-            headers={"Content-Type": endpoint.content_type, **headers},
-            items=batch,
-        )
+    """Yield the items of a route as requests, packed under the limits of their endpoints and addressed."""
+    for endpoint, batch in pack(items, route.endpoints):
+        request = Request.planned(route=route.name, endpoint=endpoint, items=batch)
+        yield address(request, route.destination, route.config)

@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from attrs import Attribute, field, frozen
 
+from broadcast_core.batching import Endpoint
+from broadcast_core.destinations.capabilities import ChecksOptions
+from broadcast_core.destinations.config import read_options
 from broadcast_core.destinations.contract import Destination
+from broadcast_core.diagnostics import Problem
+from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.arguments import check_destination, check_name, check_options
+from broadcast_core.pipeline.plugin_checks import endpoints_of
 from broadcast_core.policy import Policy
-from broadcast_core.record.field_checks import instance
+from broadcast_core.record.field_checks import instance, tuple_of
 
 
 @frozen(kw_only=True)
 class Route:
     """One configured destination of yours; OpenRouter's settings call this a destination.
 
-    Secrets are not part of it: they are given at delivery.
+    Secrets are not part of it: they are given at delivery. `headers` are the names of headers of your own, as
+    a proxy may want them; their values are secrets.
     """
 
     name: str = field()
     destination: Destination = field()
     config: Any
     policy: Policy = field(factory=Policy, validator=instance(Policy))
+    headers: tuple[str, ...] = field(default=(), validator=tuple_of(str))
+
+    @cached_property
+    def endpoints(self) -> Mapping[str, Endpoint]:
+        """The endpoints by name, in their order; raise `PluginFault` for some that cannot be used."""
+        return endpoints_of(self.destination, self.config)
 
     @name.validator
     def _is_a_name(self, _attribute: Attribute[Any], value: object) -> None:
@@ -42,14 +56,28 @@ class Route:
         name: str | None = None,
         policy: Policy | None = None,
     ) -> Route:
-        """Return a route with checked options; raise `ConfigError` with every mistake in them."""
+        """Return a route with checked options; raise `ConfigError` with every mistake in them.
+
+        Without a policy, that of the destination's description holds.
+        """
         check_destination(destination)
         options = {} if options is None else options
         check_options(options)
-        config = destination.configure(options)
+        config = configure(destination, options)
         return cls(
             name=destination.name if name is None else name,
             destination=destination,
             config=config,
-            policy=Policy() if policy is None else policy,
+            policy=destination.describe().policy if policy is None else policy,
         )
+
+
+def configure(destination: Destination, options: Mapping[str, Json]) -> Any:
+    """Return the config of a destination; raise `ConfigError` with every mistake in the options."""
+    described = destination.describe()
+    together = destination.config_problems if isinstance(destination, ChecksOptions) else _no_problems
+    return read_options(described.config, options, secrets=described.secrets, together=together)
+
+
+def _no_problems(_config: Any) -> tuple[Problem, ...]:
+    return ()

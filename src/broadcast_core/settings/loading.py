@@ -12,7 +12,7 @@ from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.route import Route
 from broadcast_core.plugins import destination
 from broadcast_core.policy import HASH_KEY
-from broadcast_core.secrets import HashKeys, Secrets, SecretsByRoute
+from broadcast_core.secrets import HashKeys, Secrets, SecretsByRoute, names_a_secret
 from broadcast_core.settings import openrouter
 from broadcast_core.settings.policies import NAMES, names_a_setting
 from broadcast_core.settings.problems import nearest_name_hint
@@ -21,7 +21,6 @@ from broadcast_core.settings.secret import (
     SecretSource,
     broadcast_variables,
     hide_secrets,
-    names_a_secret,
     variable,
 )
 from broadcast_core.settings.sharing import undecided_routes

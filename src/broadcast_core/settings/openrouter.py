@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping
 
 from broadcast_core.jsontext import Json
-from broadcast_core.secrets import Secrets
+from broadcast_core.secrets import Secrets, names_a_secret
 from broadcast_core.settings.policies import names_a_setting
 from broadcast_core.settings.problems import Table
-from broadcast_core.settings.secret import is_masked, names_a_secret, variable
+from broadcast_core.settings.secret import is_masked, variable
 
 BESIDE_DATA = ("total_count", "object", "has_more", "next", "previous", "offset", "limit", "page")
 """What an answer of the API may say of its list, beside `data`."""

@@ -11,15 +11,15 @@ from broadcast_core.destinations.contract import Destination
 from broadcast_core.diagnostics import FAILURES, Problem, describe_error
 from broadcast_core.errors import BrokenDestination, ConfigError, DestinationNotFound
 from broadcast_core.jsontext import Json
-from broadcast_core.pipeline.route import Route
+from broadcast_core.pipeline.route import Route, configure
 from broadcast_core.policy import HASH_KEY, Policy
+from broadcast_core.secrets import names_a_secret
 from broadcast_core.settings import openrouter
 from broadcast_core.settings.policies import NAMES, names_a_setting, read_policy
 from broadcast_core.settings.problems import Table, describe_value, nearest_name_hint
 from broadcast_core.settings.secret import (
     SecretSource,
     explain_misplaced_secret,
-    names_a_secret,
     prefix_of,
     reveal_option,
     variable,
@@ -130,7 +130,7 @@ class RouteLoader:
     def _config(self, found: Destination, options: dict[str, Json]) -> object:
         where = "config" if self.is_openrouter_object else "options"
         try:
-            return found.configure({name: reveal_option(one) for name, one in options.items()})
+            return configure(found, {name: reveal_option(one) for name, one in options.items()})
         except ConfigError as error:
             for problem in error.problems:
                 self.table.wrong(f"{where}{problem.path.removeprefix('$')}", problem.what)

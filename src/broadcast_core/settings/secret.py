@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from broadcast_core.errors import SecretError
 from broadcast_core.jsontext import Json
-from broadcast_core.secrets import NOT_PICKLED, Secrets, SecretsByRoute, SecretText
+from broadcast_core.secrets import NOT_PICKLED, Secrets, SecretsByRoute, SecretText, names_a_secret
 from broadcast_core.settings.policies import NAMES
 
 PREFIX = "BROADCAST"
@@ -122,9 +122,3 @@ def _word(name: str) -> str:
 def is_masked(value: object) -> bool:
     """Tell whether a value is a secret as OpenRouter shows it: `****...AbCd`."""
     return isinstance(value, str) and value.lstrip().startswith("**")
-
-
-def names_a_secret(name: str) -> bool:
-    """Tell whether an option of this name holds a secret."""
-    words = set(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_").split("_"))
-    return bool(words & {"key", "apikey", "secret", "token", "password", "authorization", "credentials"})

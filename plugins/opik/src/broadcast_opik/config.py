@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from attrs import evolve, field, frozen
+from attrs import frozen
 
 from broadcast_core.destinations import (
-    Json,
     Place,
     Problem,
     Window,
     ascii_only,
-    clean,
     max_chars_of,
     option,
-    read_options,
     server_of,
+    stated_options,
     wrong_url,
 )
 from broadcast_opik.endpoints import MAX_PROJECT_NAME
@@ -40,17 +38,24 @@ def _wrong_base_url(value: str) -> str | None:
 
 @frozen(kw_only=True)
 class OpikConfig:
-    """Where to send, and what beside the rows; `is_scope_stated` tells whether the options set `id_scope`."""
+    """Where to send, and what beside the rows; `stated` are the names of the options that were given."""
 
     base_url: str = option(CLOUD, "The URL of Opik's API, before `/v1`.", check=_wrong_base_url, ending="/")
     workspace: str | None = option(None, "Needed on the cloud.", check=ascii_only("a workspace name"))
     project_name: str | None = option(None, "The project to use.", check=max_chars_of(MAX_PROJECT_NAME))
     attempts: bool = option(False, "Send a child span for each provider attempt.")
     attach: bool = option(False, "A trace id that is a UUIDv7 names a trace of your own: send spans alone.")
-    as_of: datetime | None = option(None, "When the plan will be sent; ids are judged by it.")
-    backfill: bool = option(False, "Move the ids of older data into the window that Opik takes at `as_of`.")
+    as_of: datetime | None = option(None, "When the plan will be sent; ids are judged by it.", per_run=True)
+    backfill: bool = option(
+        False, "Move the ids of older data into the window that Opik takes at `as_of`.", per_run=True
+    )
     id_scope: IdScope = option("workspace", "What an id is unique in: the workspace, or each project of it.")
-    is_scope_stated: bool = field(default=False, eq=False)
+    stated: frozenset[str] = stated_options()
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The workspace; the key comes with `authorize`."""
+        return {} if self.workspace is None else {"Comet-Workspace": self.workspace}
 
     @property
     def ids_of(self) -> str:
@@ -65,7 +70,7 @@ class OpikConfig:
             space=f"{server} {(self.workspace or 'default').lower()}",
             home=filed_under(self.project_name),
             ids=self.ids_of,
-            stated=self.is_scope_stated,
+            stated="id_scope" in self.stated,
             advice=ADVICE,
         )
 
@@ -75,17 +80,9 @@ class OpikConfig:
         return Window(self.as_of, self.backfill)
 
 
-def configure(options: Mapping[str, Json]) -> OpikConfig:
-    """Return the config of some options; raise `ConfigError` with every mistake."""
-    config = read_options(OpikConfig, options, *_wrong_together(options))
-    return evolve(config, is_scope_stated="id_scope" in options)
-
-
-def _wrong_together(options: Mapping[str, Json]) -> Iterator[Problem]:
+def config_problems(config: OpikConfig) -> Iterator[Problem]:
     """Yield what is wrong with options that need each other."""
-    if options.get("backfill") is True and options.get("as_of") is None:
+    if config.backfill and config.as_of is None:
         yield Problem("backfill needs as_of, the time when the plan will be sent", "$.backfill")
-    url = options.get("base_url")
-    is_url = isinstance(url, str) and bool(clean(url)) and _wrong_base_url(url) is None
-    if options.get("workspace") is None and (url is None or (is_url and is_cloud(clean(url)))):
+    if config.workspace is None and is_cloud(config.base_url):
         yield Problem(_NO_WORKSPACE, "$.workspace")

@@ -6,7 +6,11 @@ the cloud: 1000 items and about 50 MB a request, about 20 MB a field.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from broadcast_core.destinations import Endpoint
+
+TRACES, SPANS = "traces", "spans"
 
 MAX_ITEMS = 1000
 MAX_BODY_BYTES = 48_000_000
@@ -20,16 +24,25 @@ MAX_TOKENS = 2**31 - 1
 MONEY_DECIMALS = 12
 
 
-def _rows(name: str) -> Endpoint:
+def endpoints(base_url: str, headers: Mapping[str, str]) -> tuple[Endpoint, Endpoint]:
+    """Return where traces and spans go: traces first, so that no span is without its trace for long."""
+    return _rows("traces", base_url, headers), _rows("spans", base_url, headers)
+
+
+def _rows(name: str, base_url: str, headers: Mapping[str, str]) -> Endpoint:
     return Endpoint(
         name=name,
-        path=f"/v1/private/{name}/batch",
+        url=f"{base_url}/v1/private/{name}/batch",
+        headers=headers,
         prefix=b'{"%s":[' % name.encode(),
         suffix=b"]}",
         max_items=MAX_ITEMS,
         max_bytes=MAX_BODY_BYTES,
+        compression="gzip",
+        on_resend="merges",
     )
 
 
-TRACES, SPANS = _rows("traces"), _rows("spans")
-AUTH = Endpoint(name="auth", path="/v1/private/auth", prefix=b"", separator=b"", suffix=b"")
+def auth_endpoint(base_url: str, headers: Mapping[str, str]) -> Endpoint:
+    """Return what tells whether a key may use a workspace (Opik's own `auth_check`)."""
+    return Endpoint(name="auth", url=f"{base_url}/v1/private/auth", headers=headers, prefix=b"", suffix=b"")

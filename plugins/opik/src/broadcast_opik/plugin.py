@@ -5,24 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from attrs import field, frozen
+from attrs import frozen
 
 from broadcast_core.destinations import (
+    CONTRACT_VERSION,
     Checked,
+    Description,
     Endpoint,
     Item,
     Place,
+    Problem,
     Request,
     Response,
+    Secret,
     Secrets,
     TraceTree,
     plan_check,
 )
 from broadcast_opik.auth import authorize, read_check
-from broadcast_opik.config import OpikConfig, configure
-from broadcast_opik.endpoints import AUTH, SPANS, TRACES
+from broadcast_opik.config import OpikConfig, config_problems
+from broadcast_opik.endpoints import auth_endpoint, endpoints
 from broadcast_opik.ids import identify
 from broadcast_opik.mapping import map_tree
+
+_DESCRIPTION = Description(
+    config=OpikConfig,
+    secrets={"api_key": Secret(help="The API key: Opik's Settings > API Keys.", required=False)},
+)
 
 
 @frozen
@@ -30,19 +39,19 @@ class Opik:
     """Maps trace trees to Opik's trace and span rows, for Comet's cloud and self-hosted servers."""
 
     name: str = "opik"
-    endpoints: Mapping[str, Endpoint] = field(factory=lambda: {TRACES.name: TRACES, SPANS.name: SPANS})
+    contract_version: int = CONTRACT_VERSION
 
-    def configure(self, options: Mapping[str, object]) -> OpikConfig:
-        """Return the config of some options; raise `ConfigError` with every mistake."""
-        return configure(options)
+    def describe(self) -> Description:
+        """Return the options and the API key; every field of the record is carried."""
+        return _DESCRIPTION
 
-    def base_url(self, config: OpikConfig) -> str:
-        """Return the URL of Opik's API."""
-        return config.base_url
+    def config_problems(self, config: OpikConfig) -> Iterator[Problem]:
+        """Yield what is wrong with options that need each other."""
+        return config_problems(config)
 
-    def headers(self, config: OpikConfig) -> Mapping[str, str]:
-        """Return the workspace header; the key comes with `authorize`."""
-        return {} if config.workspace is None else {"Comet-Workspace": config.workspace}
+    def endpoints(self, config: OpikConfig) -> tuple[Endpoint, ...]:
+        """Return where traces and spans go, with the workspace in a header."""
+        return endpoints(config.base_url, config.headers)
 
     def items(self, tree: TraceTree, config: OpikConfig) -> Iterator[Item]:
         """Yield the trace row and the span rows of a tree."""
@@ -56,15 +65,15 @@ class Opik:
         """Return the UUIDs of a trace with this id, of a generation, and of its own trace."""
         return identify(original, moment, config)
 
-    def authorize(self, request: Request, config: OpikConfig, secrets: Mapping[str, str]) -> Request:
+    def authorize(
+        self, request: Request, config: OpikConfig, secrets: Mapping[str, str], now: datetime, attempt: int
+    ) -> Request:
         """Return the request with the API key (`secrets["api_key"]`) in its headers."""
         secrets = Secrets(secrets)  # at once: reports of errors show the variables of functions
         return authorize(request, secrets)
 
-    def check(self, config: OpikConfig) -> Request:
-        """Return the request that tests the key and the workspace and changes nothing."""
-        return plan_check(AUTH, config.base_url, self.headers(config))
-
-    def checked(self, response: Response) -> Checked:
-        """Read the answer to the connection test."""
-        return read_check(response)
+    def check(self, config: OpikConfig, answers: tuple[Response, ...] = ()) -> Request | Checked:
+        """Return the request that tests the key and the workspace and changes nothing, or what it told."""
+        if answers:
+            return read_check(answers[-1])
+        return plan_check(auth_endpoint(config.base_url, config.headers))

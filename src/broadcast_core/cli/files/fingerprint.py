@@ -16,13 +16,13 @@ from typing import Any
 
 import attrs
 
-from broadcast_core.destinations.contract import Destination
+from broadcast_core.destinations.capabilities import Places
+from broadcast_core.destinations.config import options_of
 from broadcast_core.diagnostics import FAILURES
 from broadcast_core.pipeline.route import Route
 from broadcast_core.traces.state import State
 from broadcast_core.traces.state_codec import Fingerprint, SavedState
 
-_OF_A_RUN = ("as_of", "backfill")  # options about the time of a plan, which change between runs
 _BEGINS_EMPTY = "none of its traces are continued; give each server and project its own state file"
 _ROWS_FORGOTTEN = "late requests of open traces are sent without a new row of their trace"
 
@@ -31,7 +31,7 @@ def fingerprint(route: Route) -> Fingerprint:
     """Return hashes of what the state of a route depends on, without secrets and the time of a plan."""
     return Fingerprint(
         destination=_hash(route.destination.name),
-        options=_hash(lambda: _target_options(route.destination, route.config)),
+        options=_hash(lambda: _target(route)),
         policy=_hash(route.policy),
     )
 
@@ -58,11 +58,17 @@ def _differ(saved: str, current: str) -> bool:
     return not current or saved != current
 
 
-def _target_options(destination: Destination, config: Any) -> Any:
-    """Return the options that decide where a route sends, and how."""
-    fields = _fields(config)
-    options = {key: value for key, value in fields.items() if key not in _OF_A_RUN} if fields else config
-    return [options, destination.base_url(config)]
+def _target(route: Route) -> Any:
+    """Return what decides where a route sends, and how: its options but for those of a run, and its place."""
+    destination, fields = route.destination, _fields(route.config)
+    of_a_run = {name for name, option in _options_of(route.config).items() if option.metadata["per_run"]}
+    options = {key: value for key, value in fields.items() if key not in of_a_run} if fields else route.config
+    place = destination.place(route.config) if isinstance(destination, Places) else None
+    return [options, sorted(one.url for one in route.endpoints.values()), place]
+
+
+def _options_of(config: Any) -> Mapping[str, attrs.Attribute[Any]]:
+    return options_of(type(config)) if attrs.has(type(config)) else {}
 
 
 def _hash(value: Any) -> str:
