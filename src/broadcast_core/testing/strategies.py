@@ -36,6 +36,24 @@ _TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 _HOSTILE = st.sampled_from(
     ["", " ", "\x00", "a\x00b", "\ud800", "\u202e", "\U0001f600", "provider", "x" * 300]
 )
+_SCRIPTS = st.sampled_from(
+    [
+        "שלום עולם",
+        "مرحبا",
+        "नमस्ते",
+        "你好，世界",
+        "こんにちは",
+        "สวัสดี",
+        "Ελληνικά",
+        "👩‍👩‍👧‍👦",
+        "e\u0301",
+        "\u2028",
+        "\ufeffa",
+        "ﷺ",
+    ]
+)
+_MAX_USUAL = (9_999, 65_536)
+"""Lengths of texts near limits that platforms commonly have."""
 _MEANT_ELSEWHERE: dict[str, Json] = {"cost": {"currency": "USD", "total_cost": 5}, "model": "a/b"}
 _OF_IDS = ascii_letters + digits + "_.:/-"
 _KEYS = st.one_of(
@@ -44,8 +62,16 @@ _KEYS = st.one_of(
 
 
 def texts() -> st.SearchStrategy[str]:
-    """Texts of any kind: blank, long, with NUL, with lone surrogates."""
-    return st.one_of(_TEXT, _HOSTILE)
+    """Texts of any kind and script: blank, long, with NUL, with lone surrogates."""
+    return st.one_of(_TEXT, _HOSTILE, _SCRIPTS)
+
+
+def large_texts() -> st.SearchStrategy[str]:
+    """Texts about as long as platforms commonly take, a byte or a character more or less."""
+    lengths = st.tuples(st.sampled_from(_MAX_USUAL), st.integers(-1, 2)).map(sum)
+    return st.tuples(lengths, st.sampled_from(["a", "\\", "é", "世", "😀"])).map(
+        lambda drawn: drawn[1] * drawn[0]
+    )
 
 
 def json_values(leaves: int = 6) -> st.SearchStrategy[Json]:
@@ -197,18 +223,55 @@ def failures() -> st.SearchStrategy[Failure]:
     return _sparse(Failure, type=texts(), code=_words, message=_words, stacktrace=_words, raw=json_values(3))
 
 
-def contents() -> st.SearchStrategy[Content]:
-    """Chat messages, prompts, and any other JSON."""
+def _messages() -> st.SearchStrategy[Json]:
+    """Chat messages, well-formed and not: without content, with content of wrong types, or no objects."""
     role = st.sampled_from(["system", "developer", "user", "assistant", "tool", "other"])
-    message = st.fixed_dictionaries({"role": role, "content": st.one_of(texts(), st.none(), json_values(2))})
+    usual = st.fixed_dictionaries({"role": role, "content": st.one_of(texts(), st.none())})
+    part = st.fixed_dictionaries(
+        {"type": st.sampled_from(["text", "image_url", "input_audio"])}, optional=_PARTS
+    )
+    parts = st.fixed_dictionaries(
+        {"role": role, "content": st.lists(st.one_of(part, json_values(2)), max_size=2)}
+    )
+    odd = st.fixed_dictionaries({}, optional=_ODD_MESSAGE)
+    return st.one_of(usual, usual, usual, parts, odd, json_values(2))
+
+
+_PARTS = {"text": st.one_of(texts(), json_values(2)), "image_url": json_values(2)}
+_CALLS = st.lists(st.one_of(json_values(2), st.fixed_dictionaries({"function": json_values(2)})), max_size=2)
+_ODD_MESSAGE = {
+    "role": st.one_of(texts(), json_values(1)),
+    "content": json_values(3),
+    "reasoning": json_values(2),
+    "tool_calls": st.one_of(_CALLS, json_values(1)),
+}
+
+
+def contents() -> st.SearchStrategy[Content]:
+    """Chat messages, prompts, and any other JSON; some malformed, now and then one that is large."""
+    message = _messages()
     asked = st.one_of(
         st.fixed_dictionaries({"messages": st.lists(message, max_size=3)}),
-        st.fixed_dictionaries({"prompt": texts()}),
+        st.fixed_dictionaries({"messages": json_values(3)}),
+        st.fixed_dictionaries({"prompt": st.one_of(texts(), json_values(2))}),
+        st.fixed_dictionaries({"input": st.one_of(texts(), st.lists(message, max_size=2))}),
         json_values(),
     )
-    choice = st.fixed_dictionaries({"index": st.just(0), "message": message})
-    answered = st.one_of(st.fixed_dictionaries({"choices": st.lists(choice, max_size=2)}), json_values())
-    return _sparse(Content, input=asked, output=answered, request=json_values(3), withheld=_words)
+    choice = st.one_of(
+        st.fixed_dictionaries({"index": st.just(0), "message": message}),
+        st.fixed_dictionaries({}, optional={"text": json_values(1), "message": json_values(2)}),
+        json_values(2),
+    )
+    answered = st.one_of(
+        st.fixed_dictionaries({"choices": st.lists(choice, max_size=2)}),
+        st.fixed_dictionaries({"choices": json_values(2)}),
+        json_values(),
+    )
+    usual = _sparse(Content, input=asked, output=answered, request=json_values(3), withheld=_words)
+    large = large_texts().map(
+        lambda text: Content(input={"prompt": text}, output={"choices": [{"text": text}]})
+    )
+    return st.integers(0, 31).flatmap(lambda n: large if n == 17 else usual)
 
 
 def trace_contexts(trace_ids: st.SearchStrategy[str | None] | None = None) -> st.SearchStrategy[TraceContext]:

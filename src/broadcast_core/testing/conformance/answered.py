@@ -1,0 +1,178 @@
+"""Laws of what a destination makes of answers: the test of a connection, and what became of items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from broadcast_core.batching import Request, Response
+from broadcast_core.destinations.capabilities import ReadsAnswers
+from broadcast_core.destinations.contract import Checked
+from broadcast_core.destinations.verdicts import Delivered, Doubtful, FollowUp, Refused, Retry, Split
+from broadcast_core.testing.conformance.corpus import many
+from broadcast_core.testing.conformance.subject import Subject
+
+_MAX_STEPS = 10
+_STATUSES = (
+    200,
+    201,
+    202,
+    204,
+    207,
+    301,
+    400,
+    401,
+    403,
+    404,
+    405,
+    408,
+    409,
+    413,
+    422,
+    429,
+    500,
+    502,
+    503,
+    504,
+)
+_BODIES = (
+    b"", b"{}", b"[]", b"null", b"0", b'"text"', b"true", b"\xff\x00garbage", b"<html>502</html>", b"{", b"[1,2",
+    b"[" * 3000, b"[" * 50 + b"]" * 50, b'{"message": null}', b'{"message": {"a": [1]}}', b'{"errors": 3}',
+    b'{"errors": [null, 1, "x", {}]}', b'{"results": {}}', b'{"results": [null]}', b'{"results": [{}, 1, []]}',
+    b'{"error": "x", "code": "1e999"}', b'{"insertErrors": [{"index": -1}, {"index": 99}, {"index": "x"}]}',
+    b'{"partialSuccess": {"rejectedSpans": "x"}}', b'{"partialSuccess": null}', b'{"rows": [{"id": NaN}]}',
+    b'{"data": [[]], "ids": "x", "row_ids": 5, "status": [], "statementHandle": 7}', b"\n\n", b"\x08\x01\xff",
+    b"1" * 5000, b'{"a": "\\ud800"}',
+)  # fmt: skip
+_HEADERS = (
+    {},
+    {"Retry-After": "soon"},
+    {"retry-after": "-1"},
+    {"Retry-After": "9" * 40},
+    {"Location": "\x00"},
+)
+_OF_ONE = (Delivered, Refused, Retry)
+_REFUSALS = (401, 403, 429, 500, 502, 503)
+
+
+def answer_laws(subject: Subject) -> type:
+    """Return the laws of how a destination reads answers."""
+    destination = subject.destination
+
+    def answers() -> Iterator[Response]:
+        for status in _STATUSES:
+            for n, body in enumerate(_BODIES):
+                yield Response(status=status, headers=_HEADERS[n % len(_HEADERS)], body=body)
+
+    class Laws:
+        """Any answer is read."""
+
+        def test_check_begins_with_a_request_or_a_result(self) -> None:
+            """A request as planned, without a secret, which can be authorized."""
+            first = destination.check(subject.config)
+
+            assert isinstance(first, Request | Checked), f"check returns a {type(first).__name__}"
+            if isinstance(first, Request):
+                assert first.is_as_planned, "make it by plan_check(endpoint)"
+                assert first.url.startswith(("https://", "http://"))
+                assert isinstance(subject.authorize(first, subject.secrets()), Request)
+
+        def test_check_ends_whatever_is_answered(self) -> None:
+            """With a result, in a few steps; it raises nothing."""
+            for answer in answers():
+                assert isinstance(_checked(subject, answer), Checked)
+
+        def test_check_tells_what_is_wrong_and_what_to_do(self) -> None:
+            """In words; and quotes no garbage of bytes."""
+            for answer in answers():
+                told = _checked(subject, answer)
+                assert isinstance(told.works, bool), "works is true or false"
+                assert told.what.strip(), f"nothing is said of an answer {answer.status}"
+                assert told.works or told.next_step.strip(), f"no next step for an answer {answer.status}"
+
+        def test_check_does_not_work_when_it_is_refused(self) -> None:
+            """No connection works whose every answer is a refusal or a failure."""
+            first = destination.check(subject.config)
+            for status in _REFUSALS if isinstance(first, Request) else ():
+                told = _checked(subject, Response(status=status))
+                assert not told.works, f"check says that it works when the answer is {status}"
+
+        def test_outcomes_read_any_answer(self) -> None:
+            """One verdict for all, or one for each item; garbage raises nothing."""
+            if not isinstance(destination, ReadsAnswers):
+                return
+            for request in _requests(subject):
+                for answer in answers():
+                    given: object = destination.outcomes(request, answer, subject.config)
+                    assert _is_verdicts(given, len(request.items)), _wrong(given, request, answer)
+
+        def test_outcomes_are_of_the_right_number(self) -> None:
+            """Where each item has its own, there are as many as items: of one, of some, of a split."""
+            if not isinstance(destination, ReadsAnswers):
+                return
+            for request in _requests(subject):
+                for answer in answers():
+                    given: object = destination.outcomes(request, answer, subject.config)
+                    if isinstance(given, tuple):
+                        assert len(given) == len(request.items), _wrong(given, request, answer)
+
+        def test_outcomes_of_a_failure_are_no_success(self) -> None:
+            """Nothing is delivered by an answer that is a failure by its status, and says nothing else."""
+            if not isinstance(destination, ReadsAnswers):
+                return
+            for request in _requests(subject):
+                for status in _REFUSALS:
+                    given = destination.outcomes(request, Response(status=status), subject.config)
+                    some = given if isinstance(given, tuple) else (given,)
+                    assert not any(isinstance(one, Delivered) for one in some), (
+                        f"{status} is read as delivered"
+                    )
+
+        def test_outcomes_are_the_same_each_time(self) -> None:
+            """They hang on the request and its answer alone."""
+            if not isinstance(destination, ReadsAnswers):
+                return
+            for request in _requests(subject):
+                for answer in answers():
+                    one, other = (destination.outcomes(request, answer, subject.config) for _ in range(2))
+                    assert repr(one) == repr(other)
+
+    return Laws
+
+
+def _checked(subject: Subject, answer: Response) -> Checked:
+    """Return the end of a connection test that gets the same answer each time."""
+    answers: tuple[Response, ...] = ()
+    for _ in range(_MAX_STEPS):
+        step: object = subject.destination.check(subject.config, answers)
+        if isinstance(step, Checked):
+            return step
+        assert isinstance(step, Request), f"check returns a {type(step).__name__}: a Request or Checked"
+        answers = (*answers, answer)
+    raise AssertionError(f"check does not end: {_MAX_STEPS} requests, each answered with {answer.status}")
+
+
+def _requests(subject: Subject) -> Iterator[Request]:
+    """Yield one request of each endpoint, and a half of it."""
+    seen: set[str] = set()
+    for request in subject.plan(many("v", 3)).requests:
+        if request.endpoint.name not in seen:
+            seen.add(request.endpoint.name)
+            yield request
+            if len(request.items) > 1:
+                yield request.split()[0]
+
+
+def _is_verdicts(given: object, count: int) -> bool:
+    """Tell whether a value is verdicts, each of which is what its class says."""
+    if isinstance(given, tuple):
+        return len(given) == count and all(isinstance(one, _OF_ONE) for one in given)
+    if isinstance(given, Doubtful):
+        return type(given.count) is int and given.count >= 0
+    if isinstance(given, FollowUp):
+        return isinstance(given.request, Request) and not given.request.items
+    return isinstance(given, (*_OF_ONE, Split))
+
+
+def _wrong(given: object, request: Request, answer: Response) -> str:
+    shape = f"{len(given)} verdicts" if isinstance(given, tuple) else f"a {type(given).__name__}"
+    return f"an answer {answer.status} {answer.body[:40]!r} gives {shape} for {len(request.items)} items"

@@ -1,0 +1,95 @@
+"""Fixed generations: with every field, with many of each thing, and with content that is malformed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from attrs import evolve
+
+from broadcast_core.jsontext import Json
+from broadcast_core.record.generation import Content, Generation
+from broadcast_core.testing.lineage import EPOCH, Filler
+
+_ODD: tuple[Json, ...] = (
+    None, "", 0, [], {}, [None], "text", {"messages": None}, {"messages": "x"}, {"messages": [{}]},
+    {"messages": [None, 1, "x", []]}, {"messages": [{"role": "user"}]}, {"messages": [{"role": 1, "content": 2}]},
+    {"messages": [{"role": "user", "content": [{"type": "text"}, {"text": 1}, 3, None]}]},
+    {"messages": [{"role": "assistant", "content": None, "tool_calls": [None, {}, {"function": 1}]}]},
+    {"choices": None}, {"choices": [None, {}, {"message": None}, {"message": {"content": 1}}]},
+    {"prompt": None}, {"prompt": [1]}, {"input": {"a": 1}}, {"choices": [{"message": {"content": "\ud800\x00"}}]},
+)  # fmt: skip
+
+
+def full(twist: str | None = None) -> Generation:
+    """Return a generation with every field; `twist` is the path of one that has another value."""
+    made: Generation = Filler(twist).record(Generation)
+    return made
+
+
+VARIANTS: Mapping[str, Callable[[Generation], Generation]] = {
+    "an error": lambda made: evolve(made, status="error"),
+    "an answer": lambda made: evolve(made, status="ok", failure=None),
+    "one cancelled": lambda made: evolve(made, status="cancelled", failure=None),
+    "one without a trace id": lambda made: evolve(made, trace=evolve(made.trace, trace_id=None)),
+    "one without a named span": lambda made: evolve(made, trace=evolve(made.trace, span_name=None)),
+    "one without attempts": lambda made: evolve(made, attempts=()),
+}
+"""What a generation with every field may be beside."""
+
+
+def odd_contents() -> list[Generation]:
+    """Return generations with content of wrong types and shapes, in and out."""
+    made = VARIANTS["one without a trace id"](full())
+    return [
+        evolve(made, id=f"odd-{n}", content=Content(input=value, output=value, request=value))
+        for n, value in enumerate(_ODD)
+    ]
+
+
+def many(trace_id: str, count: int = 12) -> list[Generation]:
+    """Return generations of one trace with many names, tags, keys and parameters."""
+    return [_one_of_many(trace_id, n, count) for n in range(count)]
+
+
+def _one_of_many(trace_id: str, n: int, count: int) -> Generation:
+    made = full()
+    words = [
+        f"{word}-{n % 5}" for word in ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta")
+    ]
+    keys: dict[str, Any] = {word: dict.fromkeys(words, n) for word in words}
+    start = EPOCH + timedelta(seconds=n)
+    span = f"span-{n % 4}"
+    return evolve(
+        made,
+        id=f"{trace_id}-{n}",
+        status=("ok", "error", "cancelled")[n % 3],
+        failure=made.failure if n % 3 == 1 else None,
+        timing=evolve(made.timing, start=start, end=start + timedelta(seconds=count)),
+        trace=evolve(
+            made.trace,
+            trace_id=trace_id,
+            span_name=span,
+            tags=tuple(f"{n}-{w}" for w in words),
+            metadata=keys,
+        ),
+        identity=evolve(made.identity, session_id=f"session-{n % 2}", user_id=f"user-{n}"),
+        model=f"model/{n}",
+        served_model=f"model/{n}-served",
+        provider=f"Provider {n}",
+        parameters=keys,
+        content=Content(
+            input={"messages": [{"role": "user", "content": word} for word in words]}, output=keys
+        ),
+        extra=keys,
+    )
+
+
+def corpus() -> list[Generation]:
+    """Return all of it: the same in any process."""
+    variants = [
+        evolve(change(full()), id=f"variant-{n}", trace=evolve(change(full()).trace, trace_id=f"variant-{n}"))
+        for n, change in enumerate(VARIANTS.values())
+    ]
+    return [*variants, *many("many"), *many("other", 5), *odd_contents()]

@@ -1,0 +1,214 @@
+"""Laws of the same generations in other circumstances: order, batches, routes, processes, and time."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import pickle
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast_core.batching import Request
+from broadcast_core.delivery import split
+from broadcast_core.destinations.capabilities import Addresses, Identifies, Places
+from broadcast_core.pipeline.planner import plan
+from broadcast_core.policy import Policy
+from broadcast_core.record.generation import Generation
+from broadcast_core.testing.conformance.corpus import corpus, full, many
+from broadcast_core.testing.conformance.subject import (
+    MARKER,
+    NOW,
+    Subject,
+    items_of,
+    signature,
+    signatures,
+    some_generations,
+    wires,
+    with_content,
+)
+from broadcast_core.testing.other_process import digest_in_another_process, digest_of_plan
+from broadcast_core.testing.purity import blocked
+from broadcast_core.testing.strategies import generations
+
+_SEEDS = (1, 4242)
+
+
+def repetition_laws(subject: Subject) -> type:
+    """Return the laws of a destination whose results hang on nothing but the generations."""
+    destination = subject.destination
+
+    class Laws:
+        """The same in any circumstances."""
+
+        @subject.settings
+        @given(some_generations())
+        def test_same_generations_give_same_bytes(self, batch: list[Generation]) -> None:
+            """Again, and from a copy of them: no id is random, counted or made of where an object is."""
+            copied = pickle.loads(pickle.dumps(batch))  # noqa: S301  # our own bytes
+
+            assert wires(subject.plan(batch)) == wires(subject.plan(copied))
+
+        def test_another_process_gives_the_same_bytes(self) -> None:
+            """With another hash seed: no `hash()`, no order of a set."""
+            mine = digest_of_plan(destination, subject.options, corpus())
+            others = [
+                digest_in_another_process(destination, subject.options, corpus(), seed) for seed in _SEEDS
+            ]
+
+            assert [mine] * len(_SEEDS) == others
+
+        @subject.settings
+        @given(some_generations())
+        def test_no_clock_network_dice_or_files(self, batch: list[Generation]) -> None:
+            """Nothing of the world is touched, in the mapping and in all else."""
+            package = type(destination).__module__.split(".")[0]
+            secrets = subject.secrets()
+            with blocked("broadcast_core", package):
+                destination.describe()
+                for request in subject.plan(batch).requests:
+                    subject.authorize(request, secrets)
+                destination.check(subject.config)
+
+        @subject.settings
+        @given(some_generations(), st.randoms(use_true_random=False))
+        def test_the_order_of_generations_changes_no_item(
+            self, batch: list[Generation], dice: object
+        ) -> None:
+            """No id, name or number hangs on the place of a generation in its batch or its trace."""
+            mixed = list(batch)
+            dice.shuffle(mixed)  # type: ignore[attr-defined]
+
+            assert signatures(subject.plan(batch)) == signatures(subject.plan(mixed))
+
+        def test_the_order_of_a_long_trace_changes_no_item(self) -> None:
+            """Twelve generations, backwards."""
+            assert signatures(subject.plan(many("m"))) == signatures(subject.plan(many("m")[::-1]))
+
+        @subject.settings
+        @given(some_generations())
+        def test_other_traces_in_a_batch_change_no_item(self, batch: list[Generation]) -> None:
+            """Each trace alone gives what all together give."""
+            apart = [
+                signature(item)
+                for tree in reversed(subject.trees(batch))
+                for item in items_of(subject.plan(list(tree.generations.values())))
+            ]
+
+            assert signatures(subject.plan(batch)) == sorted(apart, key=repr)
+
+        @subject.settings
+        @given(some_generations(), st.integers(1, 3))
+        def test_later_generations_change_no_item_of_their_own(
+            self, batch: list[Generation], cut: int
+        ) -> None:
+            """In two plans with state, what speaks of one generation is what one plan has of it."""
+            assert [] == _differing(subject, batch, cut)
+
+        def test_a_long_trace_in_two_plans_has_the_same_items(self) -> None:
+            """What speaks of one generation does not hang on how many there are, or on which came with it."""
+            for cut in (1, 5, 11):
+                assert [] == _differing(subject, many("m"), cut)
+
+        @subject.settings
+        @given(some_generations(), some_generations())
+        def test_plans_of_before_change_nothing(
+            self, batch: list[Generation], other: list[Generation]
+        ) -> None:
+            """No counter, no cache: another plan in between leaves no trace."""
+            before = wires(subject.plan(batch))
+            subject.plan(other)
+
+            assert before == wires(subject.plan(batch))
+
+        @subject.settings
+        @given(generations())
+        def test_no_content_is_remembered_from_another_route(self, generation: Generation) -> None:
+            """A route in privacy mode has none, whatever an open route has planned before, or with it."""
+            loud = with_content(generation, MARKER)
+            private, open_ = Policy(privacy_mode=True), Policy()
+            before = wires(subject.plan([loud], open_))
+            both = plan([loud], [subject.route("open", open_), subject.route("private", private)])
+            held = [request for request in both.requests if request.route == "private"]
+            after = wires(subject.plan([loud], private))
+
+            assert not any(_is_in(MARKER, request) for request in held)
+            assert MARKER.encode() not in b"".join(body for *_, body in after)
+            assert before == wires(subject.plan([loud], open_))
+
+        def test_no_content_is_missing_for_another_route(self) -> None:
+            """An open route has its content, also when a route in privacy mode came first."""
+            loud = with_content(full(), MARKER + "-first")
+            subject.plan([loud], Policy(privacy_mode=True))
+            opened = wires(subject.plan([loud]))
+            subject.plan([with_content(full(), MARKER + "-other")], Policy(privacy_mode=True))
+            other = wires(subject.plan([with_content(full(), MARKER + "-other")]))
+
+            assert {"content"} & set(destination.describe().not_carried) or opened != other
+
+        @subject.settings
+        @given(some_generations())
+        def test_the_generations_are_not_changed(self, batch: list[Generation]) -> None:
+            """No content, metadata or config is written to."""
+            config = subject.config
+            trees = subject.trees(batch)
+            before = repr((copy.deepcopy(batch), copy.deepcopy(config)))
+            before_trees = repr(copy.deepcopy(trees))
+            for tree in trees:
+                list(destination.items(tree, config))
+
+            assert before == repr((batch, config))
+            assert before_trees == repr(trees)
+
+        def test_the_address_is_the_same_each_time(self) -> None:
+            """An address is made of the items of a request alone, and is there after a split too."""
+            if not isinstance(destination, Addresses):
+                return
+            route = subject.route()
+            first, second = subject.plan(corpus()).requests, subject.plan(corpus()).requests
+
+            assert _addresses(first) == _addresses(second)
+            for request in first:
+                bare = Request.planned(route=request.route, endpoint=request.endpoint, items=request.items)
+                again = destination.address(bare, route.config)
+                assert _addresses([request]) == _addresses([again])
+                if len(request.items) > 1:
+                    assert _addresses(split(request, route)) == _addresses(split(request, route))
+
+        def test_the_address_touches_nothing_of_the_world(self) -> None:
+            """No clock, no dice: a token is a hash of what is sent."""
+            if isinstance(destination, Addresses):
+                package = type(destination).__module__.split(".")[0]
+                requests, config = subject.plan(many("m")).requests, subject.config
+                with blocked("broadcast_core", package):
+                    for one in requests:
+                        bare = Request.planned(route=one.route, endpoint=one.endpoint, items=one.items)
+                        destination.address(bare, config)
+
+        def test_the_place_and_the_ids_are_the_same_each_time(self) -> None:
+            """Where rows are, and the ids that they have there, hang on the config alone."""
+            if isinstance(destination, Places):
+                assert destination.place(subject.config) == destination.place(subject.config)
+            if isinstance(destination, Identifies):
+                one, other = (destination.identify("gen-1", NOW, subject.config) for _ in range(2))
+                assert one == other
+
+    return Laws
+
+
+def _differing(subject: Subject, batch: list[Generation], cut: int) -> list[object]:
+    """Return the items of one generation each that a plan has, and two plans with state have not."""
+    ordered = sorted(batch, key=lambda one: (one.timing.start, one.id))
+    first = subject.plan(ordered[:cut])
+    second = subject.plan(ordered[cut:], state=first.state)
+    parts = {repr(signature(item)) for item in itertools.chain(items_of(first), items_of(second))}
+    whole = [item for item in items_of(subject.plan(ordered)) if len(item.generations) == 1]
+    return [item for item in whole if repr(signature(item)) not in parts]
+
+
+def _addresses(requests: object) -> list[tuple[str, dict[str, str]]]:
+    return [(str(one.url), dict(one.headers)) for one in requests]  # type: ignore[attr-defined]
+
+
+def _is_in(text: str, request: Request) -> bool:
+    return text.encode() in request.body or text in f"{request.url} {dict(request.headers)}"

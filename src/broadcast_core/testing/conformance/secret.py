@@ -1,0 +1,177 @@
+"""Laws of secrets: none before delivery, each where it is declared, and nothing else changed by `authorize`."""
+
+from __future__ import annotations
+
+import base64
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import quote
+
+from broadcast_core.batching import Outgoing, Request
+from broadcast_core.batching.headers import request_headers
+from broadcast_core.delivery import prepare
+from broadcast_core.destinations.capabilities import Signs
+from broadcast_core.destinations.description import SecretPlace
+from broadcast_core.errors import BroadcastError
+from broadcast_core.testing.conformance.corpus import many
+from broadcast_core.testing.conformance.subject import NOW, Subject
+
+
+def secret_laws(subject: Subject) -> type:
+    """Return the laws of the secrets of a destination."""
+    destination = subject.destination
+
+    def requests() -> Sequence[Request]:
+        check = destination.check(subject.config)
+        return (*subject.plan(many("s")).requests, *([check] if isinstance(check, Request) else []))
+
+    def sent(request: Request, secrets: Mapping[str, str], attempt: int = 1) -> Outgoing:
+        return prepare(request, subject.route(), secrets, now=NOW, attempt=attempt)
+
+    class Laws:
+        """Secrets come at delivery alone."""
+
+        def test_no_secret_reaches_a_plan(self) -> None:
+            """Nothing that is planned after secrets were given holds one: no header, URL, body or repr."""
+            for request in requests():
+                subject.authorize(request, subject.secrets())
+                sent(request, subject.secrets())
+            after = subject.plan(many("s"))
+            shown = f"{after!r} {subject.config!r} {destination.describe()!r} {destination!r} {requests()!r}"
+            held = [_all_of(request) for request in requests()]
+            stored = pickle.dumps((after, destination))
+
+            for name, secret in _made_up(subject):
+                assert secret not in shown, f"the secret {name} is in a repr"
+                assert not any(form in one for one in held for form in _forms(secret)), f"{name} is in a plan"
+                assert secret.encode() not in stored, f"{name} is kept by the destination"
+
+        def test_no_repr_of_an_authorized_request_shows_a_secret(self) -> None:
+            """Reports of errors show what they meet."""
+            for request in requests():
+                shown = repr(subject.authorize(request, subject.secrets()))
+                shown += repr(sent(request, subject.secrets()))
+                assert [] == [name for name, secret in _made_up(subject) if secret in shown]
+
+        def test_secrets_go_where_they_are_declared_to(self) -> None:
+            """One of a header is in no URL and no body; one that signs is nowhere."""
+            described = destination.describe().secrets
+            for request in requests():
+                outgoing = prepare(request, subject.route(), subject.secrets(), now=NOW, compress=False)
+                for name, secret in _made_up(subject):
+                    found = [place for place, text in _places(outgoing).items() if _holds(text, secret)]
+                    assert set(found) <= {described[name].place}, f"the secret {name} is in the {found}"
+
+        def test_each_secret_is_used(self) -> None:
+            """Another value changes what goes out, where the secret is declared to go."""
+            described = destination.describe().secrets
+            needed = {name for name, one in described.items() if one.required}
+            for name, secret in _made_up(subject):
+                alone = {key: value for key, value in subject.secrets().items() if key in {name, *needed}}
+                used = any(
+                    _differs(
+                        sent, request, given, {**given, name: f"{secret}-otherwise"}, described[name].place
+                    )
+                    for request in requests()
+                    for given in (alone, dict(subject.secrets()))
+                )
+                assert used, f"the secret {name} changes nothing: authorize or sign does not use it"
+
+        def test_authorize_keeps_the_headers(self) -> None:
+            """All that were planned are there, with their values."""
+            for request in requests():
+                after = {name.lower(): value for name, value in _both(subject, request).headers.items()}
+                lost = [name for name, value in request.headers.items() if after.get(name.lower()) != value]
+                assert [] == lost, "headers that authorize drops or changes"
+
+        def test_authorize_keeps_the_items(self) -> None:
+            """Secrets are around items and not in them; the method, route and limits are as planned."""
+            for request in requests():
+                after = _both(subject, request)
+                assert [item.body for item in request.items] == [item.body for item in after.items]
+                assert [item.generations for item in request.items] == [
+                    one.generations for one in after.items
+                ]
+                assert (request.method, request.route) == (after.method, after.route)
+                assert request.endpoint.name == after.endpoint.name
+
+        def test_headers_are_texts_that_can_be_sent(self) -> None:
+            """Planned, authorized and signed: names of letters and hyphens, values in ASCII."""
+            for request in requests():
+                for one in (request, _both(subject, request), sent(request, subject.secrets())):
+                    request_headers(dict(one.headers))
+
+        def test_authorize_needs_no_secret_that_is_optional(self) -> None:
+            """It raises nothing with the required ones alone, at any attempt."""
+            described = destination.describe().secrets
+            needed = {name: value for name, value in subject.secrets().items() if described[name].required}
+            for request in requests():
+                for attempt in (1, 2, 7):
+                    sent(request, needed, attempt)
+
+        def test_authorize_is_the_same_each_time(self) -> None:
+            """With the same time and attempt."""
+            for request in requests():
+                first, second = sent(request, subject.secrets()), sent(request, subject.secrets())
+                assert _all_of(first) == _all_of(second)
+
+        def test_sign_keeps_headers_and_body(self) -> None:
+            """It adds a signature, and changes nothing else."""
+            if not isinstance(destination, Signs):
+                return
+            for request in requests():
+                after = _both(subject, request)
+                before = Outgoing(method=after.method, url=after.url, headers=after.headers, body=after.body)
+                signed = destination.sign(before, subject.config, subject.secrets(), NOW)
+                assert (before.method, bytes(before.body)) == (signed.method, bytes(signed.body))
+                assert set(before.headers.items()) <= set(signed.headers.items())
+
+    return Laws
+
+
+def _both(subject: Subject, request: Request) -> Request:
+    return subject.authorize(request, subject.secrets())
+
+
+def _made_up(subject: Subject) -> Iterator[tuple[str, str]]:
+    """Yield the secrets that are made up by name: those can be searched for, and changed."""
+    for name, value in subject.secrets().items():
+        if name not in subject.given:
+            yield name, str(value)
+
+
+def _all_of(request: Request | Outgoing) -> str:
+    return f"{request.url!s} {_headers(request)} {bytes(request.body)!r}"
+
+
+def _headers(request: Request | Outgoing) -> str:
+    return " ".join(f"{name}: {value!s};" for name, value in request.headers.items())
+
+
+def _places(outgoing: Outgoing) -> dict[SecretPlace, str]:
+    return {
+        "url": str(outgoing.url),
+        "header": _headers(outgoing),
+        "body": bytes(outgoing.body).decode("latin-1"),
+    }
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    return (secret, quote(secret, safe=""), base64.b64encode(secret.encode()).decode())
+
+
+def _holds(text: str, secret: str) -> bool:
+    return any(form in text for form in _forms(secret))
+
+
+def _differs(
+    sent: object, request: Request, one: Mapping[str, str], other: Mapping[str, str], place: SecretPlace
+) -> bool:
+    """Tell whether two sets of secrets give two requests, in the place where the secret goes."""
+    try:
+        first, second = sent(request, one), sent(request, other)  # type: ignore[operator]
+    except (BroadcastError, ValueError):
+        return True  # a value of another form is refused, so that it is looked at
+    if place == "signature":
+        return _all_of(first) != _all_of(second)
+    return _places(first)[place] != _places(second)[place]

@@ -1,0 +1,63 @@
+"""The digest of a plan, also as another process with another hash seed makes it.
+
+`python -m broadcast_core.testing.other_process` reads a pickled destination, its options and generations from
+its input, and writes the digest of their requests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from broadcast_core.destinations.contract import Destination
+from broadcast_core.jsontext import Json
+from broadcast_core.pipeline.planner import plan
+from broadcast_core.pipeline.route import Route
+from broadcast_core.record.generation import Generation
+
+
+def digest_of_plan(
+    destination: Destination, options: Mapping[str, Json], generations: Sequence[Generation]
+) -> str:
+    """Return a digest of the requests of a plan, in hexadecimal."""
+    total = hashlib.sha256()
+    for request in plan(generations, Route.to(destination, options)).requests:
+        for part in (request.method, request.url, repr(dict(request.headers))):
+            total.update(part.encode("utf-8", "surrogatepass") + b"\n")
+        total.update(request.body)
+    return total.hexdigest()
+
+
+def digest_in_another_process(
+    destination: Destination, options: Mapping[str, Json], generations: Sequence[Generation], seed: int
+) -> str:
+    """Return the digest as a process with a hash seed has it; raise `CalledProcessError` when it fails."""
+    paths = [*sys.path, str(Path.cwd())]
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": str(seed),
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+    }
+    done = subprocess.run(  # noqa: S603  # this Python, and this module
+        [sys.executable, "-m", __name__],
+        input=pickle.dumps((destination, dict(options), list(generations))),
+        stdout=subprocess.PIPE,
+        env=environment,
+        check=True,
+    )
+    return done.stdout.decode("ascii").strip()
+
+
+def main() -> None:
+    """Write the digest of what the input holds."""
+    destination, options, generations = pickle.loads(sys.stdin.buffer.read())  # noqa: S301  # from our parent
+    sys.stdout.write(digest_of_plan(destination, options, generations))
+
+
+if __name__ == "__main__":
+    main()
