@@ -1,0 +1,59 @@
+"""The suite passes destinations that keep the laws; of wrong ones it fails the law that names the fault."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+from broadcast_core.testing.conformance import suite
+from tests.testing.planted import answers, bodies, described, fields, ids, lost, secret
+from tests.testing.planted.base import Array, Lines, Messages, Parts
+
+_FIRST = settings(
+    max_examples=60,
+    phases=[Phase.generate],
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+"""Shrinking a failure that is wanted would only cost time."""
+
+TestLines = suite(Lines(), {})
+TestArray = suite(Array(), {"dataset": "other"})
+TestMessages = suite(Messages(), {})
+TestParts = suite(Parts(), {})
+
+PLANTED = [
+    wrong
+    for module in (answers, bodies, described, fields, ids, lost, secret)
+    for _, wrong in inspect.getmembers(module, inspect.isclass)
+    if wrong.__module__ == module.__name__ and "law" in vars(wrong)
+]
+
+
+def _fails(wrong: type[Lines]) -> bool:
+    """Tell whether the law that names the fault of a destination fails."""
+    laws = suite(wrong(), {}, profile=_FIRST)()
+    try:
+        getattr(laws, wrong.law)()
+    except BaseException:  # noqa: BLE001  # whatever the law says
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    "wrong", PLANTED, ids=lambda wrong: f"{wrong.__module__.split('.')[-1]}.{wrong.__name__}"
+)
+def test_the_law_that_names_a_fault_fails(wrong: type[Lines]) -> None:
+    """For each wrong destination."""
+    assert _fails(wrong), f"{wrong.__doc__} is not caught by {wrong.law}"
+
+
+def test_every_law_has_a_fault_that_it_catches() -> None:
+    """A law that nothing can break says nothing."""
+    laws = {name for name in dir(TestLines) if name.startswith("test_")}
+
+    assert set() == laws - {wrong.law for wrong in PLANTED}
