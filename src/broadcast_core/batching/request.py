@@ -14,7 +14,7 @@ from attrs import evolve, field, frozen
 from broadcast_core.batching.endpoint import Endpoint
 from broadcast_core.batching.headers import Headers, request_headers
 from broadcast_core.batching.item import Item
-from broadcast_core.errors import ArgumentError, SecretError
+from broadcast_core.errors import ArgumentError, FieldError, SecretError
 from broadcast_core.secrets import SecretBytes, SecretText
 
 
@@ -143,7 +143,12 @@ class Request:
 
 
 def _hidden_headers(headers: Mapping[str, str], known: Mapping[str, str]) -> Headers:
-    """Return headers of which those values hide that were not planned."""
+    """Return headers of which those values hide that were not planned; raise `FieldError` for no texts."""
+    for name, value in headers.items():
+        if not isinstance(value, str):
+            raise FieldError(
+                f"headers: expected a text for {name!r}, got a {type(value).__name__}: give str(...)"
+            )
     return Headers(
         {name: value if known.get(name) == value else SecretText(value) for name, value in headers.items()}
     )

@@ -194,9 +194,11 @@ class ConfigIsNotPickled(Lines):
     config: ClassVar[type] = Locked
 
 
-@attrs.define(kw_only=True, eq=False, frozen=True)
+@frozen(kw_only=True)
 class Alone(Options):
     """Options that are equal to themselves alone."""
+
+    mark: Any = attrs.field(factory=object)
 
 
 class ConfigIsNotEqual(Lines):

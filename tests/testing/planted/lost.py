@@ -26,7 +26,7 @@ class RaisesOnCounts(Lines):
 class RaisesOnWords(Lines):
     """It raises on a text that UTF-8 has not."""
 
-    law: ClassVar[str] = "test_items_raises_on_no_valid_tree"
+    law: ClassVar[str] = "test_items_raises_on_no_odd_content_words_or_counts"
 
     def row(self, generation: Generation, tree: TraceTree) -> dict[str, Any]:
         """As bytes."""
@@ -37,7 +37,7 @@ class RaisesOnWords(Lines):
 class RaisesOnMessages(Lines):
     """It raises on a message without content."""
 
-    law: ClassVar[str] = "test_items_raises_on_no_odd_content"
+    law: ClassVar[str] = "test_items_raises_on_no_odd_content_words_or_counts"
 
     def row(self, generation: Generation, tree: TraceTree) -> dict[str, Any]:
         """Each has one."""
@@ -50,7 +50,7 @@ class RaisesOnMessages(Lines):
 class RaisesOnChoices(Array):
     """It raises on an answer whose choices are none."""
 
-    law: ClassVar[str] = "test_items_raises_on_no_odd_content"
+    law: ClassVar[str] = "test_items_raises_on_no_odd_content_words_or_counts"
 
     def row(self, generation: Generation, tree: TraceTree) -> dict[str, Any]:
         """The first of them."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from decimal import Decimal
+from typing import Any, Literal, get_args, get_origin
 
-from attrs import evolve
+from attrs import evolve, fields, has, resolve_types
 
 from broadcast_core.jsontext import Json
-from broadcast_core.record.generation import Content, Generation
+from broadcast_core.record.generation import Content, Generation, Identifier, Timing
 from broadcast_core.testing.lineage import EPOCH, Filler
 
 _ODD: tuple[Json, ...] = (
@@ -39,13 +40,53 @@ VARIANTS: Mapping[str, Callable[[Generation], Generation]] = {
 """What a generation with every field may be beside."""
 
 
-def odd_contents() -> list[Generation]:
-    """Return generations with content of wrong types and shapes, in and out."""
+def odd_generations() -> list[Generation]:
+    """Return generations with content of wrong shapes, with odd words and numbers everywhere, and bare ones."""
     made = VARIANTS["one without a trace id"](full())
-    return [
-        evolve(made, id=f"odd-{n}", content=Content(input=value, output=value, request=value))
-        for n, value in enumerate(_ODD)
-    ]
+    contents = [Content(input=value, output=value, request=value) for value in _ODD]
+    odd = [evolve(made, content=content) for content in contents]
+    odd += [_replaced(made, {str: text, dict: {text: text}, tuple: (text, text)}) for text in _WORDS]
+    odd += [_replaced(made, {int: one, float: float(one), Decimal: Decimal(one)}) for one in _NUMBERS]
+    odd += [_replaced(made, {float: -1.5, Decimal: Decimal("-1e-30")})]
+    bare = Generation(id="bare", timing=Timing(start=EPOCH))
+    odd += [bare, evolve(bare, status="error"), evolve(bare, status="cancelled", attempts=made.attempts)]
+    return [evolve(one, id=f"odd-{n}") for n, one in enumerate(odd)]
+
+
+_WORDS = (
+    "",
+    " ",
+    "\x00",
+    "\ud800",
+    "a\nb\r\n",
+    "\u202e\u2028",
+    "x" * 300,
+    "😀" * 40,
+    "\"\\'</script>",
+    "0",
+    "null",
+)
+_NUMBERS = (0, 1, 2**31, 2**53 + 1, 2**63 - 1)
+
+
+def _replaced(record: Any, values: Mapping[type, Any]) -> Any:
+    """Return a record with other values in every field of some plain kinds; ids stay."""
+    changes: dict[str, Any] = {}
+    for one in fields(resolve_types(type(record))):
+        held = getattr(record, one.name)
+        if has(type(held)):
+            changes[one.name] = _replaced(held, values)
+        elif isinstance(held, tuple) and held and has(type(held[0])):
+            changes[one.name] = tuple(_replaced(each, values) for each in held)
+        elif type(held) in values and _is_free(one.type) and one.name != "schema_version":
+            changes[one.name] = values[type(held)]
+    return evolve(record, **changes)
+
+
+def _is_free(kind: Any) -> bool:
+    """Tell whether a field takes any value of its kind: it is none of some words, and no identifier."""
+    kinds = (kind, *get_args(kind))
+    return not any(get_origin(one) is Literal or one == Identifier for one in kinds) and kind != Identifier
 
 
 def many(trace_id: str, count: int = 12) -> list[Generation]:
@@ -92,4 +133,4 @@ def corpus() -> list[Generation]:
         evolve(change(full()), id=f"variant-{n}", trace=evolve(change(full()).trace, trace_id=f"variant-{n}"))
         for n, change in enumerate(VARIANTS.values())
     ]
-    return [*variants, *many("many"), *many("other", 5), *odd_contents()]
+    return [*variants, *many("many"), *many("other", 5), *odd_generations()]

@@ -11,7 +11,7 @@ from hypothesis import given
 from broadcast_core.batching import Item, Unmapped
 from broadcast_core.pipeline.plugin_checks import endpoints_of, wrong_result
 from broadcast_core.record.generation import Generation
-from broadcast_core.testing.conformance.corpus import VARIANTS, corpus, full, many, odd_contents
+from broadcast_core.testing.conformance.corpus import VARIANTS, corpus, full, many, odd_generations
 from broadcast_core.testing.conformance.subject import Subject, some_generations
 from broadcast_core.traces.tree import TraceTree
 
@@ -34,9 +34,9 @@ def mapping_laws(subject: Subject) -> type:
             results(batch)
             assert [] == _failures(subject, batch)
 
-        def test_items_raises_on_no_odd_content(self) -> None:
-            """Messages without content, content of wrong types, no messages at all."""
-            for generation in [*odd_contents(), *many("odd")]:
+        def test_items_raises_on_no_odd_content_words_or_counts(self) -> None:
+            """Messages without content, content of wrong types, lone surrogates, absurd numbers, nothing."""
+            for generation in [*odd_generations(), *many("odd")]:
                 results([generation])
 
         def test_items_raises_on_no_tree_whose_row_was_forgotten(self) -> None:
