@@ -16,6 +16,7 @@ from broadcast_core.pipeline.planner import Plan
 from broadcast_core.policy import Policy
 from broadcast_core.record.generation import Generation
 from broadcast_core.testing.conformance.corpus import VARIANTS, full
+from broadcast_core.testing.conformance.expect import expect_nothing
 from broadcast_core.testing.conformance.formats import format_of
 from broadcast_core.testing.conformance.subject import (
     MARKER,
@@ -49,16 +50,14 @@ def field_laws(subject: Subject) -> type:
             lost = [name for path, name in report.fields.items() if not report.is_carried(path)]
             unlisted = [name for name in lost if not report.is_listed(name)]
 
-            assert [] == unlisted, "\n".join(
-                ("fields that leave no trace; list them in not_carried:", *unlisted)
-            )
+            expect_nothing(unlisted, "fields that leave no trace; list them in not_carried")
 
         def test_fields_listed_as_not_carried_leave_no_trace(self) -> None:
             """What is carried after all is taken off the list."""
             carried = [name for path, name in report.fields.items() if report.is_carried(path)]
             listed = [name for name in carried if report.is_listed(name)]
 
-            assert [] == listed, "\n".join(("fields that leave a trace; take them off not_carried:", *listed))
+            expect_nothing(listed, "fields that leave a trace; take them off not_carried")
 
         def test_no_cost_or_content_vanishes_from_some_generations(self) -> None:
             """Of errors, cancelled ones and those without a trace the same is carried as of others."""
@@ -70,7 +69,7 @@ def field_laws(subject: Subject) -> type:
                 if not report.leaves_a_trace(path, variant)
             ]
 
-            assert [] == lost, "\n".join(("fields that leave no trace of some generations:", *lost))
+            expect_nothing(lost, "fields that leave no trace of some generations")
 
         def test_zero_is_told_from_unknown(self) -> None:
             """A number that is carried is not the same when it is 0 and when it is unknown."""
@@ -80,7 +79,7 @@ def field_laws(subject: Subject) -> type:
                 if report.is_carried(path) and not report.differ(path, None, 0)
             ]
 
-            assert [] == lost, "fields whose 0 and whose absence are written alike"
+            expect_nothing(lost, "fields whose 0 and whose absence are written alike")
 
         def test_what_is_unknown_is_not_written_as_zero(self) -> None:
             """Where a number of the record stands, nothing or null stands when it is unknown."""
@@ -90,7 +89,7 @@ def field_laws(subject: Subject) -> type:
                 for place in report.places_of_zero(path)
             ]
 
-            assert [] == wrong, "unknown fields that are written as 0"
+            expect_nothing(wrong, "unknown fields that are written as 0")
 
         @subject.settings
         @given(generations())
@@ -107,7 +106,7 @@ def field_laws(subject: Subject) -> type:
             loud = [with_content(one, MARKER) for one in batch]
             loud += [with_content(change(full()), MARKER) for change in VARIANTS.values()]
 
-            assert MARKER not in repr(subject.plan(loud).outcomes)
+            assert MARKER not in repr(subject.plan(loud).outcomes), "a diagnostic or a reason quotes content"
 
         @subject.settings
         @given(generations())
@@ -115,7 +114,7 @@ def field_laws(subject: Subject) -> type:
             """What the core took out comes from nowhere else."""
             sent = wires(subject.plan([with_content(generation, MARKER)], Policy(privacy_mode=True)))
 
-            assert MARKER not in repr(sent)
+            assert MARKER not in repr(sent), "content in privacy mode"
 
     return Laws
 

@@ -18,6 +18,7 @@ from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.plugin_checks import endpoints_of
 from broadcast_core.pipeline.route import configure
 from broadcast_core.record.leaves import classes
+from broadcast_core.testing.conformance.expect import expect_nothing, expect_same
 from broadcast_core.testing.conformance.subject import Subject
 
 _ODD_VALUES: tuple[Json, ...] = (
@@ -41,7 +42,7 @@ def description_laws(subject: Subject) -> type:
         def test_it_has_the_members_of_the_contract(self) -> None:
             """With a name that an entry point can have, and the version of this core."""
             assert isinstance(destination, Destination), "a member of the contract is missing"
-            assert destination.contract_version == CONTRACT_VERSION
+            expect_same(CONTRACT_VERSION, destination.contract_version, "another version of the contract")
             assert re.fullmatch(r"[a-z0-9]+([-_][a-z0-9]+)*", destination.name), (
                 "name: lower case and hyphens"
             )
@@ -50,8 +51,8 @@ def description_laws(subject: Subject) -> type:
             """A Description, with the classes of attrs that options can be read from."""
             described = destination.describe()
 
-            assert isinstance(described, Description)
-            assert described == destination.describe()
+            assert isinstance(described, Description), "describe returns no Description"
+            expect_same(described, destination.describe(), "two descriptions differ")
             assert attrs.has(described.config), (
                 "config: give a class of attrs, whose fields option(...) declares"
             )
@@ -61,7 +62,8 @@ def description_laws(subject: Subject) -> type:
             described = destination.describe()
             options = options_of(described.config)
 
-            assert [] == [name for name in options if name in described.secrets or name in _OF_A_SECRET]
+            wrong = [name for name in options if name in described.secrets or name in _OF_A_SECRET]
+            expect_nothing(wrong, "options that are secrets: declare them as secrets alone")
 
         def test_fields_listed_as_not_carried_are_fields(self) -> None:
             """Each path in `not_carried` is a field of the record, or one that holds some."""
@@ -71,8 +73,10 @@ def description_laws(subject: Subject) -> type:
                 path for path in listed if not any(_is_within(one, path.replace("[]", "")) for one in known)
             ]
 
-            assert [] == wrong, "no such fields of the record: take them out, or mend their spelling"
-            assert [] == [path for path, why in listed.items() if not why.strip()], "say why"
+            expect_nothing(wrong, "no such fields of the record: take them out, or mend their spelling")
+            expect_nothing(
+                [path for path, why in listed.items() if not why.strip()], "fields without a reason"
+            )
 
         def test_unknown_options_are_refused(self) -> None:
             """A misspelt option is told, and does not vanish."""
@@ -105,13 +109,14 @@ def description_laws(subject: Subject) -> type:
             options = options_of(destination.describe().config)
             wrong = [name for name, one in options.items() if not _has_good_default(one)]
 
-            assert [] == wrong
+            expect_nothing(wrong, "options with a default of another kind")
 
         def test_every_option_has_a_help(self) -> None:
             """What it does, in words: settings and tables are made from it."""
             options = options_of(destination.describe().config)
 
-            assert [] == [name for name, one in options.items() if not str(one.metadata["help"]).strip()]
+            silent = [name for name, one in options.items() if not str(one.metadata["help"]).strip()]
+            expect_nothing(silent, "options without a help")
 
         def test_the_config_is_pickled_and_equal(self) -> None:
             """A config goes to another process, and two of the same options are the same."""
@@ -119,7 +124,7 @@ def description_laws(subject: Subject) -> type:
             copied = pickle.loads(pickle.dumps(config))  # noqa: S301  # our own bytes
 
             assert config == subject.config, "two configs of the same options differ: use attrs.frozen"
-            assert config == copied
+            expect_same(config, copied, "a config and its pickled copy")
 
         def test_the_config_cannot_be_changed(self) -> None:
             """What one plan did cannot change the next."""
@@ -135,14 +140,14 @@ def description_laws(subject: Subject) -> type:
             """It goes to another process by its class or by its name."""
             copied = pickle.loads(pickle.dumps(destination))  # noqa: S301  # our own bytes
 
-            assert destination.name == copied.name
+            expect_same(destination.name, copied.name, "the name of a pickled copy")
 
         def test_the_endpoints_can_be_used(self) -> None:
             """They have URLs, room for an item, headers that are texts; and are the same each time."""
             first = endpoints_of(destination, subject.config)
 
             assert first, "it declares no endpoint"
-            assert first == endpoints_of(destination, subject.config)
+            expect_same(first, endpoints_of(destination, subject.config), "endpoints of the same options")
 
     return Laws
 

@@ -12,6 +12,7 @@ from broadcast_core.batching import Item, Unmapped
 from broadcast_core.pipeline.plugin_checks import endpoints_of, wrong_result
 from broadcast_core.record.generation import Generation
 from broadcast_core.testing.conformance.corpus import VARIANTS, corpus, full, many, odd_generations
+from broadcast_core.testing.conformance.expect import expect_nothing
 from broadcast_core.testing.conformance.subject import Subject, some_generations
 from broadcast_core.traces.tree import TraceTree
 
@@ -32,41 +33,46 @@ def mapping_laws(subject: Subject) -> type:
         def test_items_raises_on_no_valid_tree(self, batch: list[Generation]) -> None:
             """Whatever counts, costs, words and content a generation has."""
             results(batch)
-            assert [] == _failures(subject, batch)
+            expect_nothing(_failures(subject, batch), "faults in a plan")
 
         def test_items_raises_on_no_odd_content_words_or_counts(self) -> None:
             """Messages without content, content of wrong types, lone surrogates, absurd numbers, nothing."""
             for generation in [*odd_generations(), *many("odd")]:
                 results([generation])
+            expect_nothing(_failures(subject, [*odd_generations(), *many("odd")]), "faults in a plan")
 
         def test_items_raises_on_no_tree_whose_row_was_forgotten(self) -> None:
             """`tree.summary` is None, and `tree.spans` is empty: late generations have an outcome all the same."""
             for tree in subject.trees([*many("late"), full()]):
                 late = evolve(tree, summary=None, spans={}, is_known=True)
-                assert [] == _untold(late, subject.results(late)), "late generations vanish without a word"
+                expect_nothing(_untold(late, subject.results(late)), "late generations vanish without a word")
             first = subject.plan(many("late")[:6])
             forgotten = {name: state.forget_rows(before=_LATER) for name, state in first.state.items()}
             second = subject.plan(many("late")[6:], state=forgotten)
 
-            assert [] == [one.reason for one in second.outcomes if _is_a_fault(one.reason)]
+            faults = [one.reason for one in second.outcomes if _is_a_fault(one.reason)]
+            expect_nothing(faults, "faults in a plan of late generations")
 
         def test_items_yields_items_and_unmapped_alone(self) -> None:
             """No None, no texts, no bodies that are no bytes."""
             for _, some in results(corpus()):
-                assert [] == [type(one).__name__ for one in some if not isinstance(one, Item | Unmapped)]
-                assert {bytes} >= {type(one.body) for one in some if isinstance(one, Item)}
+                wrong = [type(one).__name__ for one in some if not isinstance(one, Item | Unmapped)]
+                expect_nothing(wrong, "yielded beside Item and Unmapped")
+                kinds = {type(one.body) for one in some if isinstance(one, Item)}
+                expect_nothing(kinds - {bytes}, "bodies that are no bytes")
 
         def test_items_go_to_endpoints_that_are_declared(self) -> None:
             """By their name."""
             declared = endpoints_of(subject.destination, subject.config)
             for _, some in results(corpus()):
-                assert set() == {one.endpoint for one in some if isinstance(one, Item)} - set(declared)
+                used = {one.endpoint for one in some if isinstance(one, Item)}
+                expect_nothing(used - set(declared), "endpoints that are not declared")
 
         def test_items_speak_of_generations_of_their_trace(self) -> None:
             """And of no other."""
             for tree, some in results(corpus()):
                 named = {name for one in some for name in _named(one)}
-                assert set() == named - set(tree.generations), "generations that are not of the trace"
+                expect_nothing(named - set(tree.generations), "generations that are not of the trace")
 
         def test_items_are_as_the_contract_says(self) -> None:
             """Rows are counted from one, keys and groups are texts, times have a zone."""
@@ -77,19 +83,23 @@ def mapping_laws(subject: Subject) -> type:
                 for one in some
             }
 
-            assert set() == wrong - {None}
+            expect_nothing(wrong - {None}, "not as the contract says")
 
         @subject.settings
         @given(some_generations())
         def test_no_generation_vanishes_without_a_word(self, batch: list[Generation]) -> None:
             """Each is in an item, or is unmapped with a reason."""
             for tree, some in results(batch):
-                assert [] == _untold(tree, some)
+                expect_nothing(
+                    _untold(tree, some), "generations that are in no item, nor unmapped with a reason"
+                )
 
         def test_no_kind_of_generation_vanishes_without_a_word(self) -> None:
             """Errors, cancelled ones, those without a trace: each is in an item, or is unmapped with a reason."""
             for tree, some in results([*corpus(), *(change(full()) for change in VARIANTS.values())]):
-                assert [] == _untold(tree, some)
+                expect_nothing(
+                    _untold(tree, some), "generations that are in no item, nor unmapped with a reason"
+                )
 
         def test_a_usual_generation_is_not_unmapped(self) -> None:
             """One with every field, that was answered: a destination that takes none carries nothing."""
@@ -100,7 +110,8 @@ def mapping_laws(subject: Subject) -> type:
         def test_every_item_speaks_of_a_generation(self) -> None:
             """Else nobody learns what became of it."""
             for _, some in results(corpus()):
-                assert [] == [one.endpoint for one in some if isinstance(one, Item) and not one.generations]
+                silent = [one.endpoint for one in some if isinstance(one, Item) and not one.generations]
+                expect_nothing(silent, "items that speak of no generation, by endpoint")
 
     return Laws
 

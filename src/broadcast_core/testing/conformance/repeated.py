@@ -16,6 +16,7 @@ from broadcast_core.pipeline.planner import plan
 from broadcast_core.policy import Policy
 from broadcast_core.record.generation import Generation
 from broadcast_core.testing.conformance.corpus import corpus, full, many
+from broadcast_core.testing.conformance.expect import expect_nothing, expect_same
 from broadcast_core.testing.conformance.subject import (
     MARKER,
     NOW,
@@ -47,7 +48,7 @@ def repetition_laws(subject: Subject) -> type:
             """Again, and from a copy of them: no id is random, counted or made of where an object is."""
             copied = pickle.loads(pickle.dumps(batch))  # noqa: S301  # our own bytes
 
-            assert wires(subject.plan(batch)) == wires(subject.plan(copied))
+            expect_same(wires(subject.plan(batch)), wires(subject.plan(copied)), "two plans of the same")
 
         def test_another_process_gives_the_same_bytes(self) -> None:
             """With another hash seed: no `hash()`, no order of a set."""
@@ -56,7 +57,9 @@ def repetition_laws(subject: Subject) -> type:
                 digest_in_another_process(destination, subject.options, corpus(), seed) for seed in _SEEDS
             ]
 
-            assert [mine] * len(_SEEDS) == others
+            assert [mine] * len(_SEEDS) == others, (
+                "another process with another PYTHONHASHSEED plans other bytes"
+            )
 
         @subject.settings
         @given(some_generations())
@@ -79,11 +82,14 @@ def repetition_laws(subject: Subject) -> type:
             mixed = list(batch)
             dice.shuffle(mixed)  # type: ignore[attr-defined]
 
-            assert signatures(subject.plan(batch)) == signatures(subject.plan(mixed))
+            expect_same(
+                signatures(subject.plan(batch)), signatures(subject.plan(mixed)), "items in another order"
+            )
 
         def test_the_order_of_a_long_trace_changes_no_item(self) -> None:
             """Twelve generations, backwards."""
-            assert signatures(subject.plan(many("m"))) == signatures(subject.plan(many("m")[::-1]))
+            one, other = (signatures(subject.plan(many("m")[::step])) for step in (1, -1))
+            expect_same(one, other, "items in another order")
 
         @subject.settings
         @given(some_generations())
@@ -95,7 +101,9 @@ def repetition_laws(subject: Subject) -> type:
                 for item in items_of(subject.plan(list(tree.generations.values())))
             ]
 
-            assert signatures(subject.plan(batch)) == sorted(apart, key=repr)
+            expect_same(
+                signatures(subject.plan(batch)), sorted(apart, key=repr), "traces together, and apart"
+            )
 
         @subject.settings
         @given(some_generations(), st.integers(1, 3))
@@ -103,12 +111,12 @@ def repetition_laws(subject: Subject) -> type:
             self, batch: list[Generation], cut: int
         ) -> None:
             """In two plans with state, what speaks of one generation is what one plan has of it."""
-            assert [] == _differing(subject, batch, cut)
+            expect_nothing(_differing(subject, batch, cut), "items that two plans have otherwise")
 
         def test_a_long_trace_in_two_plans_has_the_same_items(self) -> None:
             """What speaks of one generation does not hang on how many there are, or on which came with it."""
             for cut in (1, 5, 11):
-                assert [] == _differing(subject, many("m"), cut)
+                expect_nothing(_differing(subject, many("m"), cut), "items that two plans have otherwise")
 
         @subject.settings
         @given(some_generations(), some_generations())
@@ -119,7 +127,7 @@ def repetition_laws(subject: Subject) -> type:
             before = wires(subject.plan(batch))
             subject.plan(other)
 
-            assert before == wires(subject.plan(batch))
+            expect_same(before, wires(subject.plan(batch)), "a plan, and one after another plan")
 
         @subject.settings
         @given(generations())
@@ -132,9 +140,13 @@ def repetition_laws(subject: Subject) -> type:
             held = [request for request in both.requests if request.route == "private"]
             after = wires(subject.plan([loud], private))
 
-            assert not any(_is_in(MARKER, request) for request in held)
-            assert MARKER.encode() not in b"".join(body for *_, body in after)
-            assert before == wires(subject.plan([loud], open_))
+            assert not any(_is_in(MARKER, request) for request in held), (
+                "content of the open route is in the other"
+            )
+            assert MARKER.encode() not in b"".join(body for *_, body in after), "content of a plan of before"
+            expect_same(
+                before, wires(subject.plan([loud], open_)), "an open route before and after a private one"
+            )
 
         def test_no_content_is_missing_for_another_route(self) -> None:
             """An open route has its content, also when a route in privacy mode came first."""
@@ -144,7 +156,9 @@ def repetition_laws(subject: Subject) -> type:
             subject.plan([second], Policy(privacy_mode=True))
             not_carried = set(destination.describe().not_carried)
 
-            assert {"content", "content.input"} & not_carried or opened != wires(subject.plan([second]))
+            assert {"content", "content.input"} & not_carried or opened != wires(subject.plan([second])), (
+                "content is missing, or is that of another version"
+            )
 
         @subject.settings
         @given(some_generations())
@@ -167,13 +181,16 @@ def repetition_laws(subject: Subject) -> type:
             route = subject.route()
             first, second = subject.plan(corpus()).requests, subject.plan(corpus()).requests
 
-            assert _addresses(first) == _addresses(second)
+            expect_same(_addresses(first), _addresses(second), "addresses of the same requests")
             for request in first:
                 bare = Request.planned(route=request.route, endpoint=request.endpoint, items=request.items)
                 again = destination.address(bare, route.config)
-                assert _addresses([request]) == _addresses([again])
+                expect_same(
+                    _addresses([request]), _addresses([again]), "the address of one request, asked again"
+                )
                 if len(request.items) > 1:
-                    assert _addresses(split(request, route)) == _addresses(split(request, route))
+                    one, other = (_addresses(split(request, route)) for _ in range(2))
+                    expect_same(one, other, "addresses of the same split")
 
         def test_the_address_touches_nothing_of_the_world(self) -> None:
             """No clock, no dice: a token is a hash of what is sent."""
@@ -188,10 +205,12 @@ def repetition_laws(subject: Subject) -> type:
         def test_the_place_and_the_ids_are_the_same_each_time(self) -> None:
             """Where rows are, and the ids that they have there, hang on the config alone."""
             if isinstance(destination, Places):
-                assert destination.place(subject.config) == destination.place(subject.config)
+                expect_same(
+                    destination.place(subject.config), destination.place(subject.config), "two places"
+                )
             if isinstance(destination, Identifies):
                 one, other = (destination.identify("gen-1", NOW, subject.config) for _ in range(2))
-                assert one == other
+                expect_same(one, other, "ids of one original")
 
     return Laws
 
