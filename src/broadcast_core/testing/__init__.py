@@ -1,7 +1,8 @@
 """For authors of destinations: what proves a plugin, and what shows what it does.
 
     strategies.py      Hypothesis strategies: generations that reach every field of the record
-    conformance.py     `suite(destination, options)`: the laws as a test class, in three lines
+    conformance/       `suite(destination, options)`: the laws as a test class, in three lines
+    other_process.py   the digest of a plan as another process has it
     canaries.py        documents of every dialect, with a marker wherever content can stand
     purity.py          `blocked()`: network, clock, dice, files, threads and environment raise
     lineage.py         where each field of the record goes in the rows of a destination

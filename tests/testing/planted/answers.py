@@ -8,7 +8,15 @@ from typing import Any, ClassVar
 from attrs import evolve
 
 from broadcast_core import Checked, Request, Response
-from broadcast_core.destinations import Delivered, Doubtful, Verdicts, loads, verdict_of_status
+from broadcast_core.destinations import (
+    Delivered,
+    Doubtful,
+    Refused,
+    Split,
+    Verdicts,
+    loads,
+    verdict_of_status,
+)
 from tests.testing.planted.base import Array, Lines
 
 _asked = itertools.count()
@@ -170,3 +178,15 @@ class OutcomesCount(Lines):
     def outcomes(self, request: Request, response: Response, config: Any) -> Verdicts:
         """Each other time."""
         return Delivered() if next(_asked) % 2 else verdict_of_status(Response(status=500))
+
+
+class OutcomesQuote(Lines):
+    """Its outcomes quote what the server says."""
+
+    law: ClassVar[str] = "test_outcomes_quote_no_content"
+
+    def outcomes(self, request: Request, response: Response, config: Any) -> Verdicts:
+        """To be helpful."""
+        return (
+            Refused(response.body.decode("utf-8", "replace")) if response.status == 400 else Split("a part")
+        )

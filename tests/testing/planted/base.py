@@ -83,7 +83,11 @@ class Lines:
     def items(self, tree: TraceTree, config: Any) -> Iterator[Item | Unmapped]:
         """The row of the trace, where it is known, and that of each generation."""
         if tree.summary is not None:
-            row = {"trace": tree.key, "tags": sorted(tree.summary.tags), "updated": tree.summary.updated_at}
+            row = {
+                "trace": tree.key,
+                "tags": sorted(tree.summary.tags),
+                "updated": tree.summary.updated_at,
+            }
             yield self.item(row, tuple(tree.generations), config)
         for generation in tree.generations.values():
             yield from self.of_generation(generation, tree, config)
@@ -110,7 +114,7 @@ class Lines:
         notes = [Diagnostic("coerced", "$", "values that JSON has not are written as near as it can")]
         if len(text) > 50_000:
             text = dumps({"row": row.get("row", row.get("trace")), "cut": True})
-            notes.append(Diagnostic("truncated", "$.content", "longer than a row may be"))
+            notes.append(Diagnostic("truncated", "$", "longer than a row may be"))
         known: dict[str, Any] = {"endpoint": "rows", "body": self.encode(text), "generations": generations}
         return Item(**{**known, "diagnostics": tuple(notes if changed else notes[1:]), **changes})
 

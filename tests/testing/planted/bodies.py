@@ -200,3 +200,13 @@ class OneKeyForAll(Lines):
     def item(self, row: Any, generations: tuple[str, ...], config: Any, **changes: Any) -> Item:
         """That of the dataset."""
         return evolve(super().item(row, generations, config, **changes), key=config.dataset)
+
+
+class LargeNumbers(Array):
+    """It writes whole numbers that few parsers read."""
+
+    law: ClassVar[str] = "test_json_bodies_of_a_corpus_are_json"
+
+    def encode(self, text: bytes) -> bytes:
+        """Of 80 bits."""
+        return text[:-1] + b',"large":1208925819614629174706176}'

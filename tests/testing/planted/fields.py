@@ -161,3 +161,74 @@ class RemembersInPrivacyMode(Lines):
         row = super().row(generation, tree)
         kept = _NEWEST.get("conformance", "conformance-canary")
         return {**row, "content": kept} if generation.content.withheld else row
+
+
+class CutsTexts(Lines):
+    """It cuts long texts, and does not say so."""
+
+    law: ClassVar[str] = "test_nothing_is_cut_without_a_word"
+
+    def row(self, generation: Generation, tree: TraceTree) -> dict[str, Any]:
+        """As many as a column takes."""
+        row = super().row(generation, tree)
+        return {name: value[:255] if isinstance(value, str) else value for name, value in row.items()}
+
+
+class CutsRows(Array):
+    """It cuts long rows, and does not say so."""
+
+    law: ClassVar[str] = "test_nothing_is_cut_without_a_word"
+
+    def item(self, row: Any, generations: tuple[str, ...], config: Any, **changes: Any) -> Item:
+        """Without a diagnostic."""
+        return super().item(row, generations, config, diagnostics=(), **changes)
+
+
+class FirstChoice(Lines):
+    """Of several choices it carries the first."""
+
+    law: ClassVar[str] = "test_nothing_is_cut_without_a_word"
+
+    def row(self, generation: Generation, tree: TraceTree) -> dict[str, Any]:
+        """There is one most times."""
+        row = super().row(generation, tree)
+        output: Any = row["content"]["output"]
+        if isinstance(output, dict) and isinstance(output.get("choices"), list):
+            row["content"]["output"] = {"choices": output["choices"][:1]}
+        return row
+
+
+class TextParts(Lines):
+    """Of the parts of a message it carries texts alone."""
+
+    law: ClassVar[str] = "test_nothing_is_cut_without_a_word"
+
+    def row(self, generation: Generation, tree: TraceTree) -> dict[str, Any]:
+        """No images."""
+        row = super().row(generation, tree)
+        asked: Any = row["content"]["input"]
+        if isinstance(asked, dict) and isinstance(asked.get("messages"), list):
+            row["content"]["input"] = [_texts_of(one) for one in asked["messages"]]
+        return row
+
+
+def _texts_of(message: Any) -> Any:
+    content = message.get("content") if isinstance(message, dict) else None
+    if not isinstance(content, list):
+        return message
+    return {**message, "content": [part.get("text") for part in content if isinstance(part, dict)]}
+
+
+class KindsOfMetadata(Lines):
+    """It writes all metadata as texts."""
+
+    law: ClassVar[str] = "test_nothing_is_cut_without_a_word"
+
+    def row(self, generation: Generation, tree: TraceTree) -> dict[str, Any]:
+        """A map of texts."""
+        row = super().row(generation, tree)
+        row["trace"] = {
+            **row["trace"],
+            "metadata": {str(k): str(v) for k, v in row["trace"]["metadata"].items()},
+        }
+        return row

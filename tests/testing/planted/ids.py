@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from attrs import evolve
 
-from broadcast_core import Item, Request, TraceTree, Unmapped
+from broadcast_core import Endpoint, Item, Request, TraceTree, Unmapped
 from broadcast_core.destinations import Generation, Secrets
 from tests.testing.planted.base import Array, Lines
 
@@ -265,3 +265,16 @@ class AddressOfItems(Lines):
         """With the token in the first."""
         first = evolve(request.items[0], body=request.items[0].body + b" ")
         return evolve(request, items=(first, *request.items[1:]))
+
+
+class RemembersOptions(Lines):
+    """It has the address of the route that planned last."""
+
+    law: ClassVar[str] = "test_options_of_another_route_change_nothing"
+    known: ClassVar[list[str]] = []
+
+    def endpoint(self, config: Any, **changes: Any) -> Endpoint:
+        """All that were there."""
+        if config.dataset not in self.known:
+            self.known.append(config.dataset)
+        return super().endpoint(config, **{"headers": {"X-Dataset": self.known[-1]}, **changes})

@@ -251,3 +251,17 @@ class SignsTheBody(Array):
         """Behind it."""
         found = super().sign(outgoing, config, secrets, now)
         return evolve(found, body=found.body + b" ")
+
+
+class ErrorsQuote(Lines):
+    """It quotes a key that no header takes."""
+
+    law: ClassVar[str] = "test_errors_quote_no_secret"
+
+    def authorize(
+        self, request: Request, config: Any, secrets: Mapping[str, str], now: datetime, attempt: int
+    ) -> Request:
+        """To be helpful."""
+        if not secrets["api_key"].isascii():
+            raise ValueError(f"no key: {secrets['api_key']}")
+        return super().authorize(request, config, secrets, now, attempt)

@@ -6,18 +6,20 @@ from my_plugin import destination
 TestLaws = suite(destination, {"project": "x"})
 
     subject.py     what the laws are put to           corpus.py    fixed generations
-    described.py   the description and the config     formats.py   bodies as what they say they are
+    described.py   the description and the config     details.py   generations that differ in one detail
     mapped.py      what `items` yields                repeated.py  the same input, other circumstances
-    bodies.py      envelopes, limits and rows         secret.py    secrets, `authorize` and `sign`
-    answered.py    `check` and `outcomes`             carried.py   the field report, and what is unknown
+    bodies.py      envelopes, limits and rows         formats.py   bodies read as what they say they are
+    secret.py      secrets, `authorize` and `sign`    answered.py  `check` and `outcomes`
+    carried.py     the field report, unknown values   expect.py    what a law says that does not hold
 
-Each law is one test, and its name says which fault it catches. A law says what it wants of a destination; that
-of the fields (`test_every_field_leaves_a_trace_or_is_listed`) lists in its message what is not carried.
+Each law is one test, and its name says which fault it catches. The field report is the message of
+`test_every_field_leaves_a_trace_or_is_listed`: fields that leave no trace, and that
+`describe().not_carried` does not list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from hypothesis import settings
 
@@ -48,17 +50,17 @@ _LAWS = (
 def suite(
     destination: Destination,
     options: Mapping[str, Json],
-    secrets: Mapping[str, str] | Iterable[str] = (),
+    secrets: Mapping[str, str] | None = None,
     *,
     profile: str | settings | None = None,
 ) -> type:
     """Return a fresh test class for a destination with some options that it accepts.
 
-    `secrets` are values by name, for those which must have a form of their own, as a private key; all that the
-    destination describes get made up texts else. `profile` is "smoke" (seconds), "quick" (a minute or two) or
-    "deep", or settings of Hypothesis; without one, the profile of Hypothesis that is active says how many draws.
+    `secrets` are values by name, for those which have a form of their own, as a private key; others that
+    the destination describes get texts that can be found again. `profile` is "smoke" (seconds), "quick" (a
+    minute) or "deep", or settings of Hypothesis; without one, the active profile of Hypothesis holds.
     """
-    given = dict(secrets) if isinstance(secrets, Mapping) else {}
+    given = dict(secrets or {})
     subject = Subject(
         destination=destination, options=dict(options), given=given, settings=profile_settings(profile)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from broadcast_core.batching import Request, Response
@@ -10,7 +11,7 @@ from broadcast_core.destinations.contract import Checked
 from broadcast_core.destinations.verdicts import Delivered, Doubtful, FollowUp, Refused, Retry, Split
 from broadcast_core.testing.conformance.corpus import many
 from broadcast_core.testing.conformance.expect import expect_same
-from broadcast_core.testing.conformance.subject import Subject
+from broadcast_core.testing.conformance.subject import MARKER, Subject
 
 _MAX_STEPS = 10
 _STATUSES = (
@@ -36,21 +37,34 @@ _STATUSES = (
     504,
 )
 _BODIES = (
-    b"", b"{}", b"[]", b"null", b"0", b'"text"', b"true", b"\xff\x00garbage", b"<html>502</html>", b"{", b"[1,2",
+    b"", b"{}", b"[]", b"null", b"0", b'"text"', b"true",
+    b"\xff\x00garbage", b"<html>502</html>", b"{", b"[1,2",
     b"[" * 3000, b"[" * 50 + b"]" * 50, b'{"message": null}', b'{"message": {"a": [1]}}', b'{"errors": 3}',
-    b'{"errors": [null, 1, "x", {}]}', b'{"results": {}}', b'{"results": [null]}', b'{"results": [{}, 1, []]}',
+    b'{"errors": [null, 1, "x", {}]}', b'{"results": {}}', b'{"results": [null]}',
+    b'{"results": [{}, 1, []]}',
     b'{"error": "x", "code": "1e999"}', b'{"insertErrors": [{"index": -1}, {"index": 99}, {"index": "x"}]}',
     b'{"partialSuccess": {"rejectedSpans": "x"}}', b'{"partialSuccess": null}', b'{"rows": [{"id": NaN}]}',
     b'{"data": [[]], "ids": "x", "row_ids": 5, "status": [], "statementHandle": 7}', b"\n\n", b"\x08\x01\xff",
     b"1" * 5000, b'{"a": "\\ud800"}',
 )  # fmt: skip
-_HEADERS = (
+_HEADERS: tuple[dict[str, str], ...] = (
     {},
     {"Retry-After": "soon"},
     {"retry-after": "-1"},
     {"Retry-After": "9" * 40},
     {"Location": "\x00"},
 )
+_ECHO = f"cannot read {MARKER}"
+_ECHOES = tuple(
+    json.dumps(one).encode()
+    for one in (
+        _ECHO, {"message": _ECHO}, {"error": _ECHO}, {"error": {"message": _ECHO}}, {"detail": _ECHO},
+        {"errors": [_ECHO]}, {"errors": [{"message": _ECHO}]}, {"results": [{"error": _ECHO}]},
+        {"partialSuccess": {"rejectedSpans": "1", "errorMessage": _ECHO}},
+        {"insertErrors": [{"index": 0, "errors": [{"reason": "invalid", "message": _ECHO}]}]},
+    )
+)  # fmt: skip
+"""Answers that quote what they refuse."""
 _OF_ONE = (Delivered, Refused, Retry)
 _REFUSALS = (401, 403, 429, 500, 502, 503)
 
@@ -130,6 +144,18 @@ def answer_laws(subject: Subject) -> type:
                         f"{status} is read as delivered"
                     )
 
+        def test_outcomes_quote_no_content(self) -> None:
+            """Servers say what they refuse, and that is what users said: a reason is in words of its own."""
+            if not isinstance(destination, ReadsAnswers):
+                return
+            for request in _requests(subject):
+                for status in _STATUSES:
+                    for body in _ECHOES:
+                        given = destination.outcomes(
+                            request, Response(status=status, body=body), subject.config
+                        )
+                        assert MARKER not in repr(given), f"an answer {status} is quoted"
+
         def test_outcomes_are_the_same_each_time(self) -> None:
             """They hang on the request and its answer alone."""
             if not isinstance(destination, ReadsAnswers):
@@ -172,7 +198,7 @@ def _is_verdicts(given: object, count: int) -> bool:
     if isinstance(given, Doubtful):
         return type(given.count) is int and given.count >= 0
     if isinstance(given, FollowUp):
-        return isinstance(given.request, Request) and not given.request.items
+        return isinstance(given.request, Request) and not given.request.items and given.request.is_as_planned
     return isinstance(given, (*_OF_ONE, Split))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
@@ -16,6 +17,7 @@ from broadcast_core.pipeline.planner import Plan
 from broadcast_core.policy import Policy
 from broadcast_core.record.generation import Generation
 from broadcast_core.testing.conformance.corpus import VARIANTS, full
+from broadcast_core.testing.conformance.details import DETAILS, Detail
 from broadcast_core.testing.conformance.expect import expect_nothing
 from broadcast_core.testing.conformance.formats import format_of
 from broadcast_core.testing.conformance.subject import (
@@ -70,6 +72,16 @@ def field_laws(subject: Subject) -> type:
             ]
 
             expect_nothing(lost, "fields that leave no trace of some generations")
+
+        def test_nothing_is_cut_without_a_word(self) -> None:
+            """Another end of what is long, or last of many, changes a byte, or a diagnostic names it."""
+            lost = [
+                f"{name}, of {field}"
+                for (field, name), detail in DETAILS.items()
+                if report.is_carried(report.path_of(field)) and not report.tells(field, detail)
+            ]
+
+            expect_nothing(lost, "what leaves no trace, without a diagnostic")
 
         def test_zero_is_told_from_unknown(self) -> None:
             """A number that is carried is not the same when it is 0 and when it is unknown."""
@@ -170,6 +182,15 @@ class FieldReport:
         unknown = _leaves(self._with(path, None))
         return [place for place in places if _is_zero(unknown.get(place))]
 
+    def path_of(self, name: str) -> str:
+        """Return the path of a field by its name in a list."""
+        return next(path for path, one in self.fields.items() if one == name)
+
+    def tells(self, name: str, detail: Detail) -> bool:
+        """Tell whether a detail of a field changes a byte of a request, or is named by a diagnostic."""
+        first, second = (self.subject.plan([detail(text)], EVERYTHING) for text in ("begin", "other"))
+        return wires(first) != wires(second) or _is_noted(second, f"$.{name}")
+
     def _plan_of(self, path: str | None, variant: str) -> Plan:
         if (path, variant) not in self._plans:
             made = VARIANTS[variant](full(path))
@@ -195,6 +216,16 @@ def _names_it(result: Plan, path: str) -> bool:
     plain = path.replace("[]", "")
     paths = [note.path.replace("[0]", "") for one in result.outcomes for note in one.diagnostics]
     return any(one == plain or one.startswith((f"{plain}.", f"{plain}[")) for one in paths)
+
+
+def _is_noted(result: Plan, path: str) -> bool:
+    """Tell whether a diagnostic is on a field, on a part of it, or on what holds it."""
+    for outcome in result.outcomes:
+        for note in outcome.diagnostics:
+            noted = re.sub(r"\[\d*\]", "", note.path)
+            if noted == "$" or f"{noted}.".startswith(f"{path}.") or f"{path}.".startswith(f"{noted}."):
+                return True
+    return any(outcome.status == "rejected" for outcome in result.outcomes)
 
 
 def _leaves(result: Plan) -> dict[str, Json]:

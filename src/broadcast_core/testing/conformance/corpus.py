@@ -15,11 +15,13 @@ from broadcast_core.testing.lineage import EPOCH, Filler
 
 _ODD: tuple[Json, ...] = (
     None, "", 0, [], {}, [None], "text", {"messages": None}, {"messages": "x"}, {"messages": [{}]},
-    {"messages": [None, 1, "x", []]}, {"messages": [{"role": "user"}]}, {"messages": [{"role": 1, "content": 2}]},
+    {"messages": [None, 1, "x", []]}, {"messages": [{"role": "user"}]},
+    {"messages": [{"role": 1, "content": 2}]},
     {"messages": [{"role": "user", "content": [{"type": "text"}, {"text": 1}, 3, None]}]},
     {"messages": [{"role": "assistant", "content": None, "tool_calls": [None, {}, {"function": 1}]}]},
     {"choices": None}, {"choices": [None, {}, {"message": None}, {"message": {"content": 1}}]},
-    {"prompt": None}, {"prompt": [1]}, {"input": {"a": 1}}, {"choices": [{"message": {"content": "\ud800\x00"}}]},
+    {"prompt": None}, {"prompt": [1]}, {"input": {"a": 1}},
+    {"choices": [{"message": {"content": "\ud800\x00"}}]},
 )  # fmt: skip
 
 
@@ -41,7 +43,7 @@ VARIANTS: Mapping[str, Callable[[Generation], Generation]] = {
 
 
 def odd_generations() -> list[Generation]:
-    """Return generations with content of wrong shapes, with odd words and numbers everywhere, and bare ones."""
+    """Return generations with content of wrong shapes, odd words and numbers everywhere, and bare ones."""
     made = VARIANTS["one without a trace id"](full())
     contents = [Content(input=value, output=value, request=value) for value in _ODD]
     odd = [evolve(made, content=content) for content in contents]

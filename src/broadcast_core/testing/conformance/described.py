@@ -84,7 +84,7 @@ def description_laws(subject: Subject) -> type:
                 assert _refused(subject, name, "x"), f"the option {name!r} is taken, and nothing declares it"
 
         def test_options_of_wrong_kinds_are_refused(self) -> None:
-            """Each option takes values of its kind; others are told as ConfigError, and raise nothing else."""
+            """Each option takes values of its kind; others are a ConfigError, and raise nothing else."""
             for name, field in options_of(destination.describe().config).items():
                 for value in _ODD_VALUES:
                     if not _refused(subject, name, value):
@@ -150,6 +150,15 @@ def description_laws(subject: Subject) -> type:
             expect_same(first, endpoints_of(destination, subject.config), "endpoints of the same options")
 
     return Laws
+
+
+def other_configs(subject: Subject) -> list[Any]:
+    """Return configs in each of which one option has another value that is taken."""
+    found = []
+    for name in options_of(subject.destination.describe().config):
+        taken = [value for value in _ODD_VALUES if value is not None and not _refused(subject, name, value)]
+        found += [configure(subject.destination, {**subject.options, name: value}) for value in taken[:2]]
+    return found
 
 
 def _refused(subject: Subject, name: str, value: Json) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from email.message import Message
@@ -16,6 +17,8 @@ Format: TypeAlias = Literal["json", "ndjson", "protobuf", "multipart", "other"]
 _OF_PYTHON = re.compile(
     r"\bDecimal\('|\bdatetime\.(datetime|timedelta)\(|<[\w.]+ object at 0x|\b(UUID|mappingproxy)\("
 )
+
+_MAX_DIGITS = 20
 
 
 def format_of(endpoint: Endpoint) -> Format:
@@ -33,7 +36,13 @@ def format_of(endpoint: Endpoint) -> Format:
 def read_json(body: bytes) -> Json:
     """Return JSON that any parser reads: no NaN, no lone surrogates, no key twice."""
     try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_object)
+        value = json.loads(
+            body.decode("utf-8"),
+            parse_constant=_refuse,
+            parse_float=_float,
+            parse_int=_int,
+            object_pairs_hook=_object,
+        )
     except RecursionError:
         raise FieldError("JSON that is too deep for common parsers") from None
     for text in _texts(value):
@@ -87,6 +96,19 @@ def read_multipart(body: bytes, content_type: str) -> list[bytes]:
 
 def _refuse(name: str) -> Any:
     raise FieldError(f"JSON with {name}, which no standard has")
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise FieldError("JSON with a number that no double holds")
+    return value
+
+
+def _int(text: str) -> int:
+    if len(text) > _MAX_DIGITS or not -(2**63) <= int(text) < 2**64:
+        raise FieldError("JSON with a whole number of more than 64 bits")
+    return int(text)
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -42,7 +42,7 @@ def mapping_laws(subject: Subject) -> type:
             expect_nothing(_failures(subject, [*odd_generations(), *many("odd")]), "faults in a plan")
 
         def test_items_raises_on_no_tree_whose_row_was_forgotten(self) -> None:
-            """`tree.summary` is None, and `tree.spans` is empty: late generations have an outcome all the same."""
+            """`tree.summary` is None, `tree.spans` is empty: late generations have an outcome too."""
             for tree in subject.trees([*many("late"), full()]):
                 late = evolve(tree, summary=None, spans={}, is_known=True)
                 expect_nothing(_untold(late, subject.results(late)), "late generations vanish without a word")
@@ -95,7 +95,7 @@ def mapping_laws(subject: Subject) -> type:
                 )
 
         def test_no_kind_of_generation_vanishes_without_a_word(self) -> None:
-            """Errors, cancelled ones, those without a trace: each is in an item, or is unmapped with a reason."""
+            """Errors, cancelled ones, those without a trace: in an item, or unmapped with a reason."""
             for tree, some in results([*corpus(), *(change(full()) for change in VARIANTS.values())]):
                 expect_nothing(
                     _untold(tree, some), "generations that are in no item, nor unmapped with a reason"

@@ -16,6 +16,7 @@ from broadcast_core.pipeline.planner import plan
 from broadcast_core.policy import Policy
 from broadcast_core.record.generation import Generation
 from broadcast_core.testing.conformance.corpus import corpus, full, many
+from broadcast_core.testing.conformance.described import other_configs
 from broadcast_core.testing.conformance.expect import expect_nothing, expect_same
 from broadcast_core.testing.conformance.subject import (
     MARKER,
@@ -173,6 +174,13 @@ def repetition_laws(subject: Subject) -> type:
 
             assert before == repr((batch, config)), "the generations or the config were changed"
             assert before_trees == repr(trees), "the trees were changed"
+
+        def test_options_of_another_route_change_nothing(self) -> None:
+            """A route with other options leaves no trace in the next plan of this one."""
+            before = wires(subject.plan(many("o")))
+            for other in other_configs(subject):
+                plan(many("o"), evolve(subject.route("other"), config=other))
+                expect_same(before, wires(subject.plan(many("o"))), "a plan after one with other options")
 
         def test_the_address_is_the_same_each_time(self) -> None:
             """An address is made of the items of a request alone, and is there after a split too."""

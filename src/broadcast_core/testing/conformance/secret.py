@@ -1,4 +1,4 @@
-"""Laws of secrets: none before delivery, each where it is declared, and nothing else changed by `authorize`."""
+"""Laws of secrets: none before delivery, each where it is declared, and nothing else is changed."""
 
 from __future__ import annotations
 
@@ -110,6 +110,17 @@ def secret_laws(subject: Subject) -> type:
             for request in requests():
                 for attempt in (1, 2, 7):
                     sent(request, needed, attempt)
+
+        def test_errors_quote_no_secret(self) -> None:
+            """A secret that no header takes is told without its text."""
+            for name, secret in _made_up(subject):
+                odd = {**subject.secrets(), name: f"{secret}\n\u00e9"}
+                for request in requests():
+                    try:
+                        sent(request, odd)
+                    except Exception as error:  # noqa: BLE001  # whatever it says is looked at
+                        told = f"{error} {error!r}"
+                        assert secret not in told, f"an error quotes the secret {name}"
 
         def test_authorize_is_the_same_each_time(self) -> None:
             """With the same time and attempt."""
