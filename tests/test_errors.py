@@ -57,7 +57,7 @@ CORE = Path(broadcast_core.__file__).parent
 BUILT_IN = {
     "cli/": "the command tells them with their place, and exits with a code; no program meets them",
     "jsontext/writing.py TypeError": "its caller catches it with those of the standard library",
-    "testing/conformance/answered.py AssertionError": "a law that does not hold is a failed test",
+    "testing/conformance/expect.py AssertionError": "a law that does not hold is a failed test",
     "testing/purity.py AttributeError": "Python asks for attributes that way",
 }
 """Where exceptions of Python's own are raised, and why."""

@@ -8,9 +8,11 @@ TestLaws = suite(destination, {"project": "x"})
     subject.py     what the laws are put to           corpus.py    fixed generations
     described.py   the description and the config     details.py   generations that differ in one detail
     mapped.py      what `items` yields                repeated.py  the same input, other circumstances
+    addressed.py   addresses, places and ids          answers.py   answers of any shape
     bodies.py      envelopes, limits and rows         formats.py   bodies read as what they say they are
     secret.py      secrets, `authorize` and `sign`    answered.py  `check` and `outcomes`
-    carried.py     the field report, unknown values   expect.py    what a law says that does not hold
+    carried.py     fields, and unknown values         report.py    the field report
+    expect.py      what a law says that does not hold
 
 Each law is one test, and its name says which fault it catches. The field report is the message of
 `test_every_field_leaves_a_trace_or_is_listed`: fields that leave no trace, and that
@@ -25,6 +27,7 @@ from hypothesis import settings
 
 from broadcast_core.destinations.contract import Destination
 from broadcast_core.jsontext import Json
+from broadcast_core.testing.conformance.addressed import address_laws
 from broadcast_core.testing.conformance.answered import answer_laws
 from broadcast_core.testing.conformance.bodies import body_laws
 from broadcast_core.testing.conformance.carried import field_laws
@@ -40,6 +43,7 @@ _LAWS = (
     description_laws,
     mapping_laws,
     repetition_laws,
+    address_laws,
     body_laws,
     secret_laws,
     answer_laws,

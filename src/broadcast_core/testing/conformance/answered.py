@@ -2,69 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from broadcast_core.batching import Request, Response
 from broadcast_core.destinations.capabilities import ReadsAnswers
 from broadcast_core.destinations.contract import Checked
 from broadcast_core.destinations.verdicts import Delivered, Doubtful, FollowUp, Refused, Retry, Split
+from broadcast_core.testing.conformance.answers import BODIES, ECHOES, HEADERS, STATUSES
 from broadcast_core.testing.conformance.corpus import many
-from broadcast_core.testing.conformance.expect import expect_same
+from broadcast_core.testing.conformance.expect import expect_same, fail
 from broadcast_core.testing.conformance.subject import MARKER, Subject
 
 _MAX_STEPS = 10
-_STATUSES = (
-    200,
-    201,
-    202,
-    204,
-    207,
-    301,
-    400,
-    401,
-    403,
-    404,
-    405,
-    408,
-    409,
-    413,
-    422,
-    429,
-    500,
-    502,
-    503,
-    504,
-)
-_BODIES = (
-    b"", b"{}", b"[]", b"null", b"0", b'"text"', b"true",
-    b"\xff\x00garbage", b"<html>502</html>", b"{", b"[1,2",
-    b"[" * 3000, b"[" * 50 + b"]" * 50, b'{"message": null}', b'{"message": {"a": [1]}}', b'{"errors": 3}',
-    b'{"errors": [null, 1, "x", {}]}', b'{"results": {}}', b'{"results": [null]}',
-    b'{"results": [{}, 1, []]}',
-    b'{"error": "x", "code": "1e999"}', b'{"insertErrors": [{"index": -1}, {"index": 99}, {"index": "x"}]}',
-    b'{"partialSuccess": {"rejectedSpans": "x"}}', b'{"partialSuccess": null}', b'{"rows": [{"id": NaN}]}',
-    b'{"data": [[]], "ids": "x", "row_ids": 5, "status": [], "statementHandle": 7}', b"\n\n", b"\x08\x01\xff",
-    b"1" * 5000, b'{"a": "\\ud800"}',
-)  # fmt: skip
-_HEADERS: tuple[dict[str, str], ...] = (
-    {},
-    {"Retry-After": "soon"},
-    {"retry-after": "-1"},
-    {"Retry-After": "9" * 40},
-    {"Location": "\x00"},
-)
-_ECHO = f"cannot read {MARKER}"
-_ECHOES = tuple(
-    json.dumps(one).encode()
-    for one in (
-        _ECHO, {"message": _ECHO}, {"error": _ECHO}, {"error": {"message": _ECHO}}, {"detail": _ECHO},
-        {"errors": [_ECHO]}, {"errors": [{"message": _ECHO}]}, {"results": [{"error": _ECHO}]},
-        {"partialSuccess": {"rejectedSpans": "1", "errorMessage": _ECHO}},
-        {"insertErrors": [{"index": 0, "errors": [{"reason": "invalid", "message": _ECHO}]}]},
-    )
-)  # fmt: skip
-"""Answers that quote what they refuse."""
 _OF_ONE = (Delivered, Refused, Retry)
 _REFUSALS = (401, 403, 429, 500, 502, 503)
 
@@ -74,9 +23,9 @@ def answer_laws(subject: Subject) -> type:
     destination = subject.destination
 
     def answers() -> Iterator[Response]:
-        for status in _STATUSES:
-            for n, body in enumerate(_BODIES):
-                yield Response(status=status, headers=_HEADERS[n % len(_HEADERS)], body=body)
+        for status in STATUSES:
+            for n, body in enumerate(BODIES):
+                yield Response(status=status, headers=HEADERS[n % len(HEADERS)], body=body)
 
     class Laws:
         """Any answer is read."""
@@ -149,8 +98,8 @@ def answer_laws(subject: Subject) -> type:
             if not isinstance(destination, ReadsAnswers):
                 return
             for request in _requests(subject):
-                for status in _STATUSES:
-                    for body in _ECHOES:
+                for status in STATUSES:
+                    for body in ECHOES:
                         given = destination.outcomes(
                             request, Response(status=status, body=body), subject.config
                         )
@@ -177,7 +126,7 @@ def _checked(subject: Subject, answer: Response) -> Checked:
             return step
         assert isinstance(step, Request), f"check returns a {type(step).__name__}: a Request or Checked"
         answers = (*answers, answer)
-    raise AssertionError(f"check does not end: {_MAX_STEPS} requests, each answered with {answer.status}")
+    fail(f"check does not end: {_MAX_STEPS} requests, each answered with {answer.status}")
 
 
 def _requests(subject: Subject) -> Iterator[Request]:

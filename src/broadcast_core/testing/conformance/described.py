@@ -18,7 +18,7 @@ from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.plugin_checks import endpoints_of
 from broadcast_core.pipeline.route import configure
 from broadcast_core.record.leaves import classes
-from broadcast_core.testing.conformance.expect import expect_nothing, expect_same
+from broadcast_core.testing.conformance.expect import expect_nothing, expect_same, fail
 from broadcast_core.testing.conformance.subject import Subject
 
 _ODD_VALUES: tuple[Json, ...] = (
@@ -134,7 +134,7 @@ def description_laws(subject: Subject) -> type:
                     setattr(config, field.name, getattr(config, field.name))
                 except AttributeError:
                     continue
-                raise AssertionError(f"the config can be changed at {field.name}: use attrs.frozen")
+                fail(f"the config can be changed at {field.name}: use attrs.frozen")
 
         def test_the_destination_is_pickled(self) -> None:
             """It goes to another process by its class or by its name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 _MAX_SHOWN = 60
 _AROUND = 60
@@ -14,7 +14,7 @@ def expect_nothing(found: Iterable[object], what: str) -> None:
     lines = [f"  {one if isinstance(one, str) else repr(one)}" for one in found]
     if lines:
         more = [f"  and {len(lines) - _MAX_SHOWN} more"] if len(lines) > _MAX_SHOWN else []
-        raise AssertionError("\n".join((f"{what}:", *lines[:_MAX_SHOWN], *more)))
+        fail("\n".join((f"{what}:", *lines[:_MAX_SHOWN], *more)))
 
 
 def expect_same(expected: Any, actual: Any, what: str) -> None:
@@ -26,4 +26,9 @@ def expect_same(expected: Any, actual: Any, what: str) -> None:
     place = next((n for n, (left, right) in enumerate(pairs) if left != right), min(len(one), len(other)))
     begin = max(0, place - _AROUND)
     shown = (one[begin : place + _AROUND], other[begin : place + _AROUND])
-    raise AssertionError(f"{what}; at {place}:\n  {shown[0]}\n  {shown[1]}")
+    fail(f"{what}; at {place}:\n  {shown[0]}\n  {shown[1]}")
+
+
+def fail(what: str) -> NoReturn:
+    """Raise `AssertionError` with what is wrong."""
+    raise AssertionError(what)

@@ -1,0 +1,59 @@
+"""Answers that a server may give: each status, bodies of any shape, and bodies that quote what they refuse."""
+
+from __future__ import annotations
+
+import json
+
+from broadcast_core.testing.conformance.subject import MARKER
+
+STATUSES = (
+    200,
+    201,
+    202,
+    204,
+    207,
+    301,
+    400,
+    401,
+    403,
+    404,
+    405,
+    408,
+    409,
+    413,
+    422,
+    429,
+    500,
+    502,
+    503,
+    504,
+)
+BODIES = (
+    b"", b"{}", b"[]", b"null", b"0", b'"text"', b"true",
+    b"\xff\x00garbage", b"<html>502</html>", b"{", b"[1,2",
+    b"[" * 3000, b"[" * 50 + b"]" * 50, b'{"message": null}', b'{"message": {"a": [1]}}', b'{"errors": 3}',
+    b'{"errors": [null, 1, "x", {}]}', b'{"results": {}}', b'{"results": [null]}',
+    b'{"results": [{}, 1, []]}',
+    b'{"error": "x", "code": "1e999"}', b'{"insertErrors": [{"index": -1}, {"index": 99}, {"index": "x"}]}',
+    b'{"partialSuccess": {"rejectedSpans": "x"}}', b'{"partialSuccess": null}', b'{"rows": [{"id": NaN}]}',
+    b'{"data": [[]], "ids": "x", "row_ids": 5, "status": [], "statementHandle": 7}', b"\n\n", b"\x08\x01\xff",
+    b"1" * 5000, b'{"a": "\\ud800"}',
+)  # fmt: skip
+HEADERS: tuple[dict[str, str], ...] = (
+    {},
+    {"Retry-After": "soon"},
+    {"retry-after": "-1"},
+    {"Retry-After": "9" * 40},
+    {"Location": "\x00"},
+)
+_ECHO = f"cannot read {MARKER}"
+ECHOES = tuple(
+    json.dumps(one).encode()
+    for one in (
+        _ECHO, {"message": _ECHO}, {"error": _ECHO}, {"error": {"message": _ECHO}}, {"detail": _ECHO},
+        {"errors": [_ECHO]}, {"errors": [{"message": _ECHO}]}, {"results": [{"error": _ECHO}]},
+        {"partialSuccess": {"rejectedSpans": "1", "errorMessage": _ECHO}},
+        {"insertErrors": [{"index": 0, "errors": [{"reason": "invalid", "message": _ECHO}]}]},
+    )
+)  # fmt: skip
+"""Answers that quote what they refuse."""
