@@ -152,7 +152,7 @@ def test_errors_survive_pickle(error: BroadcastError, protocol: int) -> None:
 
 
 GENERATION = Generation(id="a", timing=Timing(start=EPOCH))
-REQUEST = Request(route="r", endpoint=Endpoint(name="e", path="/"), url="http://localhost")
+REQUEST = Request(route="r", endpoint=Endpoint(name="e", url="https://e.example/"), url="http://localhost")
 SAID: Any = ["what the user said"]
 CALLS: dict[str, Callable[[], object]] = {
     "a field of a record": lambda: Identity(user_id=SAID),

@@ -206,7 +206,7 @@ def test_authorizing_twice_does_not_add_up() -> None:
 
 def test_a_request_built_by_hand_hides_everything() -> None:
     """Nobody can tell which of it is secret; `Request.planned` says that nothing is."""
-    endpoint = Endpoint(name="a", path="/a")
+    endpoint = Endpoint(name="a", url="https://e.example/a")
     by_hand = Request(route="a", endpoint=endpoint, url="https://a.example/a", headers={"X": "y"})
     planned = Request.planned(route="a", endpoint=endpoint, url="https://a.example/a", headers={"X": "y"})
 

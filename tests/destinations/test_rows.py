@@ -21,7 +21,7 @@ from broadcast_core.destinations import (
 )
 from broadcast_core.testing.strategies import json_values, texts
 
-EVENTS = Endpoint(name="events", path="/events")
+EVENTS = Endpoint(name="events", url="https://e.example/events")
 CUT = Diagnostic("truncated", "$.a", "cut")
 MOVED = Diagnostic("moved", "$.b", "moved")
 

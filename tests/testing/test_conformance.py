@@ -67,7 +67,7 @@ class Crowded(Lines):
     """Its requests have too many items."""
 
     endpoints: Mapping[str, Endpoint] = {
-        "lines": Endpoint(name="lines", path="/lines", max_items=0, max_bytes=10_000)
+        "lines": Endpoint(name="lines", url="https://e.example/lines", max_items=0, max_bytes=10_000)
     }
 
 

@@ -1,7 +1,7 @@
 """The options of a destination, declared once as the fields of its config class, and read strictly.
 
 A field that `option` declares is an option; its annotation is its kind: text, true or false, a whole
-number, a time, or one of some words. Secrets are no options: they are given at delivery, so that no plan
+number, a time, a table, or one of some words. Secrets are no options: they are given at delivery, so that no plan
 holds them.
 """
 
@@ -125,6 +125,8 @@ def wrong_option(
     kind = _kind(field)
     if kind is datetime:
         return _wrong_time(value)
+    if get_origin(kind) is dict:
+        return None if isinstance(value, dict) else "expected a table"
     if kind is int:
         return None if type(value) is int else "expected a whole number"
     if get_origin(kind) is Literal:

@@ -24,7 +24,7 @@ from broadcast_core.pipeline.route import Route
 from broadcast_core.policy import Policy
 from broadcast_core.record.generation import Content, Failure, Generation
 from broadcast_core.testing.purity import blocked
-from broadcast_core.testing.strategies import generations
+from broadcast_core.testing.strategies import EPOCH, generations
 from broadcast_core.traces.tree import assemble
 
 SECRET = "conformance-secret-7f3a"  # noqa: S105  # a marker that must not be found
@@ -94,7 +94,7 @@ def suite(
             route = Route.to(destination, options)
             requests = plan(batch, route).requests
             signed = [
-                destination.authorize(request, route.config, dict.fromkeys(secrets, SECRET))
+                destination.authorize(request, route.config, dict.fromkeys(secrets, SECRET), EPOCH, 1)
                 for request in requests
             ]
 
