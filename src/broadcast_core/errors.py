@@ -11,6 +11,7 @@ BroadcastError                 any of them
   SecretError                  load secrets again where they are needed
   DestinationNotFound          install the plugin
   BrokenDestination            repair or remove the plugin
+  PluginFault                  repair the plugin: it gave what its contract does not allow
 """
 
 from __future__ import annotations
@@ -98,3 +99,7 @@ class BrokenDestination(BroadcastError, RuntimeError):
         super().__init__(
             f"the destination {name!r} of {plugin} is broken: {reason}. Reinstall or remove {plugin}"
         )
+
+
+class PluginFault(BroadcastError, RuntimeError):
+    """A plugin gave what the contract of a destination does not allow. Repair it."""

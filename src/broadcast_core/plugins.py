@@ -80,10 +80,10 @@ def _found(point: EntryPoint) -> Found:
     return Found(name=point.name, plugin=plugin, broken=BrokenDestination(point.name, plugin, reason))
 
 
-_MEMBERS = ("name", "endpoints", "configure", "base_url", "headers", "items", "authorize", "check", "checked")
+_MEMBERS = ("contract_version", "name", "describe", "endpoints", "items", "authorize", "check")
 
 
-_METHODS = ("configure", "base_url", "headers", "items", "authorize", "check", "checked")
+_METHODS = ("describe", "endpoints", "items", "authorize", "check")
 
 
 def _lack(point: EntryPoint, offered: object) -> str | None:

@@ -145,13 +145,13 @@ def test_a_body_is_the_items_in_their_envelope() -> None:
 def test_a_request_splits_in_halves_until_one_item_is_left() -> None:
     """So that a refused batch can be searched for the guilty item."""
     three = tuple(Item(endpoint="rows", body=b"%d" % n, generations=(str(n),)) for n in range(3))
-    request = Request(route="r", endpoint=ROWS, url="u", items=three)
+    request = Request.planned(route="r", endpoint=ROWS, items=three)
 
     left, right = request.split()
 
     assert (left.generations, right.generations) == (("0",), ("1", "2"))
-    assert ([("1",), ("2",)], "u") == ([half.generations for half in right.split()], right.url)
-    for too_small in (left, Request(route="r", endpoint=ROWS, url="u")):
+    assert ([("1",), ("2",)], ROWS.url) == ([half.generations for half in right.split()], right.url)
+    for too_small in (left, Request.planned(route="r", endpoint=ROWS)):
         with pytest.raises(ValueError, match=r"^a request with fewer than two items cannot be split$"):
             too_small.split()
 
@@ -160,7 +160,7 @@ def test_a_request_splits_in_the_middle() -> None:
     """So that the guilty item is found in few steps."""
     five = tuple(Item(endpoint="rows", body=b"1", generations=(str(n),)) for n in range(5))
 
-    halves = Request(route="r", endpoint=ROWS, url="u", items=five).split()
+    halves = Request.planned(route="r", endpoint=ROWS, items=five).split()
 
     assert [("0", "1"), ("2", "3", "4")] == [half.generations for half in halves]
 

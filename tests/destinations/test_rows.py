@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from broadcast_core.destinations import (
     Diagnostic,
-    Endpoint,
     Fitted,
     SharedContent,
     clean,
@@ -21,7 +20,7 @@ from broadcast_core.destinations import (
 )
 from broadcast_core.testing.strategies import json_values, texts
 
-EVENTS = Endpoint(name="events", url="https://e.example/events")
+EVENTS = "events"
 CUT = Diagnostic("truncated", "$.a", "cut")
 MOVED = Diagnostic("moved", "$.b", "moved")
 

@@ -10,8 +10,7 @@ from attrs import evolve
 
 from broadcast_core.batching import Outgoing, Request
 from broadcast_core.destinations.capabilities import Signs
-from broadcast_core.errors import SecretError
-from broadcast_core.pipeline.plugin_checks import PluginFault
+from broadcast_core.errors import PluginFault, SecretError
 from broadcast_core.pipeline.route import Route
 from broadcast_core.secrets import Secrets, SecretText
 

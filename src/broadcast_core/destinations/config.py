@@ -1,8 +1,8 @@
 """The options of a destination, declared once as the fields of its config class, and read strictly.
 
 A field that `option` declares is an option; its annotation is its kind: text, true or false, a whole
-number, a time, a table, or one of some words. Secrets are no options: they are given at delivery, so that no plan
-holds them.
+number, a time, a table, or one of some words. Secrets are no options: they are given at delivery, so that
+no plan holds them.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from attrs import frozen
 
 from broadcast_core.batching import Item, Unmapped, fits
 from broadcast_core.diagnostics import FAILURES, Diagnostic, describe_error
-from broadcast_core.pipeline.plugin_checks import PluginFault, blame, wrong_result
+from broadcast_core.errors import PluginFault
+from broadcast_core.pipeline.plugin_checks import blame, wrong_result
 from broadcast_core.pipeline.route import Route
 from broadcast_core.record.generation import Generation
 from broadcast_core.traces.state import State
@@ -71,7 +72,7 @@ def _map_tree(tree: TraceTree, route: Route) -> MappedTrace:
         items=items,
         rejected=tuple(rejected),
         notes=tuple(note for result, why in faulty for note in _notes_without(result, why, tree)),
-        tree=None if tree.trace_id is None else tree,
+        tree=None if tree.trace_id is None or (faulty and not items) else tree,
     )
 
 

@@ -10,11 +10,7 @@ from broadcast_core.batching import Endpoint, Item, Request, Unmapped
 from broadcast_core.destinations.capabilities import Addresses
 from broadcast_core.destinations.contract import Destination
 from broadcast_core.diagnostics import FAILURES, describe_error
-from broadcast_core.errors import BroadcastError, FieldError
-
-
-class PluginFault(BroadcastError):
-    """A plugin gave what its contract does not allow; the text says what, and quotes no content."""
+from broadcast_core.errors import FieldError, PluginFault
 
 
 def blame(destination: Destination, error: BaseException) -> str:
