@@ -64,9 +64,7 @@ def wrong_result(
         return f"its item for {result.endpoint!r} has a body of type {type(result.body).__name__}: give bytes"
     if result.endpoint not in endpoints:
         known = ", ".join(map(repr, endpoints))
-        return (
-            f"its item is for the endpoint {result.endpoint!r}, which it does not declare (declared: {known})"
-        )
+        return f"its item is for the endpoint {result.endpoint!r}, which is not declared (declared: {known})"
     if any(name not in generations for name in result.generations):
         return f"its item for {result.endpoint!r} speaks of a generation that is not of the trace"
     return _wrong_details(result)
