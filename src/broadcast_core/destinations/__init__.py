@@ -29,10 +29,12 @@ from broadcast_core.destinations.config import (
 )
 from broadcast_core.destinations.connection import (
     Meaning,
+    add_bearer_token,
     add_secret_header,
     message_of,
     plan_check,
     read_status,
+    read_success,
 )
 from broadcast_core.destinations.contract import CONTRACT_VERSION, Checked, Destination
 from broadcast_core.destinations.description import Description, Secret
@@ -49,8 +51,8 @@ from broadcast_core.destinations.metadata import (
     cost_metadata,
     generation_metadata,
 )
-from broadcast_core.destinations.rows import SharedContent, to_item
-from broadcast_core.destinations.urls import host_of, server_of, wrong_url
+from broadcast_core.destinations.rows import SharedContent, record_item, to_item
+from broadcast_core.destinations.urls import host_of, server_of, server_url, wrong_url
 from broadcast_core.destinations.uuids import as_uuid7, carried_time, milliseconds, uuid7_of
 from broadcast_core.destinations.verdicts import (
     Delivered,
@@ -136,6 +138,7 @@ __all__ = [
     "Verdict",
     "Verdicts",
     "Window",
+    "add_bearer_token",
     "add_secret_header",
     "as_uuid7",
     "ascii_only",
@@ -171,8 +174,11 @@ __all__ = [
     "provider_message",
     "read_options",
     "read_status",
+    "read_success",
+    "record_item",
     "retry_after",
     "server_of",
+    "server_url",
     "span_key_of",
     "stated_options",
     "to_item",

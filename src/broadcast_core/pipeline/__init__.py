@@ -3,7 +3,8 @@
 route.py         one configured destination          planner.py       `plan`: generations in, requests out
 mapping.py       one trace through its destination   outcomes.py      what became of each generation
 collisions.py    one id in two projects              explanation.py   why, and where every field goes
-arguments.py     what a program gives, checked      wire.py          values in requests, by their place
+arguments.py     what a program gives, checked     plugin_checks.py what a plugin gives, checked
+wire.py          values in requests, by their place
 """
 
 from __future__ import annotations
