@@ -1,4 +1,4 @@
-"""Rows as items: one JSON object each, with what was changed for its values, and content that rows share."""
+"""Rows as items: one JSON object each, with what was changed for its values; and whole records as items."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from broadcast_core.batching import Item
-from broadcast_core.destinations.fitting import Fitted, Show, fit_json
+from broadcast_core.destinations.fitting import Fitted
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json, dumps, dumps_lossy, format_path, loads
 from broadcast_core.jsontext.truncation import truncate
@@ -86,28 +86,3 @@ def record_item(endpoint: str, generation: Generation, max_bytes: int, platform:
 _RECORDS = (Generation, Attempt, Content, Cost, Failure, Identity, Timing, TraceContext, Usage)
 _FIELDS = frozenset(field.name for record in _RECORDS for field in attrs.fields(record))
 """The names of fields of the record: the keys that a message may name."""
-
-
-class SharedContent:
-    """The content of one trace tree as JSON: a value that several rows share is encoded once."""
-
-    def __init__(self, max_bytes: int, platform: str, shapes: Mapping[str, Show]) -> None:
-        """Take the shape in which content at a path is shown, by its path, as `$.content.input`."""
-        self._max_bytes = max_bytes
-        self._platform = platform
-        self._shapes = shapes
-        self._known: dict[tuple[int, str], tuple[object, Fitted[Any]]] = {}
-
-    def of(self, asked: Json, answered: Json) -> dict[str, Fitted[bytes] | None]:
-        """Return the input and the output of a row, by these names, as JSON text."""
-        return {"input": self.fit(asked, "$.content.input"), "output": self.fit(answered, "$.content.output")}
-
-    def fit(self, value: Json, path: str) -> Fitted[bytes] | None:
-        """Return content at a path as JSON text; None where there is none."""
-        if value is None:
-            return None
-        key = (id(value), path)
-        if key not in self._known:  # the value is kept too, so that no other gets its id
-            text = fit_json(value, path, self._max_bytes, self._platform, self._shapes.get(path))
-            self._known[key] = (value, text)
-        return self._known[key][1]
