@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TypeAlias
 
 from attrs import frozen
@@ -86,6 +85,8 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> time
     text = next((value.strip() for name, value in headers.items() if name.lower() == "retry-after"), "")
     if text.isascii() and text.isdecimal():
         return timedelta(seconds=min(int(text[:12]), _LONGEST_WAIT))
+    from email.utils import parsedate_to_datetime  # it imports sockets, and is rarely needed
+
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
