@@ -65,9 +65,14 @@ def wrong_result(
     if result.endpoint not in endpoints:
         known = ", ".join(map(repr, endpoints))
         return f"its item is for the endpoint {result.endpoint!r}, which is not declared (declared: {known})"
-    if any(name not in generations for name in result.generations):
-        return f"its item for {result.endpoint!r} speaks of a generation that is not of the trace"
-    return _wrong_details(result)
+    for name in result.generations:
+        if name not in generations:
+            return f"its item for {result.endpoint!r} speaks of a generation that is not of the trace"
+    return None if (result.rows, result.key, result.group, result.time) == _PLAIN else _wrong_details(result)
+
+
+_PLAIN = (1, None, None, None)
+"""The details of an item that says nothing of itself, as most."""
 
 
 def _wrong_details(item: Item) -> str | None:
