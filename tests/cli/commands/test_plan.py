@@ -350,12 +350,13 @@ def test_a_destination_is_needed(run: Run) -> None:
 
 
 def test_a_destination_that_is_not_installed(run: Run) -> None:
-    """What is installed, what to install, and the nearest name."""
+    """What is installed, how one is written, and the nearest name; no package of that name is advised."""
     ran = run("plan", "--to", "dem")
 
     assert 3 == ran.code
     assert "no destination 'dem'" in ran.messages[0]
-    assert "pip install broadcast-dem" in ran.messages[0]
+    assert "docs/new-destination.md" in ran.messages[0]
+    assert "pip install" not in ran.stderr
     assert "error: did you mean --to demo?" == ran.messages[1]
 
 
