@@ -121,8 +121,8 @@ def wrong_option(
         return f"unknown option; {hint}"
     field = known[name]
     if value is None:
-        return None if _may_be_null(field) else _NULL
-    kind = _kind(field)
+        return None if may_be_null(field) else _NULL
+    kind = kind_of(field)
     if kind is datetime:
         return _wrong_time(value)
     if get_origin(kind) is dict:
@@ -137,16 +137,16 @@ def wrong_option(
     return _wrong_text(field, value)
 
 
-def _kind(field: attrs.Attribute[Any]) -> Any:
-    """Return what an option holds beside null."""
+def kind_of(field: attrs.Attribute[Any]) -> Any:
+    """Return what an option holds beside null: a type, or the `Literal` of its words."""
     if get_origin(field.type) is Literal:
         return field.type
     return next((kind for kind in get_args(field.type) if kind is not NoneType), field.type)
 
 
-def _may_be_null(field: attrs.Attribute[Any]) -> bool:
+def may_be_null(field: attrs.Attribute[Any]) -> bool:
     """Tell whether null can stand for what is not known; a switch is on or off."""
-    return field.default is None or (_kind(field) is str and field.default is not REQUIRED)
+    return field.default is None or (kind_of(field) is str and field.default is not REQUIRED)
 
 
 def _wrong_text(field: attrs.Attribute[Any], value: Json) -> str | None:
@@ -167,7 +167,7 @@ def _wrong_time(value: Json) -> str | None:
 
 
 def _converted(field: attrs.Attribute[Any], value: Json) -> Any:
-    if _kind(field) is datetime:
+    if kind_of(field) is datetime:
         return datetime.fromisoformat(value)
     if not isinstance(value, str):
         return value

@@ -23,6 +23,23 @@ NAMES = (
     *SWITCHES, "api_key_hashes", "excluded_api_key_hashes", "filter_rules", "sampling_rate", "user_identity",
 )  # fmt: skip
 
+MEANINGS = {
+    "enabled": "Nothing leaves when false.",
+    "privacy_mode": "No content leaves.",
+    "broadcast_generation_cost": "The opt-in cost metadata leaves.",
+    "broadcast_generation_identity": "The opt-in identity metadata leaves.",
+    "broadcast_generation_request_context": "The opt-in request context leaves.",
+    "drop_input": "What was sent to the model stays behind.",
+    "drop_output": "What the model answered stays behind.",
+    "drop_custom_metadata": "The caller's own keys and tags stay behind.",
+    "api_key_hashes": "Only requests of these keys leave, by their hash; without it those of every key.",
+    "excluded_api_key_hashes": "Requests of these keys never leave.",
+    "filter_rules": "Only requests that match the rules leave.",
+    "sampling_rate": "The share of sessions that is kept.",
+    "user_identity": "What becomes of user and session ids; hash needs the secret hash_key.",
+}
+"""What each setting of a policy does."""
+
 
 _ALIKE = 0.85  # of 1; `privacy_mod` and `privacymode` are nearer
 
