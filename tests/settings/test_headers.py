@@ -54,17 +54,19 @@ def test_names_of_headers_are_settings_of_a_route() -> None:
 
 def test_the_map_of_openrouter_has_the_names() -> None:
     """Its values count only where they are known from elsewhere, since settings are kept in repositories."""
-    config = {"headers": {"X-Team": "****...ue", "X-Region": "eu"}}
-    known = {"a": {"header_x_team": "blue", "header_x_region": "us"}}
+    config = {"headers": {"X-Team": "****...ue", "X-Region": "eu", "X-Cost": None}}
+    known = {"a": {"header_x_team": "blue", "header_x_region": "us", "header_x_cost": "7"}}
     settings = _load({"type": "x", "config": config}, secrets_file=known)
 
-    assert ("X-Team", "X-Region") == settings.routes[0].headers
+    assert ("X-Team", "X-Region", "X-Cost") == settings.routes[0].headers
     assert known["a"] == dict(settings.secrets["a"])
     assert [
         "masked, as OpenRouter shows it, and cannot be used; put it into BROADCAST_A_HEADER_X_TEAM of the "
         "environment, or into a secrets file as header_x_team under [a] @ $[0].config.headers.X-Team",
         "a secret in the settings; put it into BROADCAST_A_HEADER_X_REGION of the "
         "environment, or into a secrets file as header_x_region under [a] @ $[0].config.headers.X-Region",
+        "a secret without a value; put it into BROADCAST_A_HEADER_X_COST of the "
+        "environment, or into a secrets file as header_x_cost under [a] @ $[0].config.headers.X-Cost",
     ] == _problems({"type": "x", "config": config})
 
 

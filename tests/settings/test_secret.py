@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from attrs import frozen
 
-from broadcast_core import Destination, DestinationNotFound, Problem, Route
+from broadcast_core import ConfigError, Destination, DestinationNotFound, Problem, Route
 from broadcast_core.destinations import Description, Json, Secret, option
 from broadcast_core.settings import Secrets, load
 from broadcast_core.settings.secret import SecretSource, is_masked, names_a_secret, variable
@@ -206,6 +206,18 @@ def test_a_misspelled_option_that_looks_like_a_secret_has_a_hint() -> None:
 
     assert problem.what.startswith("looks like a secret, which has no place in settings: put it into")
     assert problem.what.endswith("; did you mean 'key_prefix'?")
+
+
+def test_a_program_gets_the_hint_too() -> None:
+    """Where no settings are read."""
+    with pytest.raises(ConfigError) as caught:
+        Route.to(Objects(), {"key_prefx": "logs/", "dsn": "https://k@host"})
+
+    no_option = "a secret is no option: give it at delivery, so that no plan holds it"
+    assert (
+        Problem(f"{no_option}; did you mean 'key_prefix'?", "$.key_prefx"),
+        Problem(no_option, "$.dsn"),
+    ) == caught.value.problems
 
 
 def test_an_option_on_the_route_itself_is_told_where_it_belongs() -> None:

@@ -40,6 +40,7 @@ def ascii_only(what: str) -> Check:
 REQUIRED: Any = attrs.NOTHING
 """The default of an option that has none."""
 
+_NO_OPTION = "a secret is no option: give it at delivery, so that no plan holds it"
 _NULL = "expected a value, got null; leave the option out for its default"
 
 
@@ -113,10 +114,11 @@ def wrong_option(
     known: Mapping[str, attrs.Attribute[Any]], name: str, value: Json, secrets: Container[str] = ()
 ) -> str | None:
     """Say what is wrong with an option, or None."""
-    near = get_close_matches(name, known) if name not in known and name not in secrets else []
-    if name not in known and (name in secrets or (names_a_secret(name) and not near)):
-        return "a secret is no option: give it at delivery, so that no plan holds it"
+    if name not in known and (name in secrets or names_a_secret(name)):
+        near = [] if name in secrets else get_close_matches(name, known)
+        return f"{_NO_OPTION}; did you mean {near[0]!r}?" if near else _NO_OPTION
     if name not in known:
+        near = get_close_matches(name, known)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
         return f"unknown option; {hint}"
     field = known[name]

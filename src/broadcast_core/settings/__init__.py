@@ -5,7 +5,7 @@ route.py        one entry of it                    declared.py       what its de
 policies.py     the policy of a route              problems.py       mistakes with paths and near names
 openrouter.py   destination objects of OpenRouter  secret.py         where secrets come from
 headers.py      headers of a route's own           sharing.py        two projects of one workspace
-json_schema.py  the JSON Schema of a document      readme_tables.py  the tables of a plugin's README
+json_schema.py  the JSON Schema of a document      tables.py         the tables of a README
 
 A route that is wrong does not stop the others.
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 from broadcast_core.secrets import Secrets
 from broadcast_core.settings.json_schema import settings_schema
 from broadcast_core.settings.loading import Settings, load
-from broadcast_core.settings.readme_tables import readme_tables
 from broadcast_core.settings.route import WrongRoute
+from broadcast_core.settings.tables import readme_tables
 
 __all__ = ["Secrets", "Settings", "WrongRoute", "load", "readme_tables", "settings_schema"]

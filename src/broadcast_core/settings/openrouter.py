@@ -71,7 +71,7 @@ def take_config(table: Table, route: str, secrets: Secrets, declared: Declared) 
     headers: Headers = {}
     for key, value in config.items():
         name = declared.option(key)
-        if name is None and names_a_setting(key):
+        if name is None and declared.secret(key) is None and names_a_setting(key):
             table.wrong(f"config.{key}", "a setting of the route and no option; it stands beside config")
         elif value is None or value in ({}, ""):
             continue

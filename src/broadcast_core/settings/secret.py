@@ -81,11 +81,9 @@ def explain_likely_secret(route: str, name: str) -> str:
 
 def explain_openrouter_secret(route: str, name: str, value: object) -> str:
     """Say where a secret of a destination object belongs."""
-    what = (
-        "masked, as OpenRouter shows it, and cannot be used"
-        if is_masked(value)
-        else "a secret in the settings"
-    )
+    what = "a secret without a value" if value in (None, "") else "a secret in the settings"
+    if is_masked(value):
+        what = "masked, as OpenRouter shows it, and cannot be used"
     place = f"{variable(route, name)} of the environment, or into a secrets file as {name} under [{route}]"
     return f"{what}; put it into {place}"
 

@@ -11,7 +11,7 @@ from attrs import frozen
 from broadcast_core.destinations import REQUIRED, Description, Secret, option
 from broadcast_core.plugins import WHEELS, destination
 from broadcast_core.settings import readme_tables
-from broadcast_core.settings.readme_tables import BEGIN, END
+from broadcast_core.settings.tables import BEGIN, END
 from tests.paths import ROOT
 
 
@@ -69,10 +69,10 @@ class Nothing:
 
 def test_what_is_not_declared_has_no_table() -> None:
     """Of options, of secrets, of either."""
-    first = [lines[0] for lines in (readme_tables(Description(config=Nothing, secrets=SECRETS)),)]
+    secrets_alone = readme_tables(Description(config=Nothing, secrets=SECRETS))
 
     assert [] == readme_tables(Description(config=Nothing))
-    assert ["| secret | needed | where it goes | meaning |"] == first
+    assert "| secret | needed | where it goes | meaning |" == secrets_alone[0]
     assert 10 == len(readme_tables(Description(config=Config)))
 
 
@@ -81,7 +81,6 @@ def test_the_readme_of_each_plugin_has_its_tables(name: str) -> None:
     """When this fails: run scripts/option-tables and read what changed."""
     page = (ROOT / "plugins" / name / "README.md").read_text(encoding="utf-8")
 
-    assert (
-        "\n".join(readme_tables(destination(name).describe())) + "\n"
-        == page.partition(BEGIN)[2].partition(END)[0]
-    )
+    tables = "\n".join(readme_tables(destination(name).describe()))
+
+    assert f"{tables}\n" == page.partition(BEGIN)[2].partition(END)[0]
