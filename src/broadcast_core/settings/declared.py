@@ -43,9 +43,10 @@ class Declared:
 
     def option(self, key: str) -> str | None:
         """Return the option that a key of OpenRouter's names: its own, or its name in either spelling."""
-        named = (name for name, field in self.options.items() if field.metadata["openrouter"] == key)
-        name = next(named, key if key in self.options else snake_case(key))
-        return name if name in self.options else None
+        found = [name for name, field in self.options.items() if field.metadata["openrouter"] == key]
+        found += [name for name in (key, snake_case(key)) if name in self.options]
+        found += [name for name in self.options if camel_case(name) == key]
+        return next(iter(found), None)
 
     def secret(self, key: str) -> str | None:
         """Return the secret that a key names, in whatever spelling; None where it is an option."""
