@@ -279,6 +279,14 @@ def test_a_plugin_for_this_core_is_imported(required: tuple[str, ...], tmp_path:
     assert (None, "ok", CONTRACT_VERSION) == (found.reason, found.state, found.contract_version)
 
 
+def test_a_core_before_its_release_is_one_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever tries it has it, so it counts as other versions do."""
+    monkeypatch.setattr("importlib_metadata.version", lambda _name: "0.2.0rc1")
+    package = _installed(tmp_path, "new-lines", "broadcast-core>=0.1,<0.3", value="tests.test_plugins:lines")
+
+    assert ["ok"] == [one.state for one in destinations(package.entry_points)]
+
+
 def test_a_plugin_for_a_later_contract_says_what_to_install(tmp_path: Path) -> None:
     """With the version that it is written for."""
     package = _installed(tmp_path, "new-lines", value="tests.test_plugins:later")

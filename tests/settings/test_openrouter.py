@@ -258,6 +258,19 @@ def test_what_is_wrong_with_a_config_is_told_in_its_own_spelling(config: Any, ex
     assert expected == _wrong(config)
 
 
+def test_a_declared_secret_is_one_though_a_setting_has_a_like_name() -> None:
+    """Its place is told, and not that of the setting."""
+
+    class Keyed(Lines):
+        def describe(self) -> Description:
+            return Description(config=Store, secrets={"api_key_hash": Secret(help="A key.")})
+
+    entry = {"name": "a", "type": "store", "config": {"bucketName": "b", "apiKeyHash": "x"}}
+    (problem,) = load(entry, find=lambda _name: Keyed()).wrong[0].problems
+
+    assert problem.what.startswith("a secret in the settings; put it into BROADCAST_A_API_KEY_HASH of the")
+
+
 def test_what_is_not_stated_is_as_the_destination_has_it() -> None:
     """Its policy may hold back more."""
     (route,) = _stored({"bucketName": "b"}).routes
