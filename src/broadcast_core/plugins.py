@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 GROUP = "broadcast_core.destinations"
 CORE = "broadcast-core"
-WHEELS: Mapping[str, str] = {"opik": "broadcast-opik"}
+WHEELS: Mapping[str, str] = {"ndjson": "broadcast-ndjson", "opik": "broadcast-opik"}
 """Our own wheels by the name of their destination: no other is advised, since anyone can register a name."""
 
 

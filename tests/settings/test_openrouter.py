@@ -141,7 +141,9 @@ def test_a_destination_without_a_plugin_is_told() -> None:
     """With what is installed, and no package of that name."""
     (problem,) = _problems(type="langfuse", config={})
 
-    assert problem.startswith("no destination 'langfuse' (installed: opik)")
+    assert problem.startswith(
+        "no destination 'langfuse' (installed: ndjson, opik). Use one that is installed"
+    )
     assert problem.endswith("@ $.type")
 
 

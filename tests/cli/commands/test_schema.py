@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from broadcast_core.plugins import destination
+from broadcast_core.plugins import WHEELS, destination
 from broadcast_core.record.json_schema import json_schema
 from broadcast_core.settings import settings_schema
 
@@ -29,7 +29,7 @@ def test_the_schema_of_settings_has_the_installed_destinations(run: Run) -> None
     """It needs nothing but what they declare."""
     ran = run("schema", "settings")
 
-    assert settings_schema([destination("opik")]) == json.loads(ran.page)
+    assert settings_schema([destination(name) for name in WHEELS]) == json.loads(ran.page)
     assert (0, "") == (ran.code, ran.stderr)
     assert run("schema").page == run("schema", "record").page
 
@@ -39,7 +39,7 @@ def test_a_broken_destination_is_left_out_of_the_schema(run: Run, install: Run) 
     install("broadcast-broken", broken="broadcast_nowhere:destination")
     ran = run("schema", "settings")
 
-    assert settings_schema([destination("opik")]) == json.loads(ran.page)
+    assert settings_schema([destination(name) for name in WHEELS]) == json.loads(ran.page)
     assert 3 == ran.code
     assert ["left out: the destination 'broken' of broadcast-broken 1.2.3 is broken: "] == [
         line[:72] for line in ran.messages
