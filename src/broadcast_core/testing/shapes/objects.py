@@ -24,6 +24,7 @@ from broadcast_core.destinations import (
     TraceTree,
     clean,
     option,
+    written_time,
 )
 from broadcast_core.testing.shapes.common import MAX_ROW, Shape, row_items, server
 from broadcast_core.testing.shapes.receiving import KEY, Received, Receiver, json_of, require, rows_of
@@ -84,7 +85,8 @@ class Objects(Shape):
         """Return it with the time, the hash of its bytes, and a signature over both."""
         secrets = Secrets(secrets)
         digest = hashlib.sha256(outgoing.body).hexdigest()
-        headers = {**outgoing.headers, "X-Date": f"{now:%Y%m%dT%H%M%SZ}", "X-Content-Sha256": digest}
+        stamp = written_time(now.replace(microsecond=0)).replace("-", "").replace(":", "")
+        headers = {**outgoing.headers, "X-Date": stamp, "X-Content-Sha256": digest}
         signature = _signature(secrets["api_key"], outgoing.method, outgoing.url, headers)
         return evolve(outgoing, headers={**headers, "Authorization": f"HMAC-SHA256 {signature}"})
 

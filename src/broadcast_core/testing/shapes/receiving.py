@@ -85,7 +85,7 @@ class Receiver:
     def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Answer a request."""
         lower = {name.lower(): value for name, value in headers.items()}
-        received = Received(method=method, url=url, headers=lower, body=body)
+        received = Received(method=method, url=url, headers=lower, body=bytes(body))
         try:
             self._let_in(received)
             if received.path.endswith("/check"):
