@@ -66,7 +66,8 @@ def send_changed(
     plain = gzip.decompress(out.body) if is_packed else out.body
     changed = body(plain)
     assert changed != plain or url(out.url) != out.url or headers, "nothing was changed"
-    wire = gzip.compress(changed, mtime=0) if is_packed else changed
+    packed = gzip.compress(changed, mtime=0) if is_packed else changed
+    wire = out.body if changed == plain else packed
     all_headers = {**out.headers, **(headers or {})}
     known = {name: value for name, value in all_headers.items() if value is not None}
     return receiver(out.method, url(out.url), known, wire)

@@ -35,7 +35,9 @@ from tests.testing.shapes.sending import (
 )
 
 SHAPES = sorted(ALL)
-hostile = batches(generations(trace_ids=st.one_of(st.none(), st.sampled_from(["a", "../b", "--broadcast-7d1f0c5e9a"]))), 10)
+hostile = batches(
+    generations(trace_ids=st.one_of(st.none(), st.sampled_from(["a", "../b", "--broadcast-7d1f0c5e9a"]))), 10
+)
 SOME = [generation(f"gen-{n}", trace=f"t{n // 3}", day=20 + n % 2) for n in range(9)]
 
 
