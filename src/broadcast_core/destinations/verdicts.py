@@ -40,7 +40,10 @@ class Split:
 
 @frozen
 class FollowUp:
-    """The platform asks to be asked again: `request`, which has no items, stands for the same ones."""
+    """The platform asks to be asked again: `request`, which has no items, stands for the same ones.
+
+    It is authorized like any other, and its answer is read with the first request, whose items it speaks of.
+    """
 
     request: Request
     after: timedelta | None = None
@@ -89,7 +92,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> time
 
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if now is None or moment.tzinfo is None:
         return None
