@@ -35,9 +35,7 @@ def verdicts(
     with the request that it stands for; raise `ArgumentError` for a request without items.
     """
     if not request.items:
-        raise ArgumentError(
-            "a request without items has no verdicts: give the one that it follows up"
-        )
+        raise ArgumentError("a request without items has no verdicts: give the one that it follows up")
     given = _given(request, response, route, now)
     each = given if isinstance(given, tuple) else (given,) * len(request.items)
     if len(request.items) == 1 and isinstance(each[0], Split):
