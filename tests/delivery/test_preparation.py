@@ -15,10 +15,9 @@ from attrs import evolve
 from broadcast_core import Item, Request
 from broadcast_core.batching import Outgoing
 from broadcast_core.delivery import prepare
-from broadcast_core.delivery.prepare import own_headers
+from broadcast_core.delivery.preparation import own_headers
 from broadcast_core.destinations import Secret
-from broadcast_core.errors import SecretError
-from broadcast_core.pipeline.plugin_checks import PluginFault
+from broadcast_core.errors import PluginFault, SecretError
 from tests.delivery.sink import KEY, NOW, ROWS, Signing, Sink, add_key, request_of, route_to
 
 

@@ -8,10 +8,9 @@ from datetime import datetime
 
 from broadcast_core.batching import Outgoing, Request
 from broadcast_core.destinations.capabilities import Signs
-from broadcast_core.errors import SecretError
-from broadcast_core.pipeline.plugin_checks import PluginFault
+from broadcast_core.errors import PluginFault, SecretError
 from broadcast_core.pipeline.route import Route
-from broadcast_core.secrets import Secrets, SecretText
+from broadcast_core.secrets import Secrets, SecretText, header_secret
 
 _LEVEL = 6  # zlib's own default: beyond it, JSON gets hardly smaller
 
@@ -61,11 +60,6 @@ def own_headers(route: Route, secrets: Mapping[str, str]) -> Mapping[str, str]:
             raise SecretError(f"the route {route.name!r}: {what}: copy it again")
         found[name] = SecretText(value)
     return found
-
-
-def header_secret(name: str) -> str:
-    """Return the name of the secret that is the value of a header of one's own."""
-    return "header_" + "".join(char if char.isalnum() else "_" for char in name.lower())
 
 
 def _check_secrets(route: Route, secrets: Mapping[str, str]) -> None:
