@@ -74,7 +74,6 @@ def test_an_object_that_is_not_what_its_name_says_is_refused() -> None:
     """Another body, another day, another name, no separator."""
     route, receiver = route_to("groups"), ALL["groups"].receiver()
     (request, *_) = requests_of(route, *MIXED)
-    (last, *_) = reversed(request.items)
     wrong = evolve(request.endpoint, separator=b"")
     unseparated = Request.planned(route="groups", endpoint=wrong, items=request.items)
     destination = ALL["groups"].destination

@@ -50,7 +50,7 @@ def test_the_token_hangs_on_the_table() -> None:
 
 
 def test_a_doubled_token_loses_the_second_batch() -> None:
-    """The receiver drops it with a 200, as the platform does: a token that is no hash would not be noticed."""
+    """The receiver drops it with a 200, as the platform does, whatever is in it."""
     route, receiver = route_to("inserts"), ALL["inserts"].receiver()
     (first,), (second,) = requests_of(route, *SOME[:2]), requests_of(route, *SOME[2:])
     send(first, route, receiver)
