@@ -38,8 +38,9 @@ class Quotes(Lines):
 
 
 INSTALLED = [found.destination for found in destinations() if found.destination is not None]
+OPTIONS = {"opik": {"base_url": LOCAL}, "ndjson": {"url": "https://collector.example"}}
 ROUTES = [
-    Route.to(one, {"base_url": LOCAL}, name=f"route {n}", policy=PRIVATE)
+    Route.to(one, OPTIONS.get(one.name), name=f"route {n}", policy=PRIVATE)
     for n, one in enumerate((*INSTALLED, Lines(), Quotes()))
 ]
 
@@ -99,7 +100,7 @@ def test_what_a_response_repeats_of_its_input_stays_with_the_input(response: dic
     document = {"request": {}, "response": {"id": "r", **response}, "started_at": "2026-11-23T10:00:00Z"}
     canaries = Canaries("chat", document, (SENT,))
     without_input = [
-        Route.to(one, {"base_url": LOCAL}, policy=Policy(drop_input=True, **GROUPS))
+        Route.to(one, OPTIONS.get(one.name), policy=Policy(drop_input=True, **GROUPS))
         for one in (opik, Lines())
     ]
 

@@ -39,7 +39,7 @@ from broadcast_core import (
     plan,
 )
 from broadcast_core.destinations.capabilities import Place
-from broadcast_core.errors import ArgumentError, ArgumentTypeError, SecretError
+from broadcast_core.errors import ArgumentError, ArgumentTypeError, PluginFault, SecretError
 from broadcast_core.jsontext import JsonError, dumps, loads
 from broadcast_core.jsontext.rule import LoneSurrogate, RepeatedKey
 from broadcast_core.jsontext.truncation import truncate
@@ -128,6 +128,7 @@ ERRORS: list[BroadcastError] = [
     StateError("why", "$.routes", "do this"),
     DestinationNotFound("opik", ("lines",)),
     BrokenDestination("opik", "broadcast-opik 1", "why"),
+    PluginFault("why"),
     JsonError("why", "$.a"),
     RepeatedKey("a"),
     LoneSurrogate(("a", 0)),
@@ -152,7 +153,7 @@ def test_errors_survive_pickle(error: BroadcastError, protocol: int) -> None:
 
 
 GENERATION = Generation(id="a", timing=Timing(start=EPOCH))
-REQUEST = Request(route="r", endpoint=Endpoint(name="e", path="/"), url="http://localhost")
+REQUEST = Request.planned(route="r", endpoint=Endpoint(name="e", url="https://e.example/"))
 SAID: Any = ["what the user said"]
 CALLS: dict[str, Callable[[], object]] = {
     "a field of a record": lambda: Identity(user_id=SAID),
@@ -164,7 +165,8 @@ CALLS: dict[str, Callable[[], object]] = {
     "a group": lambda: Group(rules=()),
     "the body of an item": lambda: Item(endpoint="e", body=SAID, generations=()),
     "a generation that is not mapped": lambda: Unmapped(generation=SAID, reason="why"),
-    "the path of an endpoint": lambda: Endpoint(name="e", path=SAID),
+    "the URL of an endpoint": lambda: Endpoint(name="e", url=SAID),
+    "the headers of an endpoint": lambda: Endpoint(name="e", url="https://e.example", headers={"X": SAID}),
     "a place": lambda: Place(space=SAID, home="h"),
     "a route": lambda: Route.to(SAID),
     "generations": lambda: plan(SAID, Route.to(Lines())),

@@ -213,7 +213,7 @@ def test_a_base_can_be_named(project: Project) -> None:
     [
         ("Second.core.md", GOOD, "expected <short-name>.<wheel>.md"),
         ("second.md", GOOD, "expected <short-name>.<wheel>.md"),
-        ("second.otlp.md", GOOD, "with a wheel of: core, opik"),
+        ("second.otlp.md", GOOD, "with a wheel of: core, ndjson, opik"),
         ("second.core.txt", GOOD, "expected <short-name>.<wheel>.md"),
         ("second.core.md/inner.core.md", GOOD, "expected <short-name>.<wheel>.md"),
         ("second.core.md", "", "is empty"),
@@ -256,7 +256,7 @@ def test_a_wrong_name_begins_nothing(project: Project, arguments: tuple[str, ...
     """And says what to write."""
     said = project.check("new", *arguments)
 
-    assert "make fragment NAME=short-name WHEEL=core|opik" in said
+    assert "make fragment NAME=short-name WHEEL=core|ndjson|opik" in said
     assert ["README.md", "first.core.md", "template.jinja"] == sorted(
         path.name for path in (project.root / "changelog.d").iterdir()
     )

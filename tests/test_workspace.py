@@ -20,7 +20,7 @@ LISTS: dict[str, tuple[list[str], str]] = {
     "importlinter root_packages": (TOOLS["importlinter"]["root_packages"], "broadcast_{}"),
     "towncrier types": ([kind["name"] for kind in TOOLS["towncrier"]["type"]], "broadcast-{}"),
     "the contract of purity": (PURE["source_modules"], "broadcast_{}"),
-    "the contract of mappings": (MAPPING["source_modules"], "broadcast_{}.mapping"),
+    "the contract of mappings": (MAPPING["source_modules"], "broadcast_{}.plugin"),
 }
 
 

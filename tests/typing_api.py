@@ -23,6 +23,7 @@ from broadcast_core import (
     load_state,
     plan,
 )
+from broadcast_core.destinations import Place
 from broadcast_core.plugins import destination
 from broadcast_core.readers import Reading, read_text
 from broadcast_core.record.codec import decode_line, encode_line
@@ -40,7 +41,7 @@ assert_type(encode_line(decode_line("")), bytes)
 found: Destination = destination("opik")
 same: Destination = opik
 assert_type(opik, Opik)
-assert_type(opik.configure({"base_url": LOCAL}), OpikConfig)
+assert_type(opik.place(OpikConfig(base_url=LOCAL)), Place)
 
 route = Route.to(opik, {"base_url": LOCAL, "project_name": "x"}, policy=Policy(privacy_mode=True))
 result = plan([], route)

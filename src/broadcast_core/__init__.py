@@ -9,6 +9,7 @@
     batching/     5  items, packed under the limits of an endpoint into requests
     destinations/ 6  the contract of a plugin: the one import for its author
     pipeline/     7  `plan` and `explain`: the above in a row
+    delivery/     8  what goes out and what answers mean, as data: nothing here sends
 
     errors.py        all errors, grouped by what to do
     diagnostics.py   what is told to people           jsontext/   one JSON rule, two engines

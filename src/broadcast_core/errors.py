@@ -11,6 +11,7 @@ BroadcastError                 any of them
   SecretError                  load secrets again where they are needed
   DestinationNotFound          install the plugin
   BrokenDestination            repair or remove the plugin
+  PluginFault                  repair the plugin: it gave what its contract does not allow
 """
 
 from __future__ import annotations
@@ -76,25 +77,43 @@ class StateError(BroadcastError, ValueError):
 
 
 class DestinationNotFound(BroadcastError, LookupError):
-    """No installed plugin offers the destination. Install it, or use one of `known`."""
+    """No installed plugin offers the destination. Install it, or use one of `known`.
 
-    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+    `wheel` is the one of ours that offers it. No other is advised: anyone can register a package of any name.
+    """
+
+    def __init__(self, name: str, known: tuple[str, ...], wheel: str | None = None) -> None:
         self.name = name
         self.known = known
+        self.wheel = wheel
         have = f"installed: {', '.join(known)}" if known else "none is installed"
-        super().__init__(
-            f"no destination {name!r} ({have}). Install the plugin that offers it, "
-            f"for example: pip install broadcast-{name}"
+        advice = (
+            f"Install the plugin that offers it: pip install {wheel}"
+            if wheel
+            else "Use one that is installed, or write it: docs/new-destination.md says how"
         )
+        super().__init__(f"no destination {name!r} ({have}). {advice}")
 
 
 class BrokenDestination(BroadcastError, RuntimeError):
-    """A plugin is installed and cannot be used; `plugin` names its package. Repair or remove it."""
+    """A plugin is installed and cannot be used; `plugin` names its package. Repair or remove it.
 
-    def __init__(self, name: str, plugin: str, reason: str) -> None:
+    `advice` is what to do where that is known.
+    """
+
+    def __init__(self, name: str, plugin: str, reason: str, advice: str = "") -> None:
         self.name = name
         self.plugin = plugin
         self.reason = reason
-        super().__init__(
-            f"the destination {name!r} of {plugin} is broken: {reason}. Reinstall or remove {plugin}"
-        )
+        self.advice = advice
+        what_next = advice or f"Reinstall or remove {plugin}"
+        super().__init__(f"the destination {name!r} of {plugin} is broken: {reason}. {what_next}")
+
+    @property
+    def explanation(self) -> str:
+        """The reason, and what to do where that is known."""
+        return f"{self.reason}. {self.advice}" if self.advice else self.reason
+
+
+class PluginFault(BroadcastError, RuntimeError):
+    """A plugin gave what the contract of a destination does not allow. Repair it."""

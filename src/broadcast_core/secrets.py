@@ -23,6 +23,11 @@ def names_a_secret(name: str) -> bool:
     return bool(words & {"key", "apikey", "secret", "token", "password", "authorization", "credentials"})
 
 
+def header_secret(name: str) -> str:
+    """Return the name of the secret that is the value of a header of a route's own: `header_x_team`."""
+    return "header_" + re.sub("[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
 class _Masked:
     """Shown without its value, not pickled, and its own copy, since it never changes."""
 

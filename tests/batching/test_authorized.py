@@ -11,11 +11,13 @@ import pytest
 from attrs import evolve
 
 from broadcast_core import Content, Endpoint, Generation, Item, Request, Route, Timing, plan
+from broadcast_core.errors import SecretError
 from broadcast_core.testing.strategies import EPOCH
 from tests.fake import LINES, Lines
 from tests.reports import shown
 
 KEY = "k3y-canary-7f"
+HEADED = evolve(LINES, headers={"X-Team": "red"})
 
 
 def _planned(count: int = 2) -> Request:
@@ -30,9 +32,9 @@ def _planned(count: int = 2) -> Request:
 class Headed(Lines):
     """Has a header that is no secret."""
 
-    def headers(self, config: Any) -> dict[str, str]:
-        """The team."""
-        return {"X-Team": "red"}
+    def endpoints(self, config: Any) -> tuple[Endpoint, ...]:
+        """With the team."""
+        return (HEADED,)
 
 
 def _anew(request: Request) -> Request:
@@ -64,7 +66,12 @@ WAYS: dict[str, Callable[[Request], Request]] = {
     "another value of a planned header": lambda request: _with_header(request, **{"X-Team": KEY}),
     "a key that no header takes": lambda request: _with_header(request, Authorization=f"ä\n{KEY}"),
     "the URL": lambda request: evolve(request, url=f"{request.url}?key={KEY}"),
-    "the path": lambda request: evolve(request, endpoint=evolve(request.endpoint, path=f"/{KEY}")),
+    "the URL of the endpoint": lambda request: evolve(
+        request, endpoint=evolve(request.endpoint, url=f"https://e.example/{KEY}")
+    ),
+    "a header of the endpoint": lambda request: evolve(
+        request, endpoint=evolve(request.endpoint, headers={"X-Team": KEY})
+    ),
     "the content type": lambda request: evolve(
         request, endpoint=evolve(request.endpoint, content_type=f"text/plain; boundary={KEY}")
     ),
@@ -83,9 +90,9 @@ WAYS: dict[str, Callable[[Request], Request]] = {
 
 @pytest.mark.parametrize("authorize", WAYS.values(), ids=WAYS)
 def test_an_authorized_request_shows_no_secret(authorize: Callable[[Request], Request]) -> None:
-    """Nor do its parts, its halves, what is made of it later, or a copy."""
+    """Nor do its parts, what is made of it later, or a copy."""
     request = authorize(_planned())
-    found = [request, *request.split(), evolve(request, route="other"), copy.copy(request)]
+    found = [request, evolve(request, route="other"), copy.copy(request)]
     found += [copy.deepcopy(request), evolve(request, items=request.items[:1])]
     parts = [part for one in found for part in (one.url, one.headers, one.endpoint, one.items, one.body)]
     text = "\n".join(map(shown, [*found, parts]))
@@ -111,7 +118,9 @@ def test_an_authorized_request_is_not_pickled(authorize: Callable[[Request], Req
 def test_an_authorized_request_is_sent_as_it_was_authorized(authorize: Callable[[Request], Request]) -> None:
     """What hides is still there."""
     request = authorize(_planned())
-    sent = [request.url, request.endpoint.path, request.endpoint.content_type, *request.headers.values()]
+    endpoint = request.endpoint
+    sent = [request.url, endpoint.url, endpoint.content_type]
+    sent += [*endpoint.headers.values(), *request.headers.values()]
 
     assert KEY in "".join(sent) + request.body.decode()
     assert (list(request.headers), "POST") == (
@@ -139,7 +148,7 @@ def test_items_that_were_planned_are_shown_beside_those_that_were_not() -> None:
 def test_of_an_endpoint_what_is_on_the_wire_is_hidden_where_it_was_not_planned() -> None:
     """The rest is as declared."""
     endpoint = _enveloped(_planned()).endpoint
-    expected = repr(LINES).replace("prefix=b''", "prefix=****").replace("suffix=b'\\n'", "suffix=****")
+    expected = repr(HEADED).replace("prefix=b''", "prefix=****").replace("suffix=b'\\n'", "suffix=****")
 
     assert expected == repr(endpoint)
 
@@ -162,6 +171,34 @@ def test_halves_of_a_planned_request_are_planned() -> None:
     assert list(_planned().split()) == halves
     assert "****" not in repr(halves)
     assert len(pickle.dumps(halves[0])) < len(pickle.dumps(_planned()))
+
+
+def test_an_authorized_request_is_not_split() -> None:
+    """Its halves would have the address, and the token, of another batch."""
+    with pytest.raises(SecretError, match="split the one that was planned"):
+        _with_header(_planned(), Authorization=KEY).split()
+
+
+def test_halves_have_the_address_of_their_endpoint() -> None:
+    """That of the whole batch is none of theirs."""
+    request = _planned().addressed(url="https://lines.example/lines?batch=1", headers={"X-Batch": "1"})
+    one, other = request.split()
+
+    assert ("https://lines.example/lines?batch=1", "1") == (request.url, request.headers["X-Batch"])
+    assert [("https://lines.example/lines", HEADED.headers)] * 2 == [
+        (half.url, {name: value for name, value in half.headers.items() if name != "Content-Type"})
+        for half in (one, other)
+    ]
+
+
+def test_an_addressed_request_shows_all_of_itself() -> None:
+    """It is planned: nothing of it is a secret."""
+    request = _planned().addressed(url="https://lines.example/other")
+
+    assert "****" not in repr(request)
+    assert request == pickle.loads(pickle.dumps(request))
+    with pytest.raises(SecretError, match="address it before it is authorized"):
+        _with_header(request, Authorization=KEY).addressed(url="https://lines.example/more")
 
 
 def test_a_pickled_request_hides_what_is_added_to_it() -> None:
@@ -206,9 +243,9 @@ def test_authorizing_twice_does_not_add_up() -> None:
 
 def test_a_request_built_by_hand_hides_everything() -> None:
     """Nobody can tell which of it is secret; `Request.planned` says that nothing is."""
-    endpoint = Endpoint(name="a", path="/a")
+    endpoint = Endpoint(name="a", url="https://a.example/a", headers={"X": "y"}, content_type="")
     by_hand = Request(route="a", endpoint=endpoint, url="https://a.example/a", headers={"X": "y"})
-    planned = Request.planned(route="a", endpoint=endpoint, url="https://a.example/a", headers={"X": "y"})
+    planned = Request.planned(route="a", endpoint=endpoint)
 
     assert by_hand == planned
     assert ("url=****, headers={'X': ****}" in repr(by_hand), "****" in repr(planned)) == (True, False)

@@ -12,9 +12,17 @@ from hypothesis import strategies as st
 from broadcast_core import Endpoint, Item, Request
 from broadcast_core.batching.packing import fits, pack
 
-ROWS = Endpoint(name="rows", path="/rows", prefix=b'{"rows":[', suffix=b"]}", max_items=3, max_bytes=60)
+ROWS = Endpoint(
+    name="rows", url="https://e.example/rows", prefix=b'{"rows":[', suffix=b"]}", max_items=3, max_bytes=60
+)
 LINES = Endpoint(
-    name="lines", path="/lines", prefix=b"", separator=b"\n", suffix=b"\n", max_items=2, max_bytes=40
+    name="lines",
+    url="https://e.example/lines",
+    prefix=b"",
+    separator=b"\n",
+    suffix=b"\n",
+    max_items=2,
+    max_bytes=40,
 )
 ENDPOINTS = {"rows": ROWS, "lines": LINES}
 
@@ -50,7 +58,13 @@ def test_an_item_fits_when_a_request_with_it_alone_is_within_the_limit(item: Ite
 
 
 WIDE = Endpoint(
-    name="wide", path="/", prefix=b"<<", separator=b"---", suffix=b">>>>", max_items=4, max_bytes=30
+    name="wide",
+    url="https://e.example/",
+    prefix=b"<<",
+    separator=b"---",
+    suffix=b">>>>",
+    max_items=4,
+    max_bytes=30,
 )
 """Its envelope has 6 bytes, so that 24 are left for bodies and the 3 bytes between any two of them."""
 
@@ -75,9 +89,9 @@ WRONG: dict[str, Callable[[], object]] = {
     "one generation": lambda: Item(endpoint="e", body=b"", generations="a"),
     "generations of other types": lambda: Item(endpoint="e", body=b"", generations=(1,)),
     "a diagnostic of text": lambda: Item(endpoint="e", body=b"", generations=("a",), diagnostics=("x",)),
-    "an envelope of text": lambda: Endpoint(name="e", path="/e", prefix="["),
-    "no content type": lambda: Endpoint(name="e", path="/e", content_type=None),
-    "a limit of text": lambda: Endpoint(name="e", path="/e", max_bytes="5"),
+    "an envelope of text": lambda: Endpoint(name="e", url="https://e.example/e", prefix="["),
+    "no content type": lambda: Endpoint(name="e", url="https://e.example/e", content_type=None),
+    "a limit of text": lambda: Endpoint(name="e", url="https://e.example/e", max_bytes="5"),
 }
 
 
@@ -131,13 +145,13 @@ def test_a_body_is_the_items_in_their_envelope() -> None:
 def test_a_request_splits_in_halves_until_one_item_is_left() -> None:
     """So that a refused batch can be searched for the guilty item."""
     three = tuple(Item(endpoint="rows", body=b"%d" % n, generations=(str(n),)) for n in range(3))
-    request = Request(route="r", endpoint=ROWS, url="u", items=three)
+    request = Request.planned(route="r", endpoint=ROWS, items=three)
 
     left, right = request.split()
 
     assert (left.generations, right.generations) == (("0",), ("1", "2"))
-    assert ([("1",), ("2",)], "u") == ([half.generations for half in right.split()], right.url)
-    for too_small in (left, Request(route="r", endpoint=ROWS, url="u")):
+    assert ([("1",), ("2",)], ROWS.url) == ([half.generations for half in right.split()], right.url)
+    for too_small in (left, Request.planned(route="r", endpoint=ROWS)):
         with pytest.raises(ValueError, match=r"^a request with fewer than two items cannot be split$"):
             too_small.split()
 
@@ -146,7 +160,7 @@ def test_a_request_splits_in_the_middle() -> None:
     """So that the guilty item is found in few steps."""
     five = tuple(Item(endpoint="rows", body=b"1", generations=(str(n),)) for n in range(5))
 
-    halves = Request(route="r", endpoint=ROWS, url="u", items=five).split()
+    halves = Request.planned(route="r", endpoint=ROWS, items=five).split()
 
     assert [("0", "1"), ("2", "3", "4")] == [half.generations for half in halves]
 
@@ -165,7 +179,7 @@ def test_a_body_without_items_is_the_envelope() -> None:
 
 def test_what_an_endpoint_is_when_nothing_is_said() -> None:
     """A JSON array by POST."""
-    endpoint = Endpoint(name="a", path="/a")
+    endpoint = Endpoint(name="a", url="https://e.example/a")
     two = tuple(Item(endpoint="a", body=b"1", generations=()) for _ in range(2))
     request = Request(route="r", endpoint=endpoint, url="", items=two)
 

@@ -22,7 +22,7 @@ destination = "demo"
 """
 
 
-@pytest.mark.parametrize("where", ["base_url", "headers", "items"])
+@pytest.mark.parametrize("where", ["endpoints", "items"])
 def test_it_costs_no_other_route(where: str, run: Run, record: Run, tmp_path: Path) -> None:
     """Its own generations are rejected, and the message says where it left; with a state too."""
     (tmp_path / "routes.toml").write_text(ROUTES.format(where=where))

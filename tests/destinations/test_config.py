@@ -86,13 +86,20 @@ def test_a_mistake_says_what_to_write(name: str, value: Any, expected: str) -> N
 
 
 def test_every_mistake_is_told_at_once() -> None:
-    """Those of single options, then those that a destination finds between them."""
+    """Those of single options; what is unknown does not hide what is wrong between those that are known."""
     between = Problem("fast needs as_of", "$.fast")
     with pytest.raises(ConfigError) as caught:
-        read_options(Config, {"fast": 1, "mode": "x", "url": "https://ok.example"}, between)
+        read_options(Config, {"fast": 1, "mode": "x", "url": "https://ok.example"}, together=_together)
+    with pytest.raises(ConfigError) as also:
+        read_options(Config, {"fast": True, "other": "x"}, together=_together)
 
-    assert ["$.fast", "$.mode", "$.fast"] == [problem.path for problem in caught.value.problems]
-    assert between == caught.value.problems[-1]
+    assert ["$.fast", "$.mode"] == [problem.path for problem in caught.value.problems]
+    assert ["$.other", "$.fast"] == [problem.path for problem in also.value.problems]
+    assert between == also.value.problems[-1]
+
+
+def _together(config: Config) -> list[Problem]:
+    return [Problem("fast needs as_of", "$.fast")] if config.fast and config.as_of is None else []
 
 
 def test_what_an_option_does_stands_beside_it() -> None:

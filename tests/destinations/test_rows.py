@@ -10,18 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core.destinations import (
+    Content,
+    ContentValue,
     Diagnostic,
-    Endpoint,
     Fitted,
+    Generation,
     SharedContent,
+    Timing,
     clean,
+    content_of,
     dumps,
     fit_text,
     to_item,
 )
-from broadcast_core.testing.strategies import json_values, texts
+from broadcast_core.testing.strategies import EPOCH, json_values, texts
+from broadcast_core.traces.tree import tree_of
 
-EVENTS = Endpoint(name="events", path="/events")
+EVENTS = "events"
 CUT = Diagnostic("truncated", "$.a", "cut")
 MOVED = Diagnostic("moved", "$.b", "moved")
 
@@ -88,8 +93,8 @@ def test_content_that_several_rows_share_is_encoded_once() -> None:
         return {"shown": value}
 
     content, value = SharedContent(1000, "Demo", {"$.content.input": show}), ["asked"]
-    first, again = content.fit(value, "$.content.input"), content.fit(value, "$.content.input")
-    other = content.fit(value, "$.content.output")
+    first, again = (content.fit(ContentValue(value), "$.content.input") for _ in range(2))
+    other = content.fit(ContentValue(value), "$.content.output")
 
     assert first is again
     assert [b'{"shown":["asked"]}', b'["asked"]'] == [one.value for one in (first, other) if one is not None]
@@ -101,7 +106,7 @@ def test_content_that_several_rows_share_is_encoded_once() -> None:
 def test_content_keeps_its_own_encoding(value: Any) -> None:
     """Also of values that are equal and not the same, as 1 and True."""
     content = SharedContent(100_000, "Demo", {})
-    fitted = [content.fit([one], "$.content.input") for one in (value, True, 1, 1.0)]
+    fitted = [content.fit(ContentValue([one]), "$.content.input") for one in (value, True, 1, 1.0)]
 
     assert [b"[true]", b"[1]", b"[1.0]"] == [one.value for one in fitted[1:] if one is not None]
 
@@ -110,3 +115,29 @@ def test_a_row_of_json_text_alone_is_an_object() -> None:
     """And one of nothing is empty."""
     assert b'{"a":1,"b":2}' == to_item(EVENTS, (), {}, {"a": b"1", "b": b"2"}).body
     assert b"{}" == to_item(EVENTS, (), {"a": None}).body
+
+
+def test_content_is_read_alike_of_a_generation_and_of_a_row() -> None:
+    """Its value, its text, and its size; none where there is none."""
+    generation = Generation(id="a", timing=Timing(start=EPOCH), content=Content(input={"é": 1}, output=None))
+    summary = tree_of(generation).summary
+    assert summary is not None
+    for source in (generation, summary):
+        asked = content_of(source, "input")
+
+        assert asked is not None
+        assert ({"é": 1}, '{"é":1}'.encode(), 8) == (asked.value, asked.text, asked.size)
+        assert content_of(source, "output") is None
+
+
+def test_each_side_is_its_own() -> None:
+    """Of what was asked and answered."""
+    both = Generation(id="a", timing=Timing(start=EPOCH), content=Content(input="in", output="out"))
+    summary = tree_of(both).summary
+    assert summary is not None
+
+    for source in (both, summary):
+        sides = SharedContent(100, "Demo", {}).of(source)
+        assert {"input": b'"in"', "output": b'"out"'} == {
+            side: fitted and fitted.value for side, fitted in sides.items()
+        }

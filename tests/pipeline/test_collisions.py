@@ -27,10 +27,6 @@ class Placing(Lines):
         """Whatever the options say."""
         return config() if callable(config) else Place(**{"space": "s", "advice": "do this", **config})
 
-    def configure(self, options: Any) -> Any:
-        """As they are."""
-        return options
-
 
 def _generation(name: str, trace: str | None = None, model: str | None = "m") -> Generation:
     return Generation(

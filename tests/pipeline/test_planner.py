@@ -14,6 +14,7 @@ from broadcast_core import (
     Identity,
     Item,
     Policy,
+    Request,
     Route,
     State,
     Timing,
@@ -123,19 +124,19 @@ class Breaks(Lines):
     def __init__(self, where: str) -> None:
         self.where = where
 
-    def base_url(self, config: Any) -> str:
-        """Raises when asked to."""
-        if self.where == "base_url":
+    def endpoints(self, config: Any) -> Any:
+        """Raises when asked to, or returns what are none."""
+        if self.where == "endpoints":
             raise RuntimeError("what the user said")
         if self.where == "exit":
             raise SystemExit("what the user said")
-        return super().base_url(config)
+        return 3 if self.where == "wrong endpoints" else super().endpoints(config)
 
-    def headers(self, config: Any) -> Any:
-        """Raises, or returns what are no headers."""
-        if self.where == "headers":
+    def address(self, request: Request, config: Any) -> Any:
+        """Raises when asked to, or returns what is no request."""
+        if self.where == "address":
             raise RuntimeError("what the user said")
-        return 3 if self.where == "wrong headers" else {}
+        return 3 if self.where == "wrong address" else request
 
     def items(self, tree: TraceTree, config: Any) -> Iterator[Item | Unmapped]:
         """Names an endpoint that it did not declare, or gives up."""
@@ -156,7 +157,7 @@ def test_a_policy_is_applied_once_where_a_destination_fails() -> None:
 
     known = evolve(_generation("a"), identity=Identity(api_key_hash="k"))
     policy = Policy(content_hook=hook, api_key_hashes=["k"])
-    result = plan([known, forged(_generation("b"), "model", 7)], Route.to(Breaks("base_url"), policy=policy))
+    result = plan([known, forged(_generation("b"), "model", 7)], Route.to(Breaks("address"), policy=policy))
 
     assert ["rejected", "rejected"] == [outcome.status for outcome in result.outcomes]
     assert "model" in result.outcomes[1].reason
@@ -164,7 +165,8 @@ def test_a_policy_is_applied_once_where_a_destination_fails() -> None:
 
 
 @pytest.mark.parametrize(
-    "where", ["base_url", "headers", "wrong headers", "endpoint", "exit", "exit on items"]
+    "where",
+    ["endpoints", "wrong endpoints", "address", "wrong address", "endpoint", "exit", "exit on items"],
 )
 def test_a_broken_destination_harms_no_other_route(where: str) -> None:
     """Its own generations are rejected with a reason; the others go."""
@@ -192,7 +194,7 @@ class Refuses(Breaks):
 def test_reasons_of_generations_stay_when_requests_cannot_be_made() -> None:
     """Each has the first that is known of it."""
     batch = [evolve(_generation(name), trace=TraceContext(trace_id="t")) for name in ("a", "b")]
-    first, second = plan(batch, Route.to(Refuses("base_url"))).outcomes
+    first, second = plan(batch, Route.to(Refuses("address"))).outcomes
 
     assert ("rejected", "mine") == (first.status, first.reason)
     assert "rejected" == second.status
@@ -310,7 +312,7 @@ def test_what_was_remembered_of_a_trace_stays_when_a_destination_fails_on_it() -
     assert first.state == failed.state
 
 
-@pytest.mark.parametrize("where", ["base_url", "headers", "wrong headers", "endpoint"])
+@pytest.mark.parametrize("where", ["endpoints", "wrong endpoints", "address", "endpoint"])
 def test_what_was_remembered_stays_when_a_destination_is_broken(where: str) -> None:
     """Nothing of the plan is sent, so nothing of it is remembered, and nothing is forgotten."""
     first = plan([_step("a")], Route.to(Lines()))

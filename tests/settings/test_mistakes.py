@@ -34,7 +34,7 @@ MISSING = "missing: the name of a destination, as `broadcast destinations` lists
 KNOWN = (
     "api_key_hashes, broadcast_generation_cost, broadcast_generation_identity, "
     "broadcast_generation_request_context, destination, drop_custom_metadata, drop_input, drop_output, "
-    "enabled, excluded_api_key_hashes, filter_rules, name, options, privacy_mode, sampling_rate, "
+    "enabled, excluded_api_key_hashes, filter_rules, headers, name, options, privacy_mode, sampling_rate, "
     "user_identity"
 )
 MISTAKES: dict[str, tuple[Any, list[str]]] = {

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from attrs import frozen
 
-from broadcast_core import Policy
+from broadcast_core import Policy, Problem
+from broadcast_core.destinations import REQUIRED, Description, Secret, max_chars_of, option
 from broadcast_core.policy import FilterRules, Group, Rule
-from broadcast_core.settings import load
+from broadcast_core.settings import Settings, load
+from tests.fake import Lines
 
 OBJECT: dict[str, Any] = {
     "id": "5f0c6a54-2f1c-4a0e-9b5e-0c8b3a7f1d22",
@@ -99,7 +102,7 @@ def test_what_is_wrong_with_options_is_told_under_the_config() -> None:
     """Where they stand in the object."""
     (problem,) = _problems(config={"workspaceName": "a", "workspace": "my-team"})
 
-    assert problem.endswith(" @ $.config.workspace_name")
+    assert "unknown option; did you mean 'workspace'? @ $.config.workspaceName" == problem
 
 
 def test_an_object_that_names_a_destination_is_a_route_of_ours() -> None:
@@ -119,7 +122,7 @@ def test_what_cannot_be_honoured_is_refused() -> None:
         problem.startswith("unknown setting; known: ") and problem.endswith("$.regions")
         for problem in problems
     )
-    assert any("$.config.headers" in problem for problem in problems)
+    assert any("$.config.headers.X-Team" in problem for problem in problems)
 
 
 def test_a_setting_in_the_config_is_refused() -> None:
@@ -135,10 +138,12 @@ def test_a_setting_in_the_config_is_refused() -> None:
 
 
 def test_a_destination_without_a_plugin_is_told() -> None:
-    """With what to install."""
+    """With what is installed, and no package of that name."""
     (problem,) = _problems(type="langfuse", config={})
 
-    assert problem.startswith("no destination 'langfuse' (installed: opik)")
+    assert problem.startswith(
+        "no destination 'langfuse' (installed: ndjson, opik). Use one that is installed"
+    )
     assert problem.endswith("@ $.type")
 
 
@@ -147,3 +152,133 @@ def test_an_object_without_a_name_is_named_for_its_type() -> None:
     (route,) = load({**OBJECT, "name": None, "config": {"workspace": "my-team"}}).routes
 
     assert "opik" == route.name
+
+
+@frozen(kw_only=True)
+class Store:
+    """Options of a destination, one of them under another key in OpenRouter's config."""
+
+    bucket_name: str = option(REQUIRED, "The bucket.")
+    key_prefix: str | None = option(None, "How keys begin.", check=max_chars_of(5))
+    max_tokens: int = option(100, "The tokens of an item.")
+    address: str | None = option(None, "Where.", openrouter="endpointURL")
+
+
+class Stores(Lines):
+    """A destination with such options and a policy of its own."""
+
+    def describe(self) -> Description:
+        """Declare them."""
+        secrets = {name: Secret(help="A key.", place="signature") for name in ("access_id", "access_key")}
+        return Description(config=Store, secrets=secrets, policy=Policy(privacy_mode=True))
+
+    def config_problems(self, config: Store) -> list[Problem]:
+        """Find something in a path of its own, and below it."""
+        wrong = config.bucket_name == "wrong"
+        return [Problem("no", "$.bucket_name[0].x"), Problem("all", "$")] if wrong else []
+
+
+def _stored(config: Any, **more: Any) -> Settings:
+    entry = {"name": "a", "type": "store", "config": config}
+    return load(entry, find=lambda _name: Stores(), **more)
+
+
+def _wrong(config: Any, **more: Any) -> list[str]:
+    return [str(problem) for problem in _stored(config, **more).wrong[0].problems]
+
+
+def test_keys_become_the_options_that_are_declared() -> None:
+    """By camelCase, by the key that the option names, or as we write them, whatever they sound like."""
+    config = {"bucketName": "b", "keyPrefix": "p", "max_tokens": 5, "endpointURL": "u"}
+    (route,) = _stored(config).routes
+
+    assert Store(bucket_name="b", key_prefix="p", max_tokens=5, address="u") == route.config
+
+
+WRONG_OPTIONS: dict[str, tuple[Any, list[str]]] = {
+    "missing": ({}, ["missing: The bucket. @ $.config.bucketName"]),
+    "of another kind": (
+        {"bucketName": "b", "maxTokens": "5"},
+        ["expected a whole number @ $.config.maxTokens"],
+    ),
+    "in our spelling": (
+        {"bucket_name": "b", "max_tokens": "5"},
+        ["expected a whole number @ $.config.max_tokens"],
+    ),
+    "misspelled": (
+        {"bucketName": "b", "maxTokns": 5},
+        ["unknown option; did you mean 'maxTokens'? @ $.config.maxTokns"],
+    ),
+    "by another key": (
+        {"bucketName": "b", "endpointURL": 1},
+        ['expected text; write it in quotes: "1" @ $.config.endpointURL'],
+    ),
+    "twice": (
+        {"bucketName": "b", "bucket_name": "b"},
+        ["given twice, here and as 'bucketName': take one out @ $.config.bucket_name"],
+    ),
+    "masked": (
+        {"bucketName": "****...ab"},
+        ["masked, as OpenRouter shows it: write the value of this option @ $.config.bucketName"],
+    ),
+    "together": ({"bucketName": "wrong"}, ["no @ $.config.bucketName[0].x", "all @ $.config"]),
+    "like no other": (
+        {"bucketName": "b", "zzz": 1},
+        ["unknown option; known: bucketName, keyPrefix, maxTokens, endpointURL @ $.config.zzz"],
+    ),
+    "like one in our spelling": (
+        {"bucketName": "b", "max_tokns": 1},
+        ["unknown option; did you mean 'max_tokens'? @ $.config.max_tokns"],
+    ),
+    "like a secret": (
+        {"bucketName": "b", "keyPrefx": "p"},
+        [
+            "looks like a secret, which has no place in settings: put it into BROADCAST_A_KEY_PREFX of the "
+            "environment, or into a secrets file under [a]; did you mean 'keyPrefix'? @ $.config.keyPrefx"
+        ],
+    ),
+    "a secret": (
+        {"bucketName": "b", "accessId": "x"},
+        [
+            "a secret in the settings; put it into BROADCAST_A_ACCESS_ID of the environment, or into a "
+            "secrets file as access_id under [a] @ $.config.accessId"
+        ],
+    ),
+    "a secret of another destination": (
+        {"bucketName": "b", "webhook": "****...ab"},
+        [
+            "masked, as OpenRouter shows it, and cannot be used; put it into BROADCAST_A_WEBHOOK of the "
+            "environment, or into a secrets file as webhook under [a] @ $.config.webhook"
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("config", "expected"), WRONG_OPTIONS.values(), ids=WRONG_OPTIONS)
+def test_what_is_wrong_with_a_config_is_told_in_its_own_spelling(config: Any, expected: list[str]) -> None:
+    """With the nearest key in that spelling too."""
+    assert expected == _wrong(config)
+
+
+def test_a_declared_secret_is_one_though_a_setting_has_a_like_name() -> None:
+    """Its place is told, and not that of the setting."""
+
+    class Keyed(Lines):
+        def describe(self) -> Description:
+            return Description(config=Store, secrets={"api_key_hash": Secret(help="A key.")})
+
+    entry = {"name": "a", "type": "store", "config": {"bucketName": "b", "apiKeyHash": "x"}}
+    (problem,) = load(entry, find=lambda _name: Keyed()).wrong[0].problems
+
+    assert problem.what.startswith("a secret in the settings; put it into BROADCAST_A_API_KEY_HASH of the")
+
+
+def test_what_is_not_stated_is_as_the_destination_has_it() -> None:
+    """Its policy may hold back more."""
+    (route,) = _stored({"bucketName": "b"}).routes
+    entry = {"name": "a", "type": "store", "config": {"bucketName": "b"}}
+    stated = {**entry, "privacy_mode": False, "drop_input": True}
+    (other,) = load(stated, find=lambda _name: Stores()).routes
+
+    assert Policy(privacy_mode=True) == route.policy
+    assert Policy(drop_input=True) == other.policy

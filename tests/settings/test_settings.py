@@ -8,18 +8,19 @@ from typing import Any
 
 import attrs
 import pytest
+from attrs import frozen
 
 from broadcast_core import (
     BrokenDestination,
-    ConfigError,
     Destination,
     DestinationNotFound,
     Policy,
     Problem,
 )
+from broadcast_core.destinations import Description, option
 from broadcast_core.policy import FilterRules, Group, Rule
 from broadcast_core.settings import Settings, load
-from tests.fake import Lines
+from tests.fake import AnyOptions, Lines
 
 ENVIRONMENT = {
     "BROADCAST_A_HASH_KEY": "0123456789abcdef",
@@ -47,7 +48,8 @@ def test_a_route_with_everything() -> None:
     entry = {
         "name": "a",
         "destination": "lines",
-        "options": {"dataset": "prod", "as_of": datetime(2026, 11, 23, tzinfo=UTC)},
+        "options": {"dataset": "prod"},
+        "headers": ["X-Team"],
         "enabled": False,
         "api_key_hashes": ["k1"],
         "excluded_api_key_hashes": ["k2"],
@@ -68,7 +70,8 @@ def test_a_route_with_everything() -> None:
     (route,) = settings.routes
 
     assert () == settings.wrong
-    assert {"dataset": "prod", "as_of": "2026-11-23T00:00:00+00:00"} == route.config
+    assert AnyOptions(dataset="prod") == route.config
+    assert ("X-Team",) == route.headers
     assert route.policy == Policy(
         enabled=False,
         api_key_hashes=["k1"],
@@ -114,8 +117,10 @@ def test_every_mistake_of_a_route_is_told_at_once() -> None:
     }
 
     assert _problems(entry) == [
-        "a secret has no place in settings; put it into BROADCAST_A_API_KEY of the environment, or into a "
-        "secrets file under [a] @ $.routes[0].options.api_key",
+        "no destination 'linse' (installed: lines). Use one that is installed, or write it: "
+        "docs/new-destination.md says how; did you mean 'lines'? @ $.routes[0].destination",
+        "looks like a secret, which has no place in settings: put it into BROADCAST_A_API_KEY of the "
+        "environment, or into a secrets file under [a] @ $.routes[0].options.api_key",
         "expected true or false, got text @ $.routes[0].enabled",
         "expected at least one key hash; leave the setting out for every key @ $.routes[0].api_key_hashes",
         "expected an array of texts that are not blank @ $.routes[0].excluded_api_key_hashes",
@@ -137,8 +142,6 @@ def test_every_mistake_of_a_route_is_told_at_once() -> None:
         "@ $.routes[0].filter_rules.groups[2].rules[0].value",
         "expected a table with rules, got 7 @ $.routes[0].filter_rules.groups[3].rules",
         "unknown setting; did you mean 'sampling_rate'? @ $.routes[0].sampling_rat",
-        "no destination 'linse' (installed: lines). Install the plugin that offers it, for example: "
-        "pip install broadcast-linse; did you mean 'lines'? @ $.routes[0].destination",
     ]
 
 
@@ -300,21 +303,32 @@ def test_the_secrets_of_a_longer_name_stay_with_it() -> None:
     assert ["a-eu"] == [one.name for one in settings.wrong]
 
 
-def test_options_reach_the_destination_without_the_secrets_that_have_no_place_there() -> None:
-    """What is left is told as wrong or right by the destination itself, and hides nothing."""
-    seen: list[Any] = []
+def test_options_that_need_each_other_are_told_at_their_place() -> None:
+    """Beside the secrets that have no place there, which the destination does not see."""
 
     class Sees(Lines):
-        def configure(self, options: Any) -> Any:
-            seen.append(dict(options))
-            raise ConfigError((Problem("no such dataset", "$.dataset"),))
+        def config_problems(self, config: AnyOptions) -> list[Problem]:
+            return [Problem(f"no such dataset as {config.dataset}", "$.dataset")]
 
-    entry = _route(options={"api_key": "top secret", "dataset": "d", "keyspace": "k"})
+    entry = _route(options={"api_key": "top secret", "dataset": "d"})
     (wrong,) = load([entry], find=lambda name: Sees()).wrong
 
-    assert "[{'dataset': 'd', 'keyspace': 'k'}]" == repr(seen)
     assert ["$[0].options.api_key", "$[0].options.dataset"] == [problem.path for problem in wrong.problems]
-    assert "no such dataset" == wrong.problems[1].what
+    assert "no such dataset as d" == wrong.problems[1].what
+
+
+@pytest.mark.parametrize("described", [{"config": dict}, None, Description(config=dict)], ids=repr)
+def test_a_destination_that_does_not_describe_itself_is_told(described: Any) -> None:
+    """And its options are not judged."""
+
+    class Silent(Lines):
+        def describe(self) -> Description:
+            return described
+
+    (problem,) = load([_route(options={"x": 1})], find=lambda name: Silent()).wrong[0].problems
+
+    assert problem.what.startswith("the destination 'lines' failed to describe itself: ")
+    assert "$[0].destination" == problem.path
 
 
 def test_a_destination_that_is_broken_is_told() -> None:
@@ -329,21 +343,25 @@ def test_a_destination_that_is_broken_is_told() -> None:
     assert (str(error), "$[0].destination") == (problem.what, problem.path)
 
 
-def test_a_destination_takes_its_options_as_they_stand() -> None:
-    """Of whatever type, at any depth, also those that reports do not show."""
-    options = {"n": 5, "on": True, "headers": {"X-Team": "a", "n": [1, None, 0.5, "b"]}, "none": None}
-    (route,) = _load(_route(options=options)).routes
+@frozen(kw_only=True)
+class Timed:
+    """An option that is a time."""
 
-    assert options == route.config
-    assert [int, bool, dict, str] == [
-        type(one)
-        for one in (
-            route.config["n"],
-            route.config["on"],
-            route.config["headers"],
-            route.config["headers"]["X-Team"],
-        )
-    ]
+    as_of: datetime | None = option(None, "When.")
+
+
+def test_a_time_of_toml_is_one() -> None:
+    """As its text is."""
+
+    class Late(Lines):
+        def describe(self) -> Description:
+            return Description(config=Timed)
+
+    moment = datetime(2026, 11, 23, tzinfo=UTC)
+    routes = [_route(options={"as_of": value}) for value in (moment, moment.isoformat())]
+    loaded = [load([route], find=lambda name: Late()).routes[0] for route in routes]
+
+    assert [Timed(as_of=moment)] * 2 == [route.config for route in loaded]
 
 
 def test_a_wrong_route_stops_no_other() -> None:
@@ -387,9 +405,9 @@ class Refuses(Lines):
     def __init__(self, kind: type[BaseException]) -> None:
         self.kind = kind
 
-    def configure(self, options: Any) -> Any:
+    def config_problems(self, config: Any) -> Any:
         """Raises what no destination should."""
-        raise self.kind(f"cannot use {options}")
+        raise self.kind(f"cannot use {config}")
 
 
 @pytest.mark.parametrize("kind", [RuntimeError, SystemExit])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from datetime import UTC, datetime
 from traceback import StackSummary, walk_tb
 from typing import Any
 
@@ -11,14 +12,15 @@ import pytest
 from broadcast_core import Response
 from broadcast_core.batching.item import Item
 from broadcast_core.destinations.contract import Checked
+from broadcast_core.pipeline.route import configure
 from broadcast_opik import destination
 
-CONFIG = destination.configure({"workspace": "team"})
+CONFIG, NOW = configure(destination, {"workspace": "team"}), datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def test_the_check_changes_nothing_and_needs_key_and_workspace() -> None:
     """Opik's own access check."""
-    request = destination.authorize(destination.check(CONFIG), CONFIG, {"api_key": "opik_abc"})
+    request = destination.authorize(destination.check(CONFIG), CONFIG, {"api_key": "opik_abc"}, NOW, 1)
 
     assert ("POST", "https://www.comet.com/opik/api/v1/private/auth", b"{}") == (
         request.method,
@@ -35,14 +37,14 @@ def test_a_server_without_accounts_needs_no_key() -> None:
     """Self-hosted Opik."""
     request = destination.check(CONFIG)
 
-    assert request == destination.authorize(request, CONFIG, {})
+    assert request == destination.authorize(request, CONFIG, {}, NOW, 1)
 
 
 def test_a_key_that_no_header_takes_is_refused_without_showing_it() -> None:
     """A line break from a copy would end up in the request; a report with the variables has it neither."""
     for key in ("opik_abc\n", "opik_abcä", "opik_abc\x00"):
         with pytest.raises(ValueError, match="copy it again") as caught:
-            destination.authorize(destination.check(CONFIG), CONFIG, {"api_key": key})
+            destination.authorize(destination.check(CONFIG), CONFIG, {"api_key": key}, NOW, 1)
 
         assert "the Opik API key has characters that no header takes: copy it again from Opik's settings" == (
             str(caught.value)
@@ -56,7 +58,7 @@ def test_a_key_that_no_header_takes_is_refused_without_showing_it() -> None:
 def test_what_is_no_text_is_refused_without_showing_it(secrets: Any) -> None:
     """As a key alone, where secrets by name should stand."""
     with pytest.raises(TypeError, match="expected ") as caught:
-        destination.authorize(destination.check(CONFIG), CONFIG, secrets)
+        destination.authorize(destination.check(CONFIG), CONFIG, secrets, NOW, 1)
 
     assert "opik_abc" not in _report(caught.value)
 
@@ -70,7 +72,7 @@ def _report(error: BaseException) -> str:
 
 def test_an_authorized_request_does_not_show_the_key() -> None:
     """Nor is it pickled."""
-    request = destination.authorize(destination.check(CONFIG), CONFIG, {"api_key": "opik_abc"})
+    request = destination.authorize(destination.check(CONFIG), CONFIG, {"api_key": "opik_abc"}, NOW, 1)
 
     assert "opik_abc" not in f"{request} {request!r} {request.headers}"
     with pytest.raises(TypeError, match="authorize it where it is sent"):
@@ -79,7 +81,7 @@ def test_an_authorized_request_does_not_show_the_key() -> None:
 
 def test_space_around_a_key_is_taken_off() -> None:
     """As people copy it."""
-    request = destination.authorize(destination.check(CONFIG), CONFIG, {"api_key": " opik_abc "})
+    request = destination.authorize(destination.check(CONFIG), CONFIG, {"api_key": " opik_abc "}, NOW, 1)
 
     assert "opik_abc" == request.headers["Authorization"]
 
@@ -148,4 +150,4 @@ def test_the_answer_is_read_in_words(status: int, body: bytes, works: bool, what
     """Whether it works, what happened, and what to do next."""
     expected = Checked(works=works, what=what, next_step=step)
 
-    assert expected == destination.checked(Response(status=status, body=body))
+    assert expected == destination.check(CONFIG, (Response(status=status, body=body),))

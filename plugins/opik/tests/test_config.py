@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from broadcast_core import ConfigError
-from broadcast_opik import OpikConfig
-from broadcast_opik.config import CLOUD, LOCAL, configure
+from broadcast_core.pipeline.route import configure
+from broadcast_opik import OpikConfig, destination
+from broadcast_opik.config import CLOUD, LOCAL
 
 
 def test_a_workspace_alone_means_comets_cloud() -> None:
     """And Opik's default project."""
-    assert OpikConfig(base_url=CLOUD, workspace="team") == configure({"workspace": "team"})
+    assert OpikConfig(base_url=CLOUD, workspace="team") == configure(destination, {"workspace": "team"})
 
 
 CLOUDS = [
@@ -35,7 +36,7 @@ NO_WORKSPACE = (
 def test_the_cloud_needs_a_workspace(options: dict[str, Any]) -> None:
     """Without it, Opik's cloud answers 403 to everything, whatever the key."""
     with pytest.raises(ConfigError) as caught:
-        configure(options)
+        configure(destination, options)
 
     assert NO_WORKSPACE == str(caught.value)
 
@@ -45,14 +46,14 @@ def test_the_cloud_needs_a_workspace(options: dict[str, Any]) -> None:
 )
 def test_a_server_of_ones_own_needs_none(base_url: str) -> None:
     """Also where its name looks like the cloud's."""
-    assert configure({"base_url": base_url}).workspace is None
+    assert configure(destination, {"base_url": base_url}).workspace is None
 
 
 @pytest.mark.parametrize("workspace", ["", " ", 3, "é"])
 def test_a_wrong_workspace_is_told_once(workspace: Any) -> None:
     """And not as a missing one too."""
     with pytest.raises(ConfigError) as caught:
-        configure({"workspace": workspace})
+        configure(destination, {"workspace": workspace})
 
     assert ["$.workspace"] == [problem.path for problem in caught.value.problems]
 
@@ -64,7 +65,7 @@ WRONG_URLS = [5, "http://[", "https://comet.com/opik/api?a=1", "https://u:p@come
 def test_a_wrong_url_needs_no_workspace(base_url: Any) -> None:
     """Nobody knows which server it means."""
     with pytest.raises(ConfigError) as caught:
-        configure({"base_url": base_url})
+        configure(destination, {"base_url": base_url})
 
     assert ["$.base_url"] == [problem.path for problem in caught.value.problems]
 
@@ -100,8 +101,8 @@ def test_the_place_is_what_the_server_takes_for_one() -> None:
         {"base_url": "https://comet.com./opik/api/", "workspace": "TEAM"},
     ]
 
-    assert 1 == len({configure(options).place for options in spellings})
-    assert 1 == len({configure(options).place for options in clouds})
+    assert 1 == len({configure(destination, options).place for options in spellings})
+    assert 1 == len({configure(destination, options).place for options in clouds})
 
 
 APART = [
@@ -118,28 +119,33 @@ APART = [
 
 def test_other_places_are_told_apart() -> None:
     """By server, workspace, project, and what is said of ids."""
-    assert len(APART) == len({configure(options).place for options in APART})
+    assert len(APART) == len({configure(destination, options).place for options in APART})
 
 
 def test_a_scope_that_is_written_out_is_the_same_config() -> None:
     """So that a state of the route is gone on with."""
-    stated = configure({"base_url": LOCAL, "id_scope": "workspace"})
+    stated = configure(destination, {"base_url": LOCAL, "id_scope": "workspace"})
 
-    assert configure({"base_url": LOCAL}) == stated
-    assert (False, True) == (configure({"base_url": LOCAL}).place.stated, stated.place.stated)
+    assert configure(destination, {"base_url": LOCAL}) == stated
+    assert (False, True) == (configure(destination, {"base_url": LOCAL}).place.stated, stated.place.stated)
 
 
 @pytest.mark.parametrize("name", ["attempts", "attach", "backfill", "id_scope"])
 def test_a_switch_is_not_null(name: str) -> None:
     """It would silently be the default; what is merely not known may be null."""
     with pytest.raises(ConfigError, match=f"got null; leave the option out for its default @ \\$.{name}"):
-        configure({"workspace": "team", name: None})
-    assert configure({"workspace": "team"}) == configure({"workspace": "team", "project_name": None})
+        configure(destination, {"workspace": "team", name: None})
+    assert configure(destination, {"workspace": "team"}) == configure(
+        destination, {"workspace": "team", "project_name": None}
+    )
 
 
 def test_a_base_url_may_end_with_a_slash() -> None:
     """As people copy it."""
-    assert "http://localhost:5173/api" == configure({"base_url": "http://localhost:5173/api/"}).base_url
+    assert (
+        "http://localhost:5173/api"
+        == configure(destination, {"base_url": "http://localhost:5173/api/"}).base_url
+    )
 
 
 TAKEN: list[tuple[dict[str, Any], OpikConfig]] = [
@@ -159,7 +165,7 @@ TAKEN: list[tuple[dict[str, Any], OpikConfig]] = [
 @pytest.mark.parametrize(("options", "expected"), TAKEN, ids=[str(options)[:40] for options, _ in TAKEN])
 def test_options_as_they_are_taken(options: dict[str, Any], expected: OpikConfig) -> None:
     """Without the space around a text, and null for the default."""
-    assert expected == configure({"base_url": LOCAL, **options})
+    assert expected == configure(destination, {"base_url": LOCAL, **options})
 
 
 EXAMPLE = "for example http://localhost:5173/api or https://www.comet.com/opik/api"
@@ -210,7 +216,7 @@ WRONG = [
 def test_a_wrong_option_is_refused(options: dict[str, Any], expected: str) -> None:
     """With its path, and without repeating a secret."""
     with pytest.raises(ConfigError) as caught:
-        configure({"base_url": LOCAL, **options})
+        configure(destination, {"base_url": LOCAL, **options})
 
     assert expected == str(caught.value)
 
@@ -218,6 +224,6 @@ def test_a_wrong_option_is_refused(options: dict[str, Any], expected: str) -> No
 def test_all_mistakes_are_reported_at_once() -> None:
     """So that they are mended in one go."""
     with pytest.raises(ConfigError) as caught:
-        configure({"workspace": "", "attempts": 1, "base": "x"})
+        configure(destination, {"workspace": "", "attempts": 1, "base": "x"})
 
     assert ["$.workspace", "$.attempts", "$.base"] == [problem.path for problem in caught.value.problems]

@@ -25,6 +25,7 @@ from broadcast_core import (
     plan,
 )
 from broadcast_core.jsontext import MAX_DEPTH
+from broadcast_core.pipeline.route import configure
 from broadcast_core.traces.tree import tree_of
 from broadcast_opik import destination, opik_id
 from broadcast_opik.config import LOCAL
@@ -35,7 +36,7 @@ TAKEN_OUT = "NUL and lone surrogates were taken out"
 
 
 def _items(generation: Generation, **options: Any) -> list[Item]:
-    items = destination.items(tree_of(generation), destination.configure({"base_url": LOCAL, **options}))
+    items = destination.items(tree_of(generation), configure(destination, {"base_url": LOCAL, **options}))
     return [item for item in items if isinstance(item, Item)]
 
 
@@ -144,7 +145,7 @@ def test_an_item_speaks_of_the_generations_of_its_row() -> None:
     """On its endpoint; the named span of those under it."""
     other = Generation(id="gen-2", timing=Timing(start=START), trace=TraceContext(trace_id="t"))
     items = list(
-        destination.items(tree_of(DIRTY).merge(tree_of(other)), destination.configure({"base_url": LOCAL}))
+        destination.items(tree_of(DIRTY).merge(tree_of(other)), configure(destination, {"base_url": LOCAL}))
     )
 
     assert [

@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from broadcast_core import Attempt, Generation, Outcome, Plan, Route, Timing, TraceContext, plan
+from broadcast_core.pipeline.route import configure
 from broadcast_opik import destination, opik_id
 from broadcast_opik.config import LOCAL
 from broadcast_opik.testing.server import OpikModel
@@ -91,7 +92,7 @@ def test_a_backfill_keeps_the_event_id_of_the_project() -> None:
 
 def test_identify_goes_by_the_scope() -> None:
     """As the plan does."""
-    config = destination.configure({"base_url": LOCAL, "project_name": "demo", "id_scope": "project"})
+    config = configure(destination, {"base_url": LOCAL, "project_name": "demo", "id_scope": "project"})
 
     assert opik_id("trace", "ticket", START, "demo") == destination.identify("ticket", START, config)["trace"]
 

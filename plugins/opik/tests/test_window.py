@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from broadcast_core import Attempt, ConfigError, Generation, Route, Timing, TraceContext, plan
 from broadcast_core.destinations import Window, as_uuid7
 from broadcast_core.diagnostics import Diagnostic
+from broadcast_core.pipeline.route import configure
 from broadcast_core.testing.strategies import generations
 from broadcast_core.traces.tree import tree_of
 from broadcast_opik import destination, opik_id
@@ -78,7 +79,7 @@ WRONG = [
 def test_a_wrong_window_is_refused(options: dict[str, Any], expected: str) -> None:
     """Time is an argument."""
     with pytest.raises(ConfigError, match=expected):
-        destination.configure({"base_url": LOCAL, **options})
+        configure(destination, {"base_url": LOCAL, **options})
 
 
 def _step(number: int, hours: float) -> Generation:
@@ -129,7 +130,7 @@ def test_ids_that_are_computed_are_those_that_are_planned(original: str, options
     """Whatever the window."""
     start = AS_OF - timedelta(days=30)
     timing = Timing(start=start)
-    config = destination.configure({"base_url": LOCAL, **options})
+    config = configure(destination, {"base_url": LOCAL, **options})
     ids = destination.identify(original, start, config)
     alone = _rows([Generation(id=original, timing=timing)], **options)
     grouped = _rows([Generation(id="gen-x", timing=timing, trace=TraceContext(trace_id=original))], **options)
@@ -143,7 +144,7 @@ def test_the_id_of_a_trace_of_the_callers_own_is_computed_where_it_is_another() 
     start = AS_OF - timedelta(days=30)
     backfill = {"as_of": AS_OF.isoformat(), "backfill": True}
     event, moved, attached = (
-        destination.identify(OWN, start, destination.configure({"base_url": LOCAL, **options}))
+        destination.identify(OWN, start, configure(destination, {"base_url": LOCAL, **options}))
         for options in ({}, backfill, {**backfill, "attach": True})
     )
     usual = {"trace", "generation", "generation's trace"}

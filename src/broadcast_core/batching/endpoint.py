@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
 from attrs.validators import optional
@@ -43,6 +43,12 @@ class Endpoint:
     oldest: timedelta | None = field(default=None, validator=instance(timedelta))
 
     __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def of_lines(cls, **options: Any) -> Endpoint:
+        """Return an endpoint that takes newline-delimited JSON, each line ended."""
+        lines = {"content_type": "application/x-ndjson", "prefix": b"", "separator": b"\n", "suffix": b"\n"}
+        return cls(**{**lines, **options})
 
     @property
     def capacity(self) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from typing import Any
 
 import click
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from broadcast_core.cli.arguments import RouteArguments
 from broadcast_core.cli.errors import MISSING, UNUSABLE, CommandError
@@ -16,8 +17,9 @@ from broadcast_core.errors import BrokenDestination, ConfigError, DestinationNot
 from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.route import Route
 from broadcast_core.plugins import destination, in_words
-from broadcast_core.policy import Policy
 from broadcast_core.secrets import HashKeys
+
+NOTHING_STATED: Mapping[str, Any] = {}
 
 
 @frozen(kw_only=True)
@@ -35,7 +37,7 @@ def select_routes(route_args: RouteArguments) -> SelectedRoutes:
         raise click.UsageError("give either --to NAME, or --routes FILE with routes in it")
     if route_args.file is None:
         return SelectedRoutes(
-            routes=(build_route(str(route_args.name), route_args.options, _build_policy(route_args)),)
+            routes=(build_route(str(route_args.name), route_args.options, _stated_policy(route_args)),)
         )
     if (
         route_args.options
@@ -58,17 +60,22 @@ def select_routes(route_args: RouteArguments) -> SelectedRoutes:
     return SelectedRoutes(routes=settings.routes, hash_keys=settings.hash_keys, wrong=wrong)
 
 
-def _build_policy(route_args: RouteArguments) -> Policy:
-    return Policy(
-        privacy_mode=route_args.privacy,
-        broadcast_generation_cost=route_args.cost,
-        broadcast_generation_identity=route_args.identity,
-        broadcast_generation_request_context=route_args.request_context,
-    )
+def _stated_policy(route_args: RouteArguments) -> dict[str, Any]:
+    """Return the switches that are on; what is not stated is as the destination has it."""
+    switches = {
+        "privacy_mode": route_args.privacy,
+        "broadcast_generation_cost": route_args.cost,
+        "broadcast_generation_identity": route_args.identity,
+        "broadcast_generation_request_context": route_args.request_context,
+    }
+    return {name: True for name, on in switches.items() if on}
 
 
-def build_route(name: str, options: Mapping[str, Json], policy: Policy | None = None) -> Route:
-    """Return a route to a destination; raise `CommandError` with every mistake in its options."""
+def build_route(name: str, options: Mapping[str, Json], stated: Mapping[str, Any] = NOTHING_STATED) -> Route:
+    """Return a route to a destination; raise `CommandError` with every mistake in its options.
+
+    `stated` are the settings of its policy that differ from those of the destination.
+    """
     try:
         found = destination(name)
     except DestinationNotFound as error:
@@ -79,7 +86,8 @@ def build_route(name: str, options: Mapping[str, Json], policy: Policy | None = 
     except BrokenDestination as error:
         raise CommandError(str(error), code=MISSING) from None
     try:
-        return Route.to(found, options, policy=policy)
+        route = Route.to(found, options)
+        return evolve(route, policy=evolve(route.policy, **stated))
     except ConfigError as error:
         raise CommandError(*map(_describe_option, error.problems), code=UNUSABLE) from None
     except FAILURES as error:  # a plugin may raise anything

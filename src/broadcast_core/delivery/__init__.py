@@ -1,14 +1,14 @@
 """Delivery as data: what goes out, and what an answer means. Nothing here sends.
 
-prepare.py    authorize, compress, sign: a planned request as the bytes that go out
-verdicts.py   what an answer means for each item, by its destination or by its status
-splitting.py  a request in parts, each addressed anew
+preparation.py   authorize, compress, sign: a planned request as the bytes that go out
+splitting.py     a request in parts, each addressed anew: its halves, or what is to be sent again
+answers.py       what an answer means for each item, by its destination or by its status
 """
 
 from __future__ import annotations
 
-from broadcast_core.delivery.prepare import prepare
-from broadcast_core.delivery.splitting import split
-from broadcast_core.delivery.verdicts import verdicts
+from broadcast_core.delivery.answers import verdicts
+from broadcast_core.delivery.preparation import prepare
+from broadcast_core.delivery.splitting import retried, split
 
-__all__ = ["prepare", "split", "verdicts"]
+__all__ = ["prepare", "retried", "split", "verdicts"]

@@ -1,13 +1,14 @@
 """Destinations: what a plugin is, and all that its author needs, under one import.
 
-    contract.py       what every destination offers      capabilities.py   what it may offer beside
-    description.py    what it says of itself as data     verdicts.py       what answers mean
-    config.py         options, declared once             urls.py           base URLs of servers
-    rows.py           rows that become items             fitting.py        values within a platform's limits
-    metadata.py       all else that is known             failures.py       what went wrong, in words
-    labels.py         tags, ids of threads, names        uuids.py          UUIDv7 from original ids
-    attempts.py       provider attempts                  window.py        the times that a platform takes
-    connection.py     secrets, connection tests        paths.py         paths that quote no content
+    contract.py      what every destination offers    capabilities.py   what it may offer beside
+    description.py   what it says of itself as data   verdicts.py       what answers mean
+    config.py        options, declared once           urls.py           base URLs of servers
+    rows.py          rows that become items           content.py        what was asked and answered
+    metadata.py      all else that is known           failures.py       what went wrong, in words
+    fitting.py       values within limits             labels.py         tags, ids of threads, names
+    attempts.py      provider attempts                uuids.py          UUIDv7 from original ids
+    connection.py    secrets, connection tests        window.py         the times that a platform takes
+    paths.py         paths that quote no content
 
 A mapping reads trace trees and returns items; it imports nothing of the core but this package.
 """
@@ -29,11 +30,14 @@ from broadcast_core.destinations.config import (
 )
 from broadcast_core.destinations.connection import (
     Meaning,
+    add_bearer_token,
     add_secret_header,
     message_of,
     plan_check,
     read_status,
+    read_success,
 )
+from broadcast_core.destinations.content import ContentValue, SharedContent, content_of
 from broadcast_core.destinations.contract import CONTRACT_VERSION, Checked, Destination
 from broadcast_core.destinations.description import Description, Secret
 from broadcast_core.destinations.failures import (
@@ -49,8 +53,8 @@ from broadcast_core.destinations.metadata import (
     cost_metadata,
     generation_metadata,
 )
-from broadcast_core.destinations.rows import SharedContent, to_item
-from broadcast_core.destinations.urls import host_of, server_of, wrong_url
+from broadcast_core.destinations.rows import record_item, to_item
+from broadcast_core.destinations.urls import host_of, server_of, server_url, wrong_url
 from broadcast_core.destinations.uuids import as_uuid7, carried_time, milliseconds, uuid7_of
 from broadcast_core.destinations.verdicts import (
     Delivered,
@@ -92,6 +96,7 @@ __all__ = [
     "Checked",
     "ConfigError",
     "Content",
+    "ContentValue",
     "Cost",
     "Delivered",
     "Description",
@@ -136,6 +141,7 @@ __all__ = [
     "Verdict",
     "Verdicts",
     "Window",
+    "add_bearer_token",
     "add_secret_header",
     "as_uuid7",
     "ascii_only",
@@ -147,6 +153,7 @@ __all__ = [
     "chat_output",
     "clean",
     "combine",
+    "content_of",
     "cost_metadata",
     "describe_attempt",
     "dumps",
@@ -171,8 +178,11 @@ __all__ = [
     "provider_message",
     "read_options",
     "read_status",
+    "read_success",
+    "record_item",
     "retry_after",
     "server_of",
+    "server_url",
     "span_key_of",
     "stated_options",
     "to_item",

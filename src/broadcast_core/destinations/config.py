@@ -1,8 +1,8 @@
 """The options of a destination, declared once as the fields of its config class, and read strictly.
 
 A field that `option` declares is an option; its annotation is its kind: text, true or false, a whole
-number, a time, or one of some words. Secrets are no options: they are given at delivery, so that no plan
-holds them.
+number, a time, a table, or one of some words. Secrets are no options: they are given at delivery, so that
+no plan holds them.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ def ascii_only(what: str) -> Check:
 REQUIRED: Any = attrs.NOTHING
 """The default of an option that has none."""
 
+_NO_OPTION = "a secret is no option: give it at delivery, so that no plan holds it"
 _NULL = "expected a value, got null; leave the option out for its default"
 
 
@@ -114,17 +115,20 @@ def wrong_option(
 ) -> str | None:
     """Say what is wrong with an option, or None."""
     if name not in known and (name in secrets or names_a_secret(name)):
-        return "a secret is no option: give it at delivery, so that no plan holds it"
+        near = [] if name in secrets else get_close_matches(name, known)
+        return f"{_NO_OPTION}; did you mean {near[0]!r}?" if near else _NO_OPTION
     if name not in known:
         near = get_close_matches(name, known)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
         return f"unknown option; {hint}"
     field = known[name]
     if value is None:
-        return None if _may_be_null(field) else _NULL
-    kind = _kind(field)
+        return None if may_be_null(field) else _NULL
+    kind = kind_of(field)
     if kind is datetime:
         return _wrong_time(value)
+    if get_origin(kind) is dict:
+        return None if isinstance(value, dict) else "expected a table"
     if kind is int:
         return None if type(value) is int else "expected a whole number"
     if get_origin(kind) is Literal:
@@ -135,16 +139,16 @@ def wrong_option(
     return _wrong_text(field, value)
 
 
-def _kind(field: attrs.Attribute[Any]) -> Any:
-    """Return what an option holds beside null."""
+def kind_of(field: attrs.Attribute[Any]) -> Any:
+    """Return what an option holds beside null: a type, or the `Literal` of its words."""
     if get_origin(field.type) is Literal:
         return field.type
     return next((kind for kind in get_args(field.type) if kind is not NoneType), field.type)
 
 
-def _may_be_null(field: attrs.Attribute[Any]) -> bool:
+def may_be_null(field: attrs.Attribute[Any]) -> bool:
     """Tell whether null can stand for what is not known; a switch is on or off."""
-    return field.default is None or (_kind(field) is str and field.default is not REQUIRED)
+    return field.default is None or (kind_of(field) is str and field.default is not REQUIRED)
 
 
 def _wrong_text(field: attrs.Attribute[Any], value: Json) -> str | None:
@@ -165,7 +169,7 @@ def _wrong_time(value: Json) -> str | None:
 
 
 def _converted(field: attrs.Attribute[Any], value: Json) -> Any:
-    if _kind(field) is datetime:
+    if kind_of(field) is datetime:
         return datetime.fromisoformat(value)
     if not isinstance(value, str):
         return value

@@ -32,6 +32,17 @@ def add_secret_header(request: Request, header: str, secret: str | None, name: s
     return evolve(request, headers={**request.headers, header: SecretText(secret.strip())})
 
 
+def add_bearer_token(request: Request, token: str | None, name: str) -> Request:
+    """Return the request with a bearer token (RFC 6750) in its headers; as it is where there is none.
+
+    Raise `ArgumentError` for one that no header takes; `name` says which it is.
+    """
+    if not token:
+        return request
+    token = SecretText(f"Bearer {token.strip()}")
+    return add_secret_header(request, "Authorization", token, name, f"copy {name} again")
+
+
 def plan_check(endpoint: Endpoint, body: bytes = b"{}") -> Request:
     """Return the request of a connection test, which shows all of itself: it holds no secret yet."""
     items = (Item(endpoint=endpoint.name, body=body, generations=()),) if body else ()
@@ -43,6 +54,15 @@ def read_status(response: Response, meanings: Mapping[int, Meaning], otherwise: 
     what, step = meanings.get(response.status, otherwise)
     message = message_of(response)
     return Checked(works=False, what=f"{what} (it says: {message})" if message else what, next_step=step)
+
+
+def read_success(
+    response: Response, works: str, meanings: Mapping[int, Meaning], otherwise: Meaning
+) -> Checked:
+    """Return that a connection works where the status is 2xx, in the words `works`; else what it means."""
+    if 200 <= response.status < 300:
+        return Checked(works=True, what=works)
+    return read_status(response, meanings, otherwise)
 
 
 def message_of(response: Response) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias, get_args
 
 from attrs import Attribute, field, frozen
-from attrs.validators import instance_of
 
 from broadcast_core.errors import FieldError
 from broadcast_core.policy import Policy
@@ -37,7 +36,7 @@ class Description:
     config: type
     secrets: Mapping[str, Secret] = field(factory=dict)
     not_carried: Mapping[str, str] = field(factory=dict)
-    policy: Policy = field(factory=Policy, validator=instance_of(Policy))
+    policy: Policy = field(factory=Policy, validator=instance(Policy))
 
     __hash__ = None  # type: ignore[assignment]
 

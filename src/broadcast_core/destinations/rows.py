@@ -1,14 +1,29 @@
-"""Rows as items: one JSON object each, with what was changed for its values, and content that rows share."""
+"""Rows as items: one JSON object each, with what was changed for its values; and whole records as items."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
+import attrs
+
 from broadcast_core.batching import Item
-from broadcast_core.destinations.fitting import Fitted, Show, fit_json
+from broadcast_core.destinations.fitting import Fitted
 from broadcast_core.diagnostics import Diagnostic
-from broadcast_core.jsontext import Json, dumps
+from broadcast_core.jsontext import Json, dumps, dumps_lossy, format_path, loads
+from broadcast_core.jsontext.truncation import truncate
+from broadcast_core.record.generation import (
+    Attempt,
+    Content,
+    Cost,
+    Failure,
+    Generation,
+    Identity,
+    Timing,
+    TraceContext,
+    Usage,
+)
 
 Fields: TypeAlias = Mapping[str, Fitted[Any] | Json]
 """Values of a row by name, each plain, or fitted with what was changed for it; None is unknown."""
@@ -51,26 +66,23 @@ def _known(fields: Fields) -> tuple[dict[str, Any], list[Diagnostic]]:
     return known, changed
 
 
-class SharedContent:
-    """The content of one trace tree as JSON: a value that several rows share is encoded once."""
+def record_item(endpoint: str, generation: Generation, max_bytes: int, platform: str) -> Item:
+    """Return a whole generation as an item: the record's own JSON, as its JSON Schema has it.
 
-    def __init__(self, max_bytes: int, platform: str, shapes: Mapping[str, Show]) -> None:
-        """Take the shape in which content at a path is shown, by its path, as `$.content.input`."""
-        self._max_bytes = max_bytes
-        self._platform = platform
-        self._shapes = shapes
-        self._known: dict[tuple[int, str], tuple[object, Fitted[Any]]] = {}
+    What is longer than `max_bytes` is shortened where it is longest; `platform` says whose limit that is.
+    """
+    from broadcast_core.record.codec import encode  # it imports cattrs, which most destinations do not need
 
-    def of(self, asked: Json, answered: Json) -> dict[str, Fitted[bytes] | None]:
-        """Return the input and the output of a row, by these names, as JSON text."""
-        return {"input": self.fit(asked, "$.content.input"), "output": self.fit(answered, "$.content.output")}
+    text, changed = dumps_lossy(encode(generation))
+    counts = Counter(format_path(steps, _FIELDS) for steps in changed)
+    told = [Diagnostic("coerced", path, f"JSON cannot carry {n} of its values") for path, n in counts.items()]
+    if len(text) > max_bytes:
+        what = f"{len(text)} bytes, and {platform} takes {max_bytes}: the longest parts were cut"
+        told.append(Diagnostic("truncated", "$", what))
+        text = dumps(truncate(loads(text), max_bytes))
+    return Item(endpoint=endpoint, body=text, generations=(generation.id,), diagnostics=tuple(told))
 
-    def fit(self, value: Json, path: str) -> Fitted[bytes] | None:
-        """Return content at a path as JSON text; None where there is none."""
-        if value is None:
-            return None
-        key = (id(value), path)
-        if key not in self._known:  # the value is kept too, so that no other gets its id
-            text = fit_json(value, path, self._max_bytes, self._platform, self._shapes.get(path))
-            self._known[key] = (value, text)
-        return self._known[key][1]
+
+_RECORDS = (Generation, Attempt, Content, Cost, Failure, Identity, Timing, TraceContext, Usage)
+_FIELDS = frozenset(field.name for record in _RECORDS for field in attrs.fields(record))
+"""The names of fields of the record: the keys that a message may name."""

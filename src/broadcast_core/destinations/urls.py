@@ -25,6 +25,11 @@ def wrong_url(value: str, example: str) -> str | None:
     return None
 
 
+def server_url(value: str) -> str | None:
+    """Say what is wrong with the URL of a server, or None: a check of an option."""
+    return wrong_url(value, "for example https://collector.example/ingest")
+
+
 def host_of(base_url: str) -> str:
     """Return the host of a URL in plain lower case, without the dot that may end a full name."""
     return unicodedata.normalize("NFKC", urlsplit(base_url).hostname or "").lower().rstrip(".")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TypeAlias
 
 from attrs import frozen
@@ -41,7 +40,10 @@ class Split:
 
 @frozen
 class FollowUp:
-    """The platform asks to be asked again: `request`, which has no items, stands for the same ones."""
+    """The platform asks to be asked again: `request`, which has no items, stands for the same ones.
+
+    It is authorized like any other, and its answer is read with the first request, whose items it speaks of.
+    """
 
     request: Request
     after: timedelta | None = None
@@ -86,9 +88,11 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> time
     text = next((value.strip() for name, value in headers.items() if name.lower() == "retry-after"), "")
     if text.isascii() and text.isdecimal():
         return timedelta(seconds=min(int(text[:12]), _LONGEST_WAIT))
+    from email.utils import parsedate_to_datetime  # it imports sockets, and is rarely needed
+
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if now is None or moment.tzinfo is None:
         return None

@@ -7,9 +7,10 @@ from typing import Any, TypeAlias
 
 from attrs import frozen
 
-from broadcast_core.batching import Item, Unmapped, fits
+from broadcast_core.batching import Endpoint, Item, Unmapped, fits
 from broadcast_core.diagnostics import FAILURES, Diagnostic, describe_error
-from broadcast_core.pipeline.plugin_checks import PluginFault, blame, wrong_result
+from broadcast_core.errors import PluginFault
+from broadcast_core.pipeline.plugin_checks import blame, wrong_result
 from broadcast_core.pipeline.route import Route
 from broadcast_core.record.generation import Generation
 from broadcast_core.traces.state import State
@@ -60,7 +61,8 @@ def map_trace(generations: Sequence[Generation], route: Route, state: State) -> 
 
 def _map_tree(tree: TraceTree, route: Route) -> MappedTrace:
     """Return the items of a tree that can be sent, and what is said of the others."""
-    results = [(result, _why_not(result, tree, route)) for result in _results(tree, route)]
+    endpoints, name = route.endpoints, route.destination.name
+    results = [(one, _why_not(one, tree, endpoints, name)) for one in _results(tree, route)]
     items = tuple(one for one, why in results if why is None and isinstance(one, Item))
     faulty = [(one, why) for one, why in results if why is not None]
     rejected = [one for one, why in results if why is None and isinstance(one, Unmapped)]
@@ -71,7 +73,7 @@ def _map_tree(tree: TraceTree, route: Route) -> MappedTrace:
         items=items,
         rejected=tuple(rejected),
         notes=tuple(note for result, why in faulty for note in _notes_without(result, why, tree)),
-        tree=None if tree.trace_id is None else tree,
+        tree=None if tree.trace_id is None or (faulty and not items) else tree,
     )
 
 
@@ -83,12 +85,14 @@ def _results(tree: TraceTree, route: Route) -> list[Any]:
     return list(given)
 
 
-def _why_not(result: object, tree: TraceTree, route: Route) -> str | None:
+def _why_not(
+    result: object, tree: TraceTree, endpoints: Mapping[str, Endpoint], destination: str
+) -> str | None:
     """Say why a result of a mapping cannot be used, or None."""
-    wrong = wrong_result(result, route.endpoints, tree.generations)
+    wrong = wrong_result(result, endpoints, tree.generations)
     if wrong is not None:
-        return f"the destination {route.destination.name!r} failed: {wrong}"
-    if isinstance(result, Item) and not fits(result, endpoint := route.endpoints[result.endpoint]):
+        return f"the destination {destination!r} failed: {wrong}"
+    if isinstance(result, Item) and not fits(result, endpoint := endpoints[result.endpoint]):
         if result.rows > endpoint.max_items:
             return f"{result.rows} rows are more than the endpoint {endpoint.name!r} takes at once"
         return f"{len(result.body)} bytes are more than the endpoint {endpoint.name!r} takes at once"

@@ -10,11 +10,7 @@ from broadcast_core.batching import Endpoint, Item, Request, Unmapped
 from broadcast_core.destinations.capabilities import Addresses
 from broadcast_core.destinations.contract import Destination
 from broadcast_core.diagnostics import FAILURES, describe_error
-from broadcast_core.errors import BroadcastError, FieldError
-
-
-class PluginFault(BroadcastError):
-    """A plugin gave what its contract does not allow; the text says what, and quotes no content."""
+from broadcast_core.errors import FieldError, PluginFault
 
 
 def blame(destination: Destination, error: BaseException) -> str:
@@ -68,12 +64,15 @@ def wrong_result(
         return f"its item for {result.endpoint!r} has a body of type {type(result.body).__name__}: give bytes"
     if result.endpoint not in endpoints:
         known = ", ".join(map(repr, endpoints))
-        return (
-            f"its item is for the endpoint {result.endpoint!r}, which it does not declare (declared: {known})"
-        )
-    if any(name not in generations for name in result.generations):
-        return f"its item for {result.endpoint!r} speaks of a generation that is not of the trace"
-    return _wrong_details(result)
+        return f"its item is for the endpoint {result.endpoint!r}, which is not declared (declared: {known})"
+    for name in result.generations:
+        if name not in generations:
+            return f"its item for {result.endpoint!r} speaks of a generation that is not of the trace"
+    return None if (result.rows, result.key, result.group, result.time) == _PLAIN else _wrong_details(result)
+
+
+_PLAIN = (1, None, None, None)
+"""The details of an item that says nothing of itself, as most."""
 
 
 def _wrong_details(item: Item) -> str | None:

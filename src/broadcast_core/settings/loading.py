@@ -95,8 +95,8 @@ def _settings_beside_routes(document: Json) -> Iterator[Problem]:
             hint = nearest_name_hint(str(name), (*known, *NAMES))
             what = f"stands outside of the routes, and so in none{hint}"
             if names_a_secret(str(name)) and not names_a_setting(str(name)):
-                what = f"a secret has no place in settings; put it into {variable('ROUTE', str(name))} of the"
-                what += " environment, with the name of its route"
+                what = "looks like a secret, which has no place in settings: put it into"
+                what += f" {variable('ROUTE', str(name))} of the environment, with the name of its route"
             yield Problem(f"{what}; no route is used until it is put into each, or taken out", f"$.{name}")
 
 

@@ -7,6 +7,8 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, get_args
 
+from attrs import evolve
+
 from broadcast_core.policy import FilterRules, Group, Policy, Rule
 from broadcast_core.policy.checks.filters import FIELDS, OPERATORS, Logic
 from broadcast_core.policy.checks.sampling import wrong_rate
@@ -21,6 +23,23 @@ NAMES = (
     *SWITCHES, "api_key_hashes", "excluded_api_key_hashes", "filter_rules", "sampling_rate", "user_identity",
 )  # fmt: skip
 
+MEANINGS = {
+    "enabled": "Nothing leaves when false.",
+    "privacy_mode": "No content leaves.",
+    "broadcast_generation_cost": "The opt-in cost metadata leaves.",
+    "broadcast_generation_identity": "The opt-in identity metadata leaves.",
+    "broadcast_generation_request_context": "The opt-in request context leaves.",
+    "drop_input": "What was sent to the model stays behind.",
+    "drop_output": "What the model answered stays behind.",
+    "drop_custom_metadata": "The caller's own keys and tags stay behind.",
+    "api_key_hashes": "Only requests of these keys leave, by their hash; without it those of every key.",
+    "excluded_api_key_hashes": "Requests of these keys never leave.",
+    "filter_rules": "Only requests that match the rules leave.",
+    "sampling_rate": "The share of sessions that is kept.",
+    "user_identity": "What becomes of user and session ids; hash needs the secret hash_key.",
+}
+"""What each setting of a policy does."""
+
 
 _ALIKE = 0.85  # of 1; `privacy_mod` and `privacymode` are nearer
 
@@ -31,15 +50,16 @@ def names_a_setting(name: str) -> bool:
     return bool(get_close_matches(word, NAMES, cutoff=_ALIKE))
 
 
-def read_policy(table: Table) -> Policy:
-    """Take the settings of a policy; what is wrong is reported, and has its default."""
+def read_policy(table: Table, default: Policy | None = None) -> Policy:
+    """Take the settings of a policy; what is not stated, or wrong and reported, is as in the default."""
     values: dict[str, Any] = {name: table.take_stated(name, bool, "true or false") for name in SWITCHES}
     for name in ("api_key_hashes", "excluded_api_key_hashes"):
         values[name] = _hashes(table, name)
     values["sampling_rate"] = _rate(table)
     values["user_identity"] = _choice(table, "user_identity", get_args(UserIdentity))
     values["filter_rules"] = _filter_rules(table)
-    return Policy(**{name: value for name, value in values.items() if value is not None})
+    stated = {name: value for name, value in values.items() if value is not None}
+    return evolve(default or Policy(), **stated)
 
 
 def _hashes(table: Table, name: str) -> list[str] | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from attrs import frozen
 
 from broadcast_core.destinations.contract import Destination
+from broadcast_core.destinations.description import Description
 from broadcast_core.diagnostics import FAILURES, Problem, describe_error
 from broadcast_core.errors import BrokenDestination, ConfigError, DestinationNotFound
 from broadcast_core.jsontext import Json
@@ -15,17 +16,20 @@ from broadcast_core.pipeline.route import Route, configure
 from broadcast_core.policy import HASH_KEY, Policy
 from broadcast_core.secrets import names_a_secret
 from broadcast_core.settings import openrouter
+from broadcast_core.settings.declared import Declared, snake_case
+from broadcast_core.settings.headers import check_headers, take_headers
 from broadcast_core.settings.policies import NAMES, names_a_setting, read_policy
 from broadcast_core.settings.problems import Table, describe_value, nearest_name_hint
 from broadcast_core.settings.secret import (
     SecretSource,
+    explain_likely_secret,
     explain_misplaced_secret,
     prefix_of,
     reveal_option,
     variable,
 )
 
-_OF_A_ROUTE = ("name", "destination", "options", *NAMES)
+_OF_A_ROUTE = ("name", "destination", "options", "headers", *NAMES)
 _SHORTEST_KEY = 16
 
 
@@ -67,23 +71,40 @@ class RouteLoader:
     def load(self) -> Route | WrongRoute:
         """Return the route, or all that is wrong with it."""
         table = self.table
-        kind = table.take("destination", str, "the name of a destination")
-        options = self._options()
-        policy = read_policy(table)
+        found = self._find_destination(table.take("destination", str, "the name of a destination"))
+        description = None if found is None else self._describe(found)
+        declared = Declared() if description is None else Declared.of(description)
+        taken = self._config_of(declared)
+        headers = {**taken.headers, **take_headers(table, self.name)}
+        policy = read_policy(table, None if description is None else description.policy)
         self._check_key(policy)
-        table.close(_OF_A_ROUTE, self._explain_unknown)
-        found = self._find_destination(kind)
-        config = None if found is None else self._config(found, options)
-        if self.problems or found is None:
-            return WrongRoute(name=self.name, problems=tuple(self.problems))
-        return Route(name=self.name, destination=found, config=config, policy=policy)
+        table.close(_OF_A_ROUTE, lambda name: self._explain_unknown(name, declared))
+        if found is None or description is None:
+            return self._wrong()
+        config = self._configure(found, taken)
+        if not self.problems:
+            check_headers(table, headers, found, config)
+        if self.problems:
+            return self._wrong()
+        names = tuple(headers.values())
+        return Route(name=self.name, destination=found, config=config, policy=policy, headers=names)
 
-    def _explain_unknown(self, name: str) -> str | None:
-        return (
-            explain_misplaced_secret(self.name, name)
-            if names_a_secret(name) and not names_a_setting(name)
-            else None
-        )
+    def _wrong(self) -> WrongRoute:
+        return WrongRoute(name=self.name, problems=tuple(self.problems))
+
+    def _explain_unknown(self, name: str, declared: Declared) -> str | None:
+        """Say what stands on the route and is no setting of it: a secret or an option, or None."""
+        if (secret := declared.secret(name)) is not None:
+            return explain_misplaced_secret(self.name, secret)
+        if name in declared.options:
+            return f"an option of the destination; it stands {self._options_are}"
+        if names_a_secret(name) and not names_a_setting(name):
+            return explain_likely_secret(self.name, snake_case(name))
+        return None
+
+    @property
+    def _options_are(self) -> str:
+        return "in config" if self.is_openrouter_object else "below [routes.options] in TOML"
 
     def _name(self, taken: list[str]) -> str:
         name: str = (self.table.take("name", str, "a name") or "").strip()
@@ -94,17 +115,30 @@ class RouteLoader:
             self.table.wrong("name", f"another route is named {alike!r}: {what}")
         return name or self.table.path
 
-    def _options(self) -> dict[str, Json]:
+    def _config_of(self, declared: Declared) -> openrouter.Config:
+        """Take the options, and the headers where they stand among them, without secrets."""
         if self.is_openrouter_object:
-            return openrouter.take_options(self.table, self.name, self.secrets)
+            return openrouter.take_config(self.table, self.name, self.secrets, declared)
         options: dict[str, Json] = self.table.take("options", dict, "a table") or {}
-        for name in filter(names_a_setting, options):
-            what = "a setting of the route and no option; in TOML it stands above [routes.options]"
+        wrong = {name: what for name in options if (what := self._misplaced(name, declared)) is not None}
+        for name, what in wrong.items():
             self.table.wrong(f"options.{name}", what)
-        for name in [name for name in options if names_a_secret(name)]:
-            self.table.wrong(f"options.{name}", explain_misplaced_secret(self.name, name))
-            options = {key: value for key, value in options.items() if key != name}
-        return {key: _plain(value) for key, value in options.items()}
+        return openrouter.Config(
+            options={name: _plain(value) for name, value in options.items() if name not in wrong}
+        )
+
+    def _misplaced(self, name: str, declared: Declared) -> str | None:
+        """Say why a key has no place among options: a secret, a setting of the route; else None."""
+        if name in declared.options:
+            return None
+        if (secret := declared.secret(name)) is not None:
+            return explain_misplaced_secret(self.name, secret)
+        if names_a_setting(name) or name == "headers":
+            return "a setting of the route and no option; in TOML it stands above [routes.options]"
+        if names_a_secret(name):
+            near = nearest_name_hint(name, tuple(declared.options))
+            return f"{explain_likely_secret(self.name, snake_case(name))}{near}"
+        return None
 
     def _check_key(self, policy: Policy) -> None:
         if policy.user_identity == "hash" and len(self.secrets.get(HASH_KEY, "")) < _SHORTEST_KEY:
@@ -112,7 +146,7 @@ class RouteLoader:
             self.table.wrong("user_identity", f"{what}; put it into {variable(self.name, HASH_KEY)}")
 
     def _find_destination(self, kind: str | None) -> Destination | None:
-        where = "type" if self.is_openrouter_object else "destination"
+        where = self._destination_path
         if kind is None:
             if not self.problems:
                 self.table.wrong(
@@ -127,13 +161,28 @@ class RouteLoader:
             self.table.wrong(where, str(error))
         return None
 
-    def _config(self, found: Destination, options: dict[str, Json]) -> object:
+    @property
+    def _destination_path(self) -> str:
+        return "type" if self.is_openrouter_object else "destination"
+
+    def _describe(self, found: Destination) -> Description | None:
+        """Return what a destination declares; a failure is reported, as a plugin may raise anything."""
+        try:
+            description = found.describe()
+            Declared.of(description)
+        except FAILURES as error:
+            what = f"the destination {found.name!r} failed to describe itself: {describe_error(error)}"
+            self.table.wrong(self._destination_path, what)
+            return None
+        return description
+
+    def _configure(self, found: Destination, taken: openrouter.Config) -> object:
         where = "config" if self.is_openrouter_object else "options"
         try:
-            return configure(found, {name: reveal_option(one) for name, one in options.items()})
+            return configure(found, {name: reveal_option(one) for name, one in taken.options.items()})
         except ConfigError as error:
             for problem in error.problems:
-                self.table.wrong(f"{where}{problem.path.removeprefix('$')}", problem.what)
+                self.table.wrong(f"{where}{taken.path_as_written(problem.path)}", problem.what)
         except FAILURES as error:  # a plugin may raise anything
             self.table.wrong(
                 where, f"the destination {found.name!r} failed on its options: {describe_error(error)}"

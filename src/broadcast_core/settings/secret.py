@@ -71,8 +71,25 @@ def reveal_option(value: Json) -> Json:
 
 def explain_misplaced_secret(route: str, name: str) -> str:
     """Say where a secret belongs that was found in the settings of a route."""
-    place = f"{variable(route, name)} of the environment, or into a secrets file under [{route}]"
-    return f"a secret has no place in settings; put it into {place}"
+    return f"a secret has no place in settings; put it into {_place(route, name)}"
+
+
+def explain_likely_secret(route: str, name: str) -> str:
+    """Say where a value belongs that nobody declared, and that is a secret by its name."""
+    return f"looks like a secret, which has no place in settings: put it into {_place(route, name)}"
+
+
+def explain_openrouter_secret(route: str, name: str, value: object) -> str:
+    """Say where a secret of a destination object belongs."""
+    what = "a secret without a value" if value in (None, "") else "a secret in the settings"
+    if is_masked(value):
+        what = "masked, as OpenRouter shows it, and cannot be used"
+    place = f"{variable(route, name)} of the environment, or into a secrets file as {name} under [{route}]"
+    return f"{what}; put it into {place}"
+
+
+def _place(route: str, name: str) -> str:
+    return f"{variable(route, name)} of the environment, or into a secrets file under [{route}]"
 
 
 @frozen(repr=False)

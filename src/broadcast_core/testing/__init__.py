@@ -8,6 +8,7 @@
     lineage.py         where each field of the record goes in the rows of a destination
     mapping_table.py   the same as a table for a README
     loopback.py        a model of a server behind a real socket
+    shapes/            small destinations of every shape, each with a strict model of what receives it
 
 Needs the `testing` extra: pip install 'broadcast-core[testing]'.
 """

@@ -40,16 +40,17 @@ def test_destinations_are_listed_with_their_plugins(run: Run, install: Run, only
     missing = "ModuleNotFoundError: No module named 'broadcast_nowhere'"
 
     assert [
-        ["name", "plugin", "state"],
+        ["name", "plugin", "contract", "state"],
         ["broken", "broadcast-broken", "1.2.3", "broken:", *missing.split()],
         [
             "classy",
             "broadcast-broken",
             "1.2.3",
+            "1",
             "broken:",
             *["broadcast_demo:a_class", "is", "a", "class,", "not", "an", "instance"],
         ],
-        ["demo", "broadcast-demo", "1.2.3", "ok"],
+        ["demo", "broadcast-demo", "1.2.3", "1", "ok"],
     ] == [line.split() for line in ran.page.splitlines()]
     assert 3 == ran.code
 
@@ -81,10 +82,41 @@ def test_destinations_as_json(run: Run, install: Run, only: Run) -> None:
     reason = "ModuleNotFoundError: No module named 'broadcast_nowhere'"
 
     assert [
-        {"name": "broken", "plugin": "broadcast-broken 1.2.3", "state": "broken", "reason": reason},
-        {"name": "demo", "plugin": "broadcast-demo 1.2.3", "state": "ok", "reason": None},
+        {
+            "name": "broken",
+            "plugin": "broadcast-broken 1.2.3",
+            "contract_version": None,
+            "state": "broken",
+            "reason": reason,
+        },
+        {
+            "name": "demo",
+            "plugin": "broadcast-demo 1.2.3",
+            "contract_version": 1,
+            "state": "ok",
+            "reason": None,
+        },
     ] == (ran := run("destinations", "--json")).rows
     assert 3 == ran.code
+
+
+def test_two_plugins_that_claim_one_name_are_two_rows(run: Run, install: Run, only: Run) -> None:
+    """No command uses either, and each says which to uninstall."""
+    install("broadcast-demo", demo="broadcast_demo:destination")
+    install("broadcast-fork", demo="broadcast_demo:destination")
+    only("broadcast-demo", "broadcast-fork")
+    what_next = "Uninstall broadcast-demo or broadcast-fork"
+    ran = run("destinations", "--json")
+
+    assert [
+        ("demo", "broadcast-demo 1.2.3", f"broadcast-fork 1.2.3 claims this name too. {what_next}"),
+        ("demo", "broadcast-fork 1.2.3", f"broadcast-demo 1.2.3 claims this name too. {what_next}"),
+    ] == [(one["name"], one["plugin"], one["reason"]) for one in ran.rows]
+    assert 3 == ran.code
+    assert [
+        "error: the destination 'demo' of broadcast-demo 1.2.3 and broadcast-fork 1.2.3 is broken: "
+        f"each of them claims this name. {what_next}"
+    ] == run("plan", "--to", "demo").messages
 
 
 def test_no_destination_says_what_to_install(run: Run, only: Run) -> None:

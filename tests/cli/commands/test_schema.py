@@ -1,4 +1,4 @@
-"""`broadcast schema` prints the JSON Schema of the record."""
+"""`broadcast schema` prints the JSON Schema of the record, or of settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from broadcast_core.plugins import WHEELS, destination
 from broadcast_core.record.json_schema import json_schema
+from broadcast_core.settings import settings_schema
 
 Run = Callable[..., Any]
 
@@ -21,6 +23,32 @@ def test_the_schema_is_printed(run: Run) -> None:
     assert json_schema() == json.loads(ran.page)
     assert ran.page.startswith('{\n  "$schema": "https://json-schema.org/draft/2020-12/schema"')
     assert (0, "") == (ran.code, ran.stderr)
+
+
+def test_the_schema_of_settings_has_the_installed_destinations(run: Run) -> None:
+    """It needs nothing but what they declare."""
+    ran = run("schema", "settings")
+
+    assert settings_schema([destination(name) for name in WHEELS]) == json.loads(ran.page)
+    assert (0, "") == (ran.code, ran.stderr)
+    assert run("schema").page == run("schema", "record").page
+
+
+def test_a_broken_destination_is_left_out_of_the_schema(run: Run, install: Run) -> None:
+    """And told, with code 3."""
+    install("broadcast-broken", broken="broadcast_nowhere:destination")
+    ran = run("schema", "settings")
+
+    assert settings_schema([destination(name) for name in WHEELS]) == json.loads(ran.page)
+    assert 3 == ran.code
+    assert ["left out: the destination 'broken' of broadcast-broken 1.2.3 is broken: "] == [
+        line[:72] for line in ran.messages
+    ]
+
+
+def test_there_is_no_other_schema(run: Run) -> None:
+    """Wrong usage."""
+    assert 2 == run("schema", "generation").code
 
 
 def test_without_msgspec_it_says_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

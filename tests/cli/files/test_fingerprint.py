@@ -16,6 +16,7 @@ from attrs import frozen
 
 from broadcast_core import Policy, Route, dump_state, load_state
 from broadcast_core.cli.files.fingerprint import fingerprint
+from broadcast_core.destinations import option
 from broadcast_core.policy import FilterRules, Group, Rule
 from tests.fake import Lines
 from tests.runs_with_state import SECRET, saved_ids, step
@@ -236,7 +237,7 @@ class _Color(Enum):
 @frozen
 class _Attrs:
     project: Any
-    as_of: Any = None
+    as_of: Any = option(None, "When it is planned.", per_run=True)
 
 
 @dataclasses.dataclass

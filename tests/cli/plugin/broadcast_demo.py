@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from attrs import frozen
+
 from broadcast_core import (
     Checked,
-    ConfigError,
     Diagnostic,
     Endpoint,
     Item,
@@ -20,27 +21,34 @@ from broadcast_core import (
     TraceTree,
     Unmapped,
 )
+from broadcast_core.destinations import CONTRACT_VERSION, Description, option
 from broadcast_core.jsontext import Json, dumps
 
-KNOWN = {
-    "base_url": str,
-    "project": str,
-    "refuse": str,
-    "crash": str,
-    "note": str,
-    "leave": str,
-    "number": int,
-    "nested": dict,
-}
+
+@frozen(kw_only=True)
+class Options:
+    """What it does, and how it misbehaves."""
+
+    base_url: str = option("https://demo.example", "Where to send.")
+    project: str | None = option(None, "A project.")
+    refuse: str | None = option(None, "The id of a generation that it cannot carry.")
+    crash: str | None = option(None, "The id of a generation that it raises on.")
+    note: str | None = option(None, "A diagnostic of every row.")
+    leave: str | None = option(None, "Where it ends the process.")
+    number: int | None = option(None, "Any number.")
+    nested: dict[str, Json] | None = option(None, "Anything.")
+    explode: str | None = option(None, "Whether it raises on its options.")
+
+    __hash__ = None  # type: ignore[assignment]
 
 
-def _leave(here: str, config: Mapping[str, Json]) -> None:
+def _leave(here: str, config: Options) -> None:
     """End the process, or try to, where the option `leave` says so."""
-    if config.get("leave") == here:
+    if config.leave == here:
         raise SystemExit(0)
-    if config.get("leave") == f"{here}, told to":
+    if config.leave == f"{here}, told to":
         os.kill(os.getpid(), signal.SIGTERM)
-    if config.get("leave") == f"{here}, interrupted":
+    if config.leave == f"{here}, interrupted":
         os.kill(os.getpid(), signal.SIGINT)
 
 
@@ -49,67 +57,60 @@ class Demo:
 
     def __init__(self, name: str = "demo", **changes: Any) -> None:
         self.name = name
-        endpoint = Endpoint(**{"name": "rows", "path": "/rows", "max_items": 1000, **changes})
-        self.endpoints: Mapping[str, Endpoint] = {"rows": endpoint}
+        self.changes = changes
 
-    def configure(self, options: Mapping[str, Json]) -> dict[str, Json]:
-        """Return the options; every unknown one, or one of a wrong type, is a problem."""
-        if "explode" in options:
+    contract_version = CONTRACT_VERSION
+
+    def describe(self) -> Description:
+        """Return the options; it needs no secret."""
+        return Description(config=Options)
+
+    def config_problems(self, config: Options) -> tuple[Problem, ...]:
+        """Find nothing, or misbehave."""
+        if config.explode is not None:
             raise KeyError("explode")
-        _leave("configure", options)
-        problems = []
-        for name, value in options.items():
-            if name not in KNOWN:
-                problems.append(Problem(f"unknown option; known: {', '.join(KNOWN)}", f"$.{name}"))
-            elif type(value) is not KNOWN[name]:
-                problems.append(Problem(f"expected {KNOWN[name].__name__}", f"$.{name}"))
-        if problems:
-            raise ConfigError(tuple(problems))
-        return dict(options)
+        _leave("configure", config)
+        return ()
 
-    def base_url(self, config: Mapping[str, Json]) -> str:
-        """Return the option, or a default."""
-        _leave("base_url", config)
-        return str(config.get("base_url", "https://demo.example"))
+    def endpoints(self, config: Options) -> tuple[Endpoint, ...]:
+        """Return where all rows go."""
+        _leave("endpoints", config)
+        rows = {"name": "rows", "url": f"{config.base_url}/rows", "max_items": 1000, **self.changes}
+        return (Endpoint(**rows),)
 
-    def headers(self, config: Mapping[str, Json]) -> Mapping[str, str]:
-        """Return no headers of its own."""
-        _leave("headers", config)
-        return {}
-
-    def items(self, tree: TraceTree, config: Mapping[str, Json]) -> Iterator[Item | Unmapped]:
+    def items(self, tree: TraceTree, config: Options) -> Iterator[Item | Unmapped]:
         """Yield the rows of a tree, in order of generation id."""
         _leave("items", config)
         ids = tuple(sorted(tree.generations))
-        refused = [one for one in ids if one == config.get("refuse")]
+        refused = [one for one in ids if one == config.refuse]
         kept = tuple(one for one in ids if one not in refused)
-        if config.get("crash") in ids:
+        if config.crash in ids:
             raise RuntimeError("quotes the record: a secret prompt")
         yield from (Unmapped(generation=one, reason="the demo refuses it") for one in refused)
         if kept:
             row = dumps({"trace": tree.key, "row": tree.summary is not None})
             yield Item(endpoint="rows", body=row, generations=kept)
         for one in kept:
-            notes = (Diagnostic("dropped", "$.extra[0].x", str(config["note"])),) if "note" in config else ()
+            notes = (Diagnostic("dropped", "$.extra[0].x", config.note),) if config.note is not None else ()
             body = dumps({"generation": one, "content": tree.generations[one].content.input})
             yield Item(endpoint="rows", body=body, generations=(one,), diagnostics=notes)
 
-    def identify(self, original: str, moment: datetime, config: Mapping[str, Json]) -> Mapping[str, str]:
+    def identify(self, original: str, moment: datetime, config: Options) -> Mapping[str, str]:
         """Return the original id."""
         _leave("identify", config)
         return {"generation": original}
 
-    def authorize(self, request: Request, config: Any, secrets: Mapping[str, str]) -> Request:
+    def authorize(
+        self, request: Request, config: Options, secrets: Mapping[str, str], now: datetime, attempt: int
+    ) -> Request:
         """Return the request as it is."""
         return request
 
-    def check(self, config: Any) -> Request:
-        """Return a request without items."""
-        return Request(route=self.name, endpoint=self.endpoints["rows"], url=self.base_url(config))
-
-    def checked(self, response: Response) -> Checked:
-        """Return that it works when the answer is 200."""
-        return Checked(works=response.status == 200, what=str(response.status))
+    def check(self, config: Options, answers: tuple[Response, ...] = ()) -> Request | Checked:
+        """Return a request without items, and that it works when the answer is 200."""
+        if answers:
+            return Checked(works=answers[-1].status == 200, what=str(answers[-1].status))
+        return Request.planned(route=self.name, endpoint=self.endpoints(config)[0])
 
 
 destination = Demo()

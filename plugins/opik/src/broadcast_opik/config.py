@@ -40,16 +40,34 @@ def _wrong_base_url(value: str) -> str | None:
 class OpikConfig:
     """Where to send, and what beside the rows; `stated` are the names of the options that were given."""
 
-    base_url: str = option(CLOUD, "The URL of Opik's API, before `/v1`.", check=_wrong_base_url, ending="/")
-    workspace: str | None = option(None, "Needed on the cloud.", check=ascii_only("a workspace name"))
-    project_name: str | None = option(None, "The project to use.", check=max_chars_of(MAX_PROJECT_NAME))
-    attempts: bool = option(False, "Send a child span for each provider attempt.")
-    attach: bool = option(False, "A trace id that is a UUIDv7 names a trace of your own: send spans alone.")
-    as_of: datetime | None = option(None, "When the plan will be sent; ids are judged by it.", per_run=True)
-    backfill: bool = option(
-        False, "Move the ids of older data into the window that Opik takes at `as_of`.", per_run=True
+    base_url: str = option(CLOUD, "Opik's API, up to and without `/v1`.", check=_wrong_base_url, ending="/")
+    workspace: str | None = option(
+        None,
+        "The Comet workspace: needed on Comet's cloud; a self-hosted Opik needs none.",
+        check=ascii_only("a workspace name"),
     )
-    id_scope: IdScope = option("workspace", "What an id is unique in: the workspace, or each project of it.")
+    project_name: str | None = option(
+        None,
+        "The project, which Opik creates; without it Opik's default project.",
+        check=max_chars_of(MAX_PROJECT_NAME),
+    )
+    attempts: bool = option(False, "Send a child span for each provider attempt.")
+    attach: bool = option(
+        False, "A caller's UUIDv7 trace id names a trace of the caller's own: send spans alone."
+    )
+    as_of: datetime | None = option(
+        None,
+        "When the plan will be sent; ids that Opik's cloud would refuse then are reported.",
+        per_run=True,
+    )
+    backfill: bool = option(
+        False,
+        "Move the ids of older data into the window that Opik takes at `as_of`, in order.",
+        per_run=True,
+    )
+    id_scope: IdScope = option(
+        "workspace", "What an id is unique in: the workspace, or `project` for ids of each project's own."
+    )
     stated: frozenset[str] = stated_options()
 
     @property

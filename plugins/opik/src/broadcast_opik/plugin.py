@@ -28,10 +28,10 @@ from broadcast_opik.endpoints import auth_endpoint, endpoints
 from broadcast_opik.ids import identify
 from broadcast_opik.mapping import map_tree
 
-_DESCRIPTION = Description(
-    config=OpikConfig,
-    secrets={"api_key": Secret(help="The API key: Opik's Settings > API Keys.", required=False)},
+_KEY = Secret(
+    help="The API key of Comet's cloud: Settings > API Keys; a self-hosted Opik needs none.", required=False
 )
+_DESCRIPTION = Description(config=OpikConfig, secrets={"api_key": _KEY})
 
 
 @frozen

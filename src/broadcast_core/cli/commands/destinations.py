@@ -35,16 +35,21 @@ def destinations(context: click.Context, *, as_json: bool) -> None:
     context.exit(MISSING if any(plugin.broken is not None for plugin in found) else OK)
 
 
-def _row(found: Found) -> dict[str, str | None]:
-    reason = None if found.broken is None else found.broken.reason
-    state = "ok" if found.broken is None else "broken"
-    return {"name": found.name, "plugin": found.plugin, "state": state, "reason": reason}
+def _row(found: Found) -> dict[str, str | int | None]:
+    return {
+        "name": found.name,
+        "plugin": found.plugin,
+        "contract_version": found.contract_version,
+        "state": found.state,
+        "reason": found.reason,
+    }
 
 
 def _table(found: Iterable[Found]) -> Table:
-    table = Table("name", "plugin", "state", box=None, pad_edge=False, header_style="bold")
-    for row in map(_row, found):
-        reason = row["reason"]
+    table = Table("name", "plugin", "contract", "state", box=None, pad_edge=False, header_style="bold")
+    for one in found:
+        reason = one.reason
         state = Text("ok", "green") if reason is None else Text(f"broken: {sanitize(reason)}", "red")
-        table.add_row(sanitize(str(row["name"])), sanitize(str(row["plugin"])), state)
+        version = "" if one.contract_version is None else str(one.contract_version)
+        table.add_row(sanitize(one.name), sanitize(one.plugin), version, state)
     return table

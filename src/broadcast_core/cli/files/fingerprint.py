@@ -64,7 +64,8 @@ def _target(route: Route) -> Any:
     of_a_run = {name for name, option in _options_of(route.config).items() if option.metadata["per_run"]}
     options = {key: value for key, value in fields.items() if key not in of_a_run} if fields else route.config
     place = destination.place(route.config) if isinstance(destination, Places) else None
-    return [options, sorted(one.url for one in route.endpoints.values()), place]
+    home = None if place is None else [place.space, place.home, place.ids]
+    return [options, sorted(one.url for one in route.endpoints.values()), home]
 
 
 def _options_of(config: Any) -> Mapping[str, attrs.Attribute[Any]]:

@@ -34,16 +34,16 @@ _NUMBER: Mapping[str, _Known] = {
     "gte": lambda found, value: bool(found >= value),
     "lte": lambda found, value: bool(found <= value),
 }
-_PRESENCE = ("exists", "not_exists")
+PRESENCE_OPERATORS = ("exists", "not_exists")
 _OPERATORS = {**_SAME, **_TEXT, **_NUMBER}
 
-TEXT_OPERATORS = (*_SAME, *_TEXT, *_PRESENCE)
-NUMBER_OPERATORS = (*_SAME, *_NUMBER, *_PRESENCE)
+TEXT_OPERATORS = (*_SAME, *_TEXT, *PRESENCE_OPERATORS)
+NUMBER_OPERATORS = (*_SAME, *_NUMBER, *PRESENCE_OPERATORS)
 
 
 def compare(operator: str, found: str | Decimal | None, value: Any) -> bool:
     """Tell whether an operator holds between what was found, None for unknown, and a rule's value."""
-    if operator in _PRESENCE:
+    if operator in PRESENCE_OPERATORS:
         return (found is not None) == (operator == "exists")
     if found is None:
         return operator in ("not_equals", "not_contains")
@@ -58,7 +58,7 @@ def wrong_value(operator: str, value: Any, *, is_number: bool) -> str | None:
         return (
             f"the field holds {kind}, which {operator} does not compare; expected one of {', '.join(takes)}"
         )
-    if operator in _PRESENCE:
+    if operator in PRESENCE_OPERATORS:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         return "expected a value, a text or a number"

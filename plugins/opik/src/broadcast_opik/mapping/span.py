@@ -59,7 +59,7 @@ def _named_span(
     reserved = {"parent_span_id": None if linked else parent}
     json = {
         "metadata": metadata(ids, own, summary.custom, "$.trace.metadata", reserved),
-        **content.of(*summary.content),
+        **content.of(summary),
     }
     return to_item(SPANS, generations, fields, json, (*_unlinked(parent, linked), *own.diagnostics))
 
@@ -91,7 +91,7 @@ def _generation_span(ids: TreeIds, content: SharedContent, generation: Generatio
     json = {
         "total_estimated_cost": opik_cost(generation.cost),
         "metadata": metadata(ids, own, trace.metadata, "$.metadata", reserved),
-        **content.of(generation.content.input, generation.content.output),
+        **content.of(generation),
     }
     told = (*own.diagnostics, *of_trace, *ids.late, *_unlinked(parent, linked, generation.id))
     return to_item(SPANS, (generation.id,), fields, json, told)

@@ -38,6 +38,6 @@ def trace_items(ids: TreeIds, content: SharedContent) -> Iterator[Item]:
     }
     json = {
         "metadata": metadata(ids, own, summary.custom, "$.trace.metadata", reserved),
-        **content.of(*summary.content),
+        **content.of(summary),
     }
     yield to_item(TRACES, tuple(ids.tree.generations), fields, json, own.diagnostics)

@@ -6,14 +6,11 @@ import gzip
 from collections.abc import Mapping
 from datetime import datetime
 
-from attrs import evolve
-
 from broadcast_core.batching import Outgoing, Request
 from broadcast_core.destinations.capabilities import Signs
-from broadcast_core.errors import SecretError
-from broadcast_core.pipeline.plugin_checks import PluginFault
+from broadcast_core.errors import PluginFault, SecretError
 from broadcast_core.pipeline.route import Route
-from broadcast_core.secrets import Secrets, SecretText
+from broadcast_core.secrets import Secrets, SecretText, header_secret
 
 _LEVEL = 6  # zlib's own default: beyond it, JSON gets hardly smaller
 
@@ -29,14 +26,15 @@ def prepare(
 ) -> Outgoing:
     """Return what an HTTP client is to send for a planned request, at a time in UTC, for the n-th time.
 
-    Raise what `authorize` and `sign` raise, `SecretError` for a header of the route without its secret, and
+    Raise what `authorize` and `sign` raise, `SecretError` for a secret that the route needs and lacks, and
     `PluginFault` where the destination changed what it may not.
     """
     secrets = Secrets(secrets)  # at once: reports of errors show the variables of functions
     destination, config = route.destination, route.config
+    _check_secrets(route, secrets)
     authorized = destination.authorize(request, config, secrets, now, attempt)
     _check_items(request, authorized, route)
-    headers = {**authorized.headers, **own_headers(route, secrets)}
+    headers = _merged(authorized.headers, own_headers(route, secrets))
     body = authorized.body
     if compress and authorized.endpoint.compression == "gzip" and body:
         body, headers = gzip.compress(body, _LEVEL, mtime=0), {**headers, "Content-Encoding": "gzip"}
@@ -44,31 +42,50 @@ def prepare(
     if not isinstance(destination, Signs):
         return outgoing
     signed = destination.sign(outgoing, config, secrets, now)
+    if not isinstance(signed, Outgoing):
+        raise _fault(route, f"sign returns a {type(signed).__name__}: return evolve(outgoing, headers=...)")
     if signed.body != outgoing.body or signed.method != outgoing.method:
-        raise PluginFault(f"the destination {destination.name!r} failed: sign changes the body or the method")
-    return evolve(signed)
+        raise _fault(route, "sign changes the body or the method: add to the headers or the URL alone")
+    return signed
 
 
 def own_headers(route: Route, secrets: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the headers of a route with their values; raise `SecretError` for one that is missing."""
+    """Return the headers of a route with their values; raise `SecretError` for one missing or no header."""
     found: dict[str, str] = {}
     for name in route.headers:
         if (value := secrets.get(header_secret(name))) is None:
             raise SecretError(f"the route {route.name!r} has no value for its header {name!r}")
+        if not value.isascii() or not value.isprintable():
+            what = f"the value of the header {name!r} has characters that no header takes"
+            raise SecretError(f"the route {route.name!r}: {what}: copy it again")
         found[name] = SecretText(value)
     return found
 
 
-def header_secret(name: str) -> str:
-    """Return the name of the secret that is the value of a header of one's own."""
-    return "header_" + "".join(char if char.isalnum() else "_" for char in name.lower())
+def _check_secrets(route: Route, secrets: Mapping[str, str]) -> None:
+    """Raise `SecretError` when a secret that the destination needs is not there."""
+    for name, secret in route.destination.describe().secrets.items():
+        if secret.required and not secrets.get(name):
+            raise SecretError(f"the route {route.name!r} lacks its secret {name!r}: {secret.help}")
 
 
-def _check_items(request: Request, authorized: Request, route: Route) -> None:
+def _merged(headers: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Return headers with those of the route in place of others of their name, whatever its letter case."""
+    names = {name.lower() for name in own}
+    return {**{name: value for name, value in headers.items() if name.lower() not in names}, **own}
+
+
+def _check_items(request: Request, authorized: object, route: Route) -> None:
+    if not isinstance(authorized, Request):
+        raise _fault(route, f"authorize returns a {type(authorized).__name__}: return the request")
     same = len(request.items) == len(authorized.items) and all(
         one is other or one.body == other.body
         for one, other in zip(request.items, authorized.items, strict=True)
     )
     if not same:
         what = "authorize changes the items: add secrets to headers, the URL or the envelope alone"
-        raise PluginFault(f"the destination {route.destination.name!r} failed: {what}")
+        raise _fault(route, what)
+
+
+def _fault(route: Route, what: str) -> PluginFault:
+    return PluginFault(f"the destination {route.destination.name!r} failed: {what}")

@@ -18,6 +18,7 @@ from broadcast_core.destinations.verdicts import (
     verdict_of_status,
 )
 from broadcast_core.diagnostics import FAILURES, describe_error
+from broadcast_core.errors import ArgumentError
 from broadcast_core.pipeline.route import Route
 
 _OF_ONE = (Delivered, Refused, Retry)
@@ -30,8 +31,11 @@ def verdicts(
     """Return a verdict for each item of a planned request, also where its destination fails on the answer.
 
     One for all is repeated. A split of one item alone is a refusal. Of an answer that cannot be read nothing
-    is known: `Doubtful`, unless its status says that nothing was taken.
+    is known: `Doubtful`, unless its status says that nothing was taken. The answer to a follow-up is given
+    with the request that it stands for; raise `ArgumentError` for a request without items.
     """
+    if not request.items:
+        raise ArgumentError("a request without items has no verdicts: give the one that it follows up")
     given = _given(request, response, route, now)
     each = given if isinstance(given, tuple) else (given,) * len(request.items)
     if len(request.items) == 1 and isinstance(each[0], Split):

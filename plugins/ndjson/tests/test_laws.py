@@ -1,0 +1,8 @@
+"""The laws of every destination, for lines of JSON."""
+
+from __future__ import annotations
+
+from broadcast_core.testing.conformance import suite
+from broadcast_ndjson import destination
+
+TestLaws = suite(destination, {"url": "https://collector.example/ingest"}, secrets=("token",))

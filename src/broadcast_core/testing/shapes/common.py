@@ -1,0 +1,150 @@
+"""What the shapes share: one row a generation with all that is known of it, a secret, a connection test.
+
+A platform of its own has columns of its own; here the shapes are the point, so the rows are alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from attrs import asdict, evolve
+
+from broadcast_core.destinations import (
+    CONTRACT_VERSION,
+    Checked,
+    Description,
+    Endpoint,
+    Generation,
+    Item,
+    Json,
+    Request,
+    Response,
+    Secret,
+    Secrets,
+    SharedContent,
+    TraceTree,
+    add_secret_header,
+    combine,
+    dumps,
+    fit_id,
+    fit_json,
+    fit_text,
+    generation_metadata,
+    option,
+    plan_check,
+    read_status,
+    to_item,
+    total_cost,
+    written_time,
+    wrong_url,
+)
+
+MAX_ID = 128
+MAX_FIELD = 20_000
+MAX_ROW = 70_000
+"""The bytes that a row may have: three large fields, and the small ones."""
+
+
+def server(default: str) -> Any:
+    """Declare the option `url` of a config class."""
+    return option(default, "Where to send.", check=_wrong_server, ending="/")
+
+
+def _wrong_server(value: str) -> str | None:
+    return wrong_url(value, "for example https://platform.example")
+
+
+def row_items(tree: TraceTree, endpoint: str) -> Iterator[Item]:
+    """Yield one row a generation as a JSON object, each with its id at the platform and its time."""
+    content = SharedContent(MAX_FIELD, "the platform", {})
+    for generation in tree.generations.values():
+        row = _row(generation, tree.key, endpoint, content)
+        yield evolve(row, key=id_of(generation.id), time=generation.timing.start)
+
+
+def _row(generation: Generation, trace: str, endpoint: str, content: SharedContent) -> Item:
+    long_id = f"ids have {MAX_ID} characters; the whole one is in the metadata"
+    fields = {
+        "id": fit_id(generation.id, "$.id", MAX_ID, long_id),
+        "trace": fit_id(trace, "$.trace.trace_id", MAX_ID, long_id),
+        "at": written_time(generation.timing.start),
+        "model": fit_text(generation.served_model or generation.model, "$.model", 200),
+        "dollars": total_cost(generation.cost).map(lambda amount: None if amount is None else str(amount)),
+    }
+    known = combine(generation.trace.metadata, _all_else(generation), (), "the platform")
+    json = {
+        **content.of(generation),
+        "metadata": known.then(lambda whole: fit_json(whole, "$.metadata", MAX_FIELD, "the platform")),
+    }
+    return to_item(endpoint, (generation.id,), fields, json)
+
+
+def _all_else(generation: Generation) -> dict[str, Json]:
+    """Return what is known of a generation beside its content; an unknown count is left out, 0 is 0."""
+    trace, timing, failure = generation.trace, generation.timing, generation.failure
+    return {
+        "openrouter_trace_id": trace.trace_id,
+        "parent_span_id": trace.parent_span_id,
+        "generation_name": trace.generation_name,
+        "end": written_time(timing.end) if timing.end else None,
+        "usage": {name: count for name, count in asdict(generation.usage).items() if count is not None},
+        "failure": failure and {"type": failure.type, "message": failure.message, "at": failure.stacktrace},
+        **generation_metadata(generation),
+        "first_token_ms": timing.first_token_ms,
+    }
+
+
+def id_of(*texts: str) -> str:
+    """Return the UUID that some texts have at the platform: the same each time."""
+    return str(UUID(bytes=hashlib.sha256(dumps(texts)).digest()[:16], version=5))
+
+
+def digest_of(request: Request) -> str:
+    """Return a hash of where a batch goes and of the bytes of each of its items."""
+    digest = hashlib.sha256(f"{request.method} {request.endpoint.url}".encode())
+    for item in request.items:
+        digest.update(b"%d:%s" % (len(item.body), item.body))
+    return digest.hexdigest()
+
+
+class Shape:
+    """What the shapes share of the contract: one secret, as a bearer token, and a connection test by GET."""
+
+    name: str
+    config: type
+    contract_version = CONTRACT_VERSION
+    secret = Secret(help="The key of the platform.")
+
+    def describe(self) -> Description:
+        """Return the options and the secret; every field of the record is carried."""
+        return Description(config=self.config, secrets={"api_key": self.secret})
+
+    def authorize(
+        self, request: Request, config: Any, secrets: Mapping[str, str], now: datetime, attempt: int
+    ) -> Request:
+        """Return the request with the key in its headers."""
+        secrets = Secrets(secrets)  # at once: reports of errors show the variables of functions
+        key, advice = secrets.get("api_key"), "copy it again from the platform's settings"
+        return add_secret_header(request, "Authorization", key and f"Bearer {key}", "the key", advice)
+
+    def check(self, config: Any, answers: tuple[Response, ...] = ()) -> Request | Checked:
+        """Return the request of a connection test, which only reads, or what its answer says."""
+        if answers:
+            return read_check(answers[-1])
+        url = f"{config.url}/check"
+        return plan_check(
+            Endpoint(name="check", method="GET", url=url, content_type="", prefix=b"", suffix=b""), b""
+        )
+
+
+def read_check(response: Response) -> Checked:
+    """Return what the answer to a connection test says of the key."""
+    if response.status == 200:
+        return Checked(works=True, what="the platform takes the key")
+    refused = ("the platform refused the key", "copy it again from its settings")
+    otherwise = (f"it answered {response.status}", "look at its log")
+    return read_status(response, {401: refused, 403: refused}, otherwise)

@@ -1,0 +1,1 @@
+"""Tests of the shapes, and of their receivers, which must be able to refuse."""

@@ -1,0 +1,217 @@
+"""What holds of every shape: all that is planned arrives once, whatever happens on the path."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast_core import Checked, Generation, Outcome, Request, Response, Route, plan
+from broadcast_core.delivery import prepare, split
+from broadcast_core.destinations import Delivered, assemble, dumps
+from broadcast_core.destinations.capabilities import Addresses
+from broadcast_core.policy import evaluate
+from broadcast_core.testing.lineage import EVERYTHING, field_lineage
+from broadcast_core.testing.purity import blocked
+from broadcast_core.testing.shapes import ALL, KEY
+from broadcast_core.testing.strategies import batches, generations
+from tests.testing.shapes.sending import (
+    NOW,
+    SECRETS,
+    Sender,
+    by_id,
+    expected_rows,
+    generation,
+    ids,
+    requests_of,
+    route_to,
+    send,
+    send_changed,
+    singles,
+)
+
+SHAPES = sorted(ALL)
+hostile = batches(
+    generations(trace_ids=st.one_of(st.none(), st.sampled_from(["a", "../b", "--broadcast-7d1f0c5e9a"]))), 10
+)
+SOME = [generation(f"gen-{n}", trace=f"t{n // 3}", day=20 + n % 2) for n in range(9)]
+
+
+def _expected(route: Route, batch: list[Generation]) -> list[Any]:
+    """Return the rows of what a policy lets out, as the shapes share them."""
+    allowed = [evaluate(route.policy, one, route=route.name).redacted for one in batch]
+    return expected_rows(assemble([one for one in allowed if one is not None]))
+
+
+@given(hostile)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_everything_planned_arrives_and_reads_as_it_was(shape: str, batch: list[Generation]) -> None:
+    """Hostile content too: each row once, and the same value."""
+    route, receiver = route_to(shape), ALL[shape].receiver()
+    sender = Sender(route, receiver)
+    for request in requests_of(route, *batch):
+        sender.deliver(request)
+
+    assert {Delivered} == sender.kinds
+    assert _expected(route, batch) == by_id(receiver.rows)
+
+
+@given(hostile)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_everything_arrives_item_by_item(shape: str, batch: list[Generation]) -> None:
+    """Split until each request has one item: no row is lost, none is there twice."""
+    route, receiver = route_to(shape), ALL[shape].receiver()
+    for request in requests_of(route, *batch):
+        for one in singles(request, route):
+            Sender(route, receiver).deliver(one)
+
+    assert _expected(route, batch) == by_id(receiver.rows)
+
+
+@given(batches(generations(), 6), st.integers(0, 6))
+@pytest.mark.parametrize("shape", SHAPES)
+def test_any_partition_brings_the_same_rows(shape: str, batch: list[Generation], at: int) -> None:
+    """Two plans, with the state of the first in the second, store what one plan does."""
+    route, receiver = route_to(shape), ALL[shape].receiver()
+    first = plan(batch[:at], route)
+    second = plan(batch[at:], route, state=first.state)
+    sender = Sender(route, receiver)
+    for request in (*first.requests, *second.requests):
+        sender.deliver(request)
+
+    assert _expected(route, batch) == by_id(receiver.rows)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_resend_does_what_the_endpoint_says(shape: str) -> None:
+    """It merges or is refused as known, and then every row is there once; or it doubles."""
+    route, receiver = route_to(shape), ALL[shape].receiver()
+    requests = requests_of(route, *SOME)
+    for attempt in (1, 2, 3):
+        for request in requests:
+            send(request, route, receiver, attempt=attempt)
+    times = 3 if requests[0].endpoint.on_resend == "doubles" else 1
+
+    assert sorted(one.id for one in SOME for _ in range(times)) == ids(receiver)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_resend_has_the_same_address_and_a_half_another(shape: str) -> None:
+    """A platform that drops what it knows must know a resend, and must not take a half for it."""
+    route = route_to(shape)
+    (request, *_), (again, *_) = requests_of(route, *SOME), requests_of(route, *SOME)
+
+    assert (request.url, request.headers) == (again.url, again.headers)
+    if isinstance(route.destination, Addresses) and len(request.items) > 1:
+        one, other = split(request, route)
+        addresses = {(part.url, str(sorted(part.headers.items()))) for part in (request, one, other)}
+        assert 3 == len(addresses)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_wrong_key_is_refused(shape: str) -> None:
+    """By each receiver, which then has stored nothing."""
+    route, receiver = route_to(shape), ALL[shape].receiver()
+    answers = [send(one, route, receiver, key="wrong").status for one in requests_of(route, *SOME)]
+
+    assert set(answers) <= {401, 403}
+    assert [] == receiver.rows
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_body_that_is_cut_off_is_refused(shape: str) -> None:
+    """One byte less than there was, before compression."""
+    route, receiver = route_to(shape), ALL[shape].receiver()
+    answers = [
+        send_changed(one, route, receiver, body=lambda body: body[:-1]) for one in requests_of(route, *SOME)
+    ]
+
+    assert {400} == {answer.status for answer in answers}
+    assert [] == receiver.rows
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_unknown_column_is_refused(shape: str) -> None:
+    """Each receiver looks into the rows themselves."""
+    route, receiver = route_to(shape), ALL[shape].receiver()
+    (request,) = requests_of(route, SOME[0])
+    item = request.items[0]
+    other = evolve(item, body=item.body.replace(b"metadata", b"metabolic"))
+    changed = Request.planned(route=route.name, endpoint=request.endpoint, items=(other,))
+    destination: Any = route.destination
+    if isinstance(destination, Addresses):
+        changed = destination.address(changed, route.config)
+
+    assert send(changed, route, receiver).status in (400, 422)
+    assert [] == receiver.rows
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_field_of_the_record_is_lost(shape: str) -> None:
+    """Each changes something of what arrives."""
+
+    def rows_of(one: Generation) -> dict[str, Any]:
+        route, receiver = Route.to(ALL[shape].destination, policy=EVERYTHING), ALL[shape].receiver()
+        for request in plan([one], route).requests:
+            send(request, route, receiver)
+        return {"row": json.loads(dumps(receiver.rows))}
+
+    lost = [path for path, lineage in field_lineage(rows_of).items() if not any(lineage.values())]
+
+    assert [] == lost
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_check_stores_nothing_and_knows_a_wrong_key(shape: str) -> None:
+    """The receiver's own answers decide what a connection test says."""
+    route, receiver = route_to(shape), ALL[shape].receiver()
+    request = route.destination.check(route.config)
+    assert isinstance(request, Request)
+    right = route.destination.check(route.config, (send(request, route, receiver),))
+    wrong = route.destination.check(route.config, (send(request, route, receiver, key="wrong"),))
+    gone = route.destination.check(route.config, (Response(status=500),))
+
+    assert [True, False, False] == [one.works for one in (right, wrong, gone) if isinstance(one, Checked)]
+    assert [] == receiver.rows
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_bodies_stay_within_the_limit_of_what_is_sent(shape: str) -> None:
+    """With the secret in the envelope too, and with rows as large as they get."""
+    route = route_to(shape)
+    large = [evolve(one, extra={"x": '"\\' * 40_000}, content=_large()) for one in SOME]
+    for request in requests_of(route, *large):
+        authorized = route.destination.authorize(request, route.config, SECRETS, NOW, 1)
+
+        assert len(authorized.body) <= authorized.endpoint.max_bytes
+        assert KEY not in repr(authorized)
+
+
+def _large() -> Any:
+    return evolve(generation("x").content, input='\\"' * 50_000, output='"\\' * 50_000)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_is_cut_is_reported(shape: str) -> None:
+    """By a diagnostic for each large field."""
+    outcome: Outcome
+    (outcome,) = plan([evolve(SOME[0], content=_large())], route_to(shape)).outcomes
+
+    assert {"$.content.input", "$.content.output"} == {
+        one.path for one in outcome.diagnostics if one.kind == "truncated"
+    }
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_preparing_touches_nothing_and_gives_the_same_bytes(shape: str) -> None:
+    """The same request at the same time: the same URL, headers and body, under a blocker of side effects."""
+    route = route_to(shape)
+    with blocked("broadcast_core"):
+        out = [prepare(one, route, SECRETS, now=NOW) for one in requests_of(route, *SOME)]
+    again = [prepare(one, route, SECRETS, now=NOW) for one in requests_of(route, *SOME)]
+
+    assert again == out
