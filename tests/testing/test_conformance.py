@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from broadcast_core.testing.conformance import suite
-from tests.testing.planted import answers, bodies, described, fields, ids, lost, secret
+from tests.testing.planted import answers, bodies, described, fields, ids, lost, meant, secret
 from tests.testing.planted.base import Array, Lines, Messages, Parts
 
 _FIRST = settings(
@@ -28,7 +28,7 @@ TestParts = suite(Parts(), {})
 
 PLANTED = [
     wrong
-    for module in (answers, bodies, described, fields, ids, lost, secret)
+    for module in (answers, bodies, described, fields, ids, lost, meant, secret)
     for _, wrong in inspect.getmembers(module, inspect.isclass)
     if wrong.__module__ == module.__name__ and "law" in vars(wrong)
 ]

@@ -10,7 +10,7 @@ from attrs import evolve
 from broadcast_core.batching import Endpoint, Item, Request, Response
 from broadcast_core.destinations.contract import Checked
 from broadcast_core.errors import ArgumentError
-from broadcast_core.jsontext import JsonError, loads
+from broadcast_core.jsontext import Json, JsonError, loads
 from broadcast_core.secrets import SecretText
 
 Meaning: TypeAlias = tuple[str, str]
@@ -67,9 +67,14 @@ def read_success(
 
 def message_of(response: Response) -> str:
     """Return the beginning of the `message` of a JSON answer; empty when there is none."""
+    message = object_of(response).get("message")
+    return message[:_MAX_QUOTED] if isinstance(message, str) else ""
+
+
+def object_of(response: Response) -> dict[str, Json]:
+    """Return the JSON object that an answer holds; an empty one of any other, as a proxy's page of HTML."""
     try:
         answer = loads(response.body)
     except JsonError:
-        return ""
-    message = answer.get("message") if isinstance(answer, dict) else None
-    return message[:_MAX_QUOTED] if isinstance(message, str) else ""
+        return {}
+    return answer if isinstance(answer, dict) else {}

@@ -34,14 +34,22 @@ def digest_of_plan(
 
 
 def digest_in_another_process(
-    destination: Destination, options: Mapping[str, Json], generations: Sequence[Generation], seed: int
+    destination: Destination,
+    options: Mapping[str, Json],
+    generations: Sequence[Generation],
+    seed: int,
+    variables: Mapping[str, str] | None = None,
 ) -> str:
-    """Return the digest as a process with a hash seed has it; raise `CalledProcessError` when it fails."""
+    """Return the digest as a process with a hash seed and some variables of the environment has it.
+
+    Raise `CalledProcessError` when it fails.
+    """
     paths = [*sys.path, str(Path.cwd())]
     environment = {
         **os.environ,  # noqa: TID251  # another process like this one
         "PYTHONHASHSEED": str(seed),
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        **(variables or {}),
     }
     done = subprocess.run(  # noqa: S603  # this Python, and this module
         [sys.executable, "-m", __name__],

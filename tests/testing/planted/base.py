@@ -100,7 +100,7 @@ class Lines:
 
     def row(self, generation: Generation, tree: TraceTree) -> dict[str, Any]:
         """All that is known of a generation."""
-        row = attrs.asdict(generation, value_serializer=_plain)
+        row: dict[str, Any] = _plain(generation)
         del row["schema_version"]
         return {"row": self.id_of(generation, tree), **row}
 
@@ -217,5 +217,10 @@ class Parts(Lines):
         return b'Content-Disposition: form-data; name="row"\r\nContent-Type: application/json\r\n\r\n' + text
 
 
-def _plain(_record: Any, _field: Any, value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    """Return a record as dicts; its content, however deep, as it is."""
+    if attrs.has(type(value)):
+        return {one.name: _plain(getattr(value, one.name)) for one in attrs.fields(type(value))}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
     return str(value) if isinstance(value, Decimal) else value

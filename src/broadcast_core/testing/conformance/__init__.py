@@ -12,7 +12,8 @@ TestLaws = suite(destination, {"project": "x"})
     bodies.py      envelopes, limits and rows         formats.py   bodies read as what they say they are
     secret.py      secrets, `authorize` and `sign`    answered.py  `check` and `outcomes`
     carried.py     fields, and unknown values         report.py    the field report
-    expect.py      what a law says that does not hold
+    sized.py       what is too large              told_apart.py  ids, durations, costs, blame
+    values.py      values of items by place       expect.py      what a law says that does not hold
 
 Each law is one test, and its name says which fault it catches. The field report is the message of
 `test_every_field_leaves_a_trace_or_is_listed`: fields that leave no trace, and that
@@ -35,7 +36,9 @@ from broadcast_core.testing.conformance.described import description_laws
 from broadcast_core.testing.conformance.mapped import mapping_laws
 from broadcast_core.testing.conformance.repeated import repetition_laws
 from broadcast_core.testing.conformance.secret import secret_laws
+from broadcast_core.testing.conformance.sized import size_laws
 from broadcast_core.testing.conformance.subject import Subject, profile_settings
+from broadcast_core.testing.conformance.told_apart import value_laws
 
 __all__ = ["suite"]
 
@@ -48,6 +51,8 @@ _LAWS = (
     secret_laws,
     answer_laws,
     field_laws,
+    value_laws,
+    size_laws,
 )
 
 

@@ -8,12 +8,14 @@ from broadcast_core.batching import Request, Response
 from broadcast_core.destinations.capabilities import ReadsAnswers
 from broadcast_core.destinations.contract import Checked
 from broadcast_core.destinations.verdicts import Delivered, Doubtful, FollowUp, Refused, Retry, Split
+from broadcast_core.pipeline.plugin_checks import endpoints_of
 from broadcast_core.testing.conformance.answers import BODIES, ECHOES, HEADERS, STATUSES
 from broadcast_core.testing.conformance.corpus import many
-from broadcast_core.testing.conformance.expect import expect_same, fail
+from broadcast_core.testing.conformance.expect import expect_nothing, expect_same, fail
 from broadcast_core.testing.conformance.subject import MARKER, Subject
 
 _MAX_STEPS = 10
+_READING = ("GET", "HEAD", "OPTIONS")
 _OF_ONE = (Delivered, Refused, Retry)
 _REFUSALS = (401, 403, 429, 500, 502, 503)
 
@@ -41,6 +43,13 @@ def answer_laws(subject: Subject) -> type:
                 assert isinstance(subject.authorize(first, subject.secrets()), Request), (
                     "authorize returns no Request"
                 )
+
+        def test_check_writes_nothing(self) -> None:
+            """It reads, or asks with no row: a connection test leaves no row behind."""
+            for answer in answers():
+                for step in _steps(subject, answer):
+                    if isinstance(step, Request):
+                        expect_nothing(_written(subject, step), "check writes rows, to")
 
         def test_check_ends_whatever_is_answered(self) -> None:
             """With a result, in a few steps; it raises nothing."""
@@ -119,14 +128,31 @@ def answer_laws(subject: Subject) -> type:
 
 def _checked(subject: Subject, answer: Response) -> Checked:
     """Return the end of a connection test that gets the same answer each time."""
-    answers: tuple[Response, ...] = ()
-    for _ in range(_MAX_STEPS):
-        step: object = subject.destination.check(subject.config, answers)
-        if isinstance(step, Checked):
-            return step
-        assert isinstance(step, Request), f"check returns a {type(step).__name__}: a Request or Checked"
-        answers = (*answers, answer)
-    fail(f"check does not end: {_MAX_STEPS} requests, each answered with {answer.status}")
+    *_, last = _steps(subject, answer)
+    if isinstance(last, Request):
+        fail(f"check does not end: {_MAX_STEPS} requests, each answered with {answer.status}")
+    assert isinstance(last, Checked), f"check returns a {type(last).__name__}: a Request or Checked"
+    return last
+
+
+def _steps(subject: Subject, answer: Response) -> Iterator[object]:
+    """Yield what a connection test returns, one step after the other, as long as it asks."""
+    for count in range(_MAX_STEPS):
+        step: object = subject.destination.check(subject.config, (answer,) * count)
+        yield step
+        if not isinstance(step, Request):
+            return
+
+
+def _written(subject: Subject, request: Request) -> Iterator[str]:
+    """Yield the endpoints to which a request of `check` brings a row, in their envelope."""
+    for endpoint in endpoints_of(subject.destination, subject.config).values():
+        where = (endpoint.method, endpoint.url)
+        if where == (request.method, request.url) and request.method not in _READING:
+            body = bytes(request.body)
+            size = len(endpoint.prefix) + len(endpoint.suffix)
+            if body.startswith(endpoint.prefix) and body.endswith(endpoint.suffix) and len(body) > size:
+                yield f"{endpoint.method} {endpoint.url}"
 
 
 def _requests(subject: Subject) -> Iterator[Request]:

@@ -1,4 +1,4 @@
-"""Answers that a server may give: each status, bodies of any shape, and bodies that quote what they refuse."""
+"""Answers that a server may give: each status, bodies of any shape, and some that quote what they refuse."""
 
 from __future__ import annotations
 

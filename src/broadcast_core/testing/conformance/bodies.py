@@ -9,9 +9,11 @@ from attrs import evolve
 from hypothesis import given
 
 from broadcast_core.batching import Item, Request
-from broadcast_core.pipeline.plugin_checks import endpoints_of
-from broadcast_core.record.generation import Content, Generation
-from broadcast_core.testing.conformance.corpus import corpus, full
+from broadcast_core.jsontext import Json
+from broadcast_core.pipeline.planner import plan
+from broadcast_core.record.generation import Generation
+from broadcast_core.testing.conformance.corpus import corpus, deep_generations, many
+from broadcast_core.testing.conformance.described import other_configs
 from broadcast_core.testing.conformance.expect import expect_nothing
 from broadcast_core.testing.conformance.formats import (
     Format,
@@ -23,9 +25,6 @@ from broadcast_core.testing.conformance.formats import (
     read_protobuf,
 )
 from broadcast_core.testing.conformance.subject import Subject, some_generations
-
-_MAX_TRIED = 2_000_000
-"""Bytes of an item beyond which no text is made that would fill it."""
 
 
 def body_laws(subject: Subject) -> type:
@@ -46,7 +45,7 @@ def body_laws(subject: Subject) -> type:
 
         def test_json_bodies_of_a_corpus_are_json(self) -> None:
             """With many items, and with odd content."""
-            all_read(corpus(), "json", lambda request: read_json(request.body))
+            all_read([*corpus(), *deep_generations()], "json", lambda request: read_json(request.body))
 
         @subject.settings
         @given(some_generations())
@@ -56,7 +55,7 @@ def body_laws(subject: Subject) -> type:
 
         def test_ndjson_bodies_of_a_corpus_are_lines(self) -> None:
             """With many items, and with odd content."""
-            all_read(corpus(), "ndjson", _lines)
+            all_read([*corpus(), *deep_generations()], "ndjson", _lines)
 
         def test_protobuf_bodies_are_messages(self) -> None:
             """By their wire format; several messages one after another are one."""
@@ -87,15 +86,13 @@ def body_laws(subject: Subject) -> type:
             for request in subject.plan(corpus()).requests:
                 _check_rows(request)
 
-        def test_a_text_near_the_limit_is_no_fault(self) -> None:
-            """Content as long as an item may be is shortened, or rejected with its reason; nothing raises."""
-            for endpoint in endpoints_of(subject.destination, subject.config).values():
-                size = min(endpoint.capacity, _MAX_TRIED)
-                for text in ("a" * size, "é" * (size // 2), "\n" * size, "a" * (size // 2)):
-                    value = {"messages": [{"role": "user", "content": text}]}
-                    large = evolve(full(), content=Content(input=value, output=value))
-                    outcomes = subject.plan([large]).outcomes
-                    expect_nothing([one.reason for one in outcomes if " failed: " in one.reason], "faults")
+        def test_options_break_no_body(self) -> None:
+            """Whatever text an option takes, with quotes or breaks: bodies are what they say."""
+            for config in other_configs(subject):
+                planned = plan(many("o", 3), evolve(subject.route(), config=config)).requests
+                check = subject.destination.check(config)
+                for request in (*planned, *([check] if isinstance(check, Request) and check.items else ())):
+                    _read(request)
 
         def test_keys_of_items_tell_them_apart(self) -> None:
             """Two items of one request have two keys: answers name them by it."""
@@ -104,6 +101,17 @@ def body_laws(subject: Subject) -> type:
                 assert len(keys) == len(set(keys)), "two items of a request have the same key"
 
     return Laws
+
+
+def _read(request: Request) -> None:
+    """Raise where a body is not what its content type says."""
+    kind = format_of(request.endpoint)
+    if kind == "json":
+        read_json(request.body)
+    elif kind == "ndjson":
+        read_ndjson(request.body)
+    elif kind == "protobuf":
+        read_protobuf(request.body)
 
 
 def _lines(request: Request) -> None:
@@ -136,10 +144,19 @@ def _check_rows(request: Request) -> None:
 
 
 def _check_elements(item: Item) -> None:
-    elements = read_json(b"[" + item.body + b"]")
+    elements = _elements(item.body)
     assert isinstance(elements, list), "no elements"
     rows = max(len(one) if isinstance(one, list) and _is_rows(one) else 0 for one in (*elements, []))
     assert max(len(elements), rows) <= item.rows, "an item has more rows than it declares"
+
+
+def _elements(body: bytes) -> Json:
+    """Return the elements of an array that an item is, or that stand in a JSON string."""
+    try:
+        return read_json(b"[%s]" % body)
+    except ValueError:
+        text = read_json(b'"[%s]"' % body)
+        return read_json(str(text).encode())
 
 
 def _is_rows(value: list[Any]) -> bool:

@@ -55,6 +55,17 @@ def odd_generations() -> list[Generation]:
     return [evolve(one, id=f"odd-{n}") for n, one in enumerate(odd)]
 
 
+def deep_generations() -> list[Generation]:
+    """Return generations whose content, metadata or parameters nest deeper than the stack."""
+    made = VARIANTS["one without a trace id"](full())
+    deep = _nested(_DEEP)
+    return [
+        evolve(made, id="deep-content", content=Content(input=deep, output=deep, request=deep)),
+        evolve(made, id="deep-rest", extra={"deep": deep}, parameters={"deep": deep}),
+        evolve(made, id="deep-metadata", trace=evolve(made.trace, metadata={"deep": deep})),
+    ]
+
+
 _WORDS = (
     "",
     " ",
@@ -68,7 +79,17 @@ _WORDS = (
     "0",
     "null",
 )
+_DEEP = 5000
+"""Levels: more than the stack has."""
 _NUMBERS = (0, 1, 2**31, 2**53 + 1, 2**63 - 1)
+
+
+def _nested(levels: int) -> Json:
+    """Return content that nests so deep, lists and objects by turns."""
+    value: Json = "end"
+    for level in range(levels):
+        value = [value] if level % 2 else {"a": value}
+    return value
 
 
 def _replaced(record: Any, values: Mapping[type, Any]) -> Any:
@@ -94,6 +115,27 @@ def _is_free(kind: Any) -> bool:
 def many(trace_id: str, count: int = 12) -> list[Generation]:
     """Return generations of one trace with many names, tags, keys and parameters."""
     return [_one_of_many(trace_id, n, count) for n in range(count)]
+
+
+def other(generation: Generation) -> Generation:
+    """Return a generation that differs in every field, and is of the same trace."""
+    made = VARIANTS["an answer"](full()) if generation.failure else full()
+    start, later = generation.timing.start - timedelta(hours=1), timedelta(days=1)
+    timing = evolve(made.timing, start=start, end=start + later)
+    changed: Generation = evolve(
+        _replaced(made, {str: "other", int: 77_777, float: 7.5, Decimal: Decimal("7.7")}),
+        id=f"other-{generation.id}",
+        timing=timing,
+        trace=evolve(
+            made.trace,
+            trace_id=generation.trace.trace_id,
+            span_name="other",
+            metadata={"other": 1},
+            tags=("other",),
+        ),
+        content=Content(input=["other"], output=["other"], request=["other"]),
+    )
+    return changed
 
 
 def _one_of_many(trace_id: str, n: int, count: int) -> Generation:

@@ -23,7 +23,7 @@ from broadcast_core.testing.conformance.subject import Subject
 
 _ODD_VALUES: tuple[Json, ...] = (
     None, True, False, 0, -1, 7, 3.5, "", " ", "x", "\x00", "\ud800", "é\n", "x" * 20_000, "https://",
-    "2026-11-20T12:00:00Z", "2026-11-20", [], ["x"], {}, {"x": "y"},
+    'a"b\\c', "'; --", "a/b?c&d", "2026-11-20T12:00:00Z", "2026-11-20", [], ["x"], {}, {"x": "y"},
 )  # fmt: skip
 _OF_A_SECRET = frozenset(
     {"key", "api_key", "apikey", "secret", "secret_key", "access_key", "token", "access_token", "auth_token"}
@@ -154,11 +154,12 @@ def description_laws(subject: Subject) -> type:
 
 def other_configs(subject: Subject) -> list[Any]:
     """Return configs in each of which one option has another value that is taken."""
-    found = []
-    for name in options_of(subject.destination.describe().config):
-        taken = [value for value in _ODD_VALUES if value is not None and not _refused(subject, name, value)]
-        found += [configure(subject.destination, {**subject.options, name: value}) for value in taken[:2]]
-    return found
+    return [
+        configure(subject.destination, {**subject.options, name: value})
+        for name in options_of(subject.destination.describe().config)
+        for value in _ODD_VALUES
+        if value is not None and not _refused(subject, name, value)
+    ]
 
 
 def _refused(subject: Subject, name: str, value: Json) -> bool:

@@ -40,9 +40,9 @@ def _with_identity(**changes: Any) -> Generation:
     return evolve(made, identity=evolve(made.identity, **changes))
 
 
-def _of_length(length: int) -> Mapping[tuple[str, str], Detail]:
-    """Return details at the end of texts of a length, by field and name."""
-    fill = "a" * length
+def of_length(length: int, fill: str = "a") -> Mapping[tuple[str, str], Detail]:
+    """Return details at the end of texts of about a length, by field and name; `fill` is repeated."""
+    fill *= length // len(fill)
     return {
         ("content.input", "a text"): _asked(lambda text: {"role": "user", "content": fill + text}),
         ("content.output", "a text"): _answered(lambda text: {"role": "assistant", "content": fill + text}),
@@ -69,6 +69,11 @@ def _attempts(text: str) -> Generation:
     made = full()
     some = [evolve(made.attempts[0], index=n) for n in range(_MANY)]
     return evolve(made, attempts=(*some, evolve(some[0], index=_MANY, provider=text)))
+
+
+def _repeated(text: str) -> Generation:
+    made = full()
+    return evolve(made, attempts=(evolve(made.attempts[0], provider=text), *made.attempts))
 
 
 _PARTS: Mapping[tuple[str, str], Detail] = {
@@ -114,6 +119,7 @@ _PARTS: Mapping[tuple[str, str], Detail] = {
         metadata={"a": 1 if text > "m" else "1"}
     ),
     ("attempts.provider", "the last of many"): _attempts,
+    ("attempts.provider", "the first of two with one index"): _repeated,
     ("content.input", "the last of many messages"): lambda text: _with_content(
         input={"messages": [{"role": "user", "content": one} for one in (*map(str, range(_MANY)), text)]}
     ),
@@ -124,7 +130,7 @@ DETAILS: Mapping[tuple[str, str], Detail] = {
     **{
         (field, f"the end of {name} that is {size}"): detail
         for size, length in _LONG.items()
-        for (field, name), detail in _of_length(length).items()
+        for (field, name), detail in of_length(length).items()
     },
 }
 """Details by the field that they are of, and by name."""

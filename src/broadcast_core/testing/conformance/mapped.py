@@ -11,7 +11,14 @@ from hypothesis import given
 from broadcast_core.batching import Item, Unmapped
 from broadcast_core.pipeline.plugin_checks import endpoints_of, wrong_result
 from broadcast_core.record.generation import Generation
-from broadcast_core.testing.conformance.corpus import VARIANTS, corpus, full, many, odd_generations
+from broadcast_core.testing.conformance.corpus import (
+    VARIANTS,
+    corpus,
+    deep_generations,
+    full,
+    many,
+    odd_generations,
+)
 from broadcast_core.testing.conformance.expect import expect_nothing
 from broadcast_core.testing.conformance.subject import Subject, some_generations
 from broadcast_core.traces.tree import TraceTree
@@ -37,9 +44,10 @@ def mapping_laws(subject: Subject) -> type:
 
         def test_items_raises_on_no_odd_content_words_or_counts(self) -> None:
             """Messages without content, content of wrong types, lone surrogates, absurd numbers, nothing."""
-            for generation in [*odd_generations(), *many("odd")]:
+            batch = [*odd_generations(), *deep_generations(), *many("odd")]
+            for generation in batch:
                 results([generation])
-            expect_nothing(_failures(subject, [*odd_generations(), *many("odd")]), "faults in a plan")
+            expect_nothing(_failures(subject, batch), "faults in a plan")
 
         def test_items_raises_on_no_tree_whose_row_was_forgotten(self) -> None:
             """`tree.summary` is None, `tree.spans` is empty: late generations have an outcome too."""

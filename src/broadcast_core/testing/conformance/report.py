@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -16,8 +14,8 @@ from broadcast_core.pipeline.planner import Plan
 from broadcast_core.record.generation import Generation
 from broadcast_core.testing.conformance.corpus import VARIANTS, full
 from broadcast_core.testing.conformance.details import Detail
-from broadcast_core.testing.conformance.formats import format_of
-from broadcast_core.testing.conformance.subject import Subject, items_of, wires
+from broadcast_core.testing.conformance.subject import Subject, wires
+from broadcast_core.testing.conformance.values import values_of
 from broadcast_core.testing.lineage import EVERYTHING, Filler
 
 _ALWAYS = ("$.attempts[].index", "$.schema_version")
@@ -70,9 +68,9 @@ class FieldReport:
 
     def places_of_zero(self, path: str) -> list[str]:
         """Return where a field stands in JSON, and 0 stands when it is unknown."""
-        before, after = _leaves(self._plan_of(None, "an error")), _leaves(self._plan_of(path, "an error"))
+        before, after = values_of(self._plan_of(None, "an error")), values_of(self._plan_of(path, "an error"))
         places = [place for place, value in before.items() if after.get(place) != value]
-        unknown = _leaves(self._with(path, None))
+        unknown = values_of(self._with(path, None))
         return [place for place in places if _is_zero(unknown.get(place))]
 
     def path_of(self, name: str) -> str:
@@ -82,7 +80,26 @@ class FieldReport:
     def tells(self, name: str, detail: Detail) -> bool:
         """Tell whether a detail of a field changes a byte of a request, or is named by a diagnostic."""
         first, second = (self.subject.plan([detail(text)], EVERYTHING) for text in ("begin", "other"))
-        return wires(first) != wires(second) or _is_noted(second, f"$.{name}")
+        return wires(first) != wires(second) or self._is_noted(second, f"$.{name}")
+
+    def _is_noted(self, result: Plan, path: str) -> bool:
+        """Tell whether a diagnostic is on a field, a part of it or what holds it; or on none of the record.
+
+        One on the platform's own name for it counts where a usual generation has none.
+        """
+        usual = {note for one in self._plan_of(None, "an error").outcomes for note in one.diagnostics}
+        for outcome in result.outcomes:
+            for note in outcome.diagnostics:
+                noted = re.sub(r"\[\d*\]", "", note.path)
+                if noted == "$" or f"{noted}.".startswith(f"{path}.") or f"{path}.".startswith(f"{noted}."):
+                    return True
+                if note not in usual and noted.removeprefix("$.").partition(".")[0] not in self._roots:
+                    return True
+        return any(outcome.status == "rejected" for outcome in result.outcomes)
+
+    @cached_property
+    def _roots(self) -> frozenset[str]:
+        return frozenset(name.partition(".")[0] for name in self.fields.values())
 
     def _plan_of(self, path: str | None, variant: str) -> Plan:
         if (path, variant) not in self._plans:
@@ -109,38 +126,6 @@ def _names_it(result: Plan, path: str) -> bool:
     plain = path.replace("[]", "")
     paths = [note.path.replace("[0]", "") for one in result.outcomes for note in one.diagnostics]
     return any(one == plain or one.startswith((f"{plain}.", f"{plain}[")) for one in paths)
-
-
-def _is_noted(result: Plan, path: str) -> bool:
-    """Tell whether a diagnostic is on a field, on a part of it, or on what holds it."""
-    for outcome in result.outcomes:
-        for note in outcome.diagnostics:
-            noted = re.sub(r"\[\d*\]", "", note.path)
-            if noted == "$" or f"{noted}.".startswith(f"{path}.") or f"{path}.".startswith(f"{noted}."):
-                return True
-    return any(outcome.status == "rejected" for outcome in result.outcomes)
-
-
-def _leaves(result: Plan) -> dict[str, Json]:
-    """Return the values of items that are JSON, by their place; those of others are not looked at."""
-    found: dict[str, Json] = {}
-    kinds = {request.endpoint.name: format_of(request.endpoint) for request in result.requests}
-    for n, item in enumerate(items_of(result)):
-        if kinds[item.endpoint] in ("json", "ndjson"):
-            try:
-                found.update(_inside(json.loads(item.body), f"{item.endpoint}[{n}]"))
-            except ValueError:
-                continue  # another law says so
-    return found
-
-
-def _inside(value: Json, place: str) -> Iterator[tuple[str, Json]]:
-    several: Mapping[Any, Json] = value if isinstance(value, dict) else {}
-    several = dict(enumerate(value)) if isinstance(value, list) else several
-    if not several:
-        yield place, value
-    for key, one in several.items():
-        yield from _inside(one, f"{place}.{key}")
 
 
 def _is_zero(value: Json) -> bool:

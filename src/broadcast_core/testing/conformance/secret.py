@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import pickle
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 from urllib.parse import quote
 
 from broadcast_core.batching import Outgoing, Request
@@ -16,6 +17,9 @@ from broadcast_core.errors import BroadcastError
 from broadcast_core.testing.conformance.corpus import many
 from broadcast_core.testing.conformance.expect import expect_nothing
 from broadcast_core.testing.conformance.subject import NOW, Subject
+
+Sent: TypeAlias = Callable[..., Outgoing]
+"""Makes a request ready, given secrets and an attempt."""
 
 
 def secret_laws(subject: Subject) -> type:
@@ -77,6 +81,23 @@ def secret_laws(subject: Subject) -> type:
                     for given in (alone, dict(subject.secrets()))
                 )
                 assert used, f"the secret {name} changes nothing: authorize or sign does not use it"
+
+        def test_no_secret_of_before_is_used(self) -> None:
+            """Keys are changed, and routes have keys of their own: what was given before is forgotten."""
+            for request in requests():
+                sent(request, subject.secrets("before"))
+                after = _all_of(sent(request, subject.secrets("after")))
+                before = dict(_made_up(subject, "before"))
+                expect_nothing(
+                    [name for name, one in before.items() if _holds(after, one)], "secrets of before"
+                )
+
+        def test_each_attempt_is_authorized(self) -> None:
+            """A secret that the first attempt has in a header, a body or the URL is in the others too."""
+            for request in requests():
+                first, *others = (_with_secrets(subject, sent, request, attempt) for attempt in (1, 2, 3, 7))
+                for later in others:
+                    expect_nothing(first - later, "secrets that an attempt lacks, which the first has")
 
         def test_authorize_keeps_the_headers(self) -> None:
             """All that were planned are there, with their values."""
@@ -144,13 +165,22 @@ def secret_laws(subject: Subject) -> type:
     return Laws
 
 
+def _with_secrets(subject: Subject, sent: Sent, request: Request, attempt: int) -> set[tuple[str, str]]:
+    """Return the secrets that an attempt has, by name and place."""
+    places = _places(sent(request, subject.secrets(), attempt))
+    made_up = dict(_made_up(subject))
+    return {
+        (name, place) for name, one in made_up.items() for place, text in places.items() if _holds(text, one)
+    }
+
+
 def _both(subject: Subject, request: Request) -> Request:
     return subject.authorize(request, subject.secrets())
 
 
-def _made_up(subject: Subject) -> Iterator[tuple[str, str]]:
+def _made_up(subject: Subject, ending: str = "one") -> Iterator[tuple[str, str]]:
     """Yield the secrets that are made up by name: those can be searched for, and changed."""
-    for name, value in subject.secrets().items():
+    for name, value in subject.secrets(ending).items():
         if name not in subject.given:
             yield name, str(value)
 
@@ -180,11 +210,11 @@ def _holds(text: str, secret: str) -> bool:
 
 
 def _differs(
-    sent: object, request: Request, one: Mapping[str, str], other: Mapping[str, str], place: SecretPlace
+    sent: Sent, request: Request, one: Mapping[str, str], other: Mapping[str, str], place: SecretPlace
 ) -> bool:
     """Tell whether two sets of secrets give two requests, in the place where the secret goes."""
     try:
-        first, second = sent(request, one), sent(request, other)  # type: ignore[operator]
+        first, second = sent(request, one), sent(request, other)
     except (BroadcastError, ValueError):
         return True  # a value of another form is refused, so that it is looked at
     if place == "signature":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from attrs import asdict, evolve
@@ -18,6 +18,7 @@ from broadcast_core.destinations import (
     Checked,
     Description,
     Endpoint,
+    Fitted,
     Generation,
     Item,
     Json,
@@ -43,6 +44,8 @@ from broadcast_core.destinations import (
     wrong_url,
 )
 
+Columns: TypeAlias = Mapping[str, Any]
+JsonColumns: TypeAlias = Mapping[str, Fitted[bytes] | None]
 MAX_ID = 128
 MAX_FIELD = 20_000
 MAX_ROW = 70_000
@@ -62,11 +65,17 @@ def row_items(tree: TraceTree, endpoint: str) -> Iterator[Item]:
     """Yield one row a generation as a JSON object, each with its id at the platform and its time."""
     content = SharedContent(MAX_FIELD, "the platform", {})
     for generation in tree.generations.values():
-        row = _row(generation, tree.key, endpoint, content)
-        yield evolve(row, key=id_of(generation.id), time=generation.timing.start)
+        yield to_row(generation, endpoint, *columns(generation, tree.key, content))
 
 
-def _row(generation: Generation, trace: str, endpoint: str, content: SharedContent) -> Item:
+def to_row(generation: Generation, endpoint: str, fields: Columns, json: JsonColumns) -> Item:
+    """Return the item of a row, with its id at the platform and its time."""
+    row = to_item(endpoint, (generation.id,), fields, json)
+    return evolve(row, key=id_of(generation.id), time=generation.timing.start)
+
+
+def columns(generation: Generation, trace: str, content: SharedContent) -> tuple[Columns, JsonColumns]:
+    """Return the small columns of a generation, and the large ones, which are JSON already."""
     long_id = f"ids have {MAX_ID} characters; the whole one is in the metadata"
     fields = {
         "id": fit_id(generation.id, "$.id", MAX_ID, long_id),
@@ -80,7 +89,7 @@ def _row(generation: Generation, trace: str, endpoint: str, content: SharedConte
         **content.of(generation),
         "metadata": known.then(lambda whole: fit_json(whole, "$.metadata", MAX_FIELD, "the platform")),
     }
-    return to_item(endpoint, (generation.id,), fields, json)
+    return fields, json
 
 
 def _all_else(generation: Generation) -> dict[str, Json]:

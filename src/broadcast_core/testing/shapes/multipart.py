@@ -20,13 +20,12 @@ from broadcast_core.destinations import (
     Refused,
     Request,
     Response,
+    SharedContent,
     TraceTree,
     Verdict,
-    dumps,
-    loads,
     verdict_of_status,
 )
-from broadcast_core.testing.shapes.common import MAX_ROW, Shape, row_items, server
+from broadcast_core.testing.shapes.common import MAX_FIELD, MAX_ROW, Shape, columns, server, to_row
 from broadcast_core.testing.shapes.receiving import Received, Receiver, json_of, require, rows_of
 
 BOUNDARY = "broadcast-7d1f0c5e9a"
@@ -66,20 +65,26 @@ class Multipart(Shape):
 
     def items(self, tree: TraceTree, config: Config) -> Iterator[Item]:
         """Yield the parts of each row together."""
-        for item in row_items(tree, "parts"):
-            row = loads(item.body)
-            parts = {f".{name}": row.pop(name) for name in _LARGE if name in row}
-            named = {f"post.{item.key}{name}": part for name, part in {"": row, **parts}.items()}
-            yield evolve(item, body=b"".join(_part(name, part) for name, part in named.items()))
+        content = SharedContent(MAX_FIELD, "the platform", {})
+        for generation in tree.generations.values():
+            fields, json = columns(generation, tree.key, content)
+            large = {name: fitted for name in _LARGE if (fitted := json.get(name)) is not None}
+            row = to_row(
+                generation, "parts", fields, {name: json[name] for name in json if name not in _LARGE}
+            )
+            parts = [_part(f"post.{row.key}", row.body)]
+            parts += [_part(f"post.{row.key}.{name}", fitted.value) for name, fitted in large.items()]
+            told = tuple(note for fitted in large.values() for note in fitted.diagnostics)
+            yield evolve(row, body=b"".join(parts), diagnostics=(*row.diagnostics, *told))
 
     def outcomes(self, request: Request, response: Response, config: Config) -> Verdict:
         """Return what an answer means: a malformed request is malformed in its halves too."""
         return Refused("it answered 400") if response.status == 400 else verdict_of_status(response)
 
 
-def _part(name: str, value: Any) -> bytes:
-    """Return a part whose text cannot hold the boundary."""
-    text = dumps(value).replace(_DASHES, b"\\u002d" + _DASHES[1:])
+def _part(name: str, text: bytes) -> bytes:
+    """Return a part of some JSON whose text cannot hold the boundary."""
+    text = text.replace(_DASHES, b"\\u002d" + _DASHES[1:])
     head = f'Content-Disposition: form-data; name="{name}"\r\nContent-Type: application/json'
     return b"%s\r\n%s\r\nContent-Length: %d\r\n\r\n%s\r\n" % (_DASHES, head.encode(), len(text), text)
 

@@ -62,10 +62,20 @@ class Protobuf(Shape):
             return Retry(f"it answered {response.status}", retry_after(response.headers))
         if response.status != 200:
             return Refused(f"it answered {response.status}")
-        refused = sum(int(value) for number, value in fields(response.body) if number == 1)
+        refused = _refused(response.body)
+        if refused is None:
+            return Doubtful(len(request.items), "its answer is no message that can be read")
         if not refused:
             return Delivered()
         return Doubtful(refused, f"it refused {refused} of {len(request.items)} rows, and does not say which")
+
+
+def _refused(answer: bytes) -> int | None:
+    """Return how many rows an answer says that it refused; None of one that is no message."""
+    try:
+        return sum(int(value) for number, value in fields(answer) if number == 1)
+    except ValueError:
+        return None
 
 
 @define

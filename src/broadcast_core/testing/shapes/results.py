@@ -9,6 +9,7 @@ from attrs import define, evolve, frozen
 
 from broadcast_core.destinations import (
     Delivered,
+    Doubtful,
     Endpoint,
     Item,
     Refused,
@@ -19,7 +20,7 @@ from broadcast_core.destinations import (
     Verdict,
     Verdicts,
     dumps,
-    loads,
+    object_of,
     verdict_of_status,
     written_time,
 )
@@ -74,7 +75,9 @@ class Results(Shape):
             return Refused("it answered 429, which is final here: the month is used up")
         if response.status != 200:
             return verdict_of_status(response)
-        results = loads(response.body)["results"]
+        results = object_of(response).get("results")
+        if not isinstance(results, dict):
+            return Doubtful(len(request.items), "it answered 200 without results")
         return tuple(_verdict(results.get(item.key)) for item in request.items)
 
 

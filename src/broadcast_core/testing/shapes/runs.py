@@ -55,7 +55,7 @@ class Runs(Shape):
         A root is sent once: what is known of the trace later stands in the runs of its generations.
         """
         root = id_of(*map(str, tree.identity))
-        rows = list(row_items(tree, "runs"))
+        rows = sorted(row_items(tree, "runs"), key=lambda row: (row.time, row.key))
         known = [] if tree.is_known else [_root(root, tree)]
         while rows:
             count = MAX_ROWS - len(known)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from attrs import define, evolve, field, frozen
 
 from broadcast_core.destinations import (
+    Doubtful,
     Endpoint,
     FollowUp,
     Item,
@@ -21,7 +22,7 @@ from broadcast_core.destinations import (
     Verdict,
     ascii_only,
     dumps,
-    loads,
+    object_of,
     option,
     verdict_of_status,
 )
@@ -83,9 +84,11 @@ class Statements(Shape):
             return Split("the statement failed on one of its rows")
         if response.status != 202:
             return verdict_of_status(response)
-        handle = quote(loads(response.body)["statementHandle"], safe="")
+        handle = object_of(response).get("statementHandle")
+        if not isinstance(handle, str):
+            return Doubtful(len(request.items), "it answered 202 without the handle of its statement")
         later = Endpoint(
-            name="later", method="GET", url=f"{config.url}{_PATH}/{handle}",
+            name="later", method="GET", url=f"{config.url}{_PATH}/{quote(handle, safe='', errors='replace')}",
             content_type="", prefix=b"", suffix=b"",
         )  # fmt: skip
         return FollowUp(Request.planned(route=request.route, endpoint=later))
