@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
 
-from broadcast_core.batching import Request
+from attrs import evolve
+
+from broadcast_core.batching import Item, Request
 from broadcast_core.delivery import split
 from broadcast_core.destinations.capabilities import Addresses, Identifies, Places
-from broadcast_core.testing.conformance.corpus import corpus, many
-from broadcast_core.testing.conformance.expect import expect_same
+from broadcast_core.pipeline.planner import plan
+from broadcast_core.record.generation import Generation
+from broadcast_core.testing.conformance.corpus import VARIANTS, corpus, full, many
+from broadcast_core.testing.conformance.described import other_configs
+from broadcast_core.testing.conformance.expect import expect_nothing, expect_same
 from broadcast_core.testing.conformance.subject import NOW, Subject
+from broadcast_core.testing.lineage import EPOCH
 from broadcast_core.testing.purity import blocked
+
+_MAX_CONFIGS = 10
+_ODD_NAMES = ("\u00e9", "\u65e5\u672c", "a b", "a/b?c#d&e=f", '"', "x" * 3000, "%0d%0a")
 
 
 def address_laws(subject: Subject) -> type:
@@ -38,6 +50,47 @@ def address_laws(subject: Subject) -> type:
                     one, other = (_addresses(split(request, route)) for _ in range(2))
                     expect_same(one, other, "addresses of the same split")
 
+        def test_another_batch_has_another_address_or_all_have_one(self) -> None:
+            """A token of the batch is of all its items: a half has not that of the whole."""
+            if not isinstance(destination, Addresses):
+                return
+            route = subject.route()
+            for request in subject.plan(corpus()).requests:
+                if len(request.items) > 1:
+                    three = _addresses([request, *split(request, route)])
+                    count = len({repr(one) for one in three})
+                    assert count != 2, (
+                        f"a batch of {request.endpoint.name} and one half of it have one address"
+                    )
+
+        def test_items_of_one_request_share_their_address(self) -> None:
+            """What several items have in their address each, as a day or a table, the others have too."""
+            if not isinstance(destination, Addresses):
+                return
+            config = subject.config
+            for request in subject.plan(_of_days()).requests:
+                alone = [_alone(destination, request, item, config) for item in request.items]
+                lengths = {len(parts) for parts in alone}
+                columns = list(zip(*alone, strict=True)) if len(lengths) == 1 else []
+                mixed = [set(column) for column in columns if 1 < len(set(column)) < len(column)]
+                expect_nothing(
+                    mixed, "parts of addresses that items of one request have otherwise: give a group"
+                )
+
+        def test_ids_of_any_text_have_an_address(self) -> None:
+            """A header takes ASCII alone, and a URL is no place for what users call things."""
+            made = full()
+            for name in _ODD_NAMES:
+                trace = evolve(made.trace, trace_id=name, span_name=name, trace_name=name)
+                who = evolve(made.identity, user_id=name, session_id=name)
+                outcomes = subject.plan(
+                    [evolve(made, id=name, model=name, trace=trace, identity=who)]
+                ).outcomes
+                faults = [
+                    one.reason for one in outcomes if one.status != "planned" and "address" in one.reason
+                ]
+                expect_nothing(faults, f"ids of which {ascii(name)[:20]} is one")
+
         def test_the_address_touches_nothing_of_the_world(self) -> None:
             """No clock, no dice: a token is a hash of what is sent."""
             if isinstance(destination, Addresses):
@@ -58,7 +111,52 @@ def address_laws(subject: Subject) -> type:
                 one, other = (destination.identify("gen-1", NOW, subject.config) for _ in range(2))
                 expect_same(one, other, "ids of one original")
 
+        def test_the_ids_that_are_told_are_those_that_are_sent(self) -> None:
+            """What `identify` says of an original id is what its rows have."""
+            if isinstance(destination, Identifies):
+                made = VARIANTS["an answer"](full())
+                alone = evolve(made, id="alone", trace=evolve(made.trace, trace_id=None))
+                for config in (subject.config, *other_configs(subject)[:_MAX_CONFIGS]):
+                    sent = _sent(plan([made, alone], evolve(subject.route(), config=config)).requests)
+                    originals = (made.id, alone.id, made.trace.trace_id or "")
+                    told = [destination.identify(one, made.timing.start, config) for one in originals]
+                    expect_nothing(_unsent(told, sent), "kinds of ids that identify tells, and no row has")
+
     return Laws
+
+
+def _unsent(told: Iterable[Mapping[str, str]], sent: str) -> set[str]:
+    """Return the kinds none of whose ids is sent."""
+    ids: dict[str, list[str]] = {}
+    for one in told:
+        for kind, name in one.items():
+            ids.setdefault(kind, []).append(name)
+    return {kind for kind, names in ids.items() if not any(name in sent for name in names)}
+
+
+def _sent(requests: Iterable[Request]) -> str:
+    return "".join(f"{one.url} {dict(one.headers)} {bytes(one.body).decode('latin-1')}" for one in requests)
+
+
+def _of_days() -> list[Generation]:
+    """Return two generations of each of some days, months and years, and of one trace each day."""
+    return [
+        evolve(
+            one,
+            id=f"day-{days}-{n}",
+            timing=evolve(one.timing, start=EPOCH - timedelta(days=days, minutes=n), end=None),
+            trace=evolve(one.trace, trace_id=f"day-{days}"),
+        )
+        for days in (0, 1, 2, 40, 400)
+        for n, one in enumerate(many("d", 3))
+    ]
+
+
+def _alone(destination: Addresses, request: Request, item: Item, config: Any) -> list[str]:
+    """Return the parts of the address that an item has alone."""
+    bare = Request.planned(route=request.route, endpoint=request.endpoint, items=(item,))
+    url, headers = _addresses([destination.address(bare, config)])[0]
+    return [part for text in (url, *headers.values()) for part in re.split(r"[/?&=:;, ]", text)]
 
 
 def _addresses(requests: Iterable[Request]) -> list[tuple[str, dict[str, str]]]:

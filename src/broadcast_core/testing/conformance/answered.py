@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from broadcast_core.batching import Request, Response
 from broadcast_core.destinations.capabilities import ReadsAnswers
 from broadcast_core.destinations.contract import Checked
 from broadcast_core.destinations.verdicts import Delivered, Doubtful, FollowUp, Refused, Retry, Split
 from broadcast_core.pipeline.plugin_checks import endpoints_of
-from broadcast_core.testing.conformance.answers import BODIES, ECHOES, HEADERS, STATUSES
+from broadcast_core.testing.conformance.answers import BODIES, ECHOES, HEADERS, REDIRECTS, STATUSES
 from broadcast_core.testing.conformance.corpus import many
 from broadcast_core.testing.conformance.expect import expect_nothing, expect_same, fail
 from broadcast_core.testing.conformance.subject import MARKER, Subject
@@ -101,6 +102,17 @@ def answer_laws(subject: Subject) -> type:
                     assert not any(isinstance(one, Delivered) for one in some), (
                         f"{status} is read as delivered"
                     )
+
+        def test_follow_ups_go_to_the_same_server(self) -> None:
+            """With the secrets of the first request: no answer sends them to another server."""
+            if not isinstance(destination, ReadsAnswers):
+                return
+            for request in _requests(subject):
+                for answer in (*answers(), *REDIRECTS):
+                    given: object = destination.outcomes(request, answer, subject.config)
+                    if isinstance(given, FollowUp):
+                        one, other = (urlsplit(each.url).netloc for each in (request, given.request))
+                        assert one == other, f"an answer {answer.status} sends a follow-up to another server"
 
         def test_outcomes_quote_no_content(self) -> None:
             """Servers say what they refuse, and that is what users said: a reason is in words of its own."""

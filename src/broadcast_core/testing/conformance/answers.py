@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from broadcast_core.batching import Response
 from broadcast_core.testing.conformance.subject import MARKER
 
 STATUSES = (
@@ -46,6 +47,20 @@ HEADERS: tuple[dict[str, str], ...] = (
     {"Retry-After": "9" * 40},
     {"Location": "\x00"},
 )
+_ELSEWHERE = "https://elsewhere.example/later"
+_NAMES = ("url", "location", "next", "status_url", "statusUrl", "statementStatusUrl", "statementHandle", "id")
+_HEADERS = ("Location", "Operation-Location", "Content-Location")
+REDIRECTS = tuple(
+    Response(
+        status=status,
+        headers=dict.fromkeys(_HEADERS, url),
+        body=body,
+    )
+    for status in (200, 202, 303)
+    for url in (_ELSEWHERE, "//elsewhere.example/later", "@elsewhere.example/")
+    for body in (b"", json.dumps(dict.fromkeys(_NAMES, url)).encode())
+)
+"""Answers that send to another server."""
 _ECHO = f"cannot read {MARKER}"
 ECHOES = tuple(
     json.dumps(one).encode()

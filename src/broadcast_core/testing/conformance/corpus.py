@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 from attrs import evolve, fields, has, resolve_types
 
 from broadcast_core.jsontext import Json
-from broadcast_core.record.generation import Content, Generation, Identifier, Timing
+from broadcast_core.record.generation import Content, Cost, Generation, Identifier, Identity, Timing, Usage
 from broadcast_core.testing.lineage import EPOCH, Filler
 
 _ODD: tuple[Json, ...] = (
@@ -38,6 +38,14 @@ VARIANTS: Mapping[str, Callable[[Generation], Generation]] = {
     "one without a trace id": lambda made: evolve(made, trace=evolve(made.trace, trace_id=None)),
     "one without a named span": lambda made: evolve(made, trace=evolve(made.trace, span_name=None)),
     "one without attempts": lambda made: evolve(made, attempts=()),
+    "one without an end": lambda made: evolve(made, timing=evolve(made.timing, end=None)),
+    "one without a cost": lambda made: evolve(made, cost=Cost()),
+    "one without usage": lambda made: evolve(made, usage=Usage()),
+    "one without content": lambda made: evolve(made, content=Content()),
+    "one of nobody": lambda made: evolve(made, identity=Identity()),
+    "one without a model": lambda made: evolve(made, model=None, served_model=None, provider=None),
+    "one with a parent": lambda made: evolve(made, trace=evolve(made.trace, parent_span_id="parent")),
+    "one without a parent": lambda made: evolve(made, trace=evolve(made.trace, parent_span_id=None)),
 }
 """What a generation with every field may be beside."""
 

@@ -45,6 +45,7 @@ def of_length(length: int, fill: str = "a") -> Mapping[tuple[str, str], Detail]:
     fill *= length // len(fill)
     return {
         ("content.input", "a text"): _asked(lambda text: {"role": "user", "content": fill + text}),
+        ("content.input", "a prompt"): lambda text: _with_content(input={"prompt": fill + text}),
         ("content.output", "a text"): _answered(lambda text: {"role": "assistant", "content": fill + text}),
         ("content.request", "a tool"): lambda text: _with_content(request={"tools": [fill + text]}),
         ("trace.metadata", "a value"): lambda text: _with_trace(metadata={"key": fill + text}),

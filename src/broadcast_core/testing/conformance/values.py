@@ -12,6 +12,9 @@ from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.planner import Plan
 from broadcast_core.testing.conformance.subject import items_of
 
+_IDS = ("id", "uuid", "_id", "span_id", "row_id", "event_id", "insert_id")
+"""What a row's own id is called, the likeliest first."""
+
 
 def values_of(result: Plan) -> dict[str, Json]:
     """Return the values of items that hold JSON, by place: `rows[0].usage.input_tokens`.
@@ -27,6 +30,20 @@ def values_of(result: Plan) -> dict[str, Json]:
         for value in _read(item):
             found.update(leaves(value, place))
     return found
+
+
+def value_of(item: Item) -> Json:
+    """Return the first JSON value that an item holds, None when it holds none."""
+    return next(_read(item), None)
+
+
+def row_of(item: Item) -> Json:
+    """Return the id of the one row that an item is: its key, or the member of its JSON that is called so."""
+    if item.key is not None or item.rows != 1:
+        return item.key if item.rows == 1 else None
+    value = value_of(item)
+    members = value if isinstance(value, dict) else {}
+    return next((one for name in _IDS if isinstance(one := members.get(name), str)), None)
 
 
 def keys_of(result: Plan) -> set[str]:
