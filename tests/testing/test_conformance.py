@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from broadcast_core.testing.conformance import suite
-from tests.testing.planted import answers, bodies, described, fields, ids, lost, meant, secret
+from tests.testing.planted import answers, bodies, described, fields, ids, lost, meant, rows, secret
 from tests.testing.planted.base import Array, Lines, Messages, Parts
 
 _FIRST = settings(
@@ -21,14 +21,14 @@ _FIRST = settings(
 )
 """Shrinking a failure that is wanted would only cost time."""
 
-TestLines = suite(Lines(), {})
-TestArray = suite(Array(), {"dataset": "other"})
-TestMessages = suite(Messages(), {})
-TestParts = suite(Parts(), {})
+TestLines = suite(Lines(), {}, profile="smoke")
+TestArray = suite(Array(), {"dataset": "other"}, profile="smoke")
+TestMessages = suite(Messages(), {}, profile="smoke")
+TestParts = suite(Parts(), {}, profile="smoke")
 
 PLANTED = [
     wrong
-    for module in (answers, bodies, described, fields, ids, lost, meant, secret)
+    for module in (answers, bodies, described, fields, ids, lost, meant, rows, secret)
     for _, wrong in inspect.getmembers(module, inspect.isclass)
     if wrong.__module__ == module.__name__ and "law" in vars(wrong)
 ]

@@ -88,7 +88,7 @@ class Lines:
                 "tags": sorted(tree.summary.tags),
                 "updated": tree.summary.updated_at,
             }
-            yield self.item(row, tuple(tree.generations), config)
+            yield self.item(row, tuple(tree.generations), config, key=f"trace {tree.key}")
         for generation in tree.generations.values():
             yield from self.of_generation(generation, tree, config)
 
@@ -96,7 +96,8 @@ class Lines:
         self, generation: Generation, tree: TraceTree, config: Any
     ) -> Iterator[Item | Unmapped]:
         """The row of a generation."""
-        yield self.item(self.row(generation, tree), (generation.id,), config)
+        row = self.row(generation, tree)
+        yield self.item(row, (generation.id,), config, key=row["row"], time=generation.timing.start)
 
     def row(self, generation: Generation, tree: TraceTree) -> dict[str, Any]:
         """All that is known of a generation."""

@@ -117,6 +117,19 @@ class ForeignGenerations(Lines):
         return super().item(row, names, config, **changes)
 
 
+class SpeaksOfEarlierPlans(Lines):
+    """The row of a trace names the generations of plans before."""
+
+    law: ClassVar[str] = "test_items_speak_of_generations_of_this_plan"
+
+    def items(self, tree: TraceTree, config: Any) -> Iterator[Item | Unmapped]:
+        """All that the summary knows."""
+        for item in super().items(tree, config):
+            known = tree.summary.generation_ids if tree.summary else ()
+            is_trace = isinstance(item, Item) and item.generations == tuple(tree.generations)
+            yield evolve(item, generations=tuple(known)) if is_trace and known else item
+
+
 class NoRows(Lines):
     """Its items declare no row."""
 

@@ -82,6 +82,21 @@ def mapping_laws(subject: Subject) -> type:
                 named = {name for one in some for name in _named(one)}
                 expect_nothing(named - set(tree.generations), "generations that are not of the trace")
 
+        def test_items_speak_of_generations_of_this_plan(self) -> None:
+            """And not of those that an earlier plan has sent, which the summary of the trace knows too."""
+            batch = many("later")
+            for cut in (1, 6, 11):
+                first = subject.plan(batch[:cut])
+                second = subject.plan(batch[cut:], state=first.state)
+                faults = [one.reason for one in second.outcomes if _is_a_fault(one.reason)]
+                faults += [
+                    note.what
+                    for one in second.outcomes
+                    for note in one.diagnostics
+                    if " failed: " in note.what
+                ]
+                expect_nothing(faults, "faults in a plan with state")
+
         def test_items_are_as_the_contract_says(self) -> None:
             """Rows are counted from one, keys and groups are texts, times have a zone."""
             endpoints = endpoints_of(subject.destination, subject.config)

@@ -32,12 +32,15 @@ def value_laws(subject: Subject) -> type:
     def values(generation: Generation) -> dict[str, Json]:
         return values_of(subject.plan([generation], EVERYTHING))
 
-    def ids(generation: Generation, change: Callable[[Generation, str], Generation]) -> Iterator[str]:
-        """Yield the places of ids, nearest to the top, that hang on one of the record."""
-        one, two = (values(change(generation, name)) for name in ("gen-1", "gen-2"))
+    def ids(change: Callable[[Generation, str], Generation]) -> Iterator[str]:
+        """Yield the places of ids that hang on one of the record: keys, and of each item those nearest to the top."""
+        one, two = (values(change(full(), name)) for name in ("gen-1", "gen-2"))
+        depths: dict[str, int] = {}
         found = [place for place in one if _AN_ID.search(place) and one[place] != two.get(place)]
-        depth = min((place.count(".") for place in found), default=0)
-        yield from (place for place in found if place.count(".") == depth)
+        for place in sorted(found, key=lambda place: place.count(".")):
+            item, _, inside = place.partition("].")
+            if not inside or depths.setdefault(item, place.count(".")) == place.count("."):
+                yield place
 
     class Laws:
         """Values say what the record says."""
@@ -46,7 +49,7 @@ def value_laws(subject: Subject) -> type:
             """Long ids that begin or end alike, or differ in case alone: rows would replace each other."""
             lost = []
             for name, change in _IDS.items():
-                for place in ids(full(), change):
+                for place in ids(change):
                     for one, two in _alike():
                         first, second = (values(change(full(), text)).get(place) for text in (one, two))
                         if first == second is not None:
