@@ -15,6 +15,7 @@ from broadcast_core.destinations import (
     Request,
     Response,
     Retry,
+    Split,
     TraceTree,
     Verdict,
     retry_after,
@@ -58,6 +59,8 @@ class Protobuf(Shape):
 
     def outcomes(self, request: Request, response: Response, config: Config) -> Verdict:
         """Return what an answer means: one that counts refusals is never an order to send again."""
+        if response.status == 413:
+            return Split("it answered 413")
         if response.status in _RETRIED:
             return Retry(f"it answered {response.status}", retry_after(response.headers))
         if response.status != 200:
@@ -92,7 +95,7 @@ class ProtobufServer(Receiver):
             return Response(status=400)
         require(rows, 400, "no rows")
         taken = [row for row in rows if row["id"] not in self.refused]
-        self._keep(taken, doubles=True)
+        self._append(taken)
         count = len(rows) - len(taken)
         return Response(status=200, body=varint(8) + varint(count) if count else b"")
 

@@ -77,10 +77,15 @@ class Received:
 
 @define
 class Receiver:
-    """A platform that answers requests; `rows` are those that it stored, `requests` the requests it took."""
+    """A platform that answers requests: `stored` is what it keeps, by key; `requests` are those it took."""
 
-    rows: list[dict[str, Any]] = Factory(list)
+    stored: dict[str, list[dict[str, Any]]] = Factory(dict)
     requests: list[Received] = Factory(list)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """All rows that it stored, under whatever key: one that is there twice is there twice."""
+        return [row for rows in self.stored.values() for row in rows]
 
     def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Answer a request."""
@@ -104,10 +109,13 @@ class Receiver:
         """Store what a request brings, or refuse it."""
         raise NotImplementedError
 
-    def _keep(self, rows: list[dict[str, Any]], *, doubles: bool = False) -> None:
-        """Store rows; one with an id that is there takes its place, unless they double."""
-        new = {row["id"] for row in rows}
-        self.rows[:] = [row for row in self.rows if doubles or row["id"] not in new] + rows
+    def _put(self, key: str, rows: list[dict[str, Any]]) -> None:
+        """Store rows under a key, in the place of what is there."""
+        self.stored[key] = rows
+
+    def _append(self, rows: list[dict[str, Any]]) -> None:
+        """Store rows beside all that is there."""
+        self._put(f"{len(self.stored)}", rows)
 
 
 def json_of(data: bytes, status: int = 400) -> Json:
