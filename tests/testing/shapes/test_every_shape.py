@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast_core import Checked, Generation, Outcome, Request, Response, Route, plan
+from broadcast_core import Checked, Cost, Generation, Outcome, Request, Response, Route, plan
 from broadcast_core.delivery import prepare, split
 from broadcast_core.destinations import Delivered, assemble, dumps
 from broadcast_core.destinations.capabilities import Addresses
@@ -134,6 +135,25 @@ def test_a_plan_that_is_delivered_anew_doubles_nothing(shape: str) -> None:
 
 
 LIKE = ["g1", " g1", "g1 ", "g 1", "a/b", "a_b", "..", ".", "x" * 500, "x" * 501]
+
+
+COSTS = ["0." + "1" * 80_000, "1e-1100000", "-0.0", "0.10"]
+
+
+@pytest.mark.parametrize("cost", COSTS, ids=lambda cost: cost[:9])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_cost_of_any_length_arrives(shape: str, cost: str) -> None:
+    """As near as fifty digits have it, with a diagnostic where that is not all of it; 0 has no sign."""
+    route, receiver = route_to(shape), ALL[shape].receiver()
+    planned = plan([generation("gen-1", cost=Cost(total=Decimal(cost)))], route)
+    for request in planned.requests:
+        Sender(route, receiver).deliver(request)
+    (row,) = receiver.rows
+    near = Context(prec=49, Emax=MAX_EMAX, Emin=MIN_EMIN)
+
+    assert near.create_decimal(cost) == near.create_decimal(row["dollars"])
+    assert not row["dollars"].startswith("-")
+    assert (len(cost) > 50) == ("$.cost" in {one.path for one in planned.outcomes[0].diagnostics})
 
 
 def _with(column: str, text: str, n: int) -> Generation:

@@ -52,6 +52,16 @@ def test_two_odd_trace_ids_have_two_keys(trace: str) -> None:
     assert 200 == send(request, route, receiver).status
 
 
+def test_a_key_that_was_made_of_an_id_is_of_no_other_id() -> None:
+    """Also where another id is the very text that stands in it."""
+    (request,) = requests_of(route_to("objects"), generation("gen-1", trace="a/b"))
+    made = unquote(urlsplit(request.url).path).split("/")[3]
+    (other,) = requests_of(route_to("objects"), generation("gen-1", trace=made))
+
+    assert made.startswith("a_b")
+    assert request.url != other.url
+
+
 def test_a_changed_key_is_reported() -> None:
     """With the path of the caller's text."""
     (outcome,) = plan([generation("gen-1", trace="a/b")], route_to("objects")).outcomes

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 from attrs import Factory, define, frozen
 
 from broadcast_core.destinations import Json, JsonError, Response, dumps, loads
+from broadcast_core.errors import BroadcastError
 
 KEY = "right-key-of-the-receiver"
 """The secret that every receiver wants."""
@@ -22,7 +23,7 @@ _COLUMNS = {"id": str, "trace": str, "at": str, "model": str, "dollars": str, "m
 _REQUIRED = frozenset({"id", "trace", "at", "metadata"})
 
 
-class Refusal(Exception):
+class Refusal(BroadcastError):
     """A receiver refuses a request: the status of its answer, and why."""
 
     def __init__(self, status: int, why: str) -> None:
@@ -107,7 +108,7 @@ class Receiver:
 
     def _take(self, received: Received) -> Response:
         """Store what a request brings, or refuse it."""
-        raise NotImplementedError
+        raise Refusal(404, "this platform takes nothing")
 
     def _put(self, key: str, rows: list[dict[str, Any]]) -> None:
         """Store rows under a key, in the place of what is there."""
