@@ -40,7 +40,8 @@ class Runs(Shape):
 
     The root goes with the first runs of its trace. The requests of an endpoint may arrive in another order
     than that of the plan, say because the first was answered 503 and the second went meanwhile; so an answer
-    that a root is missing means that the same request may pass later, and not that it is refused.
+    that a root is missing means that the same request may pass later, and not that it is refused. Of a root
+    that is refused for good the other runs wait in vain, until delivery gives up on them.
     """
 
     name = "runs"
