@@ -22,7 +22,7 @@ PATHS = sorted(
     {span for span in SPANS if "::" not in span and re.fullmatch(r"[\w./-]+(?:/|\.(?:py|toml|md))", span)}
 )
 TESTS = re.findall(r"`([\w/]*(?:\.py)?)::(\w+)`", PROSE)
-_FUNCTIONS = {"plan", "explain", "prepare", "verdicts", "split"}
+_FUNCTIONS = {"plan", "explain", "prepare", "verdicts", "split", "retried", "without_old"}
 NAMES = sorted({one for one in SPANS if one in _FUNCTIONS or re.fullmatch(r"[A-Z]\w+(?:\.\w+)?", one)})
 TARGETS = sorted({span for span in SPANS if span.startswith("make ")})
 _OTHERS = {"broadcast", "broadcast_core", "GET /generation", "[tool.importlinter]"}

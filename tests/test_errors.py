@@ -48,6 +48,7 @@ from broadcast_core.policy import Group, Rule
 from broadcast_core.readers.exchange.chat import from_exchange
 from broadcast_core.record.codec import decode_line
 from broadcast_core.record.messages import UnreadableContent
+from broadcast_core.testing.shapes.receiving import Refusal
 from broadcast_core.testing.strategies import EPOCH
 from broadcast_core.traces.json_codecs import DecodeError
 from broadcast_core.traces.tree import tree_of
@@ -134,6 +135,7 @@ ERRORS: list[BroadcastError] = [
     LoneSurrogate(("a", 0)),
     DecodeError("why", ".a"),
     UnreadableContent("why"),
+    Refusal(400, "why"),
 ]
 
 

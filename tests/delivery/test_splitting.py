@@ -68,6 +68,15 @@ def test_a_whole_request_is_sent_again_as_it_is() -> None:
     assert request is retried(request, (AGAIN,) * 3, route_to(Counting()))
 
 
+def test_a_request_with_secrets_has_no_parts() -> None:
+    """What is to be sent again is taken of the planned one: a part of this would show what it hides."""
+    route = route_to(Sink())
+    authorized = route.destination.authorize(request_of(), route.config, KEY, NOW, 1)
+
+    with pytest.raises(SecretError, match="take parts of the one that was planned"):
+        retried(authorized, (AGAIN, DONE, AGAIN), route)
+
+
 def test_nothing_is_sent_again_where_nothing_is_to_be() -> None:
     """Neither what arrived nor what is refused."""
     assert retried(request_of(3), (DONE, NEVER, DONE), route_to(Sink())) is None

@@ -14,8 +14,14 @@ from broadcast_core.record.field_checks import instance, one_of
 
 Compression: TypeAlias = Literal["gzip"]
 """How delivery may compress a body; the plan never is."""
-OnResend: TypeAlias = Literal["merges", "doubles", "refused"]
-"""What a platform does with an item that it has already: one row again, two rows, or an error."""
+OnResend: TypeAlias = Literal["merges", "merges_request", "doubles", "refused"]
+"""What a platform does with an item that it has already.
+
+    merges           an item again changes nothing, in whatever request it comes
+    merges_request   the same request again changes nothing; an item of it in another request is there twice
+    doubles          an item again is there twice
+    refused          an item again is an error
+"""
 
 
 @frozen(kw_only=True)
@@ -23,8 +29,11 @@ class Endpoint:
     """Where items of one kind go: the address, the envelope around them, and the limits.
 
     `max_items` counts the `rows` of items, `max_bytes` the whole body before compression, `max_item_bytes`
-    the body of one item. `oldest` is the age that an item may have when it is sent; None: any. `on_resend` is
-    what delivery relies on when an answer was lost: say `merges` only of what has been seen to.
+    the body of one item. `oldest` is the age that an item may have when it is sent, by its `time`; None: any.
+
+    `on_resend` is what delivery relies on when an answer was lost, so say `merges` only of what has been seen
+    to. What may be there already is sent again as the same request, never split and nothing taken out, at the
+    same address; with `merges` as any request; with `doubles` not at all.
     """
 
     name: str = field(validator=instance(str))
@@ -39,7 +48,9 @@ class Endpoint:
     max_bytes: int = field(default=5_000_000, validator=instance(int))
     max_item_bytes: int | None = field(default=None, validator=instance(int))
     compression: Compression | None = field(default=None, validator=optional(one_of("gzip")))
-    on_resend: OnResend = field(default="doubles", validator=one_of("merges", "doubles", "refused"))
+    on_resend: OnResend = field(
+        default="doubles", validator=one_of("merges", "merges_request", "doubles", "refused")
+    )
     oldest: timedelta | None = field(default=None, validator=instance(timedelta))
 
     __hash__ = None  # type: ignore[assignment]

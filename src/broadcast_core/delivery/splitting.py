@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from broadcast_core.batching import Request
+from broadcast_core.batching import Item, Request
 from broadcast_core.destinations.verdicts import Retry, Verdict
-from broadcast_core.errors import ArgumentError
+from broadcast_core.errors import ArgumentError, SecretError
 from broadcast_core.pipeline.plugin_checks import address
 from broadcast_core.pipeline.route import Route
 
@@ -28,5 +28,15 @@ def retried(request: Request, verdicts: Sequence[Verdict], route: Route) -> Requ
     items = tuple(item for item, one in zip(request.items, verdicts, strict=True) if isinstance(one, Retry))
     if len(items) == len(request.items):
         return request
+    return part_of(request, items, route)
+
+
+def part_of(request: Request, items: tuple[Item, ...], route: Route) -> Request | None:
+    """Return a request of some items of a planned one, addressed anew; None of none.
+
+    Raise `SecretError` for a request that secrets have been added to: the part would show them.
+    """
+    if not request.is_as_planned:
+        raise SecretError("secrets have been added to this request: take parts of the one that was planned")
     part = Request.planned(route=request.route, endpoint=request.endpoint, items=items)
     return address(part, route.destination, route.config) if items else None

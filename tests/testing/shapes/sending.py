@@ -10,8 +10,8 @@ from typing import Any
 from attrs import define, field
 
 from broadcast_core import Content, Generation, Identity, Request, Response, Route, Timing, TraceContext, plan
-from broadcast_core.delivery import prepare, retried, split, verdicts
-from broadcast_core.destinations import FollowUp, Split, TraceTree, Verdict, loads
+from broadcast_core.delivery import prepare, retried, split, verdicts, without_old
+from broadcast_core.destinations import FollowUp, Item, Split, TraceTree, Verdict, loads
 from broadcast_core.testing.shapes import ALL, KEY, Receiver
 from broadcast_core.testing.shapes.common import row_items
 
@@ -44,10 +44,14 @@ def requests_of(route: Route, *generations: Generation) -> tuple[Request, ...]:
     return planned.requests
 
 
+def sent_at(attempt: int) -> datetime:
+    """Return when an attempt is made."""
+    return NOW + timedelta(minutes=attempt)
+
+
 def send(request: Request, route: Route, receiver: Receiver, *, attempt: int = 1, key: str = KEY) -> Response:
     """Return what a receiver answers to a request: later at each attempt."""
-    now = NOW + timedelta(minutes=attempt)
-    out = prepare(request, route, {"api_key": key}, now=now, attempt=attempt)
+    out = prepare(request, route, {"api_key": key}, now=sent_at(attempt), attempt=attempt)
     return receiver(out.method, out.url, out.headers, out.body)
 
 
@@ -75,23 +79,34 @@ def send_changed(
 
 @define
 class Sender:
-    """Delivers requests of a route to a receiver; `verdicts` are the last ones of each item, by its key."""
+    """Delivers requests of a route to a receiver; `verdicts` are the last ones of each item, by its key.
+
+    `old` are the items that it did not send, since they are older than their endpoint takes.
+    """
 
     route: Route
     receiver: Receiver
     verdicts: dict[str, Verdict] = field(factory=dict)
+    old: list[Item] = field(factory=list)
 
     def deliver(self, request: Request, attempt: int = 1) -> None:
-        """Send a request until each of its items has its last verdict, three times at most."""
+        """Send what is not too old of a request, until each item has its last verdict."""
+        fresh, old = without_old(request, self.route, sent_at(attempt))
+        self.old += [item for item, _ in old]
+        if fresh is not None:
+            self._deliver(fresh, attempt)
+
+    def _deliver(self, request: Request, attempt: int) -> None:
+        """Send a request, three times at most."""
         each = self._ask(request, attempt)
         if isinstance(each[0], Split):
             for half in split(request, self.route):
-                self.deliver(half)
+                self._deliver(half, 1)
             return
         self.verdicts |= {item.key or "": one for item, one in zip(request.items, each, strict=True)}
         again = retried(request, each, self.route)
         if again is not None and attempt < 3:
-            self.deliver(again, attempt + 1)
+            self._deliver(again, attempt + 1)
 
     def _ask(self, request: Request, attempt: int) -> tuple[Verdict, ...]:
         each = verdicts(request, send(request, self.route, self.receiver, attempt=attempt), self.route, NOW)

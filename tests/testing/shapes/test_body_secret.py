@@ -9,6 +9,7 @@ import pytest
 
 from broadcast_core import plan
 from broadcast_core.delivery import prepare
+from broadcast_core.errors import ArgumentError
 from broadcast_core.testing.shapes import ALL, KEY
 from broadcast_core.testing.shapes.body_secret import LIMIT
 from tests.testing.shapes.sending import NOW, SECRETS, generation, requests_of, route_to, send, send_changed
@@ -52,10 +53,20 @@ def test_a_key_that_is_too_long_is_not_sent() -> None:
     """Before anything goes out; its text is in no message."""
     route = route_to("body_secret")
     (request,) = requests_of(route, *SOME)
-    with pytest.raises(ValueError, match="more than 100 characters") as caught:
+    with pytest.raises(ArgumentError, match="more than 100 characters") as caught:
         prepare(request, route, {"api_key": "secret" * 50}, now=NOW)
 
     assert "secretsecret" not in str(caught.value)
+
+
+def test_a_key_that_json_cannot_carry_is_not_sent() -> None:
+    """A lone surrogate, as of bytes that were no UTF-8: no message quotes it."""
+    route = route_to("body_secret")
+    (request,) = requests_of(route, *SOME)
+    with pytest.raises(ArgumentError, match="lone surrogate") as caught:
+        prepare(request, route, {"api_key": "secret\udcff"}, now=NOW)
+
+    assert "secret\udcff" not in str(caught.value)
 
 
 def test_the_key_is_in_one_place() -> None:

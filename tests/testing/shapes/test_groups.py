@@ -14,6 +14,8 @@ from tests.testing.shapes.sending import generation, ids, requests_of, route_to,
 
 MIXED = [generation(f"gen-{n}", trace=f"t{n}", day=20 + n % 3) for n in range(9)]
 
+SAME = [generation(f"gen-{n}") for n in range(3)]
+
 
 def _day(request: Request) -> str:
     return urlsplit(request.url).path.split("/")[2]
@@ -56,6 +58,18 @@ def test_halves_stay_in_their_day_under_names_of_their_own() -> None:
     assert 3 == len({request.url, one.url, other.url})
     assert [200, 200] == [send(half, route, receiver).status for half in (one, other)]
     assert sorted(request.generations) == ids(receiver)
+
+
+def test_a_row_in_two_objects_is_there_twice() -> None:
+    """A store of objects looks into none: its endpoint says so."""
+    route, receiver = route_to("groups"), ALL["groups"].receiver()
+    (first,), (second,) = requests_of(route, *SAME[:2]), requests_of(route, *SAME)
+    answers = [send(one, route, receiver).status for one in (first, second, second)]
+
+    assert [200, 200, 200] == answers
+    assert 2 == len(receiver.stored)
+    assert ["gen-0", "gen-0", "gen-1", "gen-1", "gen-2"] == ids(receiver)
+    assert "merges_request" == first.endpoint.on_resend
 
 
 def test_rows_of_two_days_in_one_object_are_refused() -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 
 from broadcast_core import ConfigError, TraceContext, plan
 from broadcast_core.delivery import prepare
+from broadcast_core.errors import ArgumentError
 from broadcast_core.testing.shapes import ALL
 from broadcast_core.testing.strategies import identifiers
 from tests.testing.shapes.sending import (
@@ -49,6 +50,16 @@ def test_two_odd_trace_ids_have_two_keys(trace: str) -> None:
 
     assert request.url != other.url
     assert 200 == send(request, route, receiver).status
+
+
+def test_a_key_that_was_made_of_an_id_is_of_no_other_id() -> None:
+    """Also where another id is the very text that stands in it."""
+    (request,) = requests_of(route_to("objects"), generation("gen-1", trace="a/b"))
+    made = unquote(urlsplit(request.url).path).split("/")[3]
+    (other,) = requests_of(route_to("objects"), generation("gen-1", trace=made))
+
+    assert made.startswith("a_b")
+    assert request.url != other.url
 
 
 def test_a_changed_key_is_reported() -> None:
@@ -117,6 +128,27 @@ def test_the_secret_that_signs_is_not_sent() -> None:
 
     assert SECRETS["api_key"] not in f"{out.url} {dict(out.headers.items())} {out.body.decode()}"
     assert "Authorization" in out.headers
+
+
+@pytest.mark.parametrize("key", ["secret\udcff", "sécret", "secret\n", "secret\x00"])
+def test_a_key_that_cannot_sign_is_reported(key: str) -> None:
+    """In words, none of which quotes it."""
+    route = route_to("objects")
+    (request,) = requests_of(route, ONE)
+    with pytest.raises(ArgumentError, match="no key has: copy it again") as caught:
+        prepare(request, route, {"api_key": key}, now=NOW)
+
+    assert key not in str(caught.value)
+
+
+def test_two_keys_are_two_objects() -> None:
+    """Though their rows were of one id: a store of objects looks into none."""
+    route, receiver = route_to("objects"), ALL["objects"].receiver()
+    (one,), (other,) = (requests_of(route, generation("gen-1", trace=name)) for name in "ab")
+    for request in (one, other, one):
+        send(request, route, receiver)
+
+    assert ["gen-1", "gen-1"] == ids(receiver)
 
 
 @pytest.mark.parametrize("prefix", ["../up", "a//b", "/a", "a/", "é", "x" * 201])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from broadcast_core import Response
 from broadcast_core.delivery import retried, split, verdicts
-from broadcast_core.destinations import Delivered, Doubtful, Refused, Retry
+from broadcast_core.destinations import Delivered, Doubtful, Refused, Retry, Split
 from broadcast_core.testing.shapes import ALL
 from broadcast_core.testing.shapes.protobuf import ProtobufServer
 from broadcast_core.testing.shapes.protobuf_wire import delimited, fields, varint
@@ -60,10 +60,10 @@ def test_an_answer_that_is_no_protobuf_is_doubtful() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "verdict"), [(400, Refused), (413, Refused), (500, Refused), (429, Retry), (503, Retry)]
+    ("status", "verdict"), [(400, Refused), (413, Split), (500, Refused), (429, Retry), (503, Retry)]
 )
 def test_a_status_means_what_the_protocol_says(status: int, verdict: type) -> None:
-    """A 400 is never split, a 500 never sent again."""
+    """A 400 is never split, a 413 is, a 500 is never sent again."""
     route = route_to("protobuf")
     (request,) = requests_of(route, *SOME)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from broadcast_core import Response
-from broadcast_core.delivery import prepare, retried, split, verdicts
+from broadcast_core.delivery import prepare, retried, split, verdicts, without_old
 from broadcast_core.destinations import Delivered, Doubtful, Refused, Retry, dumps
 from broadcast_core.testing.shapes import ALL
 from broadcast_core.testing.shapes.common import id_of
@@ -20,6 +20,7 @@ from tests.testing.shapes.sending import (
     route_to,
     send,
     send_changed,
+    sent_at,
 )
 
 SOME = [generation(f"gen-{n}") for n in range(4)]
@@ -60,6 +61,35 @@ def test_a_refused_item_stops_no_other() -> None:
 
     assert [KEYS[0]] == [key for key, one in sender.verdicts.items() if isinstance(one, Refused)]
     assert ["gen-1", "gen-2", "gen-3"] == ids(receiver)
+
+
+OLD = [generation(f"gen-{n}", day=n + 10) for n in range(5)]
+"""The first three are older than two weeks when they are sent."""
+
+
+def test_what_is_too_old_is_refused_by_the_platform() -> None:
+    """The receiver looks at the time of each."""
+    route, receiver = route_to("results"), ALL["results"].receiver()
+    (request,) = requests_of(route, *OLD)
+    each = verdicts(request, send(request, route, receiver), route)
+
+    assert [Refused] * 3 + [Delivered] * 2 == [type(one) for one in each]
+
+
+def test_what_is_too_old_is_not_sent() -> None:
+    """By its endpoint alone, under an id of what is left; each item left out is refused, and says why."""
+    route, receiver = route_to("results"), ALL["results"].receiver()
+    (request,) = requests_of(route, *OLD)
+    fresh, old = without_old(request, route, sent_at(1))
+    assert fresh is not None
+    each = verdicts(fresh, send(fresh, route, receiver), route)
+
+    assert ["gen-0", "gen-1", "gen-2"] == [name for item, _ in old for name in item.generations]
+    assert {Refused("the endpoint 'events' takes no item older than 14 days, 0:00:00")} == {
+        verdict for _, verdict in old
+    }
+    assert (Delivered(), Delivered()) == each
+    assert fresh.headers["X-Request-Id"] != request.headers["X-Request-Id"]
 
 
 def test_an_item_that_the_answer_lacks_is_sent_again() -> None:

@@ -89,12 +89,40 @@ def test_a_child_without_its_root_is_refused() -> None:
     (request,) = requests_of(route, *THREE)
     (item,) = request.items
     root, child, other = (json.dumps(run).encode() for run in json.loads(request.body)["post"])
+    answers = []
     for runs in ([child], [child, root, other], [root[:-1] + b"x", child]):
         wrong = (evolve(item, body=b",".join(runs)),)
-        answer = send(Request.planned(route="runs", endpoint=request.endpoint, items=wrong), route, receiver)
-        assert 400 == answer.status
+        answers.append(
+            send(Request.planned(route="runs", endpoint=request.endpoint, items=wrong), route, receiver)
+        )
 
+    assert [424, 424, 400] == [answer.status for answer in answers]
     assert [] == receiver.rows
+
+
+def test_what_comes_before_its_root_is_sent_again() -> None:
+    """The first request of a trace was answered 503, and the others went meanwhile: nothing is lost."""
+    route, receiver = route_to("runs"), ALL["runs"].receiver()
+    first, *others = requests_of(route, *MANY)
+    early = [verdicts(one, send(one, route, receiver), route) for one in others[:1]]
+    sender = Sender(route, receiver)
+    for request in (first, *others):
+        sender.deliver(request)
+
+    assert {Retry} == {type(one) for each in early for one in each}
+    assert {Delivered} == sender.kinds
+    assert [one.id for one in MANY] == ids(receiver)
+
+
+def test_a_long_trace_id_keeps_its_root() -> None:
+    """The root is small, whatever the caller writes, so that its first runs stay within the limit."""
+    long = "t" * 550_000
+    requests = requests_of(route_to("runs"), *(generation(f"gen-{n}", trace=long) for n in range(10)))
+    runs = [run for request in requests for run in json.loads(request.body)["post"]]
+    (root,) = (run for run in runs if run["parent"] is None)
+
+    assert 11 == len(runs)
+    assert {root["trace"]} == {run["row"]["trace"] for run in runs if run["parent"]}
 
 
 def test_a_missing_separator_is_refused() -> None:

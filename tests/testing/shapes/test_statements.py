@@ -11,7 +11,7 @@ from attrs import evolve
 
 from broadcast_core import Request, Response
 from broadcast_core.delivery import prepare, split, verdicts
-from broadcast_core.destinations import Delivered, FollowUp, Refused, loads
+from broadcast_core.destinations import Delivered, Doubtful, FollowUp, Refused, loads
 from broadcast_core.testing.shapes import ALL
 from broadcast_core.testing.shapes.statements import StatementServer
 from tests.testing.shapes.sending import (
@@ -71,7 +71,19 @@ def test_a_resend_without_the_word_is_refused() -> None:
     route, receiver = route_to("statements"), ALL["statements"].receiver()
     (request,) = requests_of(route, *SOME)
 
-    assert [200, 400, 200] == [send(request, route, receiver, attempt=n).status for n in (1, 1, 2)]
+    assert [200, 409, 200] == [send(request, route, receiver, attempt=n).status for n in (1, 1, 2)]
+    assert [one.id for one in SOME] == ids(receiver)
+
+
+def test_a_request_that_is_known_already_is_doubtful() -> None:
+    """As after a restart that forgot it: its halves would be run, and every row be there twice."""
+    route, receiver = route_to("statements"), ALL["statements"].receiver()
+    (request,) = requests_of(route, *SOME)
+    send(request, route, receiver)
+    sender = Sender(route, receiver)
+    sender.deliver(request)
+
+    assert {Doubtful} == sender.kinds
     assert [one.id for one in SOME] == ids(receiver)
 
 

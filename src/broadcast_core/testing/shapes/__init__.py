@@ -6,8 +6,11 @@
     body_secret.py  the key in the body                          results.py    a result for each item
     groups.py       items that may not share a request
 
-To write a destination, begin with the shape that is nearest. `common.py` has what they share, `receiving.py`
-what the receivers share.
+    common.py         what the shapes share                      receiving.py  what the receivers share
+    protobuf_wire.py  as much of protobuf as a shape needs
+
+To write a destination, begin with the shape that is nearest. What a resend does is in `on_resend` of its
+endpoint; `runs.py` says what becomes of requests that arrive in another order, `results.py` has an age.
 """
 
 from __future__ import annotations

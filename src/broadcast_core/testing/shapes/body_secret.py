@@ -19,6 +19,7 @@ from broadcast_core.destinations import (
     dumps,
     plan_check,
 )
+from broadcast_core.errors import ArgumentError
 from broadcast_core.testing.shapes.common import MAX_ROW, Shape, read_check, row_items, server
 from broadcast_core.testing.shapes.receiving import KEY, Received, Receiver, json_of, require, rows_of
 
@@ -62,9 +63,7 @@ class BodySecret(Shape):
     ) -> Request:
         """Return the request with the key at the beginning of its envelope, and the limit of that."""
         secrets = Secrets(secrets)  # at once: reports of errors show the variables of functions
-        if len(secrets["api_key"]) > _MAX_KEY:
-            raise ValueError(f"the key has more than {_MAX_KEY} characters: copy it again")
-        prefix = b'{"api_key":%s,"batch":[' % dumps(str(secrets["api_key"]))
+        prefix = b'{"api_key":%s,"batch":[' % dumps(_checked(secrets["api_key"]))
         return evolve(request, endpoint=evolve(request.endpoint, prefix=prefix, max_bytes=LIMIT))
 
     def check(self, config: Config, answers: tuple[Response, ...] = ()) -> Request | Checked:
@@ -73,6 +72,15 @@ class BodySecret(Shape):
             return read_check(answers[-1])
         url = f"{config.url}/check"
         return plan_check(Endpoint(name="check", url=url, prefix=_PREFIX, suffix=b"]}"), b"")
+
+
+def _checked(key: str) -> str:
+    """Return a key that fits its reserve, and that JSON can carry; raise `ArgumentError` for others."""
+    if len(key) > _MAX_KEY:
+        raise ArgumentError(f"the key has more than {_MAX_KEY} characters: copy it again")
+    if any("\ud800" <= char <= "\udfff" for char in key):
+        raise ArgumentError("the key has a lone surrogate, which JSON cannot carry: copy it again")
+    return str(key)
 
 
 @define
@@ -89,5 +97,6 @@ class BodyServer(Receiver):
     def _take(self, received: Received) -> Response:
         require(received.path == "/batch", 404, "no such path")
         require(received.headers.get("content-encoding") == "gzip", 415, "expected gzip")
-        self._keep(rows_of(json_of(received.plain(LIMIT))["batch"]))
+        for row in rows_of(json_of(received.plain(LIMIT))["batch"]):
+            self._put(row["id"], [row])
         return Response(status=200)

@@ -6,17 +6,19 @@ A platform of its own has columns of its own; here the shapes are the point, so 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from attrs import asdict, evolve
 
 from broadcast_core.destinations import (
-    CONTRACT_VERSION,
     Checked,
     Description,
+    Diagnostic,
     Endpoint,
     Fitted,
     Generation,
@@ -28,10 +30,10 @@ from broadcast_core.destinations import (
     Secrets,
     SharedContent,
     TraceTree,
-    add_secret_header,
+    add_bearer_token,
+    clean,
     combine,
     dumps,
-    fit_id,
     fit_json,
     fit_text,
     generation_metadata,
@@ -46,8 +48,11 @@ from broadcast_core.destinations import (
 
 Columns: TypeAlias = Mapping[str, Any]
 JsonColumns: TypeAlias = Mapping[str, Fitted[bytes] | None]
-MAX_ID = 128
+MAX_ID = 100
 MAX_FIELD = 20_000
+_MONEY = Context(prec=50, Emax=MAX_EMAX, Emin=MIN_EMIN)
+_DIGITS = 32
+_HASHED = re.compile(rf"~[0-9a-f]{{{_DIGITS}}}\Z")
 MAX_ROW = 70_000
 """The bytes that a row may have: three large fields, and the small ones."""
 
@@ -76,13 +81,12 @@ def to_row(generation: Generation, endpoint: str, fields: Columns, json: JsonCol
 
 def columns(generation: Generation, trace: str, content: SharedContent) -> tuple[Columns, JsonColumns]:
     """Return the small columns of a generation, and the large ones, which are JSON already."""
-    long_id = f"ids have {MAX_ID} characters; the whole one is in the metadata"
     fields = {
-        "id": fit_id(generation.id, "$.id", MAX_ID, long_id),
-        "trace": fit_id(trace, "$.trace.trace_id", MAX_ID, long_id),
+        "id": own_id(generation.id, "$.id"),
+        "trace": own_id(trace, "$.trace.trace_id"),
         "at": written_time(generation.timing.start),
         "model": fit_text(generation.served_model or generation.model, "$.model", 200),
-        "dollars": total_cost(generation.cost).map(lambda amount: None if amount is None else str(amount)),
+        "dollars": total_cost(generation.cost).then(_dollars),
     }
     known = combine(generation.trace.metadata, _all_else(generation), (), "the platform")
     json = {
@@ -107,6 +111,30 @@ def _all_else(generation: Generation) -> dict[str, Json]:
     }
 
 
+def _dollars(amount: Decimal | None) -> Fitted[str | None]:
+    """Return an amount as text, never longer than a column; 0 without a sign."""
+    if amount is None:
+        return Fitted(None)
+    rounded = _MONEY.plus(amount)
+    what = f"the platform keeps {_MONEY.prec} digits; the exact cost is in the metadata"
+    return Fitted(str(rounded), () if rounded == amount else (Diagnostic("coerced", "$.cost", what),))
+
+
+def own_id(text: str, path: str, not_in_ids: str = "") -> Fitted[str]:
+    """Return an id of the caller's own: as it is, or else what may stand of it, and a hash of the whole.
+
+    Two ids never become one: neither those that differ in what is taken out alone, nor one that ends as such
+    a hash does.
+    """
+    plain = clean(text).strip(".").translate({ord(char): "_" for char in not_in_ids})
+    short = plain[: MAX_ID - 1 - _DIGITS]
+    if short == text and not _HASHED.search(text):
+        return Fitted(text)
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    what = "the platform has no such id: a hash of the whole stands in it, which is in the metadata"
+    return Fitted(f"{short}~{digest}", (Diagnostic("coerced", path, what),))
+
+
 def id_of(*texts: str) -> str:
     """Return the UUID that some texts have at the platform: the same each time."""
     return str(UUID(bytes=hashlib.sha256(dumps(texts)).digest()[:16], version=5))
@@ -125,7 +153,7 @@ class Shape:
 
     name: str
     config: type
-    contract_version = CONTRACT_VERSION
+    contract_version = 1
     secret = Secret(help="The key of the platform.")
 
     def describe(self) -> Description:
@@ -137,8 +165,7 @@ class Shape:
     ) -> Request:
         """Return the request with the key in its headers."""
         secrets = Secrets(secrets)  # at once: reports of errors show the variables of functions
-        key, advice = secrets.get("api_key"), "copy it again from the platform's settings"
-        return add_secret_header(request, "Authorization", key and f"Bearer {key}", "the key", advice)
+        return add_bearer_token(request, secrets.get("api_key"), "the key")
 
     def check(self, config: Any, answers: tuple[Response, ...] = ()) -> Request | Checked:
         """Return the request of a connection test, which only reads, or what its answer says."""

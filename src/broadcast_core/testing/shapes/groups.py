@@ -26,7 +26,11 @@ class Config:
 
 
 class Groups(Shape):
-    """Rows of one day, in UTC, in each object."""
+    """Rows of one day, in UTC, in each object.
+
+    The same request again is the same object. A row that comes in another request is in two objects: a store
+    of objects looks into none.
+    """
 
     name = "groups"
     config = Config
@@ -37,7 +41,7 @@ class Groups(Shape):
             Endpoint(
                 name="lines", method="PUT", url=config.url, content_type=_KIND, prefix=b"",
                 separator=b"\n", suffix=b"\n", max_items=100, max_bytes=_LIMIT, max_item_bytes=MAX_ROW,
-                compression="gzip", on_resend="merges",
+                compression="gzip", on_resend="merges_request",
             ),
         )  # fmt: skip
 
@@ -53,7 +57,7 @@ class Groups(Shape):
 
 
 class LakeServer(Receiver):
-    """Takes objects whose rows are all of the day in their path."""
+    """Takes objects whose rows are all of the day in their path; the last under a name stays."""
 
     def _take(self, received: Received) -> Response:
         received.is_to("PUT", received.path, _KIND)
@@ -66,5 +70,5 @@ class LakeServer(Receiver):
         require(body.endswith(b"\n"), 400, "the last row has no end")
         rows = rows_of([json_of(line) for line in body[:-1].split(b"\n")])
         require({row["at"][:10] for row in rows} == {found[1]}, 400, "a row is of another day")
-        self._keep(rows)
+        self._put(received.path, rows)
         return Response(status=200)

@@ -54,7 +54,7 @@ class Inserts(Shape):
             Endpoint(
                 name="rows", url=f"{config.url}/?{parameters}", content_type="application/x-ndjson",
                 prefix=b"", separator=b"\n", suffix=b"\n", max_items=100, max_bytes=_LIMIT,
-                max_item_bytes=MAX_ROW, compression="gzip", on_resend="merges",
+                max_item_bytes=MAX_ROW, compression="gzip", on_resend="merges_request",
             ),
         )  # fmt: skip
 
@@ -92,5 +92,5 @@ class InsertServer(Receiver):
         rows = rows_of([json_of(line) for line in body[:-1].split(b"\n")])
         if query[_TOKEN] not in self.tokens:
             self.tokens.add(query[_TOKEN])
-            self._keep(rows, doubles=True)
+            self._append(rows)
         return Response(status=200)

@@ -106,7 +106,8 @@ class PartServer(Receiver):
             else:
                 require(name in rows and column not in rows[name], 400, "a column before its row, or twice")
                 rows[name][column] = value
-        self._keep(rows_of(list(rows.values())))
+        for key, row in zip(rows, rows_of(list(rows.values())), strict=True):
+            self._put(key, [row])
         return Response(status=202)
 
     def _read(self, part: bytes) -> tuple[str, str | None, Any]:

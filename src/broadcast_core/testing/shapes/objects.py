@@ -12,9 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 from attrs import evolve, frozen
 
 from broadcast_core.destinations import (
-    Diagnostic,
     Endpoint,
-    Fitted,
     Item,
     Outgoing,
     Request,
@@ -22,15 +20,14 @@ from broadcast_core.destinations import (
     Secret,
     Secrets,
     TraceTree,
-    clean,
     option,
     written_time,
 )
-from broadcast_core.testing.shapes.common import MAX_ROW, Shape, row_items, server
+from broadcast_core.errors import ArgumentError
+from broadcast_core.testing.shapes.common import MAX_ROW, Shape, own_id, row_items, server
 from broadcast_core.testing.shapes.receiving import KEY, Received, Receiver, json_of, require, rows_of
 
-_NOT_IN_KEYS = re.compile(r"[/\\\x00-\x1f\x7f]")
-_MAX_CHARS = 60
+_NOT_IN_KEYS = "/\\"
 _SIGNED = ("content-encoding", "content-type", "x-content-sha256", "x-date")
 
 
@@ -65,9 +62,9 @@ class Objects(Shape):
 
     def items(self, tree: TraceTree, config: Config) -> Iterator[Item]:
         """Yield an object a generation, with its key as data."""
-        trace = _part(tree.key, "$.trace.trace_id")
+        trace = own_id(tree.key, "$.trace.trace_id", _NOT_IN_KEYS)
         for item in row_items(tree, "object"):
-            own = _part(item.generations[0], "$.id")
+            own = own_id(item.generations[0], "$.id", _NOT_IN_KEYS)
             told = (*item.diagnostics, *trace.diagnostics, *own.diagnostics)
             yield evolve(item, data=f"{config.prefix}/{trace.value}/{own.value}.json", diagnostics=told)
 
@@ -87,18 +84,15 @@ class Objects(Shape):
         digest = hashlib.sha256(outgoing.body).hexdigest()
         stamp = written_time(now.replace(microsecond=0)).replace("-", "").replace(":", "")
         headers = {**outgoing.headers, "X-Date": stamp, "X-Content-Sha256": digest}
-        signature = _signature(secrets["api_key"], outgoing.method, outgoing.url, headers)
+        signature = _signature(_checked(secrets["api_key"]), outgoing.method, outgoing.url, headers)
         return evolve(outgoing, headers={**headers, "Authorization": f"HMAC-SHA256 {signature}"})
 
 
-def _part(text: str, path: str) -> Fitted[str]:
-    """Return a text of the caller's as one part of a key: with a hash of the whole, where it is changed."""
-    plain = _NOT_IN_KEYS.sub("_", clean(text))[:_MAX_CHARS]
-    if plain == text and plain.strip("."):
-        return Fitted(text)
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    what = "a key of an object has no such text: the whole one is in the object"
-    return Fitted(f"{plain.strip('.')}-{digest}", (Diagnostic("coerced", path, what),))
+def _checked(key: str) -> str:
+    """Return a key that can sign; raise `ArgumentError` for one that nobody was given so."""
+    if not key.isascii() or not key.isprintable():
+        raise ArgumentError("the key has characters that no key has: copy it again")
+    return key
 
 
 def _signature(secret: str, method: str, url: str, headers: Mapping[str, str]) -> str:
@@ -129,5 +123,5 @@ class ObjectStore(Receiver):
         require(len("/".join(parts[2:]).encode()) <= 1024, 400, "the key is too long")
         require(quote(unquote(received.path), safe="/-_.~") == received.path, 400, "not encoded once")
         (row,) = rows_of([json_of(received.plain(MAX_ROW))])
-        self._keep([row])
+        self._put(received.path, [row])
         return Response(status=200)

@@ -15,10 +15,12 @@ from broadcast_core.destinations import (
     Request,
     Response,
     Retry,
+    Split,
     TraceTree,
     Verdict,
     retry_after,
 )
+from broadcast_core.errors import ArgumentError
 from broadcast_core.testing.shapes.common import Shape, row_items, server
 from broadcast_core.testing.shapes.protobuf_wire import delimited, fields, varint
 from broadcast_core.testing.shapes.receiving import Received, Receiver, json_of, require, rows_of
@@ -58,6 +60,8 @@ class Protobuf(Shape):
 
     def outcomes(self, request: Request, response: Response, config: Config) -> Verdict:
         """Return what an answer means: one that counts refusals is never an order to send again."""
+        if response.status == 413:
+            return Split("it answered 413")
         if response.status in _RETRIED:
             return Retry(f"it answered {response.status}", retry_after(response.headers))
         if response.status != 200:
@@ -74,7 +78,7 @@ def _refused(answer: bytes) -> int | None:
     """Return how many rows an answer says that it refused; None of one that is no message."""
     try:
         return sum(int(value) for number, value in fields(answer) if number == 1)
-    except ValueError:
+    except ArgumentError:
         return None
 
 
@@ -88,18 +92,18 @@ class ProtobufServer(Receiver):
         received.is_to("POST", "/v1/rows", _KIND)
         try:
             rows = [self._row(value) for value in self._values(received.plain(_LIMIT), (1,))]
-        except ValueError:
+        except ArgumentError:
             return Response(status=400)
         require(rows, 400, "no rows")
         taken = [row for row in rows if row["id"] not in self.refused]
-        self._keep(taken, doubles=True)
+        self._append(taken)
         count = len(rows) - len(taken)
         return Response(status=200, body=varint(8) + varint(count) if count else b"")
 
     def _row(self, message: bytes) -> dict[str, object]:
-        name, text = self._values(message, (1, 2))
-        require(len(name) == 36, 400, "an id is no UUID")
-        return rows_of([json_of(text)])[0]
+        found = self._values(message, (1, 2))
+        require(len(found) == 2 and len(found[0]) == 36, 400, "expected an id, which is a UUID, and a row")
+        return rows_of([json_of(found[1])])[0]
 
     def _values(self, data: bytes, numbers: tuple[int, ...]) -> list[bytes]:
         found = list(fields(data))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from broadcast_core.errors import ArgumentError
+
 _VARINT, _BYTES = 0, 2
 
 
@@ -22,7 +24,7 @@ def varint(number: int) -> bytes:
 
 
 def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Yield the number and the value of each field of a message; raise `ValueError` for what is none."""
+    """Yield the number and the value of each field of a message; raise `ArgumentError` for what is none."""
     at = 0
     while at < len(data):
         tag, at = _read_varint(data, at)
@@ -33,7 +35,7 @@ def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
             yield tag >> 3, data[at : at + value]
             at += value
         else:
-            raise ValueError("a field of an unknown kind, or one that is cut off")
+            raise ArgumentError("a field of an unknown kind, or one that is cut off")
 
 
 def _read_varint(data: bytes, at: int) -> tuple[int, int]:
@@ -43,4 +45,4 @@ def _read_varint(data: bytes, at: int) -> tuple[int, int]:
         at, shift = at + 1, shift + 7
         if data[at - 1] < 0x80:
             return number, at
-    raise ValueError("a number that is cut off, or too long")
+    raise ArgumentError("a number that is cut off, or too long")

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 from attrs import Factory, define, frozen
 
 from broadcast_core.destinations import Json, JsonError, Response, dumps, loads
+from broadcast_core.errors import BroadcastError
 
 KEY = "right-key-of-the-receiver"
 """The secret that every receiver wants."""
@@ -22,7 +23,7 @@ _COLUMNS = {"id": str, "trace": str, "at": str, "model": str, "dollars": str, "m
 _REQUIRED = frozenset({"id", "trace", "at", "metadata"})
 
 
-class Refusal(Exception):
+class Refusal(BroadcastError):
     """A receiver refuses a request: the status of its answer, and why."""
 
     def __init__(self, status: int, why: str) -> None:
@@ -77,10 +78,15 @@ class Received:
 
 @define
 class Receiver:
-    """A platform that answers requests; `rows` are those that it stored, `requests` the requests it took."""
+    """A platform that answers requests: `stored` is what it keeps, by key; `requests` are those it took."""
 
-    rows: list[dict[str, Any]] = Factory(list)
+    stored: dict[str, list[dict[str, Any]]] = Factory(dict)
     requests: list[Received] = Factory(list)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """All rows that it stored, under whatever key: one that is there twice is there twice."""
+        return [row for rows in self.stored.values() for row in rows]
 
     def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Answer a request."""
@@ -102,12 +108,15 @@ class Receiver:
 
     def _take(self, received: Received) -> Response:
         """Store what a request brings, or refuse it."""
-        raise NotImplementedError
+        raise Refusal(404, "this platform takes nothing")
 
-    def _keep(self, rows: list[dict[str, Any]], *, doubles: bool = False) -> None:
-        """Store rows; one with an id that is there takes its place, unless they double."""
-        new = {row["id"] for row in rows}
-        self.rows[:] = [row for row in self.rows if doubles or row["id"] not in new] + rows
+    def _put(self, key: str, rows: list[dict[str, Any]]) -> None:
+        """Store rows under a key, in the place of what is there."""
+        self.stored[key] = rows
+
+    def _append(self, rows: list[dict[str, Any]]) -> None:
+        """Store rows beside all that is there."""
+        self._put(f"{len(self.stored)}", rows)
 
 
 def json_of(data: bytes, status: int = 400) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import define, evolve, frozen
 
@@ -28,6 +28,7 @@ from broadcast_core.testing.shapes.common import MAX_ROW, Shape, digest_of, id_o
 from broadcast_core.testing.shapes.receiving import Received, Receiver, json_of, require, rows_of
 
 _LIMIT = 400_000
+_OLDEST = timedelta(days=14)
 
 
 @frozen(kw_only=True)
@@ -38,7 +39,7 @@ class Config:
 
 
 class Results(Shape):
-    """Events with an id each; the attempt, its time and an id of the batch stand in headers."""
+    """Events with an id each, of two weeks at most; an attempt, its time, an id of the batch in headers."""
 
     name = "results"
     config = Config
@@ -49,6 +50,7 @@ class Results(Shape):
             Endpoint(
                 name="events", url=f"{config.url}/events", prefix=b'{"batch":[', suffix=b"]}",
                 max_items=100, max_bytes=_LIMIT, max_item_bytes=2 * MAX_ROW, on_resend="merges",
+                oldest=_OLDEST,
             ),
         )  # fmt: skip
 
@@ -91,7 +93,10 @@ def _verdict(result: object) -> Verdict:
 
 @define
 class ResultServer(Receiver):
-    """Judges each event by its key: those that it refuses, and those that it asks for again once."""
+    """Judges each event by its key: those that it refuses, and those that it asks for again once.
+
+    It refuses those that are too old too. It has no clock: a request comes when it says that it was sent.
+    """
 
     refused: frozenset[str] = frozenset()
     delayed: frozenset[str] = frozenset()
@@ -105,10 +110,13 @@ class ResultServer(Receiver):
         events = {event["uuid"]: event["row"] for event in body["batch"]}
         require(len(events) == len(body["batch"]), 400, "an event is there twice")
         rows_of(list(events.values()))
+        sent = datetime.fromisoformat(received.headers["x-sent"])
+        old = {name for name, row in events.items() if sent - datetime.fromisoformat(row["at"]) > _OLDEST}
         results = dict.fromkeys(events, "ok")
-        results |= dict.fromkeys(self.refused & events.keys(), "drop")
+        results |= dict.fromkeys((self.refused & events.keys()) | old, "drop")
         results |= dict.fromkeys(self.delayed & events.keys(), "retry")
         self.delayed -= events.keys()
-        if taken := [row for name, row in events.items() if results[name] == "ok"]:
-            self._keep(taken)
+        for name, row in events.items():
+            if results[name] == "ok":
+                self._put(name, [row])
         return Response(status=200, body=dumps({"results": results}))

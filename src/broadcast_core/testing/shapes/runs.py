@@ -14,13 +14,14 @@ from broadcast_core.destinations import (
     Refused,
     Request,
     Response,
+    Retry,
     TraceTree,
     Verdict,
     dumps,
     verdict_of_status,
     written_time,
 )
-from broadcast_core.testing.shapes.common import Shape, id_of, row_items, server
+from broadcast_core.testing.shapes.common import Shape, id_of, own_id, row_items, server
 from broadcast_core.testing.shapes.receiving import Received, Receiver, json_of, require, rows_of
 
 MAX_ROWS = 8
@@ -35,7 +36,13 @@ class Config:
 
 
 class Runs(Shape):
-    """A run for the trace, and one under it for each generation: never a child without its root."""
+    """A run for the trace, and one under it for each generation: never a child without its root.
+
+    The root goes with the first runs of its trace. The requests of an endpoint may arrive in another order
+    than that of the plan, say because the first was answered 503 and the second went meanwhile; so an answer
+    that a root is missing means that the same request may pass later, and not that it is refused. Of a root
+    that is refused for good the other runs wait in vain, until delivery gives up on them.
+    """
 
     name = "runs"
     config = Config
@@ -63,15 +70,26 @@ class Runs(Shape):
             known, rows = [], rows[count:]
 
     def outcomes(self, request: Request, response: Response, config: Config) -> Verdict:
-        """Return what an answer means: 409 is success, and no half of a refused trace is better."""
+        """Return what an answer means: 409 is success, 424 waits, no half of a refused trace is better."""
         if response.status == 409:
             return Delivered()
+        if response.status == 424:
+            return Retry(
+                "the root of a trace is not there yet: the request that has it comes before this one"
+            )
         final = response.status in (400, 422)
         return Refused(f"it answered {response.status}") if final else verdict_of_status(response)
 
 
 def _root(root: str, tree: TraceTree) -> bytes:
-    return dumps({"id": root, "parent": None, "trace": tree.key, "at": written_time(tree.anchor)})
+    return dumps(
+        {
+            "id": root,
+            "parent": None,
+            "trace": own_id(tree.key, "$.trace.trace_id").value,
+            "at": written_time(tree.anchor),
+        }
+    )
 
 
 def _ascii(text: str | None) -> bytes:
@@ -107,11 +125,11 @@ class RunServer(Receiver):
         known = set(self.known)
         for run in runs:
             require(isinstance(run, dict) and {"id", "parent"} <= run.keys(), 422, "a run lacks its id")
-            require(run["parent"] is None or run["parent"] in known, 400, "a child without its root")
+            require(run["parent"] is None or run["parent"] in known, 424, "a child without its root")
             known.add(run["id"])
         require(known != self.known, 409, "all of it is there already")
-        new = [run["row"] for run in runs if run["id"] not in self.known and run["parent"]]
-        if new:
-            self._keep(rows_of(new, 422), doubles=True)
+        new = {run["id"]: run["row"] for run in runs if run["id"] not in self.known and run["parent"]}
+        for key, row in zip(new, rows_of(list(new.values()), 422) if new else (), strict=True):
+            self._put(key, [row])
         self.known = frozenset(known)
         return Response(status=202)

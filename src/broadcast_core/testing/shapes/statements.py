@@ -57,7 +57,7 @@ class Statements(Shape):
             Endpoint(
                 name="rows", url=f"{config.url}{_PATH}",
                 prefix=dumps(known)[:-1] + b',"bindings":{"1":{"type":"TEXT","value":"[', suffix=b']"}}}',
-                max_items=100, max_bytes=_LIMIT, max_item_bytes=2 * MAX_ROW, on_resend="merges",
+                max_items=100, max_bytes=_LIMIT, max_item_bytes=2 * MAX_ROW, on_resend="merges_request",
             ),
         )  # fmt: skip
 
@@ -79,7 +79,13 @@ class Statements(Shape):
         return evolve(authorized, url=f"{request.url}&retry=true") if is_resend else authorized
 
     def outcomes(self, request: Request, response: Response, config: Config) -> Verdict:
-        """Return what an answer means: 202 is asked again by its handle, one bad row of 422 fails all."""
+        """Return what an answer means: 202 is asked again by its handle, one bad row of 422 fails all.
+
+        409 says that the platform knows the request, as after a restart that forgot that it was sent: its
+        halves would be other requests, and double what may be there.
+        """
+        if response.status == 409:
+            return Doubtful(len(request.items), "it knows this request already: the rows may be there")
         if response.status == 422:
             return Split("the statement failed on one of its rows")
         if response.status != 202:
@@ -110,7 +116,7 @@ class StatementServer(Receiver):
         query = received.query
         require(query.keys() - {"retry"} == {"requestId"}, 400, "expected a request id, and retry at most")
         name = query["requestId"]
-        require(name not in self.known or query.get("retry") == "true", 400, "a known id without retry=true")
+        require(name not in self.known or query.get("retry") == "true", 409, "a known id without retry=true")
         rows = self._rows(json_of(received.plain(_LIMIT)))
         if name not in self.known:
             self.known.add(name)
@@ -121,7 +127,7 @@ class StatementServer(Receiver):
 
     def _finish(self, name: str) -> Response:
         require(name in self.running, 404, "no such statement")
-        self._keep(self.running.pop(name), doubles=True)
+        self._append(self.running.pop(name))
         return Response(status=200)
 
     def _rows(self, body: Json) -> list[dict[str, Any]]:
