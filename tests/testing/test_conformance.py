@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from broadcast_core.testing.conformance import suite
-from tests.testing.planted import answers, bodies, described, fields, ids, lost, meant, rows, secret
+from tests.testing.planted import answers, bodies, described, fields, ids, lost, meant, options, rows, secret
 from tests.testing.planted.base import Array, Lines, Messages, Parts
 
 _FIRST = settings(
@@ -28,7 +28,7 @@ TestParts = suite(Parts(), {}, profile="smoke")
 
 PLANTED = [
     wrong
-    for module in (answers, bodies, described, fields, ids, lost, meant, rows, secret)
+    for module in (answers, bodies, described, fields, ids, lost, meant, options, rows, secret)
     for _, wrong in inspect.getmembers(module, inspect.isclass)
     if wrong.__module__ == module.__name__ and "law" in vars(wrong)
 ]

@@ -1,7 +1,7 @@
 """The digest of a plan, also as another process with another hash seed makes it.
 
-`python -m broadcast_core.testing.other_process` reads a pickled destination, its options and generations from
-its input, and writes the digest of their requests.
+`python -m broadcast_core.testing.other_process` reads a pickled destination, several options and generations
+from its input, and writes the digest of the requests with each.
 """
 
 from __future__ import annotations
@@ -33,6 +33,13 @@ def digest_of_plan(
     return total.hexdigest()
 
 
+def digests_of_plans(
+    destination: Destination, several: Sequence[Mapping[str, Json]], generations: Sequence[Generation]
+) -> list[str]:
+    """Return the digest of a plan with each of some options, made in their order."""
+    return [digest_of_plan(destination, options, generations) for options in several]
+
+
 def digest_in_another_process(
     destination: Destination,
     options: Mapping[str, Json],
@@ -44,6 +51,17 @@ def digest_in_another_process(
 
     Raise `CalledProcessError` when it fails.
     """
+    return digests_in_another_process(destination, [options], generations, seed, variables)[0]
+
+
+def digests_in_another_process(
+    destination: Destination,
+    several: Sequence[Mapping[str, Json]],
+    generations: Sequence[Generation],
+    seed: int,
+    variables: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Return the digest of a plan with each of some options, as another process makes them in their order."""
     paths = [*sys.path, str(Path.cwd())]
     environment = {
         **os.environ,  # noqa: TID251  # another process like this one
@@ -53,18 +71,18 @@ def digest_in_another_process(
     }
     done = subprocess.run(  # noqa: S603  # this Python, and this module
         [sys.executable, "-m", __name__],
-        input=pickle.dumps((destination, dict(options), list(generations))),
+        input=pickle.dumps((destination, [dict(one) for one in several], list(generations))),
         stdout=subprocess.PIPE,
         env=environment,
         check=True,
     )
-    return done.stdout.decode("ascii").strip()
+    return done.stdout.decode("ascii").split()
 
 
 def main() -> None:
-    """Write the digest of what the input holds."""
-    destination, options, generations = pickle.loads(sys.stdin.buffer.read())  # noqa: S301  # from our parent
-    sys.stdout.write(digest_of_plan(destination, options, generations))
+    """Write the digests of what the input holds, one a line."""
+    destination, several, generations = pickle.loads(sys.stdin.buffer.read())  # noqa: S301  # from our parent
+    sys.stdout.write("\n".join(digests_of_plans(destination, several, generations)))
 
 
 if __name__ == "__main__":

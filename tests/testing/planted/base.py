@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
+from urllib.parse import quote
 
 import attrs
 from attrs import evolve, frozen
@@ -47,7 +48,7 @@ class Options:
 
     dataset: str = option("main", "The dataset.", check=ascii_only("a dataset"))
     kind: Literal["full", "short"] = option("full", "How much is said.")
-    numbered: bool = option(False, "Nothing; a switch.")
+    numbered: bool = option(False, "A header that says so.")
 
 
 class Lines:
@@ -76,8 +77,10 @@ class Lines:
 
     def endpoint(self, config: Any, **changes: Any) -> Endpoint:
         """Where rows go."""
-        common: dict[str, Any] = {"name": "rows", "url": f"{SERVER}/rows/{config.dataset}", "max_items": 7}
-        common |= {"headers": {"X-Dataset": config.dataset}, "max_bytes": 60_000}
+        url = f"{SERVER}/rows/{quote(config.dataset, safe='')}"
+        common: dict[str, Any] = {"name": "rows", "url": url, "max_items": 7}
+        known = {"X-Dataset": config.dataset, "X-Numbered": str(config.numbered), "X-Kind": config.kind}
+        common |= {"headers": known, "max_bytes": 60_000}
         return Endpoint(**{**common, **self.shape, **changes})
 
     def items(self, tree: TraceTree, config: Any) -> Iterator[Item | Unmapped]:
@@ -88,7 +91,7 @@ class Lines:
                 "tags": sorted(tree.summary.tags),
                 "updated": tree.summary.updated_at,
             }
-            yield self.item(row, tuple(tree.generations), config, key=f"trace {tree.key}")
+            yield self.item(row, tuple(tree.generations), config, key=f"trace {tree.identity}")
         for generation in tree.generations.values():
             yield from self.of_generation(generation, tree, config)
 

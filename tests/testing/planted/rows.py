@@ -48,7 +48,7 @@ class SumsOfThisPlan(Lines):
     def items(self, tree: TraceTree, config: Any) -> Iterator[Item | Unmapped]:
         """With a count."""
         row = {"trace": tree.key, "count": len(tree.generations)}
-        yield self.item(row, tuple(tree.generations), config, key=f"trace {tree.key}")
+        yield self.item(row, tuple(tree.generations), config, key=f"trace {tree.identity}")
         for generation in tree.generations.values():
             yield from self.of_generation(generation, tree, config)
 
@@ -74,7 +74,7 @@ class PoorerRows(Lines):
         if tree.summary is None:
             tags = sorted({tag for one in tree.generations.values() for tag in one.trace.tags})
             row = {"trace": tree.key, "tags": tags}
-            yield self.item(row, tuple(tree.generations), config, key=f"trace {tree.key}")
+            yield self.item(row, tuple(tree.generations), config, key=f"trace {tree.identity}")
 
 
 class TimesOfTraces(Lines):

@@ -13,7 +13,8 @@ TestLaws = suite(destination, {"project": "x"})
     secret.py      secrets, `authorize` and `sign`    answered.py  `check` and `outcomes`
     carried.py     fields, and unknown values         report.py    the field report
     sized.py       what is too large              told_apart.py  ids, durations, costs, blame
-    rows.py        rows over several plans        values.py      values of items by place
+    rows.py        rows over several plans        options.py     options of other values
+    values.py      values of items by place
     expect.py      what a law says that does not hold
 
 Each law is one test, and its name says which fault it catches. The field report is the message of
@@ -35,6 +36,7 @@ from broadcast_core.testing.conformance.bodies import body_laws
 from broadcast_core.testing.conformance.carried import field_laws
 from broadcast_core.testing.conformance.described import description_laws
 from broadcast_core.testing.conformance.mapped import mapping_laws
+from broadcast_core.testing.conformance.options import option_laws
 from broadcast_core.testing.conformance.repeated import repetition_laws
 from broadcast_core.testing.conformance.rows import row_laws
 from broadcast_core.testing.conformance.secret import secret_laws
@@ -56,6 +58,7 @@ _LAWS = (
     value_laws,
     row_laws,
     size_laws,
+    option_laws,
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -115,7 +115,8 @@ def address_laws(subject: Subject) -> type:
             """What `identify` says of an original id is what its rows have."""
             if isinstance(destination, Identifies):
                 made = VARIANTS["an answer"](full())
-                alone = evolve(made, id="alone", trace=evolve(made.trace, trace_id=None))
+                made = evolve(made, id="Gen-\u00c9A 1", trace=evolve(made.trace, trace_id="Trace-\u00c9A 1"))
+                alone = evolve(made, id="Alone", trace=evolve(made.trace, trace_id=None))
                 for config in (subject.config, *other_configs(subject)[:_MAX_CONFIGS]):
                     sent = _sent(plan([made, alone], evolve(subject.route(), config=config)).requests)
                     originals = (made.id, alone.id, made.trace.trace_id or "")
@@ -131,11 +132,17 @@ def _unsent(told: Iterable[Mapping[str, str]], sent: str) -> set[str]:
     for one in told:
         for kind, name in one.items():
             ids.setdefault(kind, []).append(name)
-    return {kind for kind, names in ids.items() if not any(name in sent for name in names)}
+    return {kind for kind, names in ids.items() if not any(_is_sent(name, sent) for name in names)}
 
 
-def _sent(requests: Iterable[Request]) -> str:
-    return "".join(f"{one.url} {dict(one.headers)} {bytes(one.body).decode('latin-1')}" for one in requests)
+def _is_sent(name: str, sent: str) -> bool:
+    return name in sent or ascii(name)[1:-1] in sent
+
+
+def _sent(requests: Sequence[Request]) -> str:
+    """Return all that is sent as text."""
+    bodies = (bytes(one.body).decode(errors="replace") for one in requests)
+    return "".join((*bodies, *(f"{one.url} {dict(one.headers)}" for one in requests)))
 
 
 def _of_days() -> list[Generation]:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from broadcast_core.batching import Request, Response
+from broadcast_core.delivery import prepare
 from broadcast_core.destinations.capabilities import ReadsAnswers
-from broadcast_core.destinations.contract import Checked
+from broadcast_core.destinations.contract import Checked, Destination
 from broadcast_core.destinations.verdicts import Delivered, Doubtful, FollowUp, Refused, Retry, Split
 from broadcast_core.pipeline.plugin_checks import endpoints_of
-from broadcast_core.testing.conformance.answers import BODIES, ECHOES, HEADERS, REDIRECTS, STATUSES
+from broadcast_core.testing.conformance.answers import BODIES, ECHOES, HEADERS, REDIRECTS, STATUSES, echoes_of
 from broadcast_core.testing.conformance.corpus import many
+from broadcast_core.testing.conformance.described import other_configs
 from broadcast_core.testing.conformance.expect import expect_nothing, expect_same, fail
-from broadcast_core.testing.conformance.subject import MARKER, Subject
+from broadcast_core.testing.conformance.subject import MARKER, NOW, Subject
 
 _MAX_STEPS = 10
+_GOOD = Response(status=200, body=b"{}")
+_WAIT = timedelta(seconds=77)
 _READING = ("GET", "HEAD", "OPTIONS")
 _OF_ONE = (Delivered, Refused, Retry)
 _REFUSALS = (401, 403, 429, 500, 502, 503)
@@ -64,6 +70,33 @@ def answer_laws(subject: Subject) -> type:
                 assert isinstance(told.works, bool), "works is true or false"
                 assert told.what.strip(), f"nothing is said of an answer {answer.status}"
                 assert told.works or told.next_step.strip(), f"no next step for an answer {answer.status}"
+
+        def test_check_uses_the_secrets(self) -> None:
+            """One of its steps has each that is needed: else it works, or fails, whatever the secret is."""
+            steps = [step for step in _steps(subject, _GOOD) if isinstance(step, Request)]
+            needed = [name for name, one in destination.describe().secrets.items() if one.required]
+            secrets, route = dict(subject.secrets()), subject.route()
+
+            def differs(step: Request, name: str) -> bool:
+                given = ({**secrets, name: subject.given.get(name, value)} for value in ("one", "other"))
+                one, two = (prepare(step, route, each, now=NOW) for each in given)
+                return (one.url, dict(one.headers), one.body) != (two.url, dict(two.headers), two.body)
+
+            unused = [
+                name
+                for name in needed
+                if steps and name not in subject.given and not any(differs(one, name) for one in steps)
+            ]
+            expect_nothing(unused, "secrets that the connection test does not use")
+
+        def test_check_asks_the_server_that_is_configured(self) -> None:
+            """With another URL no step goes to where requests go by default: a secret would go there too."""
+            known = _servers(destination, subject.config)
+            for config in other_configs(subject):
+                if not known & _servers(destination, config):
+                    steps = _steps(subject, _GOOD, config)
+                    asked = {urlsplit(step.url).netloc for step in steps if isinstance(step, Request)}
+                    expect_nothing(asked & known, "servers of another config that check asks")
 
         def test_check_does_not_work_when_it_is_refused(self) -> None:
             """No connection works whose every answer is a refusal or a failure."""
@@ -114,13 +147,26 @@ def answer_laws(subject: Subject) -> type:
                         one, other = (urlsplit(each.url).netloc for each in (request, given.request))
                         assert one == other, f"an answer {answer.status} sends a follow-up to another server"
 
+        def test_outcomes_wait_as_long_as_they_are_asked_to(self) -> None:
+            """A retry keeps `Retry-After`: a server that is busy says when it is not."""
+            if not isinstance(destination, ReadsAnswers):
+                return
+            for request in _requests(subject):
+                for status in (429, 503):
+                    answer = Response(status=status, headers={"Retry-After": "77"})
+                    given: object = destination.outcomes(request, answer, subject.config)
+                    some = given if isinstance(given, tuple) else (given,)
+                    hasty = [one.after for one in some if isinstance(one, Retry) and one.after != _WAIT]
+                    expect_nothing(hasty, f"waits after {status} with Retry-After: 77")
+
         def test_outcomes_quote_no_content(self) -> None:
             """Servers say what they refuse, and that is what users said: a reason is in words of its own."""
             if not isinstance(destination, ReadsAnswers):
                 return
             for request in _requests(subject):
+                keys = [item.key for item in request.items if item.key is not None]
                 for status in STATUSES:
-                    for body in ECHOES:
+                    for body in (*ECHOES, *echoes_of(keys)):
                         given = destination.outcomes(
                             request, Response(status=status, body=body), subject.config
                         )
@@ -147,10 +193,14 @@ def _checked(subject: Subject, answer: Response) -> Checked:
     return last
 
 
-def _steps(subject: Subject, answer: Response) -> Iterator[object]:
+def _servers(destination: Destination, config: Any) -> set[str]:
+    return {urlsplit(one.url).netloc for one in endpoints_of(destination, config).values()}
+
+
+def _steps(subject: Subject, answer: Response, config: Any = None) -> Iterator[object]:
     """Yield what a connection test returns, one step after the other, as long as it asks."""
     for count in range(_MAX_STEPS):
-        step: object = subject.destination.check(subject.config, (answer,) * count)
+        step: object = subject.destination.check(config or subject.config, (answer,) * count)
         yield step
         if not isinstance(step, Request):
             return

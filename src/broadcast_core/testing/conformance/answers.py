@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 
 from broadcast_core.batching import Response
 from broadcast_core.testing.conformance.subject import MARKER
@@ -62,6 +63,7 @@ REDIRECTS = tuple(
 )
 """Answers that send to another server."""
 _ECHO = f"cannot read {MARKER}"
+_WORDS = ("message", "error", "reason", "detail", "description", "errorMessage")
 ECHOES = tuple(
     json.dumps(one).encode()
     for one in (
@@ -72,3 +74,14 @@ ECHOES = tuple(
     )
 )  # fmt: skip
 """Answers that quote what they refuse."""
+
+
+def echoes_of(keys: Sequence[str]) -> Iterator[bytes]:
+    """Yield answers that quote what they refuse by the keys of items, in the shapes that platforms have."""
+    for key in keys[:1]:
+        named = dict.fromkeys(("id", "uuid", "key", "row_id", "span_id", "eventId"), key)
+        one = {**named, "index": 0, **dict.fromkeys(("status", "code"), 400), **dict.fromkeys(_WORDS, _ECHO)}
+        for name in ("errors", "failed", "failures", "results", "rejected", "items", "data", "rows"):
+            yield json.dumps({name: [one]}).encode()
+            yield json.dumps({name: {key: one}}).encode()
+            yield json.dumps({name: {key: _ECHO}}).encode()

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from attrs import evolve
 from hypothesis import given
 
 from broadcast_core.batching import Item, Request
 from broadcast_core.jsontext import Json
-from broadcast_core.pipeline.planner import plan
 from broadcast_core.record.generation import Generation
-from broadcast_core.testing.conformance.corpus import corpus, deep_generations, many
-from broadcast_core.testing.conformance.described import other_configs
+from broadcast_core.testing.conformance.corpus import corpus, deep_generations
 from broadcast_core.testing.conformance.expect import expect_nothing
 from broadcast_core.testing.conformance.formats import (
     Format,
@@ -86,14 +83,6 @@ def body_laws(subject: Subject) -> type:
             for request in subject.plan(corpus()).requests:
                 _check_rows(request)
 
-        def test_options_break_no_body(self) -> None:
-            """Whatever text an option takes, with quotes or breaks: bodies are what they say."""
-            for config in other_configs(subject):
-                planned = plan(many("o", 3), evolve(subject.route(), config=config)).requests
-                check = subject.destination.check(config)
-                for request in (*planned, *([check] if isinstance(check, Request) and check.items else ())):
-                    _read(request)
-
         def test_keys_of_items_tell_them_apart(self) -> None:
             """Two items of one request have two keys: answers name them by it."""
             for request in subject.plan(corpus()).requests:
@@ -101,17 +90,6 @@ def body_laws(subject: Subject) -> type:
                 assert len(keys) == len(set(keys)), "two items of a request have the same key"
 
     return Laws
-
-
-def _read(request: Request) -> None:
-    """Raise where a body is not what its content type says."""
-    kind = format_of(request.endpoint)
-    if kind == "json":
-        read_json(request.body)
-    elif kind == "ndjson":
-        read_ndjson(request.body)
-    elif kind == "protobuf":
-        read_protobuf(request.body)
 
 
 def _lines(request: Request) -> None:

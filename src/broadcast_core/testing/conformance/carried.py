@@ -25,6 +25,8 @@ _ESSENTIAL = (
 )  # fmt: skip
 """Fields that leave a trace of every kind of generation, when they do of one."""
 
+_BY_STATUS = ("an answer", "an error", "one cancelled", "one without an end")
+
 
 def field_laws(subject: Subject) -> type:
     """Return the laws of the fields that a destination carries."""
@@ -58,6 +60,18 @@ def field_laws(subject: Subject) -> type:
             ]
 
             expect_nothing(lost, "fields that leave no trace of some generations")
+
+        def test_rows_have_the_same_whatever_the_status(self) -> None:
+            """An error that has a cost or an answer has it in as many rows as another generation."""
+            wrong = []
+            for path in _ESSENTIAL:
+                usual, *others = (report.rows_with(path, variant) for variant in _BY_STATUS)
+                wrong += [
+                    f"{report.fields[path]}: {usual} rows of an answer, {count} of {variant}"
+                    for variant, count in zip(_BY_STATUS[1:], others, strict=True)
+                    if count < usual
+                ]
+            expect_nothing(wrong, "fields that are in fewer rows")
 
         def test_nothing_is_cut_without_a_word(self) -> None:
             """Another end of what is long, or last of many, changes a byte, or a diagnostic names it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from collections.abc import Sequence
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
@@ -23,6 +24,7 @@ from broadcast_core.testing.conformance.subject import Subject
 
 _ODD_VALUES: tuple[Json, ...] = (
     None, True, False, 0, -1, 7, 3.5, "", " ", "x", "\x00", "\ud800", "é\n", "x" * 20_000, "https://",
+    "https://other.example/base",
     'a"b\\c', "'; --", "a/b?c&d", "2026-11-20T12:00:00Z", "2026-11-20", [], ["x"], {}, {"x": "y"},
 )  # fmt: skip
 _OF_A_SECRET = frozenset(
@@ -154,12 +156,23 @@ def description_laws(subject: Subject) -> type:
 
 def other_configs(subject: Subject) -> list[Any]:
     """Return configs in each of which one option has another value that is taken."""
+    return [configure(subject.destination, options) for options in other_options(subject)]
+
+
+def other_options(subject: Subject, values: Sequence[Json] = _ODD_VALUES) -> list[dict[str, Json]]:
+    """Return options in each of which one has another value that is taken: of some, and of its own words."""
     return [
-        configure(subject.destination, {**subject.options, name: value})
+        {**subject.options, name: value}
         for name in options_of(subject.destination.describe().config)
-        for value in _ODD_VALUES
+        for value in (*values, *_words_of(subject, name))
         if value is not None and not _refused(subject, name, value)
     ]
+
+
+def _words_of(subject: Subject, name: str) -> tuple[Json, ...]:
+    """Return the words that an option may be, where it is one of some."""
+    kind = options_of(subject.destination.describe().config)[name].type
+    return get_args(kind) if get_origin(kind) is Literal else ()
 
 
 def _refused(subject: Subject, name: str, value: Json) -> bool:

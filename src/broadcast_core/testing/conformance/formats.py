@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from email.message import Message
 from typing import Any, Literal, TypeAlias
 
-from broadcast_core.batching import Endpoint
+from broadcast_core.batching import Endpoint, Request
 from broadcast_core.errors import FieldError
 from broadcast_core.jsontext import Json
 
@@ -55,6 +55,17 @@ def read_ndjson(body: bytes) -> list[Json]:
     """Return the values of lines, each of which is JSON."""
     lines = body.split(b"\n")
     return [read_json(line) for line in (lines[:-1] if lines[-1] == b"" else lines)]
+
+
+def check_body(request: Request) -> None:
+    """Raise `ValueError` where a body is not what its content type says."""
+    kind = format_of(request.endpoint)
+    if kind == "json":
+        read_json(request.body)
+    elif kind == "ndjson":
+        read_ndjson(request.body)
+    elif kind == "protobuf":
+        read_protobuf(request.body)
 
 
 def python_spellings(value: Json) -> list[str]:

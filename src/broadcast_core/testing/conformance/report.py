@@ -14,7 +14,7 @@ from broadcast_core.pipeline.planner import Plan
 from broadcast_core.record.generation import Generation
 from broadcast_core.testing.conformance.corpus import VARIANTS, full
 from broadcast_core.testing.conformance.details import Detail
-from broadcast_core.testing.conformance.subject import Subject, wires
+from broadcast_core.testing.conformance.subject import Subject, items_of, wires
 from broadcast_core.testing.conformance.values import values_of
 from broadcast_core.testing.lineage import EVERYTHING, Filler
 
@@ -60,6 +60,17 @@ class FieldReport:
         """Tell whether a field changes a byte of a request, or is named by a diagnostic."""
         before, after = self._plan_of(None, variant), self._plan_of(path, variant)
         return wires(before) != wires(after) or _names_it(before, path) or _names_it(after, path)
+
+    def rows_with(self, path: str, variant: str) -> int:
+        """Return the number of items that a field changes."""
+        before, after = (items_of(self._plan_of(one, variant)) for one in (None, path))
+        return len(
+            [
+                item
+                for item in after
+                if (item.endpoint, item.body) not in {(one.endpoint, one.body) for one in before}
+            ]
+        )
 
     def differ(self, path: str, one: Json, other: Json) -> bool:
         """Tell whether two values of a field give two plans, or are named by a diagnostic."""

@@ -50,7 +50,10 @@ def row_laws(subject: Subject) -> type:
         """Rows have an id, and say more each time."""
 
         def test_ids_of_rows_never_meet(self) -> None:
-            """Also where names run together: the first attempt of "a" is not the generation "a0"."""
+            """Also where names run together: the first attempt of "a" is not the generation "a0".
+
+            And the trace "solo" is not that of the lone generation "solo".
+            """
             for trace_id in (None, *_NAMES[:3]):
                 planned = subject.plan(_family(trace_id))
                 found = Counter((item.endpoint, name) for item, name in _named(planned))
@@ -114,7 +117,9 @@ def _family(trace_id: str | None) -> list[Generation]:
     made = full()
     attempts = tuple(evolve(made.attempts[0], index=n) for n in (0, 1))
     trace = evolve(made.trace, trace_id=trace_id, span_name=None)
-    return [evolve(made, id=name, attempts=attempts, trace=trace) for name in _NAMES]
+    family = [evolve(made, id=name, attempts=attempts, trace=trace) for name in _NAMES]
+    alone = evolve(made, id="solo", trace=evolve(trace, trace_id=None))
+    return [*family, alone, evolve(made, id="duo", trace=evolve(trace, trace_id="solo"))]
 
 
 def _named(result: Plan) -> Iterator[tuple[Item, Json]]:

@@ -48,6 +48,13 @@ def size_laws(subject: Subject) -> type:
                     lost += [f"{field}, {name} of {size + size // 2:,} characters: {why}" for why in rejected]
             expect_nothing(lost, "generations that are lost as one text is too long")
 
+        def test_many_large_texts_are_shortened_together(self) -> None:
+            """Each of which has room alone: a row that they fill twice is shortened, and not rejected."""
+            for size in set(capacities()):
+                made = VARIANTS["an error"](_all_of(size * 2 // 3))
+                rejected = [one.reason for one in subject.plan([made]).outcomes if one.status != "planned"]
+                expect_nothing(rejected, f"rejected, where every text has {size * 2 // 3:,} characters")
+
         def test_diagnostics_of_long_texts_quote_none(self) -> None:
             """What is shortened, or refused for its length, is told by its place and its size alone."""
             loud = []
@@ -58,6 +65,25 @@ def size_laws(subject: Subject) -> type:
             expect_nothing(loud, "long texts that a diagnostic or a reason quotes")
 
     return Laws
+
+
+def _all_of(size: int) -> Generation:
+    """Return a generation whose every text has a size."""
+    text, made = "a" * size, full()
+    assert made.failure is not None, "a full generation has one"
+    content = Content(
+        input={"messages": [{"role": "user", "content": text}]},
+        output={"choices": [{"message": {"content": text}}]},
+        request={"tools": [text]},
+    )
+    trace = evolve(made.trace, metadata={"key": text}, trace_name=text, generation_name=text, span_name=text)
+    return evolve(
+        made,
+        content=content,
+        trace=trace,
+        failure=evolve(made.failure, message=text, stacktrace=text),
+        attempts=(evolve(made.attempts[0], message=text),),
+    )
 
 
 def _saying(text: str) -> Generation:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
 from attrs import evolve
 
+from broadcast_core.batching import Item
 from broadcast_core.destinations.fitting import total_cost
 from broadcast_core.jsontext import Json
-from broadcast_core.record.generation import Cost, Generation
+from broadcast_core.pipeline.planner import Plan
+from broadcast_core.record.generation import Cost, Generation, Usage
 from broadcast_core.testing.conformance.corpus import VARIANTS, full, many, other
 from broadcast_core.testing.conformance.expect import expect_nothing
 from broadcast_core.testing.conformance.report import FieldReport
 from broadcast_core.testing.conformance.subject import Subject, items_of
-from broadcast_core.testing.conformance.values import grows, keys_of, number, values_of
+from broadcast_core.testing.conformance.values import grows, keys_of, number, row_of, values_of
 from broadcast_core.testing.lineage import EVERYTHING
 
 _LENGTHS = (12, 20, 30, 60, 130, 250, 600, 1200, 5000)
-_AN_ID = re.compile(r"(^|[ _.a-z])(id|Id|ID|uuid|Uuid|UUID|key|Key)$")
+_AN_ID = re.compile(r"(^|[ _.a-z])(id|Id|ID|uuid|Uuid|UUID|key|Key|user|User|session|Session|thread|group)$")
 _DURATIONS = (1, 2, 25, 49, 1000)
 """Hours: those of a day, and more."""
+_INPUT, _OUTPUT = 31_337, 777_001
 _TOTAL = Decimal("0.123457")
 
 
@@ -33,7 +36,7 @@ def value_laws(subject: Subject) -> type:
         return values_of(subject.plan([generation], EVERYTHING))
 
     def ids(change: Callable[[Generation, str], Generation]) -> Iterator[str]:
-        """Yield the places of ids that hang on one of the record: keys, and of each item those nearest to the top."""
+        """Yield the places of ids that hang on one of the record: keys, and those nearest to the top."""
         one, two = (values(change(full(), name)) for name in ("gen-1", "gen-2"))
         depths: dict[str, int] = {}
         found = [place for place in one if _AN_ID.search(place) and one[place] != two.get(place)]
@@ -51,8 +54,9 @@ def value_laws(subject: Subject) -> type:
             for name, change in _IDS.items():
                 for place in ids(change):
                     for one, two in _alike():
-                        first, second = (values(change(full(), text)).get(place) for text in (one, two))
-                        if first == second is not None:
+                        plans = [subject.plan([change(full(), text)], EVERYTHING) for text in (one, two)]
+                        first, second = (values_of(each).get(place) for each in plans)
+                        if first == second is not None and not _is_noted(plans, name):
                             lost.append(f"{name}, at {place}: of {len(one)} characters, as {one[-12:]!r}")
             expect_nothing(lost, "two ids that become one")
 
@@ -79,6 +83,17 @@ def value_laws(subject: Subject) -> type:
             assert not places or any(number(after.get(place)) == float(whole or 0) for place in places), (
                 f"with a key of the caller's own, the cost is {whole}, which is at none of {places}"
             )
+
+        def test_a_total_of_something_unknown_is_unknown(self) -> None:
+            """Where input and output stand together, nothing stands when one of them is not known."""
+            known, unknown = (
+                values(evolve(full(), usage=Usage(input_tokens=count, output_tokens=_OUTPUT)))
+                for count in (_INPUT, None)
+            )
+            totals = [place for place, value in known.items() if number(value) == _INPUT + _OUTPUT]
+            wrong = [place for place in totals if number(unknown.get(place)) == _OUTPUT]
+
+            expect_nothing(wrong, "totals that take an unknown count for 0, at")
 
         def test_keys_of_metadata_hide_no_field(self) -> None:
             """A caller's key of the name that the destination uses is no reason to lose what is under it."""
@@ -113,13 +128,42 @@ def value_laws(subject: Subject) -> type:
                 ]
             expect_nothing(wrong, "items that speak of what they do not hold: outcomes blame it")
 
+        def test_a_row_of_all_speaks_of_all(self) -> None:
+            """What changes with each generation of a trace names each: else nobody learns of it."""
+            batch = many("m", 4)
+            base = _by_row(subject.plan(batch, EVERYTHING))
+            changed = [
+                _by_row(subject.plan([*batch[:n], other(one), *batch[n + 1 :]], EVERYTHING))
+                for n, one in enumerate(batch)
+            ]
+            silent = [
+                f"a row of {name[0]}, which names {len(item.generations)} of 4"
+                for name, item in base.items()
+                if len(item.generations) < len(batch)
+                and all(name in one and one[name].body != item.body for one in changed)
+            ]
+            expect_nothing(silent, "rows of a whole trace that do not speak of it")
+
     return Laws
+
+
+def _by_row(result: Plan) -> dict[tuple[str, Json], Item]:
+    named = ((item, row_of(item)) for item in items_of(result))
+    return {(item.endpoint, name): item for item, name in named if name is not None}
 
 
 _IDS: Mapping[str, Callable[[Generation, str], Generation]] = {
     "id": lambda made, name: evolve(made, id=name),
     "trace.trace_id": lambda made, name: evolve(made, trace=evolve(made.trace, trace_id=name)),
+    "identity.user_id": lambda made, name: evolve(made, identity=evolve(made.identity, user_id=name)),
+    "identity.session_id": lambda made, name: evolve(made, identity=evolve(made.identity, session_id=name)),
 }
+
+
+def _is_noted(plans: Sequence[Plan], field: str) -> bool:
+    """Tell whether a diagnostic names a field that is no id of a row."""
+    notes = [note.path for one in plans for outcome in one.outcomes for note in outcome.diagnostics]
+    return field.startswith("identity.") and f"$.{field}" in notes
 
 
 def _alike() -> Iterator[tuple[str, str]]:
