@@ -1,8 +1,9 @@
 """Delivery as data: what goes out, and what an answer means. Nothing here sends.
 
-preparation.py   authorize, compress, sign: a planned request as the bytes that go out
-splitting.py     a request in parts, each addressed anew: its halves, or what is to be sent again
-answers.py       what an answer means for each item, by its destination or by its status
+preparation.py     authorize, compress, sign: a planned request as the bytes that go out
+authorization.py   what a destination adds to it, checked
+splitting.py       a request in parts, each addressed anew: its halves, or what is to be sent again
+answers.py         what an answer means for each item, by its destination or by its status
 """
 
 from __future__ import annotations
