@@ -25,13 +25,14 @@ from broadcast_core import (
 from broadcast_core.batching import Headers
 from broadcast_core.errors import FieldError, PluginFault
 from broadcast_core.testing.strategies import EPOCH
-from tests.fake import LINES, Lines
+from tests.fake import LINES, AnyOptions, Lines
 
 GOOD = Item(endpoint="lines", body=b"{}", generations=("a",))
 DIAGNOSTICS = (
     "its item for 'lines' has diagnostics of another form: give a tuple of Diagnostic(kind, path, what), "
     "three texts"
 )
+PROBLEMS = "its config_problems gives what is no Problem: yield Problem(what, path)"
 
 
 class Gives(Lines):
@@ -326,6 +327,24 @@ def test_a_destination_that_raises_halfway_rejects_its_trace() -> None:
 
     assert ["rejected", "rejected", "planned"] == [one.status for one in result.outcomes]
     assert ("c",) == result.requests[0].generations
+
+
+DESCRIBED: dict[str, tuple[str, Any, str]] = {
+    "no description": ("describe", None, "its description is a NoneType: return Description(...)"),
+    "the class of a config": ("describe", AnyOptions, "its description is a type: return Description(...)"),
+    "no problems": ("config_problems", None, PROBLEMS),
+    "problems of text": ("config_problems", ["wrong"], PROBLEMS),
+}
+
+
+@pytest.mark.parametrize(("member", "given", "expected"), DESCRIBED.values(), ids=DESCRIBED)
+def test_a_destination_that_is_not_described_is_named(member: str, given: Any, expected: str) -> None:
+    """Where a route is made."""
+    destination = type("Forgets", (Lines,), {member: lambda *_: given})()
+    with pytest.raises(PluginFault) as caught:
+        Route.to(destination)
+
+    assert f"the destination 'lines' failed: {expected}" == str(caught.value)
 
 
 @pytest.mark.parametrize("given", [None, 5, "text", b"bytes", {"a": GOOD}], ids=repr)
