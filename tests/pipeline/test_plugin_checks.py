@@ -24,6 +24,7 @@ from broadcast_core import (
 )
 from broadcast_core.batching import Headers
 from broadcast_core.errors import FieldError, PluginFault
+from broadcast_core.testing.purity import SideEffectError
 from broadcast_core.testing.strategies import EPOCH
 from tests.fake import LINES, AnyOptions, Lines
 
@@ -278,7 +279,7 @@ def test_no_fault_quotes_what_a_user_said(gives: Callable[[Any], Any]) -> None:
     assert SAID not in repr(outcomes)
 
 
-ANYTHING = [GeneratorExit, asyncio.CancelledError, SystemExit, type("Own", (BaseException,), {}), MemoryError]
+ANYTHING = [GeneratorExit, asyncio.CancelledError, SystemExit, MemoryError]
 
 
 @pytest.mark.parametrize("error", ANYTHING, ids=lambda one: one.__name__)
@@ -300,14 +301,15 @@ def test_whatever_a_plugin_raises_fails_its_route_alone(error: type[BaseExceptio
     assert "what the user said" not in "".join(told)
 
 
-def test_a_person_may_stop_a_plan() -> None:
-    """Ctrl-C is no fault of a plugin."""
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SideEffectError], ids=lambda one: one.__name__)
+def test_what_comes_from_outside_stops_a_plan(error: type[BaseException]) -> None:
+    """Ctrl-C is no fault of a plugin, nor what is made to get through everything."""
 
     class Waits(Lines):
         def items(self, tree: TraceTree, config: Any) -> Any:
-            raise KeyboardInterrupt
+            raise error
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(error):
         plan(_batch(), Route.to(Waits()))
 
 

@@ -1,4 +1,4 @@
-"""Asking a plugin: whatever it raises is a fault of its own, which is named and harms nobody else."""
+"""Asking a plugin: what it raises is a fault of its own, which is named and harms nobody else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from broadcast_core.destinations.contract import Destination
-from broadcast_core.diagnostics import describe_error
+from broadcast_core.diagnostics import FAILURES, describe_error
 from broadcast_core.errors import FieldError, PluginFault
 
 T = TypeVar("T")
@@ -19,21 +19,29 @@ def blame(destination: Destination, error: BaseException) -> str:
 
 
 def asked(call: Callable[[], T], what: str, *, quotes: str | None = None) -> T:
-    """Return what a plugin gives; raise `PluginFault` for whatever it raises instead.
+    """Return what a plugin gives; raise `PluginFault` for what it raises instead.
 
     `what` names what was asked for. The text of an error is not quoted, but for that of a `FieldError` which
-    begins with `quotes`. All that is raised is the failure of the plugin, also what is no `Exception`, as
-    `GeneratorExit` and `asyncio.CancelledError`: nothing here waits, so that nobody else can have raised it.
-    `KeyboardInterrupt` alone goes on: a person has raised it.
+    begins with `quotes`. A failure of the plugin is also `SystemExit`, `GeneratorExit` and
+    `asyncio.CancelledError`: nothing here waits, so that nobody else can have raised it. `KeyboardInterrupt`
+    and a `BaseException` of another class go on: a person, a signal or the caller has raised it.
     """
     try:
         return call()
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001  # a plugin may raise anything
+    except BaseException as error:
+        if not _is_failure(error):
+            raise
         if quotes is not None and isinstance(error, FieldError) and str(error).startswith(quotes):
             raise PluginFault(f"{what}: {error}") from None
         raise PluginFault(f"{what} raised {describe_error(error)}") from None
+
+
+def _is_failure(error: BaseException) -> bool:
+    """Tell whether an exception is a failure of a plugin; asyncio is not imported for its class."""
+    return isinstance(error, (*FAILURES, GeneratorExit)) or any(
+        (one.__module__, one.__name__) == ("asyncio.exceptions", "CancelledError")
+        for one in type(error).__mro__
+    )
 
 
 def several(given: object) -> bool:
