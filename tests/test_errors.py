@@ -25,7 +25,6 @@ from broadcast_core import (
     FieldError,
     Generation,
     Identity,
-    Item,
     Policy,
     Problem,
     RecordError,
@@ -34,7 +33,6 @@ from broadcast_core import (
     Secrets,
     StateError,
     Timing,
-    Unmapped,
     load_state,
     plan,
 )
@@ -165,8 +163,6 @@ CALLS: dict[str, Callable[[], object]] = {
     "keys": lambda: Policy(api_key_hashes=7),  # type: ignore[arg-type]
     "a rule": lambda: Rule(field="model", operator="gt", value=1),
     "a group": lambda: Group(rules=()),
-    "the body of an item": lambda: Item(endpoint="e", body=SAID, generations=()),
-    "a generation that is not mapped": lambda: Unmapped(generation=SAID, reason="why"),
     "the URL of an endpoint": lambda: Endpoint(name="e", url=SAID),
     "the headers of an endpoint": lambda: Endpoint(name="e", url="https://e.example", headers={"X": SAID}),
     "a place": lambda: Place(space=SAID, home="h"),

@@ -59,6 +59,16 @@ def test_headers_cannot_be_changed_in_place() -> None:
         headers["X-B"] = "2"
 
 
+@pytest.mark.parametrize("name", ["X-Team", "x-team", "X-TEAM"])
+def test_headers_are_read_in_any_letter_case(name: str) -> None:
+    """And keep their own; what is not there is not."""
+    headers = Headers({"x-Team": "red"})
+
+    assert ("red", "red", True) == (headers[name], headers.get(name), name in headers)
+    assert ["x-Team"] == list(headers)
+    assert (None, False, False) == (headers.get("x-tea"), "x-tea" in headers, 5 in headers)
+
+
 def test_headers_are_not_made_twice() -> None:
     """What is checked already stays what it is."""
     headers = request_headers({"X-A": "1"})

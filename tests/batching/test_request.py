@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core import Endpoint, Item, Request
+from broadcast_core.batching import Headers
 from broadcast_core.batching.packing import fits, pack
 
 ROWS = Endpoint(
@@ -85,20 +86,20 @@ PACKED: dict[str, tuple[list[int], list[list[int]]]] = {
 
 
 WRONG: dict[str, Callable[[], object]] = {
-    "a body of text": lambda: Item(endpoint="e", body="{}", generations=("a",)),
-    "one generation": lambda: Item(endpoint="e", body=b"", generations="a"),
-    "generations of other types": lambda: Item(endpoint="e", body=b"", generations=(1,)),
-    "a diagnostic of text": lambda: Item(endpoint="e", body=b"", generations=("a",), diagnostics=("x",)),
     "an envelope of text": lambda: Endpoint(name="e", url="https://e.example/e", prefix="["),
     "no content type": lambda: Endpoint(name="e", url="https://e.example/e", content_type=None),
     "a limit of text": lambda: Endpoint(name="e", url="https://e.example/e", max_bytes="5"),
+    "headers of a list": lambda: Endpoint(name="e", url="https://e.example/e", headers=["X"]),
+    "headers that were made before": lambda: Endpoint(
+        name="e", url="https://e.example/e", headers=Headers({"X": "a\nb"})
+    ),
 }
 
 
 @pytest.mark.parametrize("build", WRONG.values(), ids=WRONG)
 def test_what_would_break_a_body_is_refused_where_it_is_made(build: Callable[[], object]) -> None:
     """In the plugin, whose failure it is, and not when the request of all is written."""
-    with pytest.raises((TypeError, ValueError)):
+    with pytest.raises((TypeError, ValueError), match=r"^the endpoint 'e': "):
         build()
 
 

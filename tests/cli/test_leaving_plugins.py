@@ -29,7 +29,8 @@ def test_it_costs_no_other_route(where: str, run: Run, record: Run, tmp_path: Pa
     state = tmp_path / "state.json"
     ran = run("plan", "--routes", tmp_path / "routes.toml", "--state", state, "-q", stdin=record())
 
-    why = "error: <stdin>:1: leaves: gen-1: the destination 'demo' failed: SystemExit at broadcast_demo:"
+    what = f"its {where} raised SystemExit at broadcast_demo:"
+    why = f"error: <stdin>:1: leaves: gen-1: the destination 'demo' failed: {what}"
     assert [True] == [line.startswith(why) for line in ran.errors]
     assert (["stays"], True) == ([one["route"] for one in ran.requests], state.exists())
     assert "read 1, planned 1, skipped 0, rejected 0" == ran.summary

@@ -8,9 +8,18 @@ from typing import Any
 
 import pytest
 
-from broadcast_core import Response
+from broadcast_core import Request, Response
 from broadcast_core.delivery import verdicts
-from broadcast_core.destinations import Delivered, Doubtful, FollowUp, Refused, Retry, Split, Verdict
+from broadcast_core.destinations import (
+    Delivered,
+    Doubtful,
+    FollowUp,
+    Refused,
+    Retry,
+    Split,
+    Verdict,
+    verdict_of_status,
+)
 from broadcast_core.errors import ArgumentError
 from tests.delivery.sink import NOW, Reading, Sink, request_of, route_to
 
@@ -70,6 +79,11 @@ def _raise(error: BaseException) -> Any:
     raise error
 
 
+def _without_items(request: Request) -> Request:
+    """Return a planned request to the same endpoint without items."""
+    return Request.planned(route=request.route, endpoint=request.endpoint)
+
+
 UNREADABLE: Mapping[str, tuple[Callable[..., Any], str]] = {
     "an error": (lambda *_: _raise(KeyError("content of the user")), "raised KeyError"),
     "an end of the process": (lambda *_: _raise(SystemExit(1)), "raised SystemExit"),
@@ -77,8 +91,39 @@ UNREADABLE: Mapping[str, tuple[Callable[..., Any], str]] = {
     "one too few": (lambda *_: (Delivered(),) * 2, "gave 2 verdicts for 3 items"),
     "one too many": (lambda *_: (Delivered(),) * 4, "gave 4 verdicts for 3 items"),
     "a list": (lambda *_: [Delivered()] * 3, "gave a list"),
-    "a split of one item of three": (lambda *_: (Split("x"), Delivered(), Delivered()), "gave a tuple"),
-    "a class and no verdict": (lambda *_: Delivered, "gave a type"),
+    "a split of one item of three": (
+        lambda *_: (Split("x"), Delivered(), Delivered()),
+        "gave a verdict for one item that is for all",
+    ),
+    "a class and no verdict": (lambda *_: Delivered, "gave a type, and no verdicts"),
+    "no tuple of verdicts": (lambda *_: (Delivered(), None, Delivered()), "gave a NoneType, and no verdicts"),
+    "a reason that is no text": (lambda *_: Refused(5), "gave a Refused whose why is no text"),  # type: ignore[arg-type]
+    "a reason that is no text, of one": (
+        lambda *_: (Delivered(), Delivered(), Retry(None)),  # type: ignore[arg-type]
+        "gave a Retry whose why is no text",
+    ),
+    "a wait that is none": (lambda *_: Retry("busy", 5), "gave a Retry whose after is no timedelta"),  # type: ignore[arg-type]
+    "a split without a reason": (lambda *_: Split(None), "gave a Split whose why is no text"),  # type: ignore[arg-type]
+    "a count below nought": (lambda *_: Doubtful(-1, "x"), "gave a Doubtful whose count is no whole number"),
+    "a count that is true": (
+        lambda *_: Doubtful(True, "x"),
+        "gave a Doubtful whose count is no whole number",
+    ),
+    "a doubt without a reason": (lambda *_: Doubtful(1, None), "gave a Doubtful whose why is no text"),  # type: ignore[arg-type]
+    "a follow-up of text": (lambda *_: FollowUp("https://x"), "gave a FollowUp whose request is none"),  # type: ignore[arg-type]
+    "a follow-up with items": (
+        lambda request, _: FollowUp(request),
+        "gave a FollowUp whose request is none that is planned without items",
+    ),
+    "a follow-up that nobody planned": (
+        lambda request, _: FollowUp(Request(route="r", endpoint=request.endpoint, url="https://x")),
+        "gave a FollowUp whose request is none that is planned without items",
+    ),
+    "a wait of a follow-up": (
+        lambda request, _: FollowUp(_without_items(request), 5),
+        "gave a FollowUp whose after is no timedelta",
+    ),
+    "an end of a task": (lambda *_: _raise(GeneratorExit()), "raised GeneratorExit"),
 }
 
 
@@ -102,6 +147,77 @@ def test_a_status_that_is_no_success_says_what_the_destination_cannot(
 ) -> None:
     """Nothing was taken then."""
     assert {kind} == {type(one) for one in _read(UNREADABLE[what][0], Response(status=status))}
+
+
+LATER = request_of(0)
+
+
+def _of_follow_up(status: int, **headers: str) -> Verdict:
+    """Return what all items of a request have by the answer to its follow-up."""
+    answer = Response(status=status, headers=headers, follow_up=LATER)
+    first, *others = verdicts(request_of(), answer, route_to(Sink()), NOW)
+    assert [first, first] == others
+    return first
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_a_follow_up_that_fails_for_now_is_asked_again(status: int) -> None:
+    """And its request not sent again: the platform has taken it."""
+    again = _of_follow_up(status, **{"Retry-After": "Thu, 26 Nov 2026 12:01:00 GMT"})
+
+    assert FollowUp(LATER, timedelta(minutes=1)) == again
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 413, 422, 301, 501])
+def test_a_follow_up_that_fails_for_good_is_doubtful(status: int) -> None:
+    """All of its items may be there, or not; no half of them is asked for, and none is sent again."""
+    assert Doubtful(3, f"it answered {status} to a follow-up") == _of_follow_up(status)
+
+
+def test_a_follow_up_that_succeeds_delivers() -> None:
+    """All that it stands for."""
+    assert Delivered() == _of_follow_up(200)
+
+
+def test_a_destination_knows_which_request_was_answered_and_when() -> None:
+    """So it can tell the answer to a follow-up, and count from a date."""
+    seen: list[Response] = []
+
+    def reads(_request: Request, response: Response) -> Verdict:
+        seen.append(response)
+        return verdict_of_status(response)
+
+    headers = {"retry-after": "Thu, 26 Nov 2026 12:01:00 GMT"}
+    first = _read(reads, Response(status=503, headers=headers))
+    earlier = NOW - timedelta(minutes=1)
+    later = _read(reads, Response(status=503, headers=headers, received=earlier, follow_up=LATER))
+
+    assert [(None, NOW), (LATER, earlier)] == [(one.follow_up, one.received) for one in seen]
+    assert {Retry("it answered 503", timedelta(minutes=1))} == set(first)
+    assert [FollowUp(LATER, timedelta(minutes=2))] * 3 == list(later)
+
+
+def test_doubt_that_does_not_count_is_of_all_items() -> None:
+    """Whoever gives it."""
+    assert (Doubtful(3, "lost"),) * 3 == _read(lambda *_: Doubtful(None, "lost"))
+
+
+@pytest.mark.parametrize("name", ["X-Code", "x-code", "X-CODE"])
+def test_a_destination_reads_headers_in_any_letter_case(name: str) -> None:
+    """As HTTP has them (RFC 9110, section 5.1); HTTP/2 writes them in lower case."""
+    each = _read(
+        lambda _, response: Retry(response.headers["X-Code"]), Response(status=500, headers={name: "60"})
+    )
+
+    assert {Retry("60")} == set(each)
+
+
+@pytest.mark.parametrize("headers", [{"retry-after": 5}, {5: "x"}, {"retry-after": None}], ids=str)
+def test_headers_of_other_types_are_no_wait(headers: Any) -> None:
+    """A caller may have taken them from anywhere."""
+    each = verdicts(request_of(), Response(status=503, headers=headers), route_to(Sink()), NOW)
+
+    assert {Retry("it answered 503")} == set(each)
 
 
 def test_a_request_without_items_has_no_verdicts() -> None:

@@ -16,8 +16,8 @@ from broadcast_core import Item, Request
 from broadcast_core.batching import Outgoing
 from broadcast_core.delivery import prepare
 from broadcast_core.delivery.preparation import own_headers
-from broadcast_core.destinations import Secret
-from broadcast_core.errors import PluginFault, SecretError
+from broadcast_core.destinations import Secret, plan_check
+from broadcast_core.errors import ArgumentError, PluginFault, SecretError
 from tests.delivery.sink import KEY, NOW, ROWS, Signing, Sink, add_key, request_of, route_to
 
 
@@ -83,14 +83,26 @@ WRONG_SIGN: Mapping[str, Callable[[Outgoing], Any]] = {
     "another body": lambda out: evolve(out, body=out.body + b" "),
     "another method": lambda out: evolve(out, method="PUT"),
     "nothing": lambda _out: None,
+    "no URL": lambda out: evolve(out, url=None),
+    "a URL of two lines": lambda out: evolve(out, url=out.url + "\r\nX: s3cret"),
+    "a header that collides": lambda out: evolve(out, headers={**out.headers, "content-type": "s3cret"}),
+    "a header that is no text": lambda out: evolve(out, headers={**out.headers, "X": 5}),
+    "a header of no name": lambda out: evolve(out, headers={**out.headers, "a\nb": "s3cret"}),
+    "a host": lambda out: evolve(out, headers={**out.headers, "Host": "s3cret.example"}),
+    "another compression": lambda out: evolve(out, headers={**out.headers, "Content-Encoding": "s3cret"}),
+    "no compression": lambda out: evolve(
+        out, headers={name: value for name, value in out.headers.items() if name != "Content-Encoding"}
+    ),
 }
 
 
 @pytest.mark.parametrize("what", WRONG_SIGN)
 def test_a_signature_that_changes_more_is_a_fault(what: str) -> None:
-    """It names the destination."""
-    with pytest.raises(PluginFault, match="'sink' failed: sign "):
+    """It names the destination, and quotes no value."""
+    with pytest.raises(PluginFault, match="'sink' failed: sign ") as caught:
         prepare(request_of(), route_to(Signing(signs=WRONG_SIGN[what])), KEY, now=NOW)
+
+    assert "s3cret" not in str(caught.value)
 
 
 def _with_items(request: Request, *items: Item) -> Request:
@@ -115,6 +127,69 @@ def test_items_that_authorize_changes_are_a_fault(what: str) -> None:
         prepare(request_of(), route_to(Sink(adds=WRONG_ITEMS[what])), KEY, now=NOW)
 
 
+def _with_header(request: Request, name: str, value: str) -> Request:
+    return evolve(request, headers={**request.headers, name: value})
+
+
+WRONG_ADDITIONS: Mapping[str, Callable[[Request, Mapping[str, str]], Any]] = {
+    "another method": lambda request, _: evolve(request, endpoint=evolve(request.endpoint, method="DELETE")),
+    "another route": lambda request, _: evolve(request, route="other"),
+    "no URL": lambda request, _: evolve(request, url=5),
+    "a URL of two lines": lambda request, key: evolve(request, url=f"{request.url}\r\nX: {key['api_key']}"),
+    "another kind of URL": lambda request, key: evolve(request, url=f"ftp://{key['api_key']}.example"),
+    "a header that collides": lambda request, _: _with_header(request, "content-type", "text/plain"),
+    "a length": lambda request, _: _with_header(request, "content-length", "5"),
+    "a host": lambda request, key: _with_header(request, "Host", key["api_key"]),
+    "a header of no name": lambda request, key: _with_header(request, "X Key", key["api_key"]),
+    "too large an envelope": lambda request, _: evolve(
+        request, endpoint=evolve(request.endpoint, prefix=b"x" * 900, max_bytes=5000)
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_ADDITIONS)
+def test_what_authorize_may_not_add_is_a_fault(what: str) -> None:
+    """It names the destination, and quotes no value."""
+    request = request_of(3, evolve(ROWS, max_bytes=900))
+    with pytest.raises(PluginFault, match="'sink' failed: authorize ") as caught:
+        prepare(request, route_to(Sink(adds=WRONG_ADDITIONS[what])), {"api_key": "s3cret"}, now=NOW)
+
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_body_that_outgrows_its_endpoint_is_told_with_both_sizes() -> None:
+    """Room for what is added is left in `max_bytes`; to the limit all is well."""
+
+    def grow(request: Request, _: Mapping[str, str]) -> Request:
+        return evolve(request, endpoint=evolve(request.endpoint, prefix=b"  ["))
+
+    size = len(request_of().body)
+    fits, grows = (request_of(3, evolve(ROWS, max_bytes=size + more)) for more in (2, 1))
+
+    assert prepare(fits, route_to(Sink(adds=grow)), KEY, now=NOW)
+    with pytest.raises(PluginFault, match=f"a body of {size + 2} bytes, and {size + 1} is the most of"):
+        prepare(grows, route_to(Sink(adds=grow)), KEY, now=NOW)
+
+
+@pytest.mark.parametrize("key", ["k\r\nX-Evil: 1", "k\n", "kéy", "k\x00"])
+def test_a_secret_that_no_header_takes_is_told_by_its_header(key: str) -> None:
+    """It is not the destination that is to blame, and nothing of it is quoted."""
+    with pytest.raises(SecretError, match="route 'sink': the value of the header 'Authorization'") as caught:
+        prepare(request_of(), route_to(Sink()), {"api_key": key}, now=NOW)
+
+    assert key not in str(caught.value)
+    assert "Evil" not in str(caught.value)
+
+
+def test_a_request_of_another_route_is_not_authorized() -> None:
+    """Its secrets are for another server; a connection test is of no route."""
+    other = Request.planned(route="other", endpoint=ROWS)
+    with pytest.raises(ArgumentError, match="is of the route 'other', and not of 'sink'"):
+        prepare(other, route_to(Sink()), KEY, now=NOW)
+
+    assert "k-1" == prepare(plan_check(ROWS), route_to(Sink()), KEY, now=NOW).headers["Authorization"]
+
+
 def test_an_envelope_may_change() -> None:
     """A key in the body stands around the items, and is compressed with them."""
 
@@ -127,7 +202,7 @@ def test_an_envelope_may_change() -> None:
     assert b'{"key":"k-1","rows":[{"n":0}]}' == gzip.decompress(out.body)
 
 
-@pytest.mark.parametrize("secrets", [{}, {"api_key": ""}, {"other": "x"}])
+@pytest.mark.parametrize("secrets", [{}, {"api_key": ""}, {"api_key": " \n"}, {"other": "x"}])
 def test_a_secret_that_is_missing_is_told_by_its_name(secrets: dict[str, str]) -> None:
     """With the words of the destination, before it is asked to authorize."""
     with pytest.raises(SecretError, match=r"route 'sink' lacks its secret 'api_key': The key of the sink\."):
@@ -164,7 +239,11 @@ def test_a_header_of_the_route_takes_the_place_of_another() -> None:
 
 @pytest.mark.parametrize(
     ("secrets", "why"),
-    [({}, "has no value for its header 'X-Own'"), ({"header_x_own": "a\r\nEvil: 1"}, "that no header takes")],
+    [
+        ({}, "has no value for its header 'X-Own'"),
+        ({"header_x_own": "a\r\nEvil: 1"}, "that no header takes"),
+        ({"header_x_own": " Evil"}, "that no header takes"),
+    ],
 )
 def test_a_header_of_the_route_without_a_fit_value_is_told(secrets: dict[str, str], why: str) -> None:
     """By the names of the route and the header; the value is in no message."""

@@ -10,6 +10,7 @@ from attrs import evolve
 
 from broadcast_core import (
     Content,
+    Diagnostic,
     Generation,
     Identity,
     Item,
@@ -113,7 +114,7 @@ def test_a_destination_that_raises_loses_one_trace_and_not_the_host() -> None:
 
     assert ["planned", "rejected", "planned"] == [outcome.status for outcome in result.outcomes]
     assert result.outcomes[1].reason.startswith(
-        "the destination 'lines' failed: KeyError at tests.pipeline.test_planner:"
+        "the destination 'lines' failed: its items raised KeyError at tests.pipeline.test_planner:"
     )
     assert "what the user said" not in repr(result.outcomes)
 
@@ -268,11 +269,16 @@ class Heads(Lines):
         yield from super().items(tree, config)
 
 
-def test_a_row_that_speaks_of_no_generation_goes() -> None:
-    """None of those of which it speaks has been rejected."""
+def test_a_row_that_speaks_of_no_generation_stays_behind() -> None:
+    """Nobody could tell whether its content may leave; that it is missing is told where others go."""
     result = plan([_generation("a"), _generation("b", model=None)], Route.to(Heads()))
+    what = "its item for 'lines' speaks of no generation: name those whose content it has"
+    told = Diagnostic("dropped", "$.trace", f"a shared row: the destination 'lines' failed: {what}")
 
-    assert [b"head", b"head"] == [item.body for item in result.requests[0].items if not item.generations]
+    assert [("a",)] == [item.generations for request in result.requests for item in request.items]
+    assert [("planned", "", (told,)), ("rejected", "no model", (told,))] == [
+        (one.status, one.reason, one.diagnostics) for one in result.outcomes
+    ]
 
 
 def _step(name: str, trace_id: str | None = "t", model: str = "m") -> Generation:
@@ -321,6 +327,53 @@ def test_what_was_remembered_stays_when_a_destination_is_broken(where: str) -> N
 
     assert "rejected" == failed.outcomes[0].status
     assert first.state == failed.state
+
+
+class Roots(Lines):
+    """A root goes once, before the first line of a trace; what is too large is the line of `large`."""
+
+    def items(self, tree: TraceTree, config: Any) -> Iterator[Item | Unmapped]:
+        """The root beside the first line."""
+        root = b"" if tree.is_known else b"root "
+        for generation in tree.generations.values():
+            if generation.model is None:
+                yield Unmapped(generation=generation.id, reason="no model")
+            elif generation.model != "nothing":
+                size = 20_000 if generation.model == "large" else 0
+                yield Item(endpoint="lines", body=root + b"x" * size, generations=(generation.id,))
+
+    def address(self, request: Request, config: Any) -> Request:
+        """None for the generation `lost`."""
+        return request.addressed(url="nowhere") if "lost" in request.generations else request
+
+
+NOT_SENT: dict[str, Generation] = {
+    "it cannot be carried": _generation("a", model=None),
+    "it has no item": _generation("a", model="nothing"),
+    "its item is too large": _generation("a", model="large"),
+    "its request has no address": _generation("lost"),
+}
+
+
+@pytest.mark.parametrize("first", NOT_SENT.values(), ids=NOT_SENT)
+def test_a_trace_of_which_nothing_was_sent_is_not_known(first: Generation) -> None:
+    """Else its root would never go."""
+    route, trace = Route.to(Roots()), TraceContext(trace_id="t")
+    before = plan([evolve(first, trace=trace)], route)
+    (request,) = plan([_step("b")], route, state=before.state).requests
+
+    assert (["rejected"], ()) == ([one.status for one in before.outcomes], before.requests)
+    assert {} == before.state["lines"].traces
+    assert b"root " in request.body
+
+
+def test_a_trace_of_which_something_was_sent_is_known() -> None:
+    """Though others of it are rejected."""
+    route = Route.to(Roots())
+    before = plan([_step("a"), evolve(_step("b"), model=None)], route)
+    (request,) = plan([_step("c")], route, state=before.state).requests
+
+    assert b"root " not in request.body
 
 
 def test_a_trace_without_an_id_of_the_callers_is_not_remembered() -> None:

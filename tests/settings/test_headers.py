@@ -167,7 +167,9 @@ def test_a_destination_that_fails_on_its_endpoints_is_told() -> None:
     entry = {"name": "a", "destination": "x", "headers": ["X-Team"]}
     (problem,) = load([entry], find=lambda _name: Failing()).wrong[0].problems
 
-    assert problem.what.startswith("the destination 'lines' failed: RuntimeError at tests.")
+    assert problem.what.startswith(
+        "the destination 'lines' failed: its endpoints raised RuntimeError at tests."
+    )
     assert "private" not in problem.what
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
-from broadcast_core.batching.headers import request_headers
+from broadcast_core.batching.headers import Headers, request_headers
+from broadcast_core.errors import FieldError
 from broadcast_core.record.field_checks import instance, one_of
 
 Compression: TypeAlias = Literal["gzip"]
@@ -22,6 +23,27 @@ OnResend: TypeAlias = Literal["merges", "merges_request", "doubles", "refused"]
     doubles          an item again is there twice
     refused          an item again is an error
 """
+
+
+def _of_endpoint(check: Any) -> Any:
+    """Return a validator of a field of an endpoint, which names the endpoint too."""
+
+    def named(endpoint: Endpoint, field: Attribute[Any], value: object) -> None:
+        try:
+            check(endpoint, field, value)
+        except FieldError as error:
+            raise FieldError(f"the endpoint {endpoint.name!r}: {error}") from None
+
+    return named
+
+
+def _headers(_endpoint: object, _field: object, value: Any) -> None:
+    request_headers(value)
+
+
+def _kept(value: Any) -> Any:
+    """Return headers that cannot be changed in place; what is no mapping is left to the validator."""
+    return Headers(value) if isinstance(value, Mapping) else value
 
 
 @frozen(kw_only=True)
@@ -37,21 +59,21 @@ class Endpoint:
     """
 
     name: str = field(validator=instance(str))
-    url: str = field(validator=instance(str))
-    method: str = field(default="POST", validator=instance(str))
-    headers: Mapping[str, str] = field(factory=dict, converter=request_headers)
-    content_type: str = field(default="application/json", validator=instance(str))
-    prefix: bytes = field(default=b"[", validator=instance(bytes))
-    separator: bytes = field(default=b",", validator=instance(bytes))
-    suffix: bytes = field(default=b"]", validator=instance(bytes))
-    max_items: int = field(default=1000, validator=instance(int))
-    max_bytes: int = field(default=5_000_000, validator=instance(int))
-    max_item_bytes: int | None = field(default=None, validator=instance(int))
-    compression: Compression | None = field(default=None, validator=optional(one_of("gzip")))
+    url: str = field(validator=_of_endpoint(instance(str)))
+    method: str = field(default="POST", validator=_of_endpoint(instance(str)))
+    headers: Mapping[str, str] = field(factory=dict, converter=_kept, validator=_of_endpoint(_headers))
+    content_type: str = field(default="application/json", validator=_of_endpoint(instance(str)))
+    prefix: bytes = field(default=b"[", validator=_of_endpoint(instance(bytes)))
+    separator: bytes = field(default=b",", validator=_of_endpoint(instance(bytes)))
+    suffix: bytes = field(default=b"]", validator=_of_endpoint(instance(bytes)))
+    max_items: int = field(default=1000, validator=_of_endpoint(instance(int)))
+    max_bytes: int = field(default=5_000_000, validator=_of_endpoint(instance(int)))
+    max_item_bytes: int | None = field(default=None, validator=_of_endpoint(instance(int)))
+    compression: Compression | None = field(default=None, validator=_of_endpoint(optional(one_of("gzip"))))
     on_resend: OnResend = field(
-        default="doubles", validator=one_of("merges", "merges_request", "doubles", "refused")
+        default="doubles", validator=_of_endpoint(one_of("merges", "merges_request", "doubles", "refused"))
     )
-    oldest: timedelta | None = field(default=None, validator=instance(timedelta))
+    oldest: timedelta | None = field(default=None, validator=_of_endpoint(instance(timedelta)))
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import field, frozen
+from attrs import frozen
 
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json
-from broadcast_core.record.field_checks import instance, tuple_of
 
 
 @frozen(kw_only=True)
@@ -18,12 +17,14 @@ class Item:
     What else is known of it, where the platform needs it: `rows`, how many of its rows the bytes hold, which
     travel together; `key`, its id at the platform, by which answers name it; `group`, since items of two
     groups never share a request; `time`, by which its age is judged; `data`, JSON for `address`, never sent.
+
+    Nothing is checked here: `plan` checks each item, so that a wrong one harms its own generations alone.
     """
 
-    endpoint: str = field(validator=instance(str))
-    body: bytes = field(validator=instance(bytes))
-    generations: tuple[str, ...] = field(validator=tuple_of(str))
-    diagnostics: tuple[Diagnostic, ...] = field(default=(), validator=tuple_of(Diagnostic))
+    endpoint: str
+    body: bytes
+    generations: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
     rows: int = 1
     key: str | None = None
     group: str | None = None
@@ -35,7 +36,10 @@ class Item:
 
 @frozen(kw_only=True)
 class Unmapped:
-    """A generation that a destination cannot carry at all, and what would have to be mended."""
+    """A generation that a destination cannot carry at all, and what would have to be mended.
 
-    generation: str = field(validator=instance(str))
-    reason: str = field(validator=instance(str))
+    It is checked by `plan`, as items are.
+    """
+
+    generation: str
+    reason: str

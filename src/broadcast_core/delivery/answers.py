@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from attrs import evolve
+
 from broadcast_core.batching import Request, Response
 from broadcast_core.destinations.capabilities import ReadsAnswers
 from broadcast_core.destinations.verdicts import (
     Delivered,
     Doubtful,
-    FollowUp,
     Refused,
     Retry,
     Split,
     Verdict,
     Verdicts,
     verdict_of_status,
+    wrong_verdict,
 )
-from broadcast_core.diagnostics import FAILURES, describe_error
-from broadcast_core.errors import ArgumentError
+from broadcast_core.errors import ArgumentError, PluginFault
+from broadcast_core.pipeline.plugin_faults import asked
 from broadcast_core.pipeline.route import Route
 
 _OF_ONE = (Delivered, Refused, Retry)
-_OF_ALL = (*_OF_ONE, Split, FollowUp, Doubtful)
 
 
 def verdicts(
@@ -32,36 +33,52 @@ def verdicts(
 
     One for all is repeated. A split of one item alone is a refusal. Of an answer that cannot be read nothing
     is known: `Doubtful`, unless its status says that nothing was taken. The answer to a follow-up is given
-    with the request that it stands for; raise `ArgumentError` for a request without items.
+    with the request that it stands for, and tells which it answers (`Response.follow_up`); raise
+    `ArgumentError` for a request without items. `now` is when the answer came, where it does not say so.
     """
     if not request.items:
         raise ArgumentError("a request without items has no verdicts: give the one that it follows up")
-    given = _given(request, response, route, now)
-    each = given if isinstance(given, tuple) else (given,) * len(request.items)
+    if response.received is None:
+        response = evolve(response, received=now)
+    given = _given(request, response, route)
+    each = given if isinstance(given, tuple) else (_counted(given, request),) * len(request.items)
     if len(request.items) == 1 and isinstance(each[0], Split):
         return (Refused(each[0].why),)
     return each
 
 
-def _given(request: Request, response: Response, route: Route, now: datetime | None) -> Verdicts:
-    by_status = verdict_of_status(response, now)
+def _counted(verdict: Verdict, request: Request) -> Verdict:
+    """Return a verdict that counts: all items of a request where it does not know how many."""
+    if isinstance(verdict, Doubtful) and verdict.count is None:
+        return Doubtful(len(request.items), verdict.why)
+    return verdict
+
+
+def _given(request: Request, response: Response, route: Route) -> Verdicts:
+    by_status = verdict_of_status(response)
     destination = route.destination
     if not isinstance(destination, ReadsAnswers):
         return by_status
     try:
-        given: object = destination.outcomes(request, response, route.config)
-    except FAILURES as error:
-        wrong = f"raised {describe_error(error)}"
+        given = asked(lambda: destination.outcomes(request, response, route.config), "its outcomes")
+        wrong = _wrong(given, len(request.items))
+    except PluginFault as error:
+        wrong = str(error)
     else:
-        if isinstance(given, _OF_ALL):
+        if wrong is None:
             return given
-        if isinstance(given, tuple) and all(isinstance(one, _OF_ONE) for one in given):
-            if len(given) == len(request.items):
-                return given
-            wrong = f"gave {len(given)} verdicts for {len(request.items)} items"
-        else:
-            wrong = f"gave a {type(given).__name__}, and no verdicts"
     if not isinstance(by_status, Delivered):
         return by_status
-    why = f"the destination {destination.name!r} could not read the answer: its outcomes {wrong}"
-    return Doubtful(len(request.items), why)
+    return Doubtful(None, f"the destination {destination.name!r} could not read the answer: {wrong}")
+
+
+def _wrong(given: object, count: int) -> str | None:
+    """Say what is wrong with verdicts for some items, or None."""
+    some = given if isinstance(given, tuple) else (given,)
+    what = next((what for one in some if (what := wrong_verdict(one)) is not None), None)
+    if what is None and isinstance(given, tuple):
+        if len(given) != count:
+            what = f"gave {len(given)} verdicts for {count} items"
+        elif not all(isinstance(one, _OF_ONE) for one in given):
+            what = "gave a verdict for one item that is for all: Delivered, Refused and Retry are for one"
+    return None if what is None else f"its outcomes {what}"

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from broadcast_core.batching import Outgoing, Request
+from broadcast_core.batching.headers import is_header_value
+from broadcast_core.delivery.authorization import check_authorized, check_signed
 from broadcast_core.destinations.capabilities import Signs
-from broadcast_core.errors import PluginFault, SecretError
+from broadcast_core.errors import ArgumentError, SecretError
 from broadcast_core.pipeline.route import Route
 from broadcast_core.secrets import Secrets, SecretText, header_secret
 
 _LEVEL = 6  # zlib's own default: beyond it, JSON gets hardly smaller
+_OF_A_CHECK = "check"  # the route of what `plan_check` plans, which belongs to every route
 
 
 def prepare(
@@ -26,14 +29,17 @@ def prepare(
 ) -> Outgoing:
     """Return what an HTTP client is to send for a planned request, at a time in UTC, for the n-th time.
 
-    Raise what `authorize` and `sign` raise, `SecretError` for a secret that the route needs and lacks, and
-    `PluginFault` where the destination changed what it may not.
+    Raise what `authorize` and `sign` raise, `SecretError` for a secret that the route lacks or that no header
+    takes, `PluginFault` where the destination changed what it may not, and `ArgumentError` for a request of
+    another route.
     """
     secrets = Secrets(secrets)  # at once: reports of errors show the variables of functions
     destination, config = route.destination, route.config
+    if request.route not in (route.name, _OF_A_CHECK):
+        raise ArgumentError(f"the request is of the route {request.route!r}, and not of {route.name!r}")
     _check_secrets(route, secrets)
-    authorized = destination.authorize(request, config, secrets, now, attempt)
-    _check_items(request, authorized, route)
+    given: object = destination.authorize(request, config, secrets, now, attempt)
+    authorized = check_authorized(request, given, route)
     headers = _merged(authorized.headers, own_headers(route, secrets))
     body = authorized.body
     if compress and authorized.endpoint.compression == "gzip" and body:
@@ -41,12 +47,7 @@ def prepare(
     outgoing = Outgoing(method=authorized.method, url=authorized.url, headers=headers, body=body)
     if not isinstance(destination, Signs):
         return outgoing
-    signed = destination.sign(outgoing, config, secrets, now)
-    if not isinstance(signed, Outgoing):
-        raise _fault(route, f"sign returns a {type(signed).__name__}: return evolve(outgoing, headers=...)")
-    if signed.body != outgoing.body or signed.method != outgoing.method:
-        raise _fault(route, "sign changes the body or the method: add to the headers or the URL alone")
-    return signed
+    return check_signed(outgoing, destination.sign(outgoing, config, secrets, now), route)
 
 
 def own_headers(route: Route, secrets: Mapping[str, str]) -> Mapping[str, str]:
@@ -55,7 +56,7 @@ def own_headers(route: Route, secrets: Mapping[str, str]) -> Mapping[str, str]:
     for name in route.headers:
         if (value := secrets.get(header_secret(name))) is None:
             raise SecretError(f"the route {route.name!r} has no value for its header {name!r}")
-        if not value.isascii() or not value.isprintable():
+        if not is_header_value(value):
             what = f"the value of the header {name!r} has characters that no header takes"
             raise SecretError(f"the route {route.name!r}: {what}: copy it again")
         found[name] = SecretText(value)
@@ -65,7 +66,7 @@ def own_headers(route: Route, secrets: Mapping[str, str]) -> Mapping[str, str]:
 def _check_secrets(route: Route, secrets: Mapping[str, str]) -> None:
     """Raise `SecretError` when a secret that the destination needs is not there."""
     for name, secret in route.destination.describe().secrets.items():
-        if secret.required and not secrets.get(name):
+        if secret.required and not secrets.get(name, "").strip():
             raise SecretError(f"the route {route.name!r} lacks its secret {name!r}: {secret.help}")
 
 
@@ -73,19 +74,3 @@ def _merged(headers: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str
     """Return headers with those of the route in place of others of their name, whatever its letter case."""
     names = {name.lower() for name in own}
     return {**{name: value for name, value in headers.items() if name.lower() not in names}, **own}
-
-
-def _check_items(request: Request, authorized: object, route: Route) -> None:
-    if not isinstance(authorized, Request):
-        raise _fault(route, f"authorize returns a {type(authorized).__name__}: return the request")
-    same = len(request.items) == len(authorized.items) and all(
-        one is other or one.body == other.body
-        for one, other in zip(request.items, authorized.items, strict=True)
-    )
-    if not same:
-        what = "authorize changes the items: add secrets to headers, the URL or the envelope alone"
-        raise _fault(route, what)
-
-
-def _fault(route: Route, what: str) -> PluginFault:
-    return PluginFault(f"the destination {route.destination.name!r} failed: {what}")

@@ -40,9 +40,10 @@ class Split:
 
 @frozen
 class FollowUp:
-    """The platform asks to be asked again: `request`, which has no items, stands for the same ones.
+    """The platform asks to be asked again: `request`, planned without items, stands for the same ones.
 
-    It is authorized like any other, and its answer is read with the first request, whose items it speaks of.
+    It is authorized like any other, and its answer is read with the first request, whose items it speaks of:
+    `Response.follow_up` has the one that it answers.
     """
 
     request: Request
@@ -53,9 +54,12 @@ class FollowUp:
 
 @frozen
 class Doubtful:
-    """The platform took the request and refused `count` of its items without a name: never sent again."""
+    """The platform took the request and refused `count` of its items without a name: never sent again.
 
-    count: int
+    Where `count` is None it may be any of them.
+    """
+
+    count: int | None
     why: str
 
 
@@ -72,20 +76,47 @@ def verdict_of_status(response: Response, now: datetime | None = None) -> Verdic
     """Return what an answer means by its status alone, as most platforms have it.
 
     2xx is success; 408, 425, 429, 500, 502, 503 and 504 are tried again, after `Retry-After` where it is
-    given (RFC 9110, section 10.2.3; a date counts from `now`); 400, 413 and 422 may be the fault of one item;
-    everything else is refused.
+    given (RFC 9110, section 10.2.3; a date counts from `now`, or from when the answer came); 400, 413 and 422
+    may be the fault of one item; everything else is refused.
+
+    The first request was taken where a follow-up was asked for, and is never sent again by the status of its
+    answer: what would be tried again is asked again, and any other failure is `Doubtful`.
     """
     why = f"it answered {response.status}"
     if 200 <= response.status < 300:
         return Delivered()
+    after = retry_after(response.headers, now or response.received)
+    if response.follow_up is not None:
+        is_later = response.status in _RETRIED
+        return FollowUp(response.follow_up, after) if is_later else Doubtful(None, f"{why} to a follow-up")
     if response.status in _RETRIED:
-        return Retry(why, retry_after(response.headers, now))
+        return Retry(why, after)
     return Split(why) if response.status in _OF_AN_ITEM else Refused(why)
+
+
+def wrong_verdict(given: object) -> str | None:
+    """Say what is wrong with a verdict of a destination, or None; nothing of it is quoted."""
+    kind = type(given).__name__
+    if not isinstance(given, Delivered | Refused | Retry | Split | FollowUp | Doubtful):
+        return f"gave a {kind}, and no verdicts"
+    if isinstance(given, Refused | Retry | Split | Doubtful) and not isinstance(given.why, str):
+        return f"gave a {kind} whose why is no text"
+    if isinstance(given, Retry | FollowUp) and not isinstance(given.after, timedelta | None):
+        return f"gave a {kind} whose after is no timedelta"
+    if isinstance(given, Doubtful) and given.count is not None:
+        is_count = type(given.count) is int and given.count >= 0
+        return None if is_count else f"gave a {kind} whose count is no whole number from 0"
+    if isinstance(given, FollowUp):
+        request = given.request
+        is_planned = isinstance(request, Request) and request.is_as_planned and not request.items
+        return None if is_planned else f"gave a {kind} whose request is none that is planned without items"
+    return None
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> timedelta | None:
     """Return how long a server asks to wait; None when it does not say, or says a date and `now` is None."""
-    text = next((value.strip() for name, value in headers.items() if name.lower() == "retry-after"), "")
+    given = next((value for name, value in headers.items() if _is_wait(name)), "")
+    text = given.strip() if isinstance(given, str) else ""
     if text.isascii() and text.isdecimal():
         return timedelta(seconds=min(int(text[:12]), _LONGEST_WAIT))
     from email.utils import parsedate_to_datetime  # it imports sockets, and is rarely needed
@@ -94,9 +125,13 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> time
         moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
-    if now is None or moment.tzinfo is None:
+    if now is None or now.tzinfo is None or moment.tzinfo is None:
         return None
     return min(max(moment - now, timedelta()), timedelta(seconds=_LONGEST_WAIT))
+
+
+def _is_wait(name: object) -> bool:
+    return isinstance(name, str) and name.lower() == "retry-after"
 
 
 _LONGEST_WAIT = 7 * 24 * 3600

@@ -4,7 +4,8 @@ route.py          one configured destination          planner.py        `plan`: 
 mapping.py        one trace through its destination   outcomes.py       what became of each generation
 collisions.py     one id in two projects              explanation.py    why, and where every field goes
 arguments.py      what a program gives, checked       wire.py           values in requests, by their place
-plugin_checks.py  what a plugin gives, checked        route_headers.py  headers of a route's own
+plugin_checks.py  what a plugin gives, checked        plugin_faults.py  what it raises instead
+route_headers.py  headers of a route's own
 """
 
 from __future__ import annotations

@@ -1,20 +1,22 @@
 """Routes that give one id to rows of two projects, as their destinations tell where they write.
 
-A destination that does not tell, or fails when it is asked, is not looked at.
+A destination that does not tell is not looked at; of one that fails when it is asked, each outcome says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from attrs import evolve, frozen
 
-from broadcast_core.destinations.capabilities import Place, Places
-from broadcast_core.destinations.contract import Destination
-from broadcast_core.diagnostics import FAILURES, Diagnostic
+from broadcast_core.destinations.capabilities import Place
+from broadcast_core.diagnostics import Diagnostic
+from broadcast_core.errors import PluginFault
 from broadcast_core.pipeline.outcomes import Outcome
+from broadcast_core.pipeline.plugin_checks import place_of
+from broadcast_core.pipeline.plugin_faults import blame
 from broadcast_core.pipeline.route import Route
 from broadcast_core.record.generation import Generation
 
@@ -51,18 +53,23 @@ class RouteTarget:
 
 def targets_of(routes: Iterable[Route]) -> list[RouteTarget]:
     """Return where routes write, of those whose destination tells."""
-    places = [(route, _place(route.destination, route.config)) for route in routes]
-    return [
-        RouteTarget(route.name, route.destination.name, place) for route, place in places if place is not None
-    ]
+    return _placed(routes)[0]
 
 
-def _place(destination: Destination, config: Any) -> Place | None:
-    try:
-        place = destination.place(config) if isinstance(destination, Places) else None
-    except FAILURES:  # a plugin may raise anything; its routes are not compared
-        return None
-    return place if isinstance(place, Place) else None
+def _placed(routes: Iterable[Route]) -> tuple[list[RouteTarget], dict[str, Diagnostic]]:
+    """Return where routes write, and by route what is told where a destination fails on it."""
+    found: list[RouteTarget] = []
+    faults: dict[str, Diagnostic] = {}
+    for route in routes:
+        try:
+            place = place_of(route.destination, route.config)
+        except PluginFault as error:
+            what = f"it cannot be told whether it goes elsewhere too: {blame(route.destination, error)}"
+            faults[route.name] = Diagnostic("doubled", "$.id", what)
+        else:
+            if place is not None:
+                found.append(RouteTarget(route.name, route.destination.name, place))
+    return found, faults
 
 
 def find_undecided(targets: Sequence[RouteTarget]) -> dict[str, str]:
@@ -91,10 +98,10 @@ def note_collisions(
     outcomes: Sequence[Outcome], generations: Iterable[Generation], routes: Sequence[Route]
 ) -> tuple[Outcome, ...]:
     """Return outcomes that tell of each generation, or its trace, that has one id in two projects."""
-    targets = targets_of(routes) if len(routes) > 1 else []
+    targets, faults = _placed(routes)
     apart = {one.route: [two for two in targets if one.shares_ids_with(two)] for one in targets}
     twice = {one.route: [two for two in targets if one.duplicates(two)] for one in targets}
-    if not any((*apart.values(), *twice.values())):
+    if not any((*apart.values(), *twice.values(), faults)):
         return tuple(outcomes)
     traces = dict(_trace_ids(generations))
     sent: dict[str, set[tuple[str, str | None]]] = {}
@@ -107,7 +114,9 @@ def note_collisions(
         if outcome.status != "planned":
             return outcome
         ids = (outcome.generation, traces.get(outcome.generation))
+        fault = faults.get(outcome.route)
         notes = (
+            *(() if fault is None else (fault,)),
             *_notes(*ids, apart.get(outcome.route, ()), sent, _APART),
             *_notes(*ids, twice.get(outcome.route, ()), sent, _TWICE),
         )

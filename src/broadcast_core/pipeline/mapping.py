@@ -10,7 +10,8 @@ from attrs import frozen
 from broadcast_core.batching import Endpoint, Item, Unmapped, fits
 from broadcast_core.diagnostics import FAILURES, Diagnostic, describe_error
 from broadcast_core.errors import PluginFault
-from broadcast_core.pipeline.plugin_checks import blame, wrong_result
+from broadcast_core.pipeline.plugin_checks import wrong_result
+from broadcast_core.pipeline.plugin_faults import asked, blame, several
 from broadcast_core.pipeline.route import Route
 from broadcast_core.record.generation import Generation
 from broadcast_core.traces.state import State
@@ -24,8 +25,8 @@ Note: TypeAlias = tuple[str, Diagnostic]
 class MappedTrace:
     """What a destination made of one trace: items, generations that it cannot carry, and what was changed.
 
-    `tree` is what the state remembers. `failed` says that something raised, which one generation alone may be
-    to blame for.
+    `tree` is what the state remembers when any item of it goes. `failed` says that something raised, which
+    one generation alone may be to blame for.
     """
 
     items: tuple[Item, ...] = ()
@@ -44,7 +45,11 @@ def failed_trace(generations: Iterable[Generation], reason: str) -> MappedTrace:
 
 
 def map_trace(generations: Sequence[Generation], route: Route, state: State) -> MappedTrace:
-    """Return what the destination of a route makes of one trace; one that fails harms no other."""
+    """Return what the destination of a route makes of one trace; one that fails harms no other.
+
+    One that raises on a trace rejects all of it: which generations it had done with cannot be known, and a
+    generation that goes without one of its items is lost in part.
+    """
     try:
         tree = state.complete(tree_of_all(generations))
     except FAILURES as error:
@@ -64,25 +69,27 @@ def _map_tree(tree: TraceTree, route: Route) -> MappedTrace:
     endpoints, name = route.endpoints, route.destination.name
     results = [(one, _why_not(one, tree, endpoints, name)) for one in _results(tree, route)]
     items = tuple(one for one, why in results if why is None and isinstance(one, Item))
-    faulty = [(one, why) for one, why in results if why is not None]
+    faults = [_Fault(_named(one), why) for one, why in results if why is not None]
     rejected = [one for one, why in results if why is None and isinstance(one, Unmapped)]
-    rejected += [one for result, why in faulty for one in _reject_with(result, why, tree)]
-    if faulty:
-        rejected += _reject_rest(tree, items, rejected, faulty[0][1])
+    rejected += [one for fault in faults for one in _reject_with(fault, tree)]
+    rest = _reject_rest(tree, items, rejected, faults)
+    shared = [fault for fault in faults if len(fault.names) > 1]
+    if not rest:  # else they are told as the reason of the rest
+        shared += _of_everyone(faults, tree)
     return MappedTrace(
         items=items,
-        rejected=tuple(rejected),
-        notes=tuple(note for result, why in faulty for note in _notes_without(result, why, tree)),
-        tree=None if tree.trace_id is None or (faulty and not items) else tree,
+        rejected=(*rejected, *rest),
+        notes=tuple(note for fault in shared for note in _notes_without(fault, tree)),
+        tree=tree,
     )
 
 
 def _results(tree: TraceTree, route: Route) -> list[Any]:
     """Return what a destination yields for a tree, whatever that is."""
-    given: object = route.destination.items(tree, route.config)
-    if not isinstance(given, Iterable) or isinstance(given, Mapping | str | bytes):
+    given: Any = asked(lambda: route.destination.items(tree, route.config), "its items")
+    if not several(given):
         raise PluginFault(f"its items are a {type(given).__name__}: yield Item(...) or Unmapped(...)")
-    return list(given)
+    return asked(lambda: list(given), "its items")
 
 
 def _why_not(
@@ -99,42 +106,77 @@ def _why_not(
     return None
 
 
-def _known(result: object, tree: TraceTree) -> list[str]:
-    """Return the generations of a tree that an item, of whatever form, speaks of."""
-    names = result.generations if isinstance(result, Item) else ()
-    return [name for name in names if name in tree.generations]
+@frozen
+class _Fault:
+    """A result that cannot be used: the ids that it names, each once, and why not."""
+
+    names: tuple[str, ...]
+    why: str
 
 
-def _reject_with(result: object, why: str, tree: TraceTree) -> Iterator[Unmapped]:
+def _named(result: object) -> tuple[str, ...]:
+    """Return the ids that an item, of whatever form, speaks of."""
+    names: object = result.generations if isinstance(result, Item) else ()
+    found = names if isinstance(names, list | tuple) else ()
+    return tuple(dict.fromkeys(name for name in found if isinstance(name, str)))
+
+
+def _reject_with(fault: _Fault, tree: TraceTree) -> Iterator[Unmapped]:
     """Yield the one generation that an item speaks of, which cannot go without it."""
-    if len(known := _known(result, tree)) == 1:
-        yield Unmapped(generation=known[0], reason=why)
+    if len(fault.names) == 1 and fault.names[0] in tree.generations:
+        yield Unmapped(generation=fault.names[0], reason=fault.why)
 
 
 def _reject_rest(
-    tree: TraceTree, items: Iterable[Item], rejected: Iterable[Unmapped], why: str
+    tree: TraceTree, items: Iterable[Item], rejected: Iterable[Unmapped], faults: Sequence[_Fault]
 ) -> list[Unmapped]:
-    """Return the generations of a tree that nothing speaks of: what was wrong may have been theirs."""
+    """Return the generations of a tree that nothing speaks of: some fault was theirs."""
+    if not faults:
+        return []
     told = {name for item in items for name in item.generations} | {one.generation for one in rejected}
-    return [Unmapped(generation=name, reason=why) for name in tree.generations if name not in told]
+    nameless = next((fault.why for fault in faults if not fault.names), faults[0].why)
+    why = {name: fault.why for fault in reversed(faults) for name in fault.names}
+    return [
+        Unmapped(generation=name, reason=why.get(name, nameless))
+        for name in tree.generations
+        if name not in told
+    ]
 
 
-def _notes_without(result: object, why: str, tree: TraceTree) -> Iterator[Note]:
-    """Yield a note for each of several generations that an item speaks of: they go without it."""
-    if len(known := _known(result, tree)) > 1:
-        note = Diagnostic("dropped", "$.trace", f"a shared row: {why}")
-        yield from ((generation, note) for generation in known)
+def _of_everyone(faults: Iterable[_Fault], tree: TraceTree) -> list[_Fault]:
+    """Return faults of results that name no generation of a tree as if they named all: nobody is left out."""
+    whys = dict.fromkeys(one.why for one in faults if not tree.generations.keys() & set(one.names))
+    return [_Fault(tuple(tree.generations), why) for why in whys]
+
+
+def _notes_without(fault: _Fault, tree: TraceTree) -> Iterator[Note]:
+    """Yield a note for each generation that a shared row speaks of: they go without it."""
+    note = Diagnostic("dropped", "$.trace", f"a shared row: {fault.why}")
+    yield from ((generation, note) for generation in fault.names if generation in tree.generations)
 
 
 def items_to_send(mapped: Iterable[MappedTrace]) -> list[Item]:
-    """Return the items of some traces, without those that speak of rejected generations alone."""
+    """Return the items of some traces that speak of a generation which is not rejected."""
     mapped = list(mapped)
     rejected = rejection_reasons(mapped)
-    return [item for one in mapped for item in one.items if not _is_rejected(item, rejected)]
+    return [item for one in mapped for item in one.items if _goes(item, rejected)]
 
 
-def _is_rejected(item: Item, rejected: Mapping[str, str]) -> bool:
-    return bool(rejected and item.generations) and all(one in rejected for one in item.generations)
+def _goes(item: Item, rejected: Mapping[str, str]) -> bool:
+    return any(one not in rejected for one in item.generations)
+
+
+def trees_to_remember(mapped: Iterable[MappedTrace]) -> dict[str, TraceTree]:
+    """Return the trees of which an item goes, by key: no other was sent."""
+    mapped = list(mapped)
+    rejected = rejection_reasons(mapped)
+    return {
+        one.tree.key: one.tree
+        for one in mapped
+        if one.tree is not None
+        and one.tree.trace_id is not None
+        and any(_goes(item, rejected) for item in one.items)
+    }
 
 
 def rejection_reasons(mapped: Iterable[MappedTrace]) -> dict[str, str]:

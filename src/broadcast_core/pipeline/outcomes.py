@@ -94,11 +94,9 @@ def _notes_of_policy(evaluated: Iterable[Evaluated]) -> Iterator[Note]:
         yield from ((generation, note) for note in evaluation.diagnostics)
 
 
-def _by_generation(notes: Iterable[Note]) -> dict[str, list[Diagnostic]]:
-    """Return the notes by generation, each once."""
-    found: dict[str, list[Diagnostic]] = {}
+def _by_generation(notes: Iterable[Note]) -> dict[str, dict[Diagnostic, None]]:
+    """Return the notes by generation, each once and in order."""
+    found: dict[str, dict[Diagnostic, None]] = {}
     for generation, note in notes:
-        known = found.setdefault(generation, [])
-        if note not in known:
-            known.append(note)
+        found.setdefault(generation, {})[note] = None
     return found

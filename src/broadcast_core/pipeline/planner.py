@@ -6,18 +6,25 @@ and the state to give to the next call.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
 
-from broadcast_core.batching import Item, Request, pack
+from broadcast_core.batching import Request, Unmapped, pack
 from broadcast_core.diagnostics import FAILURES
-from broadcast_core.errors import ArgumentError
+from broadcast_core.errors import ArgumentError, PluginFault
 from broadcast_core.pipeline.arguments import list_of
 from broadcast_core.pipeline.collisions import note_collisions
-from broadcast_core.pipeline.mapping import MappedTrace, failed_trace, items_to_send, map_trace
+from broadcast_core.pipeline.mapping import (
+    MappedTrace,
+    failed_trace,
+    items_to_send,
+    map_trace,
+    trees_to_remember,
+)
 from broadcast_core.pipeline.outcomes import Evaluated, Outcome, outcomes_of
-from broadcast_core.pipeline.plugin_checks import address, blame
+from broadcast_core.pipeline.plugin_checks import address
+from broadcast_core.pipeline.plugin_faults import blame
 from broadcast_core.pipeline.route import Route
 from broadcast_core.policy import Evaluation, evaluate
 from broadcast_core.record.generation import Generation
@@ -123,9 +130,10 @@ def plan_evaluated(evaluated: Sequence[Evaluated], route: Route, state: State) -
     allowed = [evaluation.redacted for _, evaluation in evaluated if evaluation.redacted is not None]
     mapped: list[MappedTrace] = []
     try:
-        mapped = [map_trace(same, route, state) for same in grouped(allowed)]
-        requests = tuple(_requests(items_to_send(mapped), route))
-        after = state.updated_with({one.tree.key: one.tree for one in mapped if one.tree is not None})
+        mapped += [map_trace(same, route, state) for same in grouped(allowed)]
+        requests, faults = _requests(mapped, route)
+        mapped += faults
+        after = state.updated_with(trees_to_remember(mapped))
     except FAILURES as error:  # a broken destination harms no other route, nor the host
         requests, after = (), state
         mapped.append(failed_trace(allowed, blame(route.destination, error)))
@@ -137,8 +145,30 @@ def plan_evaluated(evaluated: Sequence[Evaluated], route: Route, state: State) -
     )
 
 
-def _requests(items: Iterable[Item], route: Route) -> Iterator[Request]:
-    """Yield the items of a route as requests, packed under the limits of their endpoints and addressed."""
-    for endpoint, batch in pack(items, route.endpoints):
-        request = Request.planned(route=route.name, endpoint=endpoint, items=batch)
-        yield address(request, route.destination, route.config)
+def _requests(
+    mapped: Sequence[MappedTrace], route: Route
+) -> tuple[tuple[Request, ...], tuple[MappedTrace, ...]]:
+    """Return the items of a route as requests, and what is rejected since it has no address.
+
+    Requests are packed under the limits of their endpoints. One without an address takes its generations
+    along, and so other items of them: then the rest is packed anew, until each request has its address.
+    """
+    faults: tuple[MappedTrace, ...] = ()
+    while True:
+        requests: list[Request] = []
+        wrong: list[MappedTrace] = []
+        items = items_to_send((*mapped, *faults))
+        for endpoint, batch in pack(items, route.endpoints) if items else ():
+            request = Request.planned(route=route.name, endpoint=endpoint, items=batch)
+            try:
+                requests.append(address(request, route.destination, route.config))
+            except PluginFault as error:
+                wrong.append(_without_address(request, blame(route.destination, error)))
+        if not wrong:
+            return tuple(requests), faults
+        faults += tuple(wrong)
+
+
+def _without_address(request: Request, why: str) -> MappedTrace:
+    rejected = tuple(Unmapped(generation=name, reason=why) for name in request.generations)
+    return MappedTrace(rejected=rejected, failed=True)

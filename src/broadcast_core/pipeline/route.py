@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -12,10 +12,13 @@ from broadcast_core.batching import Endpoint
 from broadcast_core.destinations.capabilities import ChecksOptions
 from broadcast_core.destinations.config import read_options
 from broadcast_core.destinations.contract import Destination
+from broadcast_core.destinations.description import Description
 from broadcast_core.diagnostics import Problem
+from broadcast_core.errors import PluginFault
 from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.arguments import check_destination, check_name, check_options
 from broadcast_core.pipeline.plugin_checks import endpoints_of
+from broadcast_core.pipeline.plugin_faults import blame
 from broadcast_core.policy import Policy
 from broadcast_core.record.field_checks import instance, tuple_of
 
@@ -68,16 +71,37 @@ class Route:
             name=destination.name if name is None else name,
             destination=destination,
             config=config,
-            policy=destination.describe().policy if policy is None else policy,
+            policy=_described(destination).policy if policy is None else policy,
         )
 
 
 def configure(destination: Destination, options: Mapping[str, Json]) -> Any:
-    """Return the config of a destination; raise `ConfigError` with every mistake in the options."""
-    described = destination.describe()
-    together = destination.config_problems if isinstance(destination, ChecksOptions) else _no_problems
+    """Return the config of a destination; raise `ConfigError` with every mistake in the options.
+
+    Raise `PluginFault` for a destination that does not describe itself, and what it raises.
+    """
+    described = _described(destination)
+
+    def together(config: Any) -> Iterable[Problem]:
+        return _problems(destination, config)
+
     return read_options(described.config, options, secrets=described.secrets, together=together)
 
 
-def _no_problems(_config: Any) -> tuple[Problem, ...]:
-    return ()
+def _problems(destination: Destination, config: Any) -> list[Problem]:
+    given: Any = destination.config_problems(config) if isinstance(destination, ChecksOptions) else ()
+    found = list(given) if isinstance(given, Iterable) else [given]
+    if not all(isinstance(one, Problem) for one in found):
+        raise _fault(destination, "its config_problems gives what is no Problem: yield Problem(what, path)")
+    return found
+
+
+def _described(destination: Destination) -> Description:
+    given: object = destination.describe()
+    if not isinstance(given, Description):
+        raise _fault(destination, f"its description is a {type(given).__name__}: return Description(...)")
+    return given
+
+
+def _fault(destination: Destination, what: str) -> PluginFault:
+    return PluginFault(blame(destination, PluginFault(what)))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from broadcast_core.destinations.contract import Destination
 from broadcast_core.diagnostics import FAILURES
 from broadcast_core.jsontext import Json
-from broadcast_core.pipeline.plugin_checks import blame
+from broadcast_core.pipeline.plugin_faults import blame
 from broadcast_core.pipeline.route import Route
 from broadcast_core.pipeline.route_headers import wrong_headers
 from broadcast_core.secrets import Secrets, header_secret

@@ -287,7 +287,8 @@ def test_a_destination_that_raises_costs_one_generation(run: Run, record: Run) -
     lines = b"".join(record(f"gen-{n}") for n in range(9))
     ran = run("plan", "--to", "demo", "-o", "crash=gen-4", stdin=lines)
 
-    assert ["error: <stdin>:5: gen-4: the destination 'demo' failed: RuntimeError at broadcast_demo"] == [
+    what = "its items raised RuntimeError at broadcast_demo"
+    assert [f"error: <stdin>:5: gen-4: the destination 'demo' failed: {what}"] == [
         line.rpartition(":")[0] for line in ran.errors
     ]
     assert ["gen-0", "gen-1", "gen-2", "gen-3", "gen-5", "gen-6", "gen-7", "gen-8"] == ran.generations

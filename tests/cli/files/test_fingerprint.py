@@ -11,13 +11,18 @@ from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
+import attrs
 import pytest
 from attrs import frozen
 
-from broadcast_core import Policy, Route, dump_state, load_state
-from broadcast_core.cli.files.fingerprint import fingerprint
-from broadcast_core.destinations import option
+from broadcast_core import Policy, Route, State, dump_state, load_state
+from broadcast_core.cli.files.fingerprint import fingerprint, usable_state
+from broadcast_core.destinations import Place, option
 from broadcast_core.policy import FilterRules, Group, Rule
+from broadcast_core.testing.strategies import EPOCH
+from broadcast_core.traces.state import OpenTrace
+from broadcast_core.traces.state_codec import SavedState
+from broadcast_core.traces.summary import Timestamped
 from tests.fake import Lines
 from tests.runs_with_state import SECRET, saved_ids, step
 
@@ -280,6 +285,50 @@ CONFIGS: dict[str, tuple[Any, Any, bool]] = {
     "what cannot be looked into": (_Opaque(), _Opaque(), False),
     "functions": ({"f": lambda: 1}, {"f": lambda: 1}, False),
 }
+
+
+@frozen
+class _Later:
+    """As `_Attrs`, in a later release."""
+
+    project: Any
+    tags: Any = option((), "Tags.")
+    more: Any = attrs.field(factory=dict)
+    as_of: Any = option(None, "When it is planned.", per_run=True)
+
+
+class _Placing(Lines):
+    def place(self, config: Any) -> Any:
+        """Where the project is, or what it raises."""
+        return config.project() if callable(config.project) else Place(space="s", home=config.project)
+
+
+def test_an_option_that_is_added_later_changes_nothing_until_it_is_stated() -> None:
+    """Whatever makes its default."""
+    now = _of(_Attrs("a"))
+
+    assert [True, False, False] == [
+        now == _of(config) for config in (_Later("a"), _Later("a", tags=(1,)), _Later("a", more={"x": 1}))
+    ]
+
+
+def test_a_place_counts_beside_the_options() -> None:
+    """Of a destination that tells it."""
+    config = _Later("a", tags=(1,))
+    prints = [fingerprint(Route(name="x", destination=one, config=config)) for one in (_Placing(), Lines())]
+
+    assert prints[0].options != prints[1].options
+
+
+def test_a_place_that_cannot_be_told_is_said_so() -> None:
+    """No option has changed."""
+    broken = fingerprint(Route(name="x", destination=_Placing(), config=_Attrs(lambda: None)))
+    origin = Timestamped(EPOCH, "a", None)
+    saved = SavedState(State({"t": OpenTrace(origin=origin, latest=EPOCH)}), broken)
+    what = "it cannot be told whether this state is of the same place"
+
+    assert "" == broken.options
+    assert (State(), f"x: {what}: {BEGINS_EMPTY}") == usable_state("x", saved, broken)
 
 
 def _of(config: Any, policy: Policy | None = None) -> Any:

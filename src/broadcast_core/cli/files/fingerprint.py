@@ -2,7 +2,8 @@
 
 Fail closed: rows of traces are used only when all three are the same. With another policy the rows are
 forgotten and the identities of traces stay, since their rows are at the destination. With another destination
-or other options, which may name another server or project, the state begins empty.
+or other options, which may name another server or project, the state begins empty. An option that holds its
+default does not count, so that a destination may gain one.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from typing import Any
 
 import attrs
 
-from broadcast_core.destinations.capabilities import Places
 from broadcast_core.destinations.config import options_of
 from broadcast_core.diagnostics import FAILURES
+from broadcast_core.pipeline.plugin_checks import place_of
 from broadcast_core.pipeline.route import Route
 from broadcast_core.traces.state import State
 from broadcast_core.traces.state_codec import Fingerprint, SavedState
@@ -45,6 +46,8 @@ def usable_state(route: str, saved: SavedState, current: Fingerprint) -> tuple[S
         return State(), f"{route}: the state does not say which route it was made for: {_BEGINS_EMPTY}"
     if _differ(made_for.destination, current.destination):
         return State(), f"{route}: the destination changed since this state was written: {_BEGINS_EMPTY}"
+    if not current.options:
+        return State(), f"{route}: it cannot be told whether this state is of the same place: {_BEGINS_EMPTY}"
     if _differ(made_for.options, current.options):
         return State(), f"{route}: the options changed since this state was written: {_BEGINS_EMPTY}"
     if _differ(made_for.policy, current.policy):
@@ -59,17 +62,34 @@ def _differ(saved: str, current: str) -> bool:
 
 
 def _target(route: Route) -> Any:
-    """Return what decides where a route sends, and how: its options but for those of a run, and its place."""
-    destination, fields = route.destination, _fields(route.config)
-    of_a_run = {name for name, option in _options_of(route.config).items() if option.metadata["per_run"]}
-    options = {key: value for key, value in fields.items() if key not in of_a_run} if fields else route.config
-    place = destination.place(route.config) if isinstance(destination, Places) else None
-    home = None if place is None else [place.space, place.home, place.ids]
-    return [options, sorted(one.url for one in route.endpoints.values()), home]
+    """Return what decides where a route sends, and how: its place or its URLs, and its options."""
+    place = place_of(route.destination, route.config)
+    if place is None:
+        return [_stated(route.config), sorted(one.url for one in route.endpoints.values())]
+    return [_stated(route.config), place.space, place.home, place.ids]
 
 
-def _options_of(config: Any) -> Mapping[str, attrs.Attribute[Any]]:
-    return options_of(type(config)) if attrs.has(type(config)) else {}
+def _stated(config: Any) -> Any:
+    """Return the fields of a config but for options of a run, and for what holds its default."""
+    fields = _fields(config)
+    if not fields or not attrs.has(type(config)):
+        return fields or config
+    known = options_of(type(config))
+    of_a_run = {name for name, option in known.items() if option.metadata["per_run"]}
+    return {
+        field.name: fields[field.name]
+        for field in attrs.fields(type(config))
+        if field.name in fields and field.name not in of_a_run and not _is_default(field, fields[field.name])
+    }
+
+
+def _is_default(field: attrs.Attribute[Any], value: Any) -> bool:
+    default: Any = field.default
+    if isinstance(default, attrs.Factory):  # type: ignore[arg-type]  # a class, whatever its stub says
+        if default.takes_self:
+            return False
+        default = default.factory()
+    return default is not attrs.NOTHING and _to_stable_json(default) == _to_stable_json(value)
 
 
 def _hash(value: Any) -> str:
