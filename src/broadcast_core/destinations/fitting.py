@@ -29,6 +29,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 Show = Callable[[Json], Json]
 
+MENDED = "NUL was taken out, and lone surrogates became U+FFFD"
 MAX_TOLD = 20  # places of one value that are told one by one
 _TRIES = 5
 _MAX_BYTES_OF_CHAR = 6  # in JSON: the control characters are written as \u0001
@@ -60,10 +61,15 @@ _NOTHING: Fitted[Any] = Fitted(None)
 
 
 def clean(text: str) -> str:
-    """Return a text that any column holds: no NUL, no lone surrogates, no space around it."""
+    """Return a text that any column holds: no NUL, U+FFFD for a lone surrogate, no space around it."""
+    return mend(text).strip()
+
+
+def mend(text: str) -> str:
+    """Return a text without NUL, and with U+FFFD for each lone surrogate; the space around it stays."""
     if text.isascii() and text.isprintable():
-        return text.strip()
-    return str(without_lone_surrogates(text.replace("\x00", ""))).strip()
+        return text
+    return str(without_lone_surrogates(text.replace("\x00", "")))
 
 
 def fit_text(text: str | None, path: str, max_bytes: int | None) -> Fitted[str | None]:
@@ -79,7 +85,7 @@ def fit_text(text: str | None, path: str, max_bytes: int | None) -> Fitted[str |
     result = clean(text)
     changes: tuple[Diagnostic, ...] = ()
     if result != text.strip():
-        changes = (Diagnostic("coerced", path, "NUL and lone surrogates were taken out"),)
+        changes = (Diagnostic("coerced", path, MENDED),)
     if max_bytes is not None and len(result) * _MAX_BYTES_OF_CHAR > max_bytes:
         size = len(dumps(result)) - 2
         if size > max_bytes:
