@@ -12,6 +12,7 @@ from broadcast_core.batching import Endpoint
 from broadcast_core.destinations.capabilities import ChecksOptions
 from broadcast_core.destinations.config import read_options
 from broadcast_core.destinations.contract import Destination
+from broadcast_core.destinations.description import description_of
 from broadcast_core.diagnostics import Problem
 from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.arguments import check_destination, check_name, check_options
@@ -58,7 +59,8 @@ class Route:
     ) -> Route:
         """Return a route with checked options; raise `ConfigError` with every mistake in them.
 
-        Without a policy, that of the destination's description holds.
+        Raise `PluginFault` for a destination that does not describe itself. Without a policy, that of the
+        destination's description holds.
         """
         check_destination(destination)
         options = {} if options is None else options
@@ -68,13 +70,13 @@ class Route:
             name=destination.name if name is None else name,
             destination=destination,
             config=config,
-            policy=destination.describe().policy if policy is None else policy,
+            policy=description_of(destination).policy if policy is None else policy,
         )
 
 
 def configure(destination: Destination, options: Mapping[str, Json]) -> Any:
     """Return the config of a destination; raise `ConfigError` with every mistake in the options."""
-    described = destination.describe()
+    described = description_of(destination)
     together = destination.config_problems if isinstance(destination, ChecksOptions) else _no_problems
     return read_options(described.config, options, secrets=described.secrets, together=together)
 
