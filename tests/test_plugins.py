@@ -313,3 +313,14 @@ def test_a_plugin_for_an_earlier_contract_wants_a_newer_one() -> None:
 def test_the_opik_plugin_is_found_by_its_entry_point() -> None:
     """The name in its pyproject has no typo."""
     assert "opik" == destination("opik").name
+
+
+WRITTEN_FOR = [*sorted((ROOT / "plugins").rglob("src/**/*.py")), ROOT / "docs" / "new-destination.md"]
+
+
+def test_our_plugins_say_the_version_of_the_contract_as_a_number() -> None:
+    """That of the core which runs would always be right, also where the plugin is older or newer."""
+    pages = {path: path.read_text(encoding="utf-8") for path in WRITTEN_FOR}
+
+    assert [] == [path for path, text in pages.items() if "CONTRACT_VERSION" in text]
+    assert {"opik": 1, "ndjson": 1} == {name: destination(name).contract_version for name in WHEELS}

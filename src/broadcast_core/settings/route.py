@@ -119,7 +119,7 @@ class RouteLoader:
         """Take the options, and the headers where they stand among them, without secrets."""
         if self.is_openrouter_object:
             return openrouter.take_config(self.table, self.name, self.secrets, declared)
-        options: dict[str, Json] = self.table.take("options", dict, "a table") or {}
+        options = self.table.take_table("options")
         wrong = {name: what for name in options if (what := self._misplaced(name, declared)) is not None}
         for name, what in wrong.items():
             self.table.wrong(f"options.{name}", what)
