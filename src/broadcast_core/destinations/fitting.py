@@ -33,7 +33,7 @@ MENDED = "NUL was taken out, and lone surrogates became U+FFFD"
 MAX_TOLD = 20  # places of one value that are told one by one
 _TRIES = 5
 _MAX_BYTES_OF_CHAR = 6  # in JSON: the control characters are written as \u0001
-_EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN)  # ours, whatever context the host has set
+_EXACT = Context(prec=1000, rounding=ROUND_HALF_EVEN)  # ours, whatever context the host has set
 
 
 class Fitted(NamedTuple, Generic[T]):
@@ -191,3 +191,22 @@ def fit_money(amount: Decimal, decimals: int, path: str, platform: str) -> Fitte
     rounded = amount.quantize(Decimal(1).scaleb(-decimals), context=_EXACT)
     what = f"{platform} keeps {decimals} decimals; the exact cost is in the metadata"
     return Fitted(rounded, (Diagnostic("coerced", path, what),))
+
+
+def fit_cost(cost: Cost, decimals: int, platform: str) -> Fitted[Json]:
+    """Return the cost in all as `money` writes it, with as many decimals as a platform keeps; None: unknown.
+
+    What is told is that of `total_cost` and of `fit_money`.
+    """
+    total = total_cost(cost)
+    if total.value is None:
+        return total
+    return total.then(lambda amount: fit_money(amount or _ZERO, decimals, "$.cost.total", platform)).map(
+        money
+    )
+
+
+def money(amount: Decimal) -> Json:
+    """Return an amount as a JSON number when a double holds it exactly, else as text, as long as it is."""
+    number = float(amount) + 0.0  # no negative zero
+    return number if Decimal(repr(number)) == amount else str(amount)
