@@ -198,12 +198,13 @@ def fit_cost(cost: Cost, decimals: int, platform: str) -> Fitted[Json]:
 
     What is told is that of `total_cost` and of `fit_money`.
     """
-    total = total_cost(cost)
-    if total.value is None:
-        return total
-    return total.then(lambda amount: fit_money(amount or _ZERO, decimals, "$.cost.total", platform)).map(
-        money
-    )
+
+    def fit(amount: Decimal | None) -> Fitted[Json]:
+        if amount is None:
+            return _NOTHING
+        return fit_money(amount, decimals, "$.cost.total", platform).map(money)
+
+    return total_cost(cost).then(fit)
 
 
 def money(amount: Decimal) -> Json:
