@@ -3,12 +3,13 @@
     contract.py      what every destination offers    capabilities.py   what it may offer beside
     description.py   what it says of itself as data   verdicts.py       what answers mean
     config.py        options, declared once           kinds.py          the kinds of options
-    rows.py          rows that become items           content.py        what was asked and answered
+    rows.py          rows that become items           records.py        whole records as items
+    window.py        the times that a platform takes  content.py        what was asked and answered
     metadata.py      all else that is known           failures.py       what went wrong, in words
     fitting.py       values within limits             labels.py         tags, ids of threads, names
     attempts.py      provider attempts                uuids.py          UUIDv7 from original ids
-    connection.py    secrets, connection tests        window.py         the times that a platform takes
-    paths.py         paths that quote no content      urls.py           base URLs of servers
+    connection.py    secrets, connection tests        urls.py           base URLs of servers
+    paths.py         paths that quote no content
 
 A mapping reads trace trees and returns items; it imports nothing of the core but this package.
 """
@@ -64,7 +65,8 @@ from broadcast_core.destinations.metadata import (
     cost_metadata,
     generation_metadata,
 )
-from broadcast_core.destinations.rows import record_item, to_item
+from broadcast_core.destinations.records import record_item
+from broadcast_core.destinations.rows import to_item
 from broadcast_core.destinations.urls import host_of, server_of, server_url, wrong_url
 from broadcast_core.destinations.uuids import as_uuid7, carried_time, milliseconds, uuid7_of
 from broadcast_core.destinations.verdicts import (

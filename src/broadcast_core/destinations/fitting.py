@@ -75,6 +75,8 @@ def mend(text: str) -> str:
 def fit_text(text: str | None, path: str, max_bytes: int | None) -> Fitted[str | None]:
     """Return the clean text, or None for blank; what was changed beyond the space around it is told.
 
+    An id is no such text: two would become one. `fit_id` keeps them apart.
+
     `max_bytes` counts bytes as JSON writes them, so that a row is bounded whatever its texts are made of;
     None for a text that its caller bounds.
     """
@@ -124,7 +126,7 @@ def _shortened(value: object, shown: bytes, show: Show, max_bytes: int) -> bytes
     the last time tells. Should that not do, what is shown is shortened itself.
     """
     text, _ = dumps_lossy(value)
-    plain, size = _plain(text, value), min(max_bytes, len(text) * max_bytes // len(shown))
+    plain, size = plain_json(text, value), min(max_bytes, len(text) * max_bytes // len(shown))
     for _ in range(_TRIES):
         if size < LEAST:
             break
@@ -132,10 +134,10 @@ def _shortened(value: object, shown: bytes, show: Show, max_bytes: int) -> bytes
         if len(text) <= max_bytes:
             return text
         size = size * max_bytes // len(text)
-    return dumps(truncate(_plain(shown, show(value)), max_bytes))
+    return dumps(truncate(plain_json(shown, show(value)), max_bytes))
 
 
-def _plain(text: bytes, value: object) -> Json:
+def plain_json(text: bytes, value: object) -> Json:
     """Return the plain JSON of a value that was written as a text; from the value where no stack is left."""
     try:
         return loads(text)
