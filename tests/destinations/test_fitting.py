@@ -92,7 +92,7 @@ def test_tags_as_java_counts_them(given: tuple[str, ...], expected: list[str], d
 
 
 @pytest.mark.parametrize(
-    ("given", "expected", "told"),
+    ("given", "expected", "diagnostics"),
     [
         (("b\ud800", "b", "c\x00"), ["b", "b\ufffd", "c"], [f"coerced $.trace.tags: {TAKEN_OUT}"]),
         ((" b ", "b", " "), ["b"], []),
@@ -102,9 +102,9 @@ def test_tags_as_java_counts_them(given: tuple[str, ...], expected: list[str], d
     ids=["mended", "space", "nothing left", "both"],
 )
 def test_tags_that_no_column_holds_are_mended_and_told(
-    given: tuple[str, ...], expected: list[str] | None, told: list[str]
+    given: tuple[str, ...], expected: list[str] | None, diagnostics: list[str]
 ) -> None:
     """Beside those that are cut."""
     fitted = fit_tags(given, "$.trace.tags", 50, 100, "Opik")
 
-    assert (expected, told) == (fitted.value, [str(one) for one in fitted.diagnostics])
+    assert (expected, diagnostics) == (fitted.value, [str(one) for one in fitted.diagnostics])

@@ -33,12 +33,14 @@ IDS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected", "told"), IDS, ids=[repr(text) for text, *_ in IDS])
-def test_an_id_stays_as_it_is_where_it_can(text: str | None, expected: str | None, told: list[str]) -> None:
+@pytest.mark.parametrize(("text", "expected", "diagnostics"), IDS, ids=[repr(text) for text, *_ in IDS])
+def test_an_id_stays_as_it_is_where_it_can(
+    text: str | None, expected: str | None, diagnostics: list[str]
+) -> None:
     """A blank one is none; one without what no column holds is told from one that never had it."""
     fitted = fit_id(text, "$.id", 50, "too long")
 
-    assert (expected, told) == (fitted.value, [str(one) for one in fitted.diagnostics])
+    assert (expected, diagnostics) == (fitted.value, [str(one) for one in fitted.diagnostics])
 
 
 @pytest.mark.parametrize(("length", "diagnostics"), [(50, []), (51, ["too long"])])

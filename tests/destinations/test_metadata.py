@@ -104,12 +104,12 @@ COSTS: list[tuple[str, Any, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("total", "expected", "told"), COSTS, ids=[total[:30] for total, *_ in COSTS])
-def test_a_cost_of_any_size_is_a_short_number_or_text(total: str, expected: object, told: int) -> None:
+@pytest.mark.parametrize(("total", "expected", "diagnostics"), COSTS, ids=[total[:30] for total, *_ in COSTS])
+def test_a_cost_of_any_size_is_a_short_number_or_text(total: str, expected: object, diagnostics: int) -> None:
     """A number where a double holds it; what is rounded is told."""
     fitted = fit_cost(Cost(total=Decimal(total)), 12, "Demo")
 
-    assert (expected, told) == (fitted.value, len(fitted.diagnostics))
+    assert (expected, diagnostics) == (fitted.value, len(fitted.diagnostics))
     assert b"-" not in dumps(fitted.value)
 
 

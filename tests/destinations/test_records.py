@@ -145,10 +145,10 @@ COSTS = [
 COSTS += [("0." + "1" * 30_000, "0." + "1" * 200, 1), ("1E+300", "1E+300", 0)]
 
 
-@pytest.mark.parametrize(("total", "expected", "told"), COSTS, ids=[total[:12] for total, *_ in COSTS])
-def test_an_amount_of_any_size_is_read_back(total: str, expected: str, told: int) -> None:
+@pytest.mark.parametrize(("total", "expected", "diagnostics"), COSTS, ids=[total[:12] for total, *_ in COSTS])
+def test_an_amount_of_any_size_is_read_back(total: str, expected: str, diagnostics: int) -> None:
     """Rounded where it has no end, which is told."""
     generation = evolve(PLAIN, cost=Cost(total=Decimal(total)))
 
     assert expected == str(_read(generation).cost.total)
-    assert ["$.cost.total"] * told == [one.path for one in _item(generation).diagnostics]
+    assert ["$.cost.total"] * diagnostics == [one.path for one in _item(generation).diagnostics]
