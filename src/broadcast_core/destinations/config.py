@@ -71,7 +71,7 @@ def options_of(cls: type) -> dict[str, attrs.Attribute[Any]]:
         raise FieldError("config: give a class of attrs, whose fields option(...) declares")
     try:
         fields = attrs.fields(attrs.resolve_types(cls))
-    except (NameError, TypeError) as error:
+    except Exception as error:  # noqa: BLE001  # an annotation is any expression
         what = f"its annotations cannot be read ({type(error).__name__}): import what they name"
         raise FieldError(f"{cls.__name__}: {what}") from None
     found = {field.name: field for field in fields if "help" in field.metadata}
