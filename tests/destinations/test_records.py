@@ -152,3 +152,22 @@ def test_an_amount_of_any_size_is_read_back(total: str, expected: str, diagnosti
 
     assert expected == str(_read(generation).cost.total)
     assert ["$.cost.total"] * diagnostics == [one.path for one in _item(generation).diagnostics]
+
+
+def test_an_id_is_whole_where_longer_texts_are_cut() -> None:
+    """Though it is longer than what is left of them."""
+    some = tuple(Attempt(index=n, message="x" * 5_000) for n in range(300))
+    read = _read(evolve(PLAIN, attempts=some, identity=Identity(user_id="u" * 4_900)), 1_000_000)
+
+    assert "u" * 4_900 == read.identity.user_id
+    assert {True} == {len(one.message or "") < 4_900 for one in read.attempts}
+
+
+def test_a_record_is_cut_to_the_byte_or_unmapped() -> None:
+    """Where there is room for a little of what is long, for nothing of it, or for less."""
+    long = evolve(PLAIN, model="m" * 1_000)
+    least = len(_item(PLAIN).body)
+    items = [record_item("lines", long, least + more, "a line") for more in range(-80, 200)]
+
+    assert all(len(one.body) <= least + n - 80 for n, one in enumerate(items) if isinstance(one, Item))
+    assert {Item, Unmapped} == {type(one) for one in items}
