@@ -3,21 +3,26 @@
 `quick` is for every run, `smoke` for other Pythons and the wheels, `deep` for `make test-deep`, `mutants` for
 `make mutants`: it runs a property many times in one process, and wants no smaller example of a failure. In a
 console block each line after `$ ` is a command, run in the project's folder; what follows is its output,
-where `...` stands for anything.
+where `...` stands for anything. A Python block that begins with the name of a file, as `# plugin.py`, is that
+file: later blocks import it, and one of tests is run by pytest.
 """
 
 from __future__ import annotations
 
 import doctest
+import importlib
 import os
+import re
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, settings
 from sybil import Example, Sybil
-from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
+from sybil.evaluators.python import PythonEvaluator
+from sybil.parsers.markdown import CodeBlockParser, SkipParser
 
 ROOT = Path(__file__).parent
 
@@ -37,6 +42,29 @@ settings.register_profile(
     suppress_health_check=list(HealthCheck),
 )
 settings.load_profile("quick")
+
+
+_FILE = re.compile(r"# (\w+\.py)\n")
+_FOLDER = tempfile.TemporaryDirectory(prefix="pages-")  # it is removed when the process ends
+
+
+def _run_python(example: Example) -> str | None:
+    """Run a block, or write the file that it is; a file of tests is run as its reader would."""
+    name = _FILE.match(example.parsed)
+    if name is None:
+        return PythonEvaluator()(example)
+    if _FOLDER.name not in sys.path:
+        sys.path.append(_FOLDER.name)
+    path = Path(_FOLDER.name, name[1])
+    path.write_text(example.parsed, encoding="utf-8")
+    importlib.invalidate_caches()
+    if not path.name.startswith("test_"):
+        return None
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", path.name],
+        capture_output=True, text=True, cwd=_FOLDER.name, check=False,
+    )  # fmt: skip
+    return f"{done.stdout}{done.stderr}" if done.returncode else None
 
 
 def _run_console(example: Example) -> str | None:
@@ -61,7 +89,7 @@ def _run_console(example: Example) -> str | None:
 
 
 pytest_collect_file = Sybil(
-    parsers=[PythonCodeBlockParser(), CodeBlockParser("console", _run_console), SkipParser()],
+    parsers=[CodeBlockParser("python", _run_python), CodeBlockParser("console", _run_console), SkipParser()],
     patterns=["*.md"],
     excludes=["examples/*", "CHANGELOG.md"],
 ).pytest()

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from broadcast_core import Checked, Endpoint, Item, Request, Response, TraceTree, Unmapped
-from broadcast_core.destinations import CONTRACT_VERSION, Description, Secret, option
+from broadcast_core.destinations import Description, Secret, option
 from broadcast_core.jsontext import dumps_lossy
 
 LINES = Endpoint(
@@ -35,7 +35,7 @@ class Lines:
     """Refuses generations without a model; everything else is a line."""
 
     name = "lines"
-    contract_version = CONTRACT_VERSION
+    contract_version = 1
 
     def describe(self) -> Description:
         """A key, and options."""

@@ -10,7 +10,7 @@ import pytest
 from importlib_metadata import Distribution, EntryPoint, version
 
 from broadcast_core import BrokenDestination, DestinationNotFound
-from broadcast_core.destinations import CONTRACT_VERSION
+from broadcast_core.destinations import CONTRACT_VERSION, Description
 from broadcast_core.plugins import GROUP, WHEELS, destination, destinations
 from tests.fake import Lines
 from tests.paths import ROOT
@@ -62,6 +62,10 @@ idle = Lines()
 idle.items = ()  # type: ignore[assignment, method-assign]
 silent = Lines()
 silent.describe = lambda: {"config": dict}  # type: ignore[assignment, method-assign, return-value]
+mumbling = Lines()
+mumbling.describe = lambda: None  # type: ignore[assignment, method-assign, return-value]
+unread = Lines()
+unread.describe = lambda: Description(config=int)  # type: ignore[method-assign]
 
 
 def _of_contract(version: Any) -> Lines:
@@ -133,6 +137,14 @@ BROKEN = [
     (
         _point("lines", "tests.test_plugins:silent"),
         "describe() of tests.test_plugins:silent returns a dict: return Description(...)",
+    ),
+    (
+        _point("lines", "tests.test_plugins:mumbling"),
+        "describe() of tests.test_plugins:mumbling returns a NoneType: return Description(...)",
+    ),
+    (
+        _point("lines", "tests.test_plugins:unread"),
+        "FieldError: config: give a class of attrs, whose fields option(...) declares",
     ),
     (_point("thorny", "tests.test_plugins:thorny"), "RuntimeError: endpoints need a network"),
 ]
@@ -313,3 +325,14 @@ def test_a_plugin_for_an_earlier_contract_wants_a_newer_one() -> None:
 def test_the_opik_plugin_is_found_by_its_entry_point() -> None:
     """The name in its pyproject has no typo."""
     assert "opik" == destination("opik").name
+
+
+WRITTEN_FOR = [*sorted((ROOT / "plugins").rglob("src/**/*.py")), ROOT / "docs" / "new-destination.md"]
+
+
+def test_our_plugins_say_the_version_of_the_contract_as_a_number() -> None:
+    """That of the core which runs would always be right, also where the plugin is older or newer."""
+    pages = {path: path.read_text(encoding="utf-8") for path in WRITTEN_FOR}
+
+    assert [] == [path for path, text in pages.items() if "CONTRACT_VERSION" in text]
+    assert {"opik": 1, "ndjson": 1} == {name: destination(name).contract_version for name in WHEELS}

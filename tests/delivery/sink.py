@@ -9,7 +9,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from broadcast_core import Endpoint, Item, Request, Response, Route, TraceTree
-from broadcast_core.destinations import CONTRACT_VERSION, Checked, Description, Outgoing, Secret, Verdicts
+from broadcast_core.destinations import Checked, Description, Outgoing, Secret, Verdicts
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 KEY = {"api_key": "k-1"}
@@ -33,7 +33,7 @@ class Sink:
     adds: Callable[[Request, Mapping[str, str]], Any] = add_key
     secrets: Mapping[str, Secret] = field(factory=lambda: {"api_key": Secret(help="The key of the sink.")})
     name: str = "sink"
-    contract_version: int = CONTRACT_VERSION
+    contract_version: int = 1
 
     def describe(self) -> Description:
         """Its secrets."""

@@ -9,7 +9,7 @@ import pytest
 
 from broadcast_core.destinations import fit_json, fit_tags, fit_text
 
-TAKEN_OUT = "NUL and lone surrogates were taken out"
+TAKEN_OUT = "NUL was taken out, and lone surrogates became U+FFFD"
 TAGS = "truncated $.trace.tags: Opik keeps 50 tags of 100 characters; all of them are in the metadata"
 
 
@@ -89,3 +89,22 @@ def test_tags_as_java_counts_them(given: tuple[str, ...], expected: list[str], d
 
     assert expected == fitted.value
     assert [TAGS] * diagnostics == [str(one) for one in fitted.diagnostics]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "diagnostics"),
+    [
+        (("b\ud800", "b", "c\x00"), ["b", "b\ufffd", "c"], [f"coerced $.trace.tags: {TAKEN_OUT}"]),
+        ((" b ", "b", " "), ["b"], []),
+        (("\x00",), None, [f"coerced $.trace.tags: {TAKEN_OUT}"]),
+        (("\x00", "x" * 101), ["x" * 100], [f"coerced $.trace.tags: {TAKEN_OUT}", TAGS]),
+    ],
+    ids=["mended", "space", "nothing left", "both"],
+)
+def test_tags_that_no_column_holds_are_mended_and_told(
+    given: tuple[str, ...], expected: list[str] | None, diagnostics: list[str]
+) -> None:
+    """Beside those that are cut."""
+    fitted = fit_tags(given, "$.trace.tags", 50, 100, "Opik")
+
+    assert (expected, diagnostics) == (fitted.value, [str(one) for one in fitted.diagnostics])

@@ -7,19 +7,40 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core.destinations import clean, fit_id, fit_name
+from broadcast_core.destinations.fitting import MENDED
 from broadcast_core.testing.strategies import texts
 
+ENDS = texts() | st.sampled_from(["", " ", "  ", "\x00", "\ud800", "\ufffd", "-"])
 
-@given(
-    st.sets(st.tuples(texts(), st.integers(0, 80), texts()).map(lambda one: one[0] + "x" * one[1] + one[2]))
-)
+
+@given(st.sets(st.tuples(ENDS, st.integers(0, 80), ENDS).map(lambda one: one[0] + "x" * one[1] + one[2])))
 def test_ids_that_differ_stay_apart_within_their_length(ids: set[str]) -> None:
-    """Also where they differ behind the cut."""
-    different = {one for text in ids if (one := clean(text))}
+    """Also where they differ behind the cut, in the space around them, or in what no column holds."""
+    different = {text for text in ids if clean(text)}
     fitted = {fit_id(text, "$", 50, "too long").value for text in different}
 
     assert len(different) == len(fitted)
-    assert all(one is not None and len(one) <= 50 and one == clean(one) for one in fitted)
+    assert all(one is not None and len(one) <= 50 and one.strip() == clean(one) for one in fitted)
+
+
+IDS = [
+    (None, None, []),
+    (" ", None, []),
+    ("\x00", None, [f"coerced $.id: {MENDED}"]),
+    (" g1", " g1", []),
+    ("g1\n", "g1\n", []),
+    ("g\x001", "g1-a98f79c43e06af171f6df0638720eccf", [f"coerced $.id: {MENDED}"]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected", "diagnostics"), IDS, ids=[repr(text) for text, *_ in IDS])
+def test_an_id_stays_as_it_is_where_it_can(
+    text: str | None, expected: str | None, diagnostics: list[str]
+) -> None:
+    """A blank one is none; one without what no column holds is told from one that never had it."""
+    fitted = fit_id(text, "$.id", 50, "too long")
+
+    assert (expected, diagnostics) == (fitted.value, [str(one) for one in fitted.diagnostics])
 
 
 @pytest.mark.parametrize(("length", "diagnostics"), [(50, []), (51, ["too long"])])

@@ -5,10 +5,23 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast_core.destinations import Cost, Diagnostic, combine, cost_metadata, fit_money, total_cost
+from broadcast_core.destinations import (
+    Cost,
+    Diagnostic,
+    Generation,
+    all_metadata,
+    combine,
+    cost_metadata,
+    dumps,
+    fit_cost,
+    fit_money,
+    total_cost,
+)
+from broadcast_core.testing.lineage import Filler
 
 KEYS = st.sampled_from(["a", "b", "cost", "custom", "custom_", "custom__"])
 OBJECTS = st.dictionaries(KEYS, st.one_of(st.none(), st.integers(), st.just({}), st.just([])))
@@ -74,3 +87,47 @@ def test_money_is_rounded_to_even_and_told() -> None:
         cut.value,
         cut.diagnostics[0].what,
     )
+
+
+HUGE = "1" * 300 + "." + "1" * 2_000_000
+COSTS: list[tuple[str, Any, int]] = [
+    ("0.0125", 0.0125, 0),
+    ("0", 0.0, 0),
+    ("-0.0", 0.0, 0),
+    ("-0E+5", 0.0, 0),
+    ("1e300", 1e300, 0),
+    ("0.123456789012", 0.123456789012, 0),
+    ("0.12345678901234567", 0.123456789012, 1),
+    ("123456789.123456789012", "123456789.123456789012", 0),
+    ("1e-1100000", 0.0, 1),
+    (HUGE, "1" * 300 + "." + "1" * 12, 1),
+]
+
+
+@pytest.mark.parametrize(("total", "expected", "diagnostics"), COSTS, ids=[total[:30] for total, *_ in COSTS])
+def test_a_cost_of_any_size_is_a_short_number_or_text(total: str, expected: object, diagnostics: int) -> None:
+    """A number where a double holds it; what is rounded is told."""
+    fitted = fit_cost(Cost(total=Decimal(total)), 12, "Demo")
+
+    assert (expected, diagnostics) == (fitted.value, len(fitted.diagnostics))
+    assert b"-" not in dumps(fitted.value)
+
+
+def test_a_cost_that_is_not_known_is_no_number() -> None:
+    """And what is told of a part stays told."""
+    half = fit_cost(Cost(upstream=Decimal("0.2"), is_byok=True), 12, "Demo")
+
+    assert (None, ()) == fit_cost(Cost(), 12, "Demo")
+    assert (0.2, ["$.cost.total"]) == (half.value, [one.path for one in half.diagnostics])
+
+
+BESIDE = {"$.content.input", "$.content.output"}
+
+
+def test_all_that_is_known_leaves_a_trace() -> None:
+    """Each field of the record, beside content and the caller's own metadata."""
+    filler = Filler()
+    whole = all_metadata(filler.record(Generation))
+    lost = {path for path in filler.markers if all_metadata(Filler(path).record(Generation)) == whole}
+
+    assert BESIDE == {path for path in lost if not path.startswith("$.trace.metadata")}

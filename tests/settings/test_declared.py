@@ -18,7 +18,8 @@ def _declared(*names: str, secrets: tuple[str, ...] = (), **other: str) -> Decla
     """Return the options of some names, and others by their key in OpenRouter's config."""
     fields = {name: option(None, "It.") for name in names}
     fields |= {name: option(None, "It.", openrouter=key) for name, key in other.items()}
-    config = attrs.make_class("Config", fields, kw_only=True)
+    body = {"__annotations__": dict.fromkeys(fields, "str | None"), **fields}
+    config = attrs.frozen(kw_only=True)(type("Config", (), body))
     return Declared.of(Description(config=config, secrets={name: Secret(help="It.") for name in secrets}))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -36,6 +38,11 @@ class Config:
     mode: Literal["one", "two"] = option("one", "How.")
     side: Literal["left", "right"] | None = option(None, "Which.")
 
+    names: tuple[str, ...] = option((), "Who.")
+    words: list[str] = option(attrs.Factory(lambda: ["a"]), "Which.")
+    share: float | None = option(None, "How much.")
+    tags: Mapping[str, str] = option(attrs.Factory(dict), "Tags.")
+
     __hash__ = None  # type: ignore[assignment]
 
 
@@ -50,6 +57,7 @@ class Store(Lines):
         return Description(config=Config, secrets={"dsn": Secret(help="Where.")}, policy=policy)
 
 
+TEXT = {"type": "string", "pattern": r"\S"}
 KNOWN: dict[str, Destination] = {"store": Store(), "lines": Lines()}
 SCHEMA = settings_schema(KNOWN.values())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -84,6 +92,10 @@ OPTIONS = st.fixed_dictionaries(
         "labels": _some({}, {"a": [1]}, None, [], "x"),
         "mode": _some("one", "two", "three", None, 1),
         "side": _some("left", None, "up"),
+        "names": _some([], ["a"], [" "], [5], "a", None, {}),
+        "words": _some(["a", "b"], [None], True),
+        "share": _some(0.5, 1, None, "0.5", True),
+        "tags": _some({}, {"a": ""}, {"a": 1}, [], None),
         "bukcet": _some("b"),
         "dsn": _some("x"),
         "privacy_mode": _some(True),
@@ -165,7 +177,8 @@ def test_the_example_of_the_docs_is_valid() -> None:
 
 
 def test_the_schema_is_one() -> None:
-    """Of the dialect that it names."""
+    """Of the dialect that it names, and JSON."""
+    assert json.loads(json.dumps(SCHEMA)) == SCHEMA
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
@@ -198,6 +211,15 @@ def test_an_option_has_its_kind_its_help_and_its_default() -> None:
         "labels": {"type": ["object", "null"], "description": "Words.", "default": None},
         "mode": {"enum": ["one", "two"], "description": "How.", "default": "one"},
         "side": {"enum": ["left", "right", None], "description": "Which.", "default": None},
+        "names": {"type": "array", "items": TEXT, "description": "Who.", "default": []},
+        "words": {"type": "array", "items": TEXT, "description": "Which.", "default": ["a"]},
+        "share": {"type": ["number", "null"], "description": "How much.", "default": None},
+        "tags": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "Tags.",
+            "default": {},
+        },
     } == options["properties"]
 
 

@@ -60,6 +60,21 @@ MISTAKES: dict[str, tuple[Any, list[str]]] = {
     ),
     "a number": (_route(privacy_mode=0.5), [f"expected true or false, got 0.5 @ {ROUTES}.privacy_mode"]),
     "options that are no table": (_route(options=[]), [f"expected a table, got an array @ {ROUTES}.options"]),
+    "a key of options that is no text": (
+        _route(options={5: 1, None: 2}),
+        [f"expected keys that are text, got {key} @ {ROUTES}.options" for key in (5, "null")],
+    ),
+    "a key of a config that is no text": (
+        {"name": "a", "type": "lines", "config": {5: 1}},
+        [f"expected keys that are text, got 5 @ {ROUTES}.config"],
+    ),
+    "a header whose name is no text": (
+        {"name": "a", "type": "lines", "config": {"headers": {5: "x"}}},
+        [
+            "a secret in the settings; put it into BROADCAST_A_HEADER_5 of the environment, or into a secrets"
+            f" file as header_5 under [a] @ {ROUTES}.config.headers.5"
+        ],
+    ),
     "a setting that is like no other": (
         _route(zzzzzz=1),
         [f"unknown setting; known: {KNOWN} @ {ROUTES}.zzzzzz"],

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import pytest
-from attrs import frozen
+from attrs import Factory, frozen
 
 from broadcast_core.destinations import REQUIRED, Description, Secret, option
 from broadcast_core.plugins import WHEELS, destination
@@ -27,6 +27,11 @@ class Config:
     since: datetime | None = option(None, "When.")
     labels: dict[str, Any] | None = option(None, "Words.")
     mode: Literal["one", "two"] = option("one", "How.")
+
+    names: tuple[str, ...] = option(("a", "b"), "Who.")
+    words: list[str] = option(Factory(list), "Which.")
+    share: float = option(0.5, "How much.")
+    tags: dict[str, str] = option(Factory(dict), "Tags.")
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -52,6 +57,10 @@ def test_the_tables_have_every_option_and_every_secret() -> None:
         "| `since` | time |  | When. |",
         "| `labels` | table |  | Words. |",
         "| `mode` | `one` or `two` | `one` | How. |",
+        '| `names` | list of texts | `["a","b"]` | Who. |',
+        "| `words` | list of texts | `[]` | Which. |",
+        "| `share` | number | `0.5` | How much. |",
+        "| `tags` | table of texts | `{}` | Tags. |",
         "",
         "| secret | needed | where it goes | meaning |",
         "| --- | --- | --- | --- |",
@@ -73,7 +82,7 @@ def test_what_is_not_declared_has_no_table() -> None:
 
     assert [] == readme_tables(Description(config=Nothing))
     assert "| secret | needed | where it goes | meaning |" == secrets_alone[0]
-    assert 10 == len(readme_tables(Description(config=Config)))
+    assert 14 == len(readme_tables(Description(config=Config)))
 
 
 @pytest.mark.parametrize("name", WHEELS)

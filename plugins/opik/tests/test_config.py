@@ -207,7 +207,7 @@ WRONG = [
     ({"base_url": "http://x/a\x7fpi"}, f"{PLAIN}, {EXAMPLE} @ $.base_url"),
     (
         {"base_url": "http://x:99999/"},
-        f"no URL (Port out of range 0-65535), {EXAMPLE} @ $.base_url",
+        f"no URL: its host or its port cannot be read, {EXAMPLE} @ $.base_url",
     ),
 ]
 

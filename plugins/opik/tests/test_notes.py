@@ -32,7 +32,7 @@ from broadcast_opik.config import LOCAL
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 OWN = "019aafe2-2b7b-7000-8000-000000000002"
-TAKEN_OUT = "NUL and lone surrogates were taken out"
+TAKEN_OUT = "NUL was taken out, and lone surrogates became U+FFFD"
 
 
 def _items(generation: Generation, **options: Any) -> list[Item]:

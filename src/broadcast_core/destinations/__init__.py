@@ -2,12 +2,13 @@
 
     contract.py      what every destination offers    capabilities.py   what it may offer beside
     description.py   what it says of itself as data   verdicts.py       what answers mean
-    config.py        options, declared once           urls.py           base URLs of servers
-    rows.py          rows that become items           content.py        what was asked and answered
+    config.py        options, declared once           kinds.py          the kinds of options
+    rows.py          rows that become items           records.py        whole records as items
+    window.py        the times that a platform takes  content.py        what was asked and answered
     metadata.py      all else that is known           failures.py       what went wrong, in words
     fitting.py       values within limits             labels.py         tags, ids of threads, names
     attempts.py      provider attempts                uuids.py          UUIDv7 from original ids
-    connection.py    secrets, connection tests        window.py         the times that a platform takes
+    connection.py    secrets, connection tests        urls.py           base URLs of servers
     paths.py         paths that quote no content
 
 A mapping reads trace trees and returns items; it imports nothing of the core but this package.
@@ -47,14 +48,25 @@ from broadcast_core.destinations.failures import (
     failure_text,
     provider_message,
 )
-from broadcast_core.destinations.fitting import Fitted, clean, fit_json, fit_money, fit_text, total_cost
+from broadcast_core.destinations.fitting import (
+    Fitted,
+    clean,
+    fit_cost,
+    fit_json,
+    fit_money,
+    fit_text,
+    money,
+    total_cost,
+)
 from broadcast_core.destinations.labels import fit_id, fit_name, fit_tags
 from broadcast_core.destinations.metadata import (
+    all_metadata,
     combine,
     cost_metadata,
     generation_metadata,
 )
-from broadcast_core.destinations.rows import record_item, to_item
+from broadcast_core.destinations.records import record_item
+from broadcast_core.destinations.rows import to_item
 from broadcast_core.destinations.urls import host_of, server_of, server_url, wrong_url
 from broadcast_core.destinations.uuids import as_uuid7, carried_time, milliseconds, uuid7_of
 from broadcast_core.destinations.verdicts import (
@@ -144,6 +156,7 @@ __all__ = [
     "Window",
     "add_bearer_token",
     "add_secret_header",
+    "all_metadata",
     "as_uuid7",
     "ascii_only",
     "assemble",
@@ -160,6 +173,7 @@ __all__ = [
     "dumps",
     "dumps_lossy",
     "failure_text",
+    "fit_cost",
     "fit_id",
     "fit_json",
     "fit_money",
@@ -172,6 +186,7 @@ __all__ = [
     "max_chars_of",
     "message_of",
     "milliseconds",
+    "money",
     "name_attempts",
     "object_of",
     "option",

@@ -1,30 +1,25 @@
 """The options of a destination, declared once as the fields of its config class, and read strictly.
 
-A field that `option` declares is an option; its annotation is its kind: text, true or false, a whole
-number, a time, a table, or one of some words. Secrets are no options: they are given at delivery, so that
-no plan holds them.
+A field that `option` declares is an option; its annotation is its kind, one of those in `kinds`. Secrets are
+no options: they are given at delivery, so that no plan holds them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from datetime import datetime
 from difflib import get_close_matches
-from types import NoneType
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Any, TypeVar
 
 import attrs
 
-from broadcast_core.destinations.fitting import clean
+from broadcast_core.destinations import kinds
+from broadcast_core.destinations.kinds import Check
 from broadcast_core.diagnostics import Problem
-from broadcast_core.errors import ConfigError
+from broadcast_core.errors import ConfigError, FieldError
 from broadcast_core.jsontext import Json
-from broadcast_core.record.field_checks import wrong_instant
 from broadcast_core.secrets import names_a_secret
 
 C = TypeVar("C")
-Check = Callable[[str], str | None]
-"""What is wrong with the text of an option, in words; None when nothing is."""
 
 
 def max_chars_of(max_chars: int) -> Check:
@@ -55,7 +50,8 @@ def option(
 ) -> Any:
     """Declare an option of a config class: its default, what it does, and what a text of it must be.
 
-    `default` is `REQUIRED` where there is none. `ending` is taken off the end of a text. An option `per_run`
+    `default` is `REQUIRED` where there is none, and an `attrs.Factory` where it is made anew. `check` and
+    `ending`, which is taken off the end, are of a text, or of each in a list. An option `per_run`
     speaks of one run, as the time of a plan: saved state does not hang on it. `openrouter` is the key that
     OpenRouter's config object has for it, where it is not this name in camelCase. An option whose default is
     None, or a text, may be null.
@@ -70,9 +66,25 @@ def stated_options() -> Any:
 
 
 def options_of(cls: type) -> dict[str, attrs.Attribute[Any]]:
-    """Return the options of a config class by name."""
-    fields = attrs.fields(attrs.resolve_types(cls))
-    return {field.name: field for field in fields if "help" in field.metadata}
+    """Return the options of a config class by name; raise `FieldError` for a class that cannot be read."""
+    if not (isinstance(cls, type) and attrs.has(cls)):
+        raise FieldError("config: give a class of attrs, whose fields option(...) declares")
+    try:
+        fields = attrs.fields(attrs.resolve_types(cls))
+    except Exception as error:  # noqa: BLE001  # an annotation is any expression
+        what = f"its annotations cannot be read ({type(error).__name__}): import what they name"
+        raise FieldError(f"{cls.__name__}: {what}") from None
+    found = {field.name: field for field in fields if "help" in field.metadata}
+    unknown = [name for name, field in found.items() if kinds.kind_of(field.type) is None]
+    if unknown:
+        raise FieldError(f"{cls.__name__}.{unknown[0]}: no kind of option: annotate it as {kinds.KINDS}")
+    return found
+
+
+def default_of(field: attrs.Attribute[Any]) -> Any:
+    """Return the default of an option, made where a factory makes it; `REQUIRED` where there is none."""
+    default: Any = field.default
+    return default.factory() if isinstance(default, attrs.Factory) else default  # type: ignore[arg-type]
 
 
 def read_options(
@@ -104,7 +116,7 @@ def read_options(
 
 def _build(cls: type[C], known: Mapping[str, attrs.Attribute[Any]], options: Mapping[str, Json]) -> C:
     given = {name: value for name, value in options.items() if name in known and value is not None}
-    values: dict[str, Any] = {name: _converted(known[name], value) for name, value in given.items()}
+    values = {known[name].alias or name: _converted(known[name], value) for name, value in given.items()}
     fields: Any = attrs.fields(cls)  # type: ignore[arg-type]
     stated = {field.name: frozenset(options) for field in fields if field.metadata.get("stated")}
     return cls(**values, **stated)
@@ -114,6 +126,8 @@ def wrong_option(
     known: Mapping[str, attrs.Attribute[Any]], name: str, value: Json, secrets: Container[str] = ()
 ) -> str | None:
     """Say what is wrong with an option, or None."""
+    if not isinstance(name, str):
+        return "no option: the name of one is text"
     if name not in known and (name in secrets or names_a_secret(name)):
         near = [] if name in secrets else get_close_matches(name, known)
         return f"{_NO_OPTION}; did you mean {near[0]!r}?" if near else _NO_OPTION
@@ -124,26 +138,12 @@ def wrong_option(
     field = known[name]
     if value is None:
         return None if may_be_null(field) else _NULL
-    kind = kind_of(field)
-    if kind is datetime:
-        return _wrong_time(value)
-    if get_origin(kind) is dict:
-        return None if isinstance(value, dict) else "expected a table"
-    if kind is int:
-        return None if type(value) is int else "expected a whole number"
-    if get_origin(kind) is Literal:
-        words = get_args(kind)
-        return None if value in words else "expected " + " or ".join(f'"{word}"' for word in words)
-    if kind is bool:
-        return None if isinstance(value, bool) else "expected true or false"
-    return _wrong_text(field, value)
+    return kinds.wrong_value(kind_of(field), value, field.metadata["check"])
 
 
 def kind_of(field: attrs.Attribute[Any]) -> Any:
-    """Return what an option holds beside null: a type, or the `Literal` of its words."""
-    if get_origin(field.type) is Literal:
-        return field.type
-    return next((kind for kind in get_args(field.type) if kind is not NoneType), field.type)
+    """Return what an option holds beside null: one of the kinds of `kinds`, or the `Literal` of its words."""
+    return kinds.kind_of(field.type)
 
 
 def may_be_null(field: attrs.Attribute[Any]) -> bool:
@@ -151,27 +151,5 @@ def may_be_null(field: attrs.Attribute[Any]) -> bool:
     return field.default is None or (kind_of(field) is str and field.default is not REQUIRED)
 
 
-def _wrong_text(field: attrs.Attribute[Any], value: Json) -> str | None:
-    if not isinstance(value, str):
-        return f'expected text; write it in quotes: "{value}"'
-    if not clean(value):
-        return "expected text that is not blank"
-    check: Check | None = field.metadata["check"]
-    return None if check is None else check(value)
-
-
-def _wrong_time(value: Json) -> str | None:
-    try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return "expected a time such as 2026-11-23T10:00:00Z"
-    return wrong_instant(moment)
-
-
 def _converted(field: attrs.Attribute[Any], value: Json) -> Any:
-    if kind_of(field) is datetime:
-        return datetime.fromisoformat(value)
-    if not isinstance(value, str):
-        return value
-    ending = field.metadata["ending"]
-    return clean(value).rstrip(ending) if ending else clean(value)
+    return kinds.converted(kind_of(field), value, field.metadata["ending"])

@@ -29,10 +29,11 @@ T = TypeVar("T")
 U = TypeVar("U")
 Show = Callable[[Json], Json]
 
+MENDED = "NUL was taken out, and lone surrogates became U+FFFD"
 MAX_TOLD = 20  # places of one value that are told one by one
 _TRIES = 5
 _MAX_BYTES_OF_CHAR = 6  # in JSON: the control characters are written as \u0001
-_EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN)  # ours, whatever context the host has set
+_EXACT = Context(prec=1000, rounding=ROUND_HALF_EVEN)  # ours, whatever context the host has set
 
 
 class Fitted(NamedTuple, Generic[T]):
@@ -60,14 +61,21 @@ _NOTHING: Fitted[Any] = Fitted(None)
 
 
 def clean(text: str) -> str:
-    """Return a text that any column holds: no NUL, no lone surrogates, no space around it."""
+    """Return a text that any column holds: no NUL, U+FFFD for a lone surrogate, no space around it."""
+    return mend(text).strip()
+
+
+def mend(text: str) -> str:
+    """Return a text without NUL, and with U+FFFD for each lone surrogate; the space around it stays."""
     if text.isascii() and text.isprintable():
-        return text.strip()
-    return str(without_lone_surrogates(text.replace("\x00", ""))).strip()
+        return text
+    return str(without_lone_surrogates(text.replace("\x00", "")))
 
 
 def fit_text(text: str | None, path: str, max_bytes: int | None) -> Fitted[str | None]:
     """Return the clean text, or None for blank; what was changed beyond the space around it is told.
+
+    An id is no such text: two would become one. `fit_id` keeps them apart.
 
     `max_bytes` counts bytes as JSON writes them, so that a row is bounded whatever its texts are made of;
     None for a text that its caller bounds.
@@ -79,7 +87,7 @@ def fit_text(text: str | None, path: str, max_bytes: int | None) -> Fitted[str |
     result = clean(text)
     changes: tuple[Diagnostic, ...] = ()
     if result != text.strip():
-        changes = (Diagnostic("coerced", path, "NUL and lone surrogates were taken out"),)
+        changes = (Diagnostic("coerced", path, MENDED),)
     if max_bytes is not None and len(result) * _MAX_BYTES_OF_CHAR > max_bytes:
         size = len(dumps(result)) - 2
         if size > max_bytes:
@@ -118,7 +126,7 @@ def _shortened(value: object, shown: bytes, show: Show, max_bytes: int) -> bytes
     the last time tells. Should that not do, what is shown is shortened itself.
     """
     text, _ = dumps_lossy(value)
-    plain, size = _plain(text, value), min(max_bytes, len(text) * max_bytes // len(shown))
+    plain, size = plain_json(text, value), min(max_bytes, len(text) * max_bytes // len(shown))
     for _ in range(_TRIES):
         if size < LEAST:
             break
@@ -126,10 +134,10 @@ def _shortened(value: object, shown: bytes, show: Show, max_bytes: int) -> bytes
         if len(text) <= max_bytes:
             return text
         size = size * max_bytes // len(text)
-    return dumps(truncate(_plain(shown, show(value)), max_bytes))
+    return dumps(truncate(plain_json(shown, show(value)), max_bytes))
 
 
-def _plain(text: bytes, value: object) -> Json:
+def plain_json(text: bytes, value: object) -> Json:
     """Return the plain JSON of a value that was written as a text; from the value where no stack is left."""
     try:
         return loads(text)
@@ -185,3 +193,23 @@ def fit_money(amount: Decimal, decimals: int, path: str, platform: str) -> Fitte
     rounded = amount.quantize(Decimal(1).scaleb(-decimals), context=_EXACT)
     what = f"{platform} keeps {decimals} decimals; the exact cost is in the metadata"
     return Fitted(rounded, (Diagnostic("coerced", path, what),))
+
+
+def fit_cost(cost: Cost, decimals: int, platform: str) -> Fitted[Json]:
+    """Return the cost in all as `money` writes it, with as many decimals as a platform keeps; None: unknown.
+
+    What is told is that of `total_cost` and of `fit_money`.
+    """
+
+    def fit(amount: Decimal | None) -> Fitted[Json]:
+        if amount is None:
+            return _NOTHING
+        return fit_money(amount, decimals, "$.cost.total", platform).map(money)
+
+    return total_cost(cost).then(fit)
+
+
+def money(amount: Decimal) -> Json:
+    """Return an amount as a JSON number when a double holds it exactly, else as text, as long as it is."""
+    number = float(amount) + 0.0  # no negative zero
+    return number if Decimal(repr(number)) == amount else str(amount)

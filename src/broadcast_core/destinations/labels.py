@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 
-from broadcast_core.destinations.fitting import Fitted, clean, fit_text
+from broadcast_core.destinations.fitting import MENDED, Fitted, clean, mend
 from broadcast_core.diagnostics import Diagnostic
 
 _DIGITS = 32  # of the hash in an id that is too long
@@ -16,13 +16,19 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
 def fit_tags(
     values: Iterable[str], path: str, max_tags: int, max_units: int, platform: str
 ) -> Fitted[list[str] | None]:
-    """Return tags in order, each at most so many UTF-16 units, as Java counts; those alike when cut once."""
-    distinct = sorted({tag for value in values if (tag := clean(value))})
+    """Return tags in order, each at most so many UTF-16 units, as Java counts; those alike when cut once.
+
+    What was changed beyond the space around them is told.
+    """
+    given = list(values)
+    distinct = sorted({tag for value in given if (tag := clean(value))})
     short = list(dict.fromkeys(_cut(tag, max_units) for tag in distinct))[:max_tags]
-    if short == distinct:
-        return Fitted(short or None)
-    what = f"{platform} keeps {max_tags} tags of {max_units} characters; all of them are in the metadata"
-    return Fitted(short, (Diagnostic("truncated", path, what),))
+    mended = any(mend(value) != value for value in given)
+    changes = [Diagnostic("coerced", path, MENDED)] if mended else []
+    if short != distinct:
+        what = f"{platform} keeps {max_tags} tags of {max_units} characters; all of them are in the metadata"
+        changes.append(Diagnostic("truncated", path, what))
+    return Fitted(short or None, tuple(changes))
 
 
 def _cut(text: str, max_units: int) -> str:
@@ -38,15 +44,20 @@ def _cut(text: str, max_units: int) -> str:
 def fit_id(text: str | None, path: str, max_chars: int, what: str) -> Fitted[str | None]:
     """Return an id of the caller's own; one that is too long ends in a hash of the whole.
 
-    `what` names the ids of the platform, and says where the whole is.
+    So does one that no column holds as it is. Two ids stay apart, also when they differ in the space around
+    them alone; a blank one is none. `what` names the ids of the platform, and says where the whole is.
     """
-    fitted = fit_text(text, path, max_bytes=None)
-    whole = fitted.value
-    if whole is None or len(whole) <= max_chars:
-        return fitted
-    digest = hashlib.sha256(whole.encode()).hexdigest()[:_DIGITS]
-    short = f"{whole[: max_chars - _DIGITS - 1].rstrip()}-{digest}"
-    return Fitted(short, (*fitted.diagnostics, Diagnostic("truncated", path, what)))
+    if text is None:
+        return Fitted(None)
+    mended = mend(text)
+    changes = (Diagnostic("coerced", path, MENDED),) if mended != text else ()
+    if not mended.strip() or (mended == text and len(text) <= max_chars):
+        return Fitted(mended if mended.strip() else None, changes)
+    kept = mended[: max_chars - _DIGITS - 1].rstrip()
+    if kept != mended:
+        changes = (*changes, Diagnostic("truncated", path, what))
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    return Fitted(f"{kept}-{digest}", changes)
 
 
 def fit_name(value: object, path: str, max_chars: int, what: str) -> Fitted[str | None]:

@@ -1,21 +1,24 @@
 """What is known of a generation beside its content, as one JSON object, for the metadata of a row.
 
-Whatever a platform has no column for stands here, under a name of its own, so that nothing is lost. The
-caller's own keys stand beside ours; on a clash both stay, and a diagnostic says where.
+`generation_metadata` leaves out what most platforms have columns for: counts of tokens, times, names, the
+parent, the failure. `all_metadata` has them too, so that a row with few columns loses nothing. The caller's
+own keys stand beside ours; on a clash both stay, and a diagnostic says where.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
+import attrs
+
 from broadcast_core.destinations.attempts import attempt_metadata
-from broadcast_core.destinations.fitting import Fitted
+from broadcast_core.destinations.fitting import Fitted, money
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json
-from broadcast_core.record.generation import Cost, Generation
+from broadcast_core.record.field_checks import written_time
+from broadcast_core.record.generation import Cost, Generation, Usage
 
 
 class _Group:
@@ -40,6 +43,9 @@ _LATENCIES = _Group(
     "provider_time_to_first_token_ms", "inter_token_latency_ms", "generation_ms",
 )  # fmt: skip
 _ACCOUNT = _Group("api_key_name", "api_key_hash", "entity_id", "creator_user_id", "gateway_user_id")
+_NO_COUNTS = ("cache_basis", "is_estimated")
+_FAILURE = _Group("type", "message", "stacktrace")
+_COUNTS = _Group(*(one.name for one in attrs.fields(Usage) if one.name not in _NO_COUNTS))
 
 
 def combine(
@@ -109,6 +115,25 @@ def generation_metadata(generation: Generation) -> dict[str, Json]:
     }
 
 
+def all_metadata(generation: Generation) -> dict[str, Json]:
+    """Return all that is known of a generation beside its content and the caller's own metadata.
+
+    That is `generation_metadata`, and what a platform often has columns for: for one that has not.
+    """
+    trace, timing, failure = generation.trace, generation.timing, generation.failure
+    return {
+        "openrouter_trace_id": trace.trace_id,
+        "parent_span_id": trace.parent_span_id,
+        "generation_name": trace.generation_name,
+        "start_time": written_time(timing.start),
+        "end_time": written_time(timing.end) if timing.end else None,
+        "usage": _COUNTS.known(generation.usage),
+        "failure": _FAILURE.known(failure) if failure else None,
+        **generation_metadata(generation),
+        "first_token_ms": timing.first_token_ms,
+    }
+
+
 def cost_metadata(cost: Cost) -> dict[str, Json]:
     """Return what is known of the cost: US dollars, unknown left out."""
     known = {name: money(amount) for name, amount in _AMOUNTS.known(cost).items()}
@@ -119,9 +144,3 @@ def cost_metadata(cost: Cost) -> dict[str, Json]:
     if known and cost.total is not None:
         known["currency"] = "USD"
     return known
-
-
-def money(amount: Decimal) -> Json:
-    """Return an amount as a JSON number when a double holds it exactly, else as text."""
-    number = float(amount)
-    return number if Decimal(repr(number)) == amount else str(amount)

@@ -1,29 +1,14 @@
-"""Rows as items: one JSON object each, with what was changed for its values; and whole records as items."""
+"""Rows as items: one JSON object each, with what was changed for its values."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
-
-import attrs
 
 from broadcast_core.batching import Item
 from broadcast_core.destinations.fitting import Fitted
 from broadcast_core.diagnostics import Diagnostic
-from broadcast_core.jsontext import Json, dumps, dumps_lossy, format_path, loads
-from broadcast_core.jsontext.truncation import truncate
-from broadcast_core.record.generation import (
-    Attempt,
-    Content,
-    Cost,
-    Failure,
-    Generation,
-    Identity,
-    Timing,
-    TraceContext,
-    Usage,
-)
+from broadcast_core.jsontext import Json, dumps
 
 Fields: TypeAlias = Mapping[str, Fitted[Any] | Json]
 """Values of a row by name, each plain, or fitted with what was changed for it; None is unknown."""
@@ -64,25 +49,3 @@ def _known(fields: Fields) -> tuple[dict[str, Any], list[Diagnostic]]:
         if value is not None:
             known[name] = value
     return known, changed
-
-
-def record_item(endpoint: str, generation: Generation, max_bytes: int, platform: str) -> Item:
-    """Return a whole generation as an item: the record's own JSON, as its JSON Schema has it.
-
-    What is longer than `max_bytes` is shortened where it is longest; `platform` says whose limit that is.
-    """
-    from broadcast_core.record.codec import encode  # it imports cattrs, which most destinations do not need
-
-    text, changed = dumps_lossy(encode(generation))
-    counts = Counter(format_path(steps, _FIELDS) for steps in changed)
-    told = [Diagnostic("coerced", path, f"JSON cannot carry {n} of its values") for path, n in counts.items()]
-    if len(text) > max_bytes:
-        what = f"{len(text)} bytes, and {platform} takes {max_bytes}: the longest parts were cut"
-        told.append(Diagnostic("truncated", "$", what))
-        text = dumps(truncate(loads(text), max_bytes))
-    return Item(endpoint=endpoint, body=text, generations=(generation.id,), diagnostics=tuple(told))
-
-
-_RECORDS = (Generation, Attempt, Content, Cost, Failure, Identity, Timing, TraceContext, Usage)
-_FIELDS = frozenset(field.name for record in _RECORDS for field in attrs.fields(record))
-"""The names of fields of the record: the keys that a message may name."""

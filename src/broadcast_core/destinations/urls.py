@@ -14,8 +14,8 @@ def wrong_url(value: str, example: str) -> str | None:
     try:
         url = urlsplit(value.strip())
         _ = url.port
-    except ValueError as error:
-        return f"no URL ({error}), {example}"
+    except ValueError:  # its text quotes a password that stands where the host or the port should
+        return f"no URL: its host or its port cannot be read, {example}"
     if url.scheme not in ("http", "https") or not url.hostname:
         return f"expected a URL that begins with http:// or https://, {example}"
     if url.username or url.password:

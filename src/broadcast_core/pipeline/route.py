@@ -12,7 +12,7 @@ from broadcast_core.batching import Endpoint
 from broadcast_core.destinations.capabilities import ChecksOptions
 from broadcast_core.destinations.config import read_options
 from broadcast_core.destinations.contract import Destination
-from broadcast_core.destinations.description import Description
+from broadcast_core.destinations.description import Description, description_of
 from broadcast_core.diagnostics import Problem
 from broadcast_core.errors import PluginFault
 from broadcast_core.jsontext import Json
@@ -61,7 +61,8 @@ class Route:
     ) -> Route:
         """Return a route with checked options; raise `ConfigError` with every mistake in them.
 
-        Without a policy, that of the destination's description holds.
+        Raise `PluginFault` for a destination that does not describe itself. Without a policy, that of the
+        destination's description holds.
         """
         check_destination(destination)
         options = {} if options is None else options
@@ -97,10 +98,10 @@ def _problems(destination: Destination, config: Any) -> list[Problem]:
 
 
 def _described(destination: Destination) -> Description:
-    given: object = destination.describe()
-    if not isinstance(given, Description):
-        raise _fault(destination, f"its description is a {type(given).__name__}: return Description(...)")
-    return given
+    try:
+        return description_of(destination)
+    except PluginFault as error:
+        raise PluginFault(blame(destination, error)) from None
 
 
 def _fault(destination: Destination, what: str) -> PluginFault:

@@ -40,10 +40,11 @@ def take_openrouter_headers(table: Table, value: Json, route: str, secrets: Secr
     if not isinstance(value, dict):
         table.wrong("config.headers", f"expected a table of headers, got {describe_value(value)}")
         return {}
-    for name, given in value.items():
+    names = [str(name) for name in value]  # a program may give keys of any kind
+    for name, given in zip(names, value.values(), strict=True):
         if (secret := header_secret(name)) not in secrets:
             table.wrong(f"config.headers.{name}", explain_openrouter_secret(route, secret, given))
-    return {f"config.headers.{name}": name for name in value}
+    return {f"config.headers.{name}": name for name in names}
 
 
 def check_headers(table: Table, headers: Headers, destination: Destination, config: object) -> None:

@@ -6,7 +6,7 @@ one, or what options need of each other, `load` alone tells. Secrets have no pla
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, get_args, get_origin
@@ -14,9 +14,10 @@ from typing import Any, Literal, get_args, get_origin
 import attrs
 from attrs import Attribute
 
-from broadcast_core.destinations.config import REQUIRED, kind_of, may_be_null, options_of
+from broadcast_core.destinations.config import REQUIRED, default_of, kind_of, may_be_null, options_of
 from broadcast_core.destinations.contract import Destination
-from broadcast_core.destinations.description import Description
+from broadcast_core.destinations.description import Description, description_of
+from broadcast_core.destinations.kinds import LIST, TABLE, TEXTS_BY_NAME, TUPLE
 from broadcast_core.jsontext import Json
 from broadcast_core.policy import Policy
 from broadcast_core.policy.checks.filters import Logic, NumberField, TextField
@@ -27,18 +28,23 @@ from broadcast_core.settings.policies import MEANINGS, SWITCHES
 
 Schema = dict[str, Json]
 _NOT_BLANK = r"\S"
+_TEXTS: Schema = {"type": "array", "items": {"type": "string", "pattern": _NOT_BLANK}}
 _KINDS: dict[Any, Schema] = {
     str: {"type": "string", "pattern": _NOT_BLANK},
     bool: {"type": "boolean"},
     int: {"type": "integer"},
+    float: {"type": "number"},
     datetime: {"type": "string", "format": "date-time"},
-    dict: {"type": "object"},
+    LIST: _TEXTS,
+    TUPLE: _TEXTS,
+    TABLE: {"type": "object"},
+    TEXTS_BY_NAME: {"type": "object", "additionalProperties": {"type": "string"}},
 }
 
 
 def settings_schema(destinations: Iterable[Destination]) -> Schema:
     """Return the JSON Schema (2020-12) of a document `{"routes": [...]}` into some destinations."""
-    described = {one.name: one.describe() for one in sorted(destinations, key=lambda one: one.name)}
+    described = {one.name: description_of(one) for one in sorted(destinations, key=lambda one: one.name)}
     route = {
         **_object(_route_properties(list(described)), ["name", "destination"]),
         "allOf": [_of_destination(name, one) for name, one in described.items()],
@@ -112,19 +118,23 @@ def _options(description: Description) -> Schema:
 def _option(field: Attribute[Any]) -> Schema:
     """Return the schema of an option: its kind, what it does, its default."""
     schema: Schema = {**_kind(field), "description": field.metadata["help"]}
-    return schema if field.default is REQUIRED else {**schema, "default": _as_json(field.default)}
+    return schema if field.default is REQUIRED else {**schema, "default": _as_json(default_of(field))}
 
 
 def _kind(field: Attribute[Any]) -> Schema:
     kind, null = kind_of(field), may_be_null(field)
     if get_origin(kind) is Literal:
         return {"enum": [*get_args(kind), *([None] if null else [])]}
-    schema = _KINDS.get(get_origin(kind) or kind, {})
-    return {**schema, "type": [schema["type"], "null"]} if null and schema else schema
+    schema = _KINDS[kind]
+    return {**schema, "type": [schema["type"], "null"]} if null else schema
 
 
 def _as_json(value: Any) -> Json:
-    return value.isoformat() if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [_as_json(one) for one in value]
+    return {name: _as_json(one) for name, one in value.items()} if isinstance(value, Mapping) else value
 
 
 def _filter_rules() -> Schema:

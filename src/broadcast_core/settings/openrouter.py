@@ -65,7 +65,7 @@ def take_config(table: Table, route: str, secrets: Secrets, declared: Declared) 
 
     Of a destination that is not known, names alone decide what a secret is.
     """
-    config = table.take("config", dict, "a table") or {}
+    config = table.take_table("config")
     options: dict[str, Json] = {}
     keys = {name: declared.openrouter_key(name) for name in declared.options}
     headers: Headers = {}

@@ -40,6 +40,14 @@ class Table:
             return None
         return self.take(name, kind, expected)
 
+    def take_table(self, name: str) -> dict[str, Json]:
+        """Return a table, empty when it is absent, null or wrong; a key that is no text is a mistake."""
+        values = self.take(name, dict, "a table") or {}
+        for key in values:
+            if not isinstance(key, str):
+                self.wrong(name, f"expected keys that are text, got {describe_value(key)}")
+        return {key: value for key, value in values.items() if isinstance(key, str)}
+
     def close(self, known: Iterable[str], about: Callable[[str], str | None] = lambda _name: None) -> None:
         """Report every setting that was not taken; `about` may say more of one than that it is unknown."""
         names = sorted(known)

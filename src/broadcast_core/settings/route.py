@@ -8,9 +8,9 @@ from datetime import datetime
 from attrs import frozen
 
 from broadcast_core.destinations.contract import Destination
-from broadcast_core.destinations.description import Description
+from broadcast_core.destinations.description import Description, description_of
 from broadcast_core.diagnostics import FAILURES, Problem, describe_error
-from broadcast_core.errors import BrokenDestination, ConfigError, DestinationNotFound
+from broadcast_core.errors import BrokenDestination, ConfigError, DestinationNotFound, FieldError, PluginFault
 from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.route import Route, configure
 from broadcast_core.policy import HASH_KEY, Policy
@@ -119,7 +119,7 @@ class RouteLoader:
         """Take the options, and the headers where they stand among them, without secrets."""
         if self.is_openrouter_object:
             return openrouter.take_config(self.table, self.name, self.secrets, declared)
-        options: dict[str, Json] = self.table.take("options", dict, "a table") or {}
+        options = self.table.take_table("options")
         wrong = {name: what for name in options if (what := self._misplaced(name, declared)) is not None}
         for name, what in wrong.items():
             self.table.wrong(f"options.{name}", what)
@@ -168,13 +168,12 @@ class RouteLoader:
     def _describe(self, found: Destination) -> Description | None:
         """Return what a destination declares; a failure is reported, as a plugin may raise anything."""
         try:
-            description = found.describe()
-            Declared.of(description)
+            return description_of(found)
         except FAILURES as error:
-            what = f"the destination {found.name!r} failed to describe itself: {describe_error(error)}"
+            why = str(error) if isinstance(error, PluginFault | FieldError) else describe_error(error)
+            what = f"the destination {found.name!r} failed to describe itself: {why}"
             self.table.wrong(self._destination_path, what)
             return None
-        return description
 
     def _configure(self, found: Destination, taken: openrouter.Config) -> object:
         where = "config" if self.is_openrouter_object else "options"

@@ -8,8 +8,10 @@ from typing import Any, Literal, get_args, get_origin
 
 from attrs import Attribute
 
-from broadcast_core.destinations.config import REQUIRED, kind_of, options_of
+from broadcast_core.destinations.config import REQUIRED, default_of, kind_of, options_of
 from broadcast_core.destinations.description import Description, Secret
+from broadcast_core.destinations.kinds import LIST, TABLE, TEXTS_BY_NAME, TUPLE
+from broadcast_core.jsontext import dumps_lossy
 
 BEGIN = "<!-- options and secrets: scripts/option-tables -->\n"
 END = "<!-- end of the options and secrets -->\n"
@@ -18,8 +20,11 @@ _KINDS: Mapping[Any, str] = {
     str: "text",
     bool: "`true` or `false`",
     int: "whole number",
+    float: "number",
     datetime: "time",
-    dict: "table",
+    **dict.fromkeys((LIST, TUPLE), "list of texts"),
+    TABLE: "table",
+    TEXTS_BY_NAME: "table of texts",
 }
 _PLACES = {
     "header": "in a header",
@@ -41,7 +46,7 @@ def readme_tables(description: Description) -> list[str]:
 
 
 def _option(name: str, field: Attribute[Any]) -> tuple[str, ...]:
-    return f"`{name}`", _kind(field), _default(field.default), field.metadata["help"]
+    return f"`{name}`", _kind(field), _default(default_of(field)), field.metadata["help"]
 
 
 def _secret(name: str, secret: Secret) -> tuple[str, ...]:
@@ -52,14 +57,14 @@ def _kind(field: Attribute[Any]) -> str:
     kind = kind_of(field)
     if get_origin(kind) is Literal:
         return " or ".join(f"`{word}`" for word in get_args(kind))
-    return _KINDS.get(get_origin(kind) or kind, "")
+    return _KINDS[kind]
 
 
 def _default(value: object) -> str:
     if value is REQUIRED:
         return "required"
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
+    if isinstance(value, bool | list | tuple | dict):
+        return f"`{dumps_lossy(value)[0].decode()}`"
     return "" if value is None else f"`{value}`"
 
 

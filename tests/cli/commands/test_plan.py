@@ -306,7 +306,7 @@ def test_a_destination_that_raises_costs_one_generation(run: Run, record: Run) -
         ("project=plain text", None),
         ('project="2024"', None),
         ("project=2024", '-o project: expected text; write it in quotes: "2024"'),
-        ("project=true", '-o project: expected text; write it in quotes: "True"'),
+        ("project=true", '-o project: expected text; write it in quotes: "true"'),
         ("number=NaN", "-o number: expected a whole number"),
     ],
 )

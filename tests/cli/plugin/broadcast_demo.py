@@ -21,7 +21,7 @@ from broadcast_core import (
     TraceTree,
     Unmapped,
 )
-from broadcast_core.destinations import CONTRACT_VERSION, Description, option
+from broadcast_core.destinations import Description, option
 from broadcast_core.jsontext import Json, dumps
 
 
@@ -59,7 +59,7 @@ class Demo:
         self.name = name
         self.changes = changes
 
-    contract_version = CONTRACT_VERSION
+    contract_version = 1
 
     def describe(self) -> Description:
         """Return the options; it needs no secret."""

@@ -35,7 +35,7 @@ class Ndjson:
         """Return the URL, which takes any number of lines: a line sent twice stands there twice."""
         return (core.Endpoint.of_lines(name="lines", url=config.url, compression="gzip"),)
 
-    def items(self, tree: core.TraceTree, config: Config) -> Iterator[core.Item]:
+    def items(self, tree: core.TraceTree, config: Config) -> Iterator[core.Item | core.Unmapped]:
         """Yield a line for each generation; what is too long of one is cut, and that is told."""
         for generation in tree.generations.values():
             yield core.record_item("lines", generation, MAX_LINE, "a line")

@@ -8,7 +8,6 @@ from datetime import datetime
 from attrs import frozen
 
 from broadcast_core.destinations import (
-    CONTRACT_VERSION,
     Checked,
     Description,
     Endpoint,
@@ -39,7 +38,7 @@ class Opik:
     """Maps trace trees to Opik's trace and span rows, for Comet's cloud and self-hosted servers."""
 
     name: str = "opik"
-    contract_version: int = CONTRACT_VERSION
+    contract_version: int = 1
 
     def describe(self) -> Description:
         """Return the options and the API key; every field of the record is carried."""
