@@ -86,5 +86,8 @@ def test_a_route_to_what_does_not_describe_itself_is_a_fault(described: Any) -> 
         def describe(self) -> Description:
             return described
 
-    with pytest.raises(PluginFault, match=r"^its describe\(\) returns a \w+: return Description\(...\)$"):
+    with pytest.raises(
+        PluginFault,
+        match=r"'lines' failed: its describe\(\) returns a \w+: return Descr",
+    ):
         Route.to(Silent())

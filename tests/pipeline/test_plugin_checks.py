@@ -332,8 +332,12 @@ def test_a_destination_that_raises_halfway_rejects_its_trace() -> None:
 
 
 DESCRIBED: dict[str, tuple[str, Any, str]] = {
-    "no description": ("describe", None, "its description is a NoneType: return Description(...)"),
-    "the class of a config": ("describe", AnyOptions, "its description is a type: return Description(...)"),
+    "no description": ("describe", None, "its describe() returns a NoneType: return Description(...)"),
+    "the class of a config": (
+        "describe",
+        AnyOptions,
+        "its describe() returns a type: return Description(...)",
+    ),
     "no problems": ("config_problems", None, PROBLEMS),
     "problems of text": ("config_problems", ["wrong"], PROBLEMS),
 }

@@ -122,13 +122,13 @@ class Base:
 
     def _row(self, tree: TraceTree, generation: Generation, content: SharedContent) -> Item:
         json = {**self._content(generation, content), **self._json(generation)}
-        told = self._told(generation)
-        return to_item("rows", self._speaks_of(tree, generation), self._fields(tree, generation), json, told)
+        notes = self._reported(generation)
+        return to_item("rows", self._speaks_of(tree, generation), self._fields(tree, generation), json, notes)
 
     def _speaks_of(self, tree: TraceTree, generation: Generation) -> tuple[str, ...]:
         return (generation.id,)
 
-    def _told(self, generation: Generation) -> tuple[Diagnostic, ...]:
+    def _reported(self, generation: Generation) -> tuple[Diagnostic, ...]:
         return ()
 
     def _fields(self, tree: TraceTree, generation: Generation) -> dict[str, Any]:
@@ -331,7 +331,7 @@ class RemembersKey(Base):
 class ContentInDiagnostic(Base):
     """Quotes a long question in what it tells of it."""
 
-    def _told(self, generation: Generation) -> tuple[Diagnostic, ...]:
+    def _reported(self, generation: Generation) -> tuple[Diagnostic, ...]:
         asked = content_of(generation, "input")
         if asked is None or asked.size <= self.max_field:
             return ()

@@ -166,13 +166,13 @@ class Columns:
         shared = core.SharedContent(MAX_FIELD, "Columns", {})
         body = core.to_item(
             "traces",
-            self.spoken_of(tree, tree.summary),
+            self.subject_of(tree, tree.summary),
             self.trace_fields(tree, tree.summary),
             {**shared.of(tree.summary), "metadata": self.trace_metadata(tree.summary)},
         )
         yield self.placed(body, self.trace_row(tree), tree.anchor)
 
-    def spoken_of(self, tree: core.TraceTree, summary: core.Summary) -> tuple[str, ...]:
+    def subject_of(self, tree: core.TraceTree, summary: core.Summary) -> tuple[str, ...]:
         """Return the generations that the row of a trace is sent for."""
         return tuple(tree.generations)
 
@@ -223,10 +223,10 @@ class Columns:
         named = list(core.name_attempts(generation))
         rows = [self.attempt_row(tree, generation, name, attempt) for name, attempt in named]
         key, start = f"g:{text_id(generation.id)}", generation.timing.start
-        yield self.placed(self.joined([row, *rows[:ATTEMPTS_AN_ITEM]]), key, start)
+        yield self.placed(self.merged([row, *rows[:ATTEMPTS_AN_ITEM]]), key, start)
         for n in range(ATTEMPTS_AN_ITEM, len(rows), ATTEMPTS_AN_ITEM):
             key = attempt_key(generation, named[n][0])
-            yield self.placed(self.joined(rows[n : n + ATTEMPTS_AN_ITEM]), key, start)
+            yield self.placed(self.merged(rows[n : n + ATTEMPTS_AN_ITEM]), key, start)
 
     def generation_row(
         self, tree: core.TraceTree, generation: core.Generation, shared: core.SharedContent
@@ -260,11 +260,11 @@ class Columns:
         known = core.fit_json(core.attempt_metadata(attempt), "$.attempts", MAX_ATTEMPT, "Columns")
         return core.to_item("rows", (generation.id,), fields, {"attempt": known})
 
-    def joined(self, rows: Sequence[core.Item]) -> core.Item:
+    def merged(self, rows: Sequence[core.Item]) -> core.Item:
         """Return rows that travel together as one item."""
         body = self.glue.join(row.body for row in rows)
-        told = tuple(one for row in rows for one in row.diagnostics)
-        return evolve(rows[0], body=body, diagnostics=told, rows=len(rows))
+        reported = tuple(one for row in rows for one in row.diagnostics)
+        return evolve(rows[0], body=body, diagnostics=reported, rows=len(rows))
 
     def placed(self, item: core.Item, key: str, moment: datetime) -> core.Item:
         """Return an item with its key, and the day on which its rows lie."""
@@ -432,7 +432,7 @@ class Events:
             **described(generation, "Events"),
         }
         json = {**self.content(shared, generation), "metadata": metadata_of(generation, "Events")}
-        event = core.to_item("events", (generation.id,), fields, json, self.told(generation))
+        event = core.to_item("events", (generation.id,), fields, json, self.reported(generation))
         return evolve(event, key=key, time=timing.start)
 
     def content(
@@ -441,8 +441,8 @@ class Events:
         """Return what was asked and answered."""
         return shared.of(generation)
 
-    def told(self, generation: core.Generation) -> tuple[core.Diagnostic, ...]:
-        """Return what is told of a generation beside what its values tell."""
+    def reported(self, generation: core.Generation) -> tuple[core.Diagnostic, ...]:
+        """Return what is reported of a generation beside what its values tell."""
         return ()
 
     def attempt_event(
@@ -608,9 +608,9 @@ class DaysTogether(Columns):
 class RowsUncounted(Columns):
     """An item of several rows says that it is one, so that requests have more rows than the store takes."""
 
-    def joined(self, rows: Sequence[core.Item]) -> core.Item:
+    def merged(self, rows: Sequence[core.Item]) -> core.Item:
         """Return rows that travel together as one item."""
-        return evolve(super().joined(rows), rows=1)
+        return evolve(super().merged(rows), rows=1)
 
 
 class RowsOnOneLine(Columns):
@@ -665,7 +665,7 @@ class VersionOfLatest(Columns):
 class SpeaksOfAll(Columns):
     """The row of a trace is sent for all generations of it, also for those of plans before."""
 
-    def spoken_of(self, tree: core.TraceTree, summary: core.Summary) -> tuple[str, ...]:
+    def subject_of(self, tree: core.TraceTree, summary: core.Summary) -> tuple[str, ...]:
         """Return the generations that the row of a trace is sent for."""
         return tuple(sorted(summary.generation_ids))
 
@@ -813,11 +813,11 @@ class AsksForEver(Events):
         return core.plan_check(ask, b"")
 
 
-class ContentTold(Events):
+class ContentReported(Events):
     """What was asked is quoted in a diagnostic where it is too long."""
 
-    def told(self, generation: core.Generation) -> tuple[core.Diagnostic, ...]:
-        """Return what is told of a generation beside what its values tell."""
+    def reported(self, generation: core.Generation) -> tuple[core.Diagnostic, ...]:
+        """Return what is reported of a generation beside what its values tell."""
         asked = core.content_of(generation, "input")
         if asked is None or asked.size <= MAX_FIELD:
             return ()
@@ -860,7 +860,7 @@ _CLASSES: dict[str, Callable[[], Any]] = {
     "ids_not_found": IdsNotFound,
     "keys_shared": KeysShared,
     "asks_for_ever": AsksForEver,
-    "content_told": ContentTold,
+    "content_told": ContentReported,
     "header_of_id": HeaderOfId,
 }
 

@@ -17,7 +17,6 @@ from typing import Any
 
 import attrs
 
-from broadcast_core.destinations.config import options_of
 from broadcast_core.diagnostics import FAILURES
 from broadcast_core.pipeline.plugin_checks import place_of
 from broadcast_core.pipeline.route import Route
@@ -74,8 +73,7 @@ def _stated(config: Any) -> Any:
     fields = _fields(config)
     if not fields or not attrs.has(type(config)):
         return fields or config
-    known = options_of(type(config))
-    of_a_run = {name for name, option in known.items() if option.metadata["per_run"]}
+    of_a_run = {field.name for field in attrs.fields(type(config)) if field.metadata.get("per_run")}
     return {
         field.name: fields[field.name]
         for field in attrs.fields(type(config))

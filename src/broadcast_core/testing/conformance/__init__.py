@@ -8,14 +8,13 @@ TestLaws = suite(destination, {"project": "x"})
     subject.py     what the laws are put to           corpus.py    fixed generations
     described.py   the description and the config     details.py   generations that differ in one detail
     mapped.py      what `items` yields                repeated.py  the same input, other circumstances
+    rows.py        rows over several plans            options.py   options of other values
     addressed.py   addresses, places and ids          answers.py   answers of any shape
     bodies.py      envelopes, limits and rows         formats.py   bodies read as what they say they are
     secret.py      secrets, `authorize` and `sign`    answered.py  `check` and `outcomes`
     carried.py     fields, and unknown values         report.py    the field report
-    sized.py       what is too large              told_apart.py  ids, durations, costs, blame
-    rows.py        rows over several plans        options.py     options of other values
-    values.py      values of items by place
-    expect.py      what a law says that does not hold
+    meaning.py     ids, durations, costs, blame       values.py    values of items by place
+    sized.py       what is too large                  expect.py    what a law says that does not hold
 
 Each law is one test, and its name says which fault it catches. The field report is the message of
 `test_every_field_leaves_a_trace_or_is_listed`: fields that leave no trace, and that
@@ -36,13 +35,13 @@ from broadcast_core.testing.conformance.bodies import body_laws
 from broadcast_core.testing.conformance.carried import field_laws
 from broadcast_core.testing.conformance.described import description_laws
 from broadcast_core.testing.conformance.mapped import mapping_laws
+from broadcast_core.testing.conformance.meaning import value_laws
 from broadcast_core.testing.conformance.options import option_laws
 from broadcast_core.testing.conformance.repeated import repetition_laws
 from broadcast_core.testing.conformance.rows import row_laws
 from broadcast_core.testing.conformance.secret import secret_laws
 from broadcast_core.testing.conformance.sized import size_laws
 from broadcast_core.testing.conformance.subject import Subject, profile_settings
-from broadcast_core.testing.conformance.told_apart import value_laws
 
 __all__ = ["suite"]
 

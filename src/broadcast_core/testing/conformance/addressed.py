@@ -120,16 +120,18 @@ def address_laws(subject: Subject) -> type:
                 for config in (subject.config, *other_configs(subject)[:_MAX_CONFIGS]):
                     sent = _sent(plan([made, alone], evolve(subject.route(), config=config)).requests)
                     originals = (made.id, alone.id, made.trace.trace_id or "")
-                    told = [destination.identify(one, made.timing.start, config) for one in originals]
-                    expect_nothing(_unsent(told, sent), "kinds of ids that identify tells, and no row has")
+                    reported = [destination.identify(one, made.timing.start, config) for one in originals]
+                    expect_nothing(
+                        _unsent(reported, sent), "kinds of ids that identify tells, and no row has"
+                    )
 
     return Laws
 
 
-def _unsent(told: Iterable[Mapping[str, str]], sent: str) -> set[str]:
+def _unsent(reported: Iterable[Mapping[str, str]], sent: str) -> set[str]:
     """Return the kinds none of whose ids is sent."""
     ids: dict[str, list[str]] = {}
-    for one in told:
+    for one in reported:
         for kind, name in one.items():
             ids.setdefault(kind, []).append(name)
     return {kind for kind, names in ids.items() if not any(_is_sent(name, sent) for name in names)}

@@ -55,7 +55,7 @@ def row_laws(subject: Subject) -> type:
             And the trace "solo" is not that of the lone generation "solo".
             """
             for trace_id in (None, *_NAMES[:3]):
-                planned = subject.plan(_family(trace_id))
+                planned = subject.plan(_alike(trace_id))
                 found = Counter((item.endpoint, name) for item, name in _named(planned))
                 twice = [f"{count} rows of {name[0]}" for name, count in found.items() if count > 1]
                 expect_nothing(twice, "rows that have one id")
@@ -112,7 +112,7 @@ def row_laws(subject: Subject) -> type:
     return Laws
 
 
-def _family(trace_id: str | None) -> list[Generation]:
+def _alike(trace_id: str | None) -> list[Generation]:
     """Return generations whose names begin alike, each with two attempts."""
     made = full()
     attempts = tuple(evolve(made.attempts[0], index=n) for n in (0, 1))
