@@ -25,6 +25,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     **{f"shapes.{name}": one for name, one in blind_shapes.WRONG.items()},
     **{f"spans.{name}": one for name, one in blind_spans.WRONG.items()},
 }
+_FEW = settings(_FIRST, max_examples=3)
 LAWS = {
     "plugins.output_lost_on_error": "test_no_cost_or_content_vanishes_from_some_generations",
     "plugins.repeated_attempts_lost": "test_nothing_is_cut_without_a_word",
@@ -98,10 +99,10 @@ _OF_ANSWERS = "what an answer says of rows, the platform alone knows: test it wi
 MISSED = {"shapes.rows_for_items": _OF_ANSWERS, "spans.nameless_errors": _OF_ANSWERS}
 """Faults that no law finds, and why."""
 
-TestBase = suite(blind_plugins.BASE, _OPTIONS, profile="smoke")
-TestColumns = suite(blind_shapes.RIGHT["columns"], _OPTIONS, profile="smoke")
-TestSpans = suite(blind_spans.RIGHT["spans"], _SPANS, profile="smoke")
-TestEvents = suite(blind_shapes.RIGHT["events"], _OPTIONS, profile="smoke")
+TestBase = suite(blind_plugins.BASE, _OPTIONS, profile=_FEW)
+TestColumns = suite(blind_shapes.RIGHT["columns"], _OPTIONS, profile=_FEW)
+TestSpans = suite(blind_spans.RIGHT["spans"], _SPANS, profile=_FEW)
+TestEvents = suite(blind_shapes.RIGHT["events"], _OPTIONS, profile=_FEW)
 
 
 def test_each_wrong_one_has_its_law() -> None:

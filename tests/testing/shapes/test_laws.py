@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
+
 from broadcast_core.testing.conformance import suite
 from broadcast_core.testing.shapes import ALL
 
+_FEW = settings(settings.get_profile("smoke"), max_examples=3)
+"""Draws of each law: what every destination is put to is drawn more often elsewhere."""
+
 
 def _laws(name: str) -> type:
-    return suite(ALL[name].destination, ALL[name].options, profile="smoke")
+    return suite(ALL[name].destination, ALL[name].options, profile=_FEW)
 
 
 TestObjects = _laws("objects")

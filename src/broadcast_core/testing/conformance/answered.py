@@ -199,8 +199,9 @@ def _servers(destination: Destination, config: Any) -> set[str]:
 
 def _steps(subject: Subject, answer: Response, config: Any = None) -> Iterator[object]:
     """Yield what a connection test returns, one step after the other, as long as it asks."""
+    config = config or subject.config
     for count in range(_MAX_STEPS):
-        step: object = subject.destination.check(config or subject.config, (answer,) * count)
+        step: object = subject.destination.check(config, (answer,) * count)
         yield step
         if not isinstance(step, Request):
             return

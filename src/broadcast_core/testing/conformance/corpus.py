@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from attrs import evolve, fields, has, resolve_types
@@ -27,8 +29,14 @@ _ODD: tuple[Json, ...] = (
 
 def full(twist: str | None = None) -> Generation:
     """Return a generation with every field; `twist` is the path of one that has another value."""
-    made: Generation = Filler(twist).record(Generation)
+    made: Generation = pickle.loads(_pickled(twist))  # noqa: S301  # our own bytes
     return made
+
+
+@cache
+def _pickled(twist: str | None) -> bytes:
+    """Return a full generation as bytes: each caller gets one of its own, which a wrong plugin may change."""
+    return pickle.dumps(Filler(twist).record(Generation))
 
 
 VARIANTS: Mapping[str, Callable[[Generation], Generation]] = {

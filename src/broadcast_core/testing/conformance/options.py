@@ -17,7 +17,7 @@ from broadcast_core.testing.conformance.report import FieldReport
 from broadcast_core.testing.conformance.subject import Subject, wires
 from broadcast_core.testing.other_process import digests_in_another_process, digests_of_plans
 
-_MAX_OPTIONS = 12
+_MAX_OPTIONS = 8
 _SEED = 7
 
 
