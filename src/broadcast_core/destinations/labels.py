@@ -53,11 +53,11 @@ def fit_id(text: str | None, path: str, max_chars: int, what: str) -> Fitted[str
     changes = (Diagnostic("coerced", path, MENDED),) if mended != text else ()
     if not mended.strip() or (mended == text and len(text) <= max_chars):
         return Fitted(mended if mended.strip() else None, changes)
-    kept = mended[: max_chars - _DIGITS - 1].rstrip()
+    kept = mended[: max(0, max_chars - _DIGITS - 1)].rstrip()
     if kept != mended:
         changes = (*changes, Diagnostic("truncated", path, what))
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
-    return Fitted(f"{kept}-{digest}", changes)
+    return Fitted(f"{kept}-{digest}" if kept else digest[:max_chars], changes)
 
 
 def fit_name(value: object, path: str, max_chars: int, what: str) -> Fitted[str | None]:
