@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from broadcast_core.testing.conformance import suite
 from tests.testing.planted import answers, bodies, described, fields, ids, lost, meant, options, rows, secret
-from tests.testing.planted.base import Array, Lines, Messages, Parts
+from tests.testing.planted.base import Array, Lines, Messages, Parts, refused_places
 
 _FIRST = settings(
     max_examples=60,
@@ -21,10 +21,10 @@ _FIRST = settings(
 )
 """Shrinking a failure that is wanted would only cost time."""
 
-TestLines = suite(Lines(), {}, profile="smoke")
-TestArray = suite(Array(), {"dataset": "other"}, profile="smoke")
-TestMessages = suite(Messages(), {}, profile="smoke")
-TestParts = suite(Parts(), {}, profile="smoke")
+TestLines = suite(Lines(), {}, profile="smoke", refusing=refused_places)
+TestArray = suite(Array(), {"dataset": "other"}, profile="smoke", refusing=refused_places)
+TestMessages = suite(Messages(), {}, profile="smoke", refusing=refused_places)
+TestParts = suite(Parts(), {}, profile="smoke", refusing=refused_places)
 
 PLANTED = [
     wrong
@@ -36,7 +36,7 @@ PLANTED = [
 
 def _fails(wrong: type[Lines]) -> bool:
     """Tell whether the law that names the fault of a destination fails."""
-    laws = suite(wrong(), {}, profile=_FIRST)()
+    laws = suite(wrong(), {}, profile=_FIRST, refusing=refused_places)()
     try:
         getattr(laws, wrong.law)()
     except BaseException:  # noqa: BLE001  # whatever the law says

@@ -228,3 +228,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     return str(value) if isinstance(value, Decimal) else value
+
+
+def refused_places(_request: Request, places: frozenset[int]) -> Iterator[Response]:
+    """Yield the answer of a server that refuses the items at some places."""
+    yield Response(status=200, body=dumps({"refused": sorted(places)}))

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hypothesis import settings
 
+from broadcast_core import Request, Response
+from broadcast_core.destinations import dumps
 from broadcast_core.testing.conformance import suite
 from broadcast_core.testing.shapes import ALL
 
 _FEW = settings(settings.get_profile("smoke"), max_examples=3)
 """Draws of each law: what every destination is put to is drawn more often elsewhere."""
+
+
+def _of_keys(request: Request, places: frozenset[int]) -> Iterator[Response]:
+    """Yield the answer of a platform that has a result for each item, and of one that leaves them out."""
+    keys = {n: str(item.key) for n, item in enumerate(request.items)}
+    results = {key: "drop" if n in places else "ok" for n, key in keys.items()}
+    yield Response(status=200, body=dumps({"results": results}))
+    known = {key: "ok" for n, key in keys.items() if n not in places}
+    yield Response(status=200, body=dumps({"results": known}))
 
 
 def _laws(name: str) -> type:
@@ -21,7 +34,7 @@ TestStatements = _laws("statements")
 TestProtobuf = _laws("protobuf")
 TestMultipart = _laws("multipart")
 TestBodySecret = _laws("body_secret")
-TestResults = _laws("results")
+TestResults = suite(ALL["results"].destination, {}, profile=_FEW, refusing=_of_keys)
 TestRuns = _laws("runs")
 TestGroups = _laws("groups")
 

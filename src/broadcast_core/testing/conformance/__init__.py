@@ -41,7 +41,7 @@ from broadcast_core.testing.conformance.repeated import repetition_laws
 from broadcast_core.testing.conformance.rows import row_laws
 from broadcast_core.testing.conformance.secret import secret_laws
 from broadcast_core.testing.conformance.sized import size_laws
-from broadcast_core.testing.conformance.subject import Subject, profile_settings
+from broadcast_core.testing.conformance.subject import Refusing, Subject, profile_settings
 
 __all__ = ["suite"]
 
@@ -67,15 +67,23 @@ def suite(
     secrets: Mapping[str, str] | None = None,
     *,
     profile: str | settings | None = None,
+    refusing: Refusing | None = None,
 ) -> type:
     """Return a fresh test class for a destination with some options that it accepts.
 
     `secrets` are values by name, for those which have a form of their own, as a private key; others that
     the destination describes get texts that can be found again. `profile` is "smoke" (seconds), "quick" (a
     minute) or "deep", or settings of Hypothesis; without one, the active profile of Hypothesis holds.
+
+    `refusing` is for destinations that read answers: given a request and the places of some of its items, it
+    returns answers of the platform when it refuses those, one in each form that it has.
     """
     given = dict(secrets or {})
     subject = Subject(
-        destination=destination, options=dict(options), given=given, settings=profile_settings(profile)
+        destination=destination,
+        options=dict(options),
+        given=given,
+        settings=profile_settings(profile),
+        refusing=refusing,
     )
     return type("Laws", tuple(laws(subject) for laws in _LAWS), {"__doc__": "The laws of a destination."})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,8 +13,9 @@ from broadcast_core.destinations.capabilities import ReadsAnswers
 from broadcast_core.destinations.contract import Checked, Destination
 from broadcast_core.destinations.verdicts import Delivered, Doubtful, FollowUp, Refused, Retry, Split
 from broadcast_core.pipeline.plugin_checks import endpoints_of
+from broadcast_core.record.generation import Generation
 from broadcast_core.testing.conformance.answers import BODIES, ECHOES, HEADERS, REDIRECTS, STATUSES, echoes_of
-from broadcast_core.testing.conformance.corpus import many
+from broadcast_core.testing.conformance.corpus import corpus, many
 from broadcast_core.testing.conformance.described import other_configs
 from broadcast_core.testing.conformance.expect import expect_nothing, expect_same, fail
 from broadcast_core.testing.conformance.subject import MARKER, NOW, Subject
@@ -159,6 +160,18 @@ def answer_laws(subject: Subject) -> type:
                     hasty = [one.after for one in some if isinstance(one, Retry) and one.after != _WAIT]
                     expect_nothing(hasty, f"waits after {status} with Retry-After: 77")
 
+        def test_outcomes_find_the_items_that_are_refused(self) -> None:
+            """By the place, the row or the key that an answer names; if it names none, they are doubtful."""
+            if subject.refusing is None or not isinstance(destination, ReadsAnswers):
+                return
+            for request in _requests(subject, corpus()):
+                last = len(request.items) - 1
+                for places in ({0}, {last}, {0, last}, {last // 2}, set(range(last + 1))):
+                    for answer in subject.refusing(request, frozenset(places)):
+                        given: object = destination.outcomes(request, answer, subject.config)
+                        wrong = _misread(given, places, len(request.items))
+                        expect_nothing(wrong, f"items of which {sorted(places)} are refused")
+
         def test_outcomes_quote_no_content(self) -> None:
             """Servers say what they refuse, and that is what users said: a reason is in words of its own."""
             if not isinstance(destination, ReadsAnswers):
@@ -218,10 +231,20 @@ def _written(subject: Subject, request: Request) -> Iterator[str]:
                 yield f"{endpoint.method} {endpoint.url}"
 
 
-def _requests(subject: Subject) -> Iterator[Request]:
+def _misread(given: object, places: set[int], count: int) -> Iterator[str]:
+    """Yield the items whose verdict is not that of an answer which refuses those at some places."""
+    if isinstance(given, Doubtful | Split):
+        return
+    each = given if isinstance(given, tuple) else (given,) * count
+    for n, verdict in enumerate(each):
+        if isinstance(verdict, Delivered) == (n in places):
+            yield f"item {n} is read as {type(verdict).__name__}"
+
+
+def _requests(subject: Subject, batch: Sequence[Generation] = ()) -> Iterator[Request]:
     """Yield one request of each endpoint, and a half of it."""
     seen: set[str] = set()
-    for request in subject.plan(many("v", 3)).requests:
+    for request in subject.plan(batch or many("v", 3)).requests:
         if request.endpoint.name not in seen:
             seen.add(request.endpoint.name)
             yield request

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from broadcast_core.batching import Item, Request
+from broadcast_core.batching import Item, Request, Response
 from broadcast_core.destinations.contract import Destination
 from broadcast_core.errors import ArgumentError
 from broadcast_core.jsontext import Json
@@ -27,6 +27,8 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 """When the laws deliver."""
 MARKER = "conformance-canary"
 """A text that is searched for where it may not be."""
+Refusing: TypeAlias = Callable[[Request, frozenset[int]], Iterable[Response]]
+"""Returns the answers of a platform that refuses the items at some places of a request."""
 PROFILES = {"smoke": 6, "quick": 60, "deep": 2000}
 """Draws of each law."""
 
@@ -53,6 +55,7 @@ class Subject:
     options: Mapping[str, Json]
     given: Mapping[str, str]
     settings: settings
+    refusing: Refusing | None = None
 
     __hash__ = None  # type: ignore[assignment]
 
