@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 from urllib.parse import quote
 
 import attrs
-from attrs import evolve, frozen
+from attrs import Factory, evolve, frozen
 
 from broadcast_core import Checked, Endpoint, Item, Request, Response, TraceTree, Unmapped
 from broadcast_core.batching import Outgoing
@@ -48,6 +48,9 @@ class Options:
 
     dataset: str = option("main", "The dataset.", check=ascii_only("a dataset"))
     kind: Literal["full", "short"] = option("full", "How much is said.")
+    labels: list[str] = option(Factory(list), "Names in a header.")
+    extra: dict[str, str] | None = option(None, "More headers.")
+    weight: float = option(1.0, "A number in a header.")
     numbered: bool = option(False, "A header that says so.")
 
 
@@ -80,6 +83,8 @@ class Lines:
         url = f"{SERVER}/rows/{quote(config.dataset, safe='')}"
         common: dict[str, Any] = {"name": "rows", "url": url, "max_items": 7}
         known = {"X-Dataset": config.dataset, "X-Numbered": str(config.numbered), "X-Kind": config.kind}
+        known |= {"X-Labels": dumps(config.labels).decode("ascii", "replace"), "X-Weight": str(config.weight)}
+        known |= {"X-Extra": str(len(config.extra or {}))}
         common |= {"headers": known, "max_bytes": 60_000}
         return Endpoint(**{**common, **self.shape, **changes})
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
 import attrs
 
 from broadcast_core.destinations.capabilities import Places
-from broadcast_core.destinations.config import options_of
+from broadcast_core.destinations.config import default_of, options_of
 from broadcast_core.destinations.contract import CONTRACT_VERSION, Destination
 from broadcast_core.destinations.description import Description
 from broadcast_core.errors import ConfigError
@@ -196,12 +196,15 @@ def _is_of(value: object, kind: Any) -> bool:
         return any(value == word and type(value) is type(word) for word in get_args(kind))
     if kind in (int, bool):
         return type(value) is kind
-    if isinstance(kind, type) and not get_args(kind):
+    if get_origin(kind) in (list, tuple):
+        return isinstance(value, get_origin(kind)) and all(isinstance(one, str) for one in value)
+    if (get_origin(kind) or kind) in (dict, Mapping):
+        texts = isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+        return texts or (isinstance(value, dict) and get_args(kind)[1:] != (str,))
+    if isinstance(kind, type):
         return isinstance(value, kind) and kind is not object
-    return get_origin(kind) not in (list, dict, set, tuple) and any(
-        _is_of(value, one) for one in get_args(kind)
-    )
+    return any(_is_of(value, one) for one in get_args(kind))
 
 
 def _has_good_default(field: attrs.Attribute[Any]) -> bool:
-    return field.default is attrs.NOTHING or _is_of(field.default, field.type)
+    return field.default is attrs.NOTHING or _is_of(default_of(field), field.type)
