@@ -189,6 +189,21 @@ def test_a_wrong_row_that_several_share_rejects_nobody() -> None:
     assert [("planned", (told,))] * 2 == [(one.status, one.diagnostics) for one in outcomes]
 
 
+def test_a_generation_of_another_trace_hears_nothing_of_a_wrong_row() -> None:
+    """Also where the row names it beside one of its own trace."""
+
+    class NamesOthers(Lines):
+        def items(self, tree: TraceTree, config: Any) -> Iterator[Item | Unmapped]:
+            yield from super().items(tree, config)
+            if "a" in tree.generations:
+                yield Item(endpoint="lines", body=b"{}", generations=("a", "b"))
+
+    first, second = plan(_batch(trace=None), Route.to(NamesOthers())).outcomes
+
+    assert ["$.trace"] == [note.path for note in first.diagnostics]
+    assert ("planned", ()) == (second.status, second.diagnostics)
+
+
 def test_a_fault_that_is_nobodys_is_told_on_all() -> None:
     """All have their own items, and go."""
 
