@@ -51,7 +51,8 @@ class Endpoint:
     """Where items of one kind go: the address, the envelope around them, and the limits.
 
     `max_items` counts the `rows` of items, `max_bytes` the whole body before compression, `max_item_bytes`
-    the body of one item. `oldest` is the age that an item may have when it is sent, by its `time`; None: any.
+    the body of one item. `reserved` is what of `max_bytes` stays free for a key that `authorize` adds to a body.
+    `oldest` is the age that an item may have when it is sent, by its `time`; None: any.
 
     `on_resend` is what delivery relies on when an answer was lost, so say `merges` only of what has been seen
     to. What may be there already is sent again as the same request, never split and nothing taken out, at the
@@ -69,6 +70,7 @@ class Endpoint:
     max_items: int = field(default=1000, validator=_of_endpoint(instance(int)))
     max_bytes: int = field(default=5_000_000, validator=_of_endpoint(instance(int)))
     max_item_bytes: int | None = field(default=None, validator=_of_endpoint(instance(int)))
+    reserved: int = field(default=0, validator=_of_endpoint(instance(int)))
     compression: Compression | None = field(default=None, validator=_of_endpoint(optional(one_of("gzip"))))
     on_resend: OnResend = field(
         default="doubles", validator=_of_endpoint(one_of("merges", "merges_request", "doubles", "refused"))
@@ -86,5 +88,10 @@ class Endpoint:
     @property
     def capacity(self) -> int:
         """The bytes that one item may have."""
-        room = self.max_bytes - len(self.prefix) - len(self.suffix)
+        room = self.max_planned - len(self.prefix) - len(self.suffix)
         return room if self.max_item_bytes is None else min(room, self.max_item_bytes)
+
+    @property
+    def max_planned(self) -> int:
+        """The bytes that a body may have before a secret is in it."""
+        return self.max_bytes - self.reserved

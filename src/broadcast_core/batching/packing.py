@@ -35,7 +35,7 @@ def _batches(items: list[Item], endpoint: Endpoint) -> Iterator[tuple[Item, ...]
     rows, size = 0, (empty := len(endpoint.prefix) + len(endpoint.suffix))
     for item in items:
         more = len(item.body) + (len(endpoint.separator) if batch else 0)
-        if batch and (size + more > endpoint.max_bytes or rows + item.rows > endpoint.max_items):
+        if batch and (size + more > endpoint.max_planned or rows + item.rows > endpoint.max_items):
             yield tuple(batch)
             batch, rows, size, more = [], 0, empty, len(item.body)
         batch.append(item)

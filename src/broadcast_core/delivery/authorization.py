@@ -27,11 +27,15 @@ def check_authorized(request: Request, given: object, route: Route) -> Request:
         raise _fault(route, what)
     if (given.method, given.route) != (request.method, request.route):
         raise _fault(route, "authorize changes the method or the route: leave them as they are")
+    if given.endpoint.separator != request.endpoint.separator:
+        raise _fault(route, "authorize changes what stands between items: leave the separator as it is")
+    if lost := [name for name, value in request.headers.items() if given.headers.get(name) != value]:
+        raise _fault(route, f"authorize takes the header {lost[0]!r} out, or changes it: leave those planned")
     _check_sendable("authorize", given.url, given.headers, request.headers, route)
     size, limit = len(given.body), request.endpoint.max_bytes
     if size > limit:
         what = f"authorize makes a body of {size} bytes, and {limit} is the most of the endpoint"
-        raise _fault(route, f"{what} {request.endpoint.name!r}: leave room for what it adds in max_bytes")
+        raise _fault(route, f"{what} {request.endpoint.name!r}: say with reserved=... what it may add")
     return given
 
 

@@ -15,6 +15,7 @@ from broadcast_core.diagnostics import Diagnostic, Kind
 from broadcast_core.errors import PluginFault
 from broadcast_core.pipeline.plugin_faults import asked, several
 
+_LIMITS = ("max_bytes", "reserved", "max_item_bytes")
 _KINDS = frozenset(get_args(Kind))
 
 
@@ -51,8 +52,10 @@ def _wrong_endpoint(endpoint: Endpoint) -> str | None:
         return "has a content_type that no header takes: encode it"
     if endpoint.max_items < 1:
         return f"takes {endpoint.max_items} items at once: max_items is at least 1"
+    if endpoint.reserved < 0:
+        return f"reserves {endpoint.reserved} bytes: give what authorize may add to a body, or 0"
     if endpoint.capacity < 1:
-        limits = f"max_bytes={endpoint.max_bytes}, max_item_bytes={endpoint.max_item_bytes}"
+        limits = ", ".join(f"{name}={getattr(endpoint, name)}" for name in _LIMITS)
         return f"cannot hold one item ({limits}): give room for its envelope and an item"
     if endpoint.content_type and "content-type" in endpoint.headers:
         return 'has the header Content-Type beside content_type: give one, or content_type=""'

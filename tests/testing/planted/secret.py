@@ -265,3 +265,36 @@ class ErrorsQuote(Lines):
         if not secrets["api_key"].isascii():
             raise ValueError(f"no key: {secrets['api_key']}")
         return super().authorize(request, config, secrets, now, attempt)
+
+
+class KeyOverTheLimit(Array):
+    """Its key is in the body, which may be full without it."""
+
+    law: ClassVar[str] = "test_a_full_request_has_room_for_its_secrets"
+    secrets: ClassVar[Mapping[str, Secret]] = {"api_key": Secret(help="The key.", place="body")}
+    reserved: ClassVar[int] = 20
+
+    def endpoint(self, config: Any, **changes: Any) -> Endpoint:
+        """With room for a short one."""
+        return super().endpoint(config, **{"reserved": self.reserved, **changes})
+
+    def authorize(
+        self, request: Request, config: Any, secrets: Mapping[str, str], now: datetime, attempt: int
+    ) -> Request:
+        """At the beginning."""
+        prefix = b'{"key":"%s","rows":[' % str.__str__(secrets["api_key"]).encode()
+        return evolve(request, endpoint=evolve(request.endpoint, prefix=prefix))
+
+
+class BreaksTheBody(KeyOverTheLimit):
+    """Its key in the body ends the JSON."""
+
+    law: ClassVar[str] = "test_an_authorized_body_is_what_it_says"
+    reserved: ClassVar[int] = 1000
+
+    def authorize(
+        self, request: Request, config: Any, secrets: Mapping[str, str], now: datetime, attempt: int
+    ) -> Request:
+        """Without its quotes."""
+        prefix = b'{"key":%s,"rows":[' % str.__str__(secrets["api_key"]).encode()
+        return evolve(request, endpoint=evolve(request.endpoint, prefix=prefix))

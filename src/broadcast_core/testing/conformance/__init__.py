@@ -28,6 +28,7 @@ from collections.abc import Mapping
 from hypothesis import settings
 
 from broadcast_core.destinations.contract import Destination
+from broadcast_core.errors import ArgumentTypeError
 from broadcast_core.jsontext import Json
 from broadcast_core.testing.conformance.addressed import address_laws
 from broadcast_core.testing.conformance.answered import answer_laws
@@ -76,8 +77,11 @@ def suite(
     minute) or "deep", or settings of Hypothesis; without one, the active profile of Hypothesis holds.
 
     `refusing` is for destinations that read answers: given a request and the places of some of its items, it
-    returns answers of the platform when it refuses those, one in each form that it has.
+    returns answers of the platform when it refuses those, one in each form that it has. Raise
+    `ArgumentTypeError` for a class in place of a destination.
     """
+    if isinstance(destination, type):
+        raise ArgumentTypeError(f"suite({destination.__name__}, ...): give an object of the class")
     given = dict(secrets or {})
     subject = Subject(
         destination=destination,

@@ -257,7 +257,7 @@ def _is_verdicts(given: object, count: int) -> bool:
     if isinstance(given, tuple):
         return len(given) == count and all(isinstance(one, _OF_ONE) for one in given)
     if isinstance(given, Doubtful):
-        return type(given.count) is int and given.count >= 0
+        return given.count is None or (type(given.count) is int and given.count >= 0)
     if isinstance(given, FollowUp):
         return isinstance(given.request, Request) and not given.request.items and given.request.is_as_planned
     return isinstance(given, (*_OF_ONE, Split))

@@ -111,7 +111,9 @@ def _check_rows(request: Request) -> None:
     kind = format_of(request.endpoint)
     if kind == "ndjson":
         for item in request.items:
-            assert len(read_ndjson(item.body)) <= item.rows, "an item has more lines than its rows"
+            assert len(read_ndjson(item.body)) <= item.rows, (
+                "an item has more lines than rows: the line of an action is a row too"
+            )
     elif kind == "json":
         body = read_json(request.body)
         if isinstance(body, list):

@@ -57,8 +57,8 @@ def row_laws(subject: Subject) -> type:
             for trace_id in (None, *_NAMES[:3]):
                 planned = subject.plan(_alike(trace_id))
                 found = Counter((item.endpoint, name) for item, name in _named(planned))
-                twice = [f"{count} rows of {name[0]}" for name, count in found.items() if count > 1]
-                expect_nothing(twice, "rows that have one id")
+                twice = [f"{count} of {name[0]}, {name[1]!r}" for name, count in found.items() if count > 1]
+                expect_nothing(twice, "ids of several rows")
 
         def test_a_row_that_is_sent_again_is_whole(self) -> None:
             """A row that a later plan sends once more is the row that one plan of all would have sent."""

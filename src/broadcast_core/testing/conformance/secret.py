@@ -8,16 +8,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 from urllib.parse import quote
 
+from attrs import evolve
+
 from broadcast_core.batching import Outgoing, Request
 from broadcast_core.batching.headers import request_headers
 from broadcast_core.delivery import prepare
 from broadcast_core.destinations.capabilities import Signs
 from broadcast_core.destinations.description import SecretPlace
 from broadcast_core.errors import BroadcastError
+from broadcast_core.secrets import Secrets
 from broadcast_core.testing.conformance.corpus import many
 from broadcast_core.testing.conformance.expect import expect_nothing
+from broadcast_core.testing.conformance.formats import check_body
 from broadcast_core.testing.conformance.subject import NOW, Subject
 
+_LONG = "long" * 15
+"""The ending of a key that is as long as keys are."""
+_MAX_TRIED = 30_000_000
 Sent: TypeAlias = Callable[..., Outgoing]
 """Makes a request ready, given secrets and an attempt."""
 
@@ -117,6 +124,22 @@ def secret_laws(subject: Subject) -> type:
                 assert named == [one.generations for one in after.items], "items speak of others"
                 assert (request.method, request.route) == (after.method, after.route), "the method is changed"
                 assert request.endpoint.name == after.endpoint.name, "it goes to another endpoint"
+
+        def test_an_authorized_body_is_what_it_says(self) -> None:
+            """A key in the envelope leaves it JSON, lines, or whatever its content type says."""
+            for request in requests():
+                if request.items:
+                    check_body(subject.authorize(request, subject.secrets()))
+
+        def test_a_full_request_has_room_for_its_secrets(self) -> None:
+            """Where a body is filled to the limit, also by keys that are long: `reserved` is left free."""
+            secrets = Secrets(subject.secrets(_LONG))
+            for request in requests():
+                endpoint = request.endpoint
+                if request.items and endpoint.capacity < _MAX_TRIED:
+                    full = evolve(request.items[0], body=b"1" * endpoint.capacity)
+                    planned = Request.planned(route=request.route, endpoint=endpoint, items=(full,))
+                    sent(planned, secrets)
 
         def test_headers_are_texts_that_can_be_sent(self) -> None:
             """Planned, authorized and signed: names of letters and hyphens, values in ASCII."""

@@ -50,7 +50,8 @@ class BodySecret(Shape):
         return (
             Endpoint(
                 name="events", url=f"{config.url}/batch", prefix=_PREFIX, suffix=b"]}", max_items=100,
-                max_bytes=LIMIT - _RESERVED, max_item_bytes=MAX_ROW, compression="gzip", on_resend="merges",
+                max_bytes=LIMIT, reserved=_RESERVED, max_item_bytes=MAX_ROW, compression="gzip",
+                on_resend="merges",
             ),
         )  # fmt: skip
 
@@ -61,10 +62,10 @@ class BodySecret(Shape):
     def authorize(
         self, request: Request, config: Config, secrets: Mapping[str, str], now: datetime, attempt: int
     ) -> Request:
-        """Return the request with the key at the beginning of its envelope, and the limit of that."""
+        """Return the request with the key at the beginning of its envelope, for which room is reserved."""
         secrets = Secrets(secrets)  # at once: reports of errors show the variables of functions
         prefix = b'{"api_key":%s,"batch":[' % dumps(_checked(secrets["api_key"]))
-        return evolve(request, endpoint=evolve(request.endpoint, prefix=prefix, max_bytes=LIMIT))
+        return evolve(request, endpoint=evolve(request.endpoint, prefix=prefix))
 
     def check(self, config: Config, answers: tuple[Response, ...] = ()) -> Request | Checked:
         """Return a request with the key and no events to an address that only reads, or its result."""
