@@ -445,7 +445,8 @@ ENDPOINTS: dict[str, tuple[Any, str]] = {
     ),
     "room for no item": (
         (evolve(LINES, max_bytes=1),),
-        "its endpoint 'lines' cannot hold one item (max_bytes=1, reserved=0, max_item_bytes=None): give room for its "
+        "its endpoint 'lines' cannot hold one item (max_bytes=1, reserved=0, max_item_bytes=None): give room "
+        "for its "
         "envelope and an item",
     ),
     "no item at once": (

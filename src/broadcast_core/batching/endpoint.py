@@ -51,7 +51,7 @@ class Endpoint:
     """Where items of one kind go: the address, the envelope around them, and the limits.
 
     `max_items` counts the `rows` of items, `max_bytes` the whole body before compression, `max_item_bytes`
-    the body of one item. `reserved` is what of `max_bytes` stays free for a key that `authorize` adds to a body.
+    the body of one item. `reserved` is what of `max_bytes` stays free for a key that `authorize` adds.
     `oldest` is the age that an item may have when it is sent, by its `time`; None: any.
 
     `on_resend` is what delivery relies on when an answer was lost, so say `merges` only of what has been seen
