@@ -421,7 +421,7 @@ def test_a_destination_that_fails_on_its_options_is_told_without_quoting_them(
     settings = load({"routes": [entry]}, find=lambda name: Refuses(kind))
 
     (problem,) = settings.wrong[0].problems
-    why = f"the destination 'lines' failed on its options: {kind.__name__} at tests."
+    why = f"the destination 'lines' failed: its check of options raised {kind.__name__} at tests."
     assert problem.what.startswith(why)
     assert "$.routes[0].options" == problem.path
     assert "private" not in str(problem)
