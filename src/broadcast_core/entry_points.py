@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from typing import Any
 
 from importlib_metadata import Distribution, EntryPoint, SimplePath, distributions, entry_points
 from packaging.utils import canonicalize_name
@@ -26,7 +27,7 @@ def points_of(group: str) -> list[EntryPoint]:
         return [point for one in packages for point in _Mended(one).entry_points.select(group=group)]
 
 
-def package_of(package: Distribution) -> tuple[str, str] | None:
+def package_of(package: Any) -> tuple[str, str] | None:
     """Return the name and the version of a package, None of one whose metadata is lost or incomplete."""
     try:
         name, version = package.name, package.version
@@ -35,9 +36,9 @@ def package_of(package: Distribution) -> tuple[str, str] | None:
     return (name, version) if name and version else None
 
 
-def _unique_packages() -> list[Distribution]:
+def _unique_packages() -> list[Any]:
     """Return the installed packages: of one name the first, which is the one that is imported."""
-    found: dict[object, Distribution] = {}
+    found: dict[object, Any] = {}
     for package in distributions():
         known = package_of(package)
         found.setdefault(canonicalize_name(known[0]) if known else id(package), package)
@@ -47,7 +48,7 @@ def _unique_packages() -> list[Distribution]:
 class _Mended(Distribution):
     """A package as it is, but for lines without `=` in its entry points."""
 
-    def __init__(self, package: Distribution) -> None:
+    def __init__(self, package: Any) -> None:
         self._package = package
 
     def read_text(self, filename: str) -> str | None:
@@ -57,4 +58,5 @@ class _Mended(Distribution):
 
     def locate_file(self, path: str | os.PathLike[str]) -> SimplePath:
         """Return where a file of the package is."""
-        return self._package.locate_file(path)
+        where: SimplePath = self._package.locate_file(path)
+        return where

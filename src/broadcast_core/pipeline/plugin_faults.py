@@ -28,9 +28,10 @@ def asked(
     """Return what a plugin gives; raise `PluginFault` for what it raises instead.
 
     `what` names what was asked for. The text of an error is not quoted, but for that of a `FieldError` which
-    begins with `quotes`. One of `passes` goes on: it is no failure. A failure of the plugin is also `SystemExit`, `GeneratorExit` and
-    `asyncio.CancelledError`: nothing here waits, so that nobody else can have raised it. `KeyboardInterrupt`
-    and a `BaseException` of another class go on: a person, a signal or the caller has raised it.
+    begins with `quotes`. One of `passes` goes on as it is. A failure of the plugin is also `SystemExit`,
+    `GeneratorExit` and `asyncio.CancelledError`: nothing here waits, so that nobody else can have raised it.
+    `KeyboardInterrupt` and a `BaseException` of another class go on: a person, a signal or the caller has
+    raised it.
     """
     try:
         return call()
