@@ -248,6 +248,46 @@ def _installed(folder: Path, name: str, *requires: str, value: str = "tests.fake
     return Distribution.at(about)
 
 
+@pytest.mark.parametrize("metadata", [None, "", "Name: lines", "Version: 1.2"])
+def test_a_half_installed_package_harms_no_other(metadata: str | None, tmp_path: Path) -> None:
+    """It says what to do: an interrupted uninstall leaves its entry points, with metadata or without."""
+    about = tmp_path / "half-1.2.dist-info"
+    point = next(iter(_installed(tmp_path, "half").entry_points))
+    (about / "METADATA").unlink()
+    if metadata is not None:
+        (about / "METADATA").write_text(metadata)
+    whole = _point("ndjson", "broadcast_ndjson:destination")
+    reason = "its package has no name and version, as after an interrupted uninstall"
+
+    assert [
+        ("tests.fake:lines", f"{reason}. Reinstall it, or delete its .dist-info folder in {tmp_path}"),
+        (whole.value, None),
+    ] == [(one.plugin, one.reason) for one in destinations([point, whole])]
+    with pytest.raises(BrokenDestination, match=reason):
+        destination("lines", [point])
+
+
+def test_a_half_installed_package_that_claims_a_name_is_not_what_to_keep(tmp_path: Path) -> None:
+    """So the other is not advised to be uninstalled."""
+    points = [next(iter(_installed(tmp_path, name).entry_points)) for name in ("half", "whole")]
+    (tmp_path / "half-1.2.dist-info" / "METADATA").unlink()
+
+    assert ["Leave one of them"] * 2 == [one.broken.advice for one in destinations(points) if one.broken]
+
+
+def test_a_line_without_a_value_harms_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own destination is told as broken, with its package."""
+    _installed(tmp_path, "torn")
+    text = f"# of a plugin\n[other]\nx = y\n[{GROUP}]\nlines = tests.test_plugins:lines\n  torn\n"
+    (tmp_path / "torn-1.2.dist-info" / "entry_points.txt").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    found = {one.name: (one.plugin, one.reason) for one in destinations()}
+    torn = ("torn 1.2", "its line in entry_points.txt has no '='")
+
+    assert (torn, ("torn 1.2", None)) == (found["torn"], found["lines"])
+    assert dict.fromkeys(WHEELS) == {name: found[name][1] for name in WHEELS}
+
+
 HERE = version("broadcast-core")
 OTHER_CORES = [
     ("broadcast-core>=7,<8", "<8,>=7"),

@@ -75,9 +75,9 @@ def destination(name: str, found: Iterable[EntryPoint] | None = None) -> Destina
 
 def installed() -> list[EntryPoint]:
     """Return the entry points of every installed plugin."""
-    from importlib_metadata import entry_points  # a third of the import time of the core, and rarely needed
+    from broadcast_core.entry_points import points_of  # a third of the import time, and rarely needed
 
-    return list(entry_points(group=GROUP))
+    return points_of(GROUP)
 
 
 def _one(point: EntryPoint, claims: Sequence[EntryPoint]) -> Found:
@@ -92,16 +92,15 @@ def _one(point: EntryPoint, claims: Sequence[EntryPoint]) -> Found:
 
 
 def _uninstall(claims: Sequence[EntryPoint]) -> str:
-    packages = sorted({point.dist.name for point in claims if point.dist})
-    if len(packages) < 2:  # one package with the name twice, or none that is known
-        return f"Uninstall {packages[0]}" if packages else "Leave one of them"
-    return f"Uninstall {' or '.join(packages)}"
+    packages = [_package(point) for point in claims]
+    names = sorted({name for name, _ in filter(None, packages)})
+    return "Leave one of them" if None in packages else f"Uninstall {' or '.join(names)}"
 
 
 def _found(point: EntryPoint) -> Found:
     version: int | None = None
     try:
-        fault = _wrong_core(point)
+        fault = _half_installed(point) or _wrong_core(point)
         offered = None if fault else point.load()
         if fault is None:
             fault = _lack(point, offered)
@@ -110,7 +109,7 @@ def _found(point: EntryPoint) -> Found:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  # whatever a plugin does at import harms no other
-        fault = _Fault(in_words(error))
+        fault = _Fault(_in_words(error))
     plugin = _plugin(point)
     if fault is None:
         return Found(name=point.name, plugin=plugin, contract_version=version, destination=offered)
@@ -124,6 +123,16 @@ class _Fault:
 
     reason: str
     advice: str = ""
+
+
+def _half_installed(point: EntryPoint) -> _Fault | None:
+    """Say what an interrupted uninstall or a wrong build left of a package, or None."""
+    if not point.value:
+        return _Fault("its line in entry_points.txt has no '='")
+    if point.dist is None or _package(point):
+        return None
+    reason = "its package has no name and version, as after an interrupted uninstall"
+    return _Fault(reason, f"Reinstall it, or delete its .dist-info folder in {point.dist.locate_file('')}")
 
 
 def _wrong_core(point: EntryPoint) -> _Fault | None:
@@ -198,7 +207,7 @@ def _undescribed(point: EntryPoint, description: object) -> _Fault | None:
     return _Fault(f"describe() of {point.value} returns a {kind}: return Description(...)")
 
 
-def in_words(error: BaseException) -> str:
+def _in_words(error: BaseException) -> str:
     """Return the type and the text of an error, or where it was raised when its text raises in turn."""
     try:
         return f"{type(error).__name__}: {error}"
@@ -207,7 +216,14 @@ def in_words(error: BaseException) -> str:
 
 
 def _plugin(point: EntryPoint) -> str:
-    return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+    return " ".join(_package(point) or [point.value])
+
+
+def _package(point: EntryPoint) -> tuple[str, str] | None:
+    """Return the name and the version of the package of an entry point, None where they are not known."""
+    from broadcast_core.entry_points import package_of
+
+    return None if point.dist is None else package_of(point.dist)
 
 
 def _listed(plugins: Iterable[str]) -> str:

@@ -68,6 +68,7 @@ def test_options_become_a_config(options: dict[str, Any], expected: Config) -> N
     assert expected == config == pickle.loads(pickle.dumps(config))
 
 
+LIKELY = "looks like a secret, and a secret is no option: give it at delivery, so that no plan holds it"
 BAD: list[tuple[str, Any, str]] = [
     ("ur", "x", "unknown option; did you mean 'url'?"),
     (
@@ -79,6 +80,9 @@ BAD: list[tuple[str, Any, str]] = [
     (5, 1, "no option: the name of one is text"),
     ("api_key", "x", "a secret is no option: give it at delivery, so that no plan holds it"),
     ("API-Key", "x", "a secret is no option: give it at delivery, so that no plan holds it"),
+    ("labels", {"a": "b", "password": "hunter2"}, f"its key 'password' {LIKELY}"),
+    ("table", {"a": [{"dbPassword": "hunter2"}]}, f"its key 'dbPassword' {LIKELY}"),
+    ("table", {"a": ({"api-key": None},)}, f"its key 'api-key' {LIKELY}"),
     ("url", 5, 'expected text; write it in quotes: "5"'),
     ("url", True, 'expected text; write it in quotes: "true"'),
     ("url", {"password": "hunter2"}, "expected text"),
@@ -124,6 +128,22 @@ def test_a_mistake_says_what_to_write(name: str, value: Any, expected: str) -> N
 
     assert (Problem(expected, f"$.{name}"),) == caught.value.problems
     assert isinstance(caught.value, BroadcastError)
+
+
+def test_a_declared_secret_has_no_place_in_a_table() -> None:
+    """Whatever its name."""
+    with pytest.raises(ConfigError) as caught:
+        read_options(Config, {"table": {"pin": "1234"}}, secrets=("pin",))
+
+    assert (Problem(f"its key 'pin' {LIKELY}", "$.table"),) == caught.value.problems
+
+
+def test_a_table_that_holds_itself_is_read() -> None:
+    """Looking for secrets in it comes to an end."""
+    table: dict[str, Any] = {"a": "b"}
+    table["again"] = [table]
+
+    assert ["b"] == [read_options(Config, {"table": table}).table["a"]]
 
 
 def test_every_mistake_is_told_at_once() -> None:

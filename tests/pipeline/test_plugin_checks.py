@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import evolve, frozen
 
 from broadcast_core import (
     Diagnostic,
@@ -23,7 +23,9 @@ from broadcast_core import (
     plan,
 )
 from broadcast_core.batching import Headers
+from broadcast_core.destinations import Description, option
 from broadcast_core.errors import FieldError, PluginFault
+from broadcast_core.pipeline.route import configure
 from broadcast_core.testing.purity import SideEffectError
 from broadcast_core.testing.strategies import EPOCH
 from tests.fake import LINES, AnyOptions, Lines
@@ -366,6 +368,26 @@ def test_a_destination_that_is_not_described_is_named(member: str, given: Any, e
         Route.to(destination)
 
     assert f"the destination 'lines' failed: {expected}" == str(caught.value)
+
+
+def _parse(text: str) -> str | None:
+    return None if int(text) else "expected a number"
+
+
+@frozen
+class _Parsed:
+    number: str = option("1", "A number.", check=_parse)
+
+
+@pytest.mark.parametrize("through", [Route.to, configure])
+def test_a_check_of_an_option_that_raises_quotes_nothing(through: Callable[..., Any]) -> None:
+    """The option may hold a secret that stands in the wrong place."""
+    destination = type("Parses", (Lines,), {"describe": lambda _self: Description(config=_Parsed)})()
+    with pytest.raises(PluginFault) as caught:
+        through(destination, {"number": "hunter2"})
+
+    what = f"its check of options raised ValueError at {__name__}:"
+    assert f"the destination 'lines' failed: {what}" == str(caught.value).rstrip("0123456789")
 
 
 @pytest.mark.parametrize("given", [None, 5, "text", b"bytes", {"a": GOOD}], ids=repr)

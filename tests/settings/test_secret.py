@@ -289,7 +289,7 @@ class Taking(Lines):
 
 def test_a_destination_gets_its_options_as_they_stand() -> None:
     """Plain texts that can be pickled, also those that were hidden on the way; settings of the route too."""
-    table = {"headers": {"X-Team": "a"}, "x": [{"token": "c"}], "n": [1, None, 0.5, True]}
+    table = {"headers": {"X-Team": "a"}, "x": [{"tokens": "c"}], "n": [1, None, 0.5, True]}
     entry = {"name": "a", "destination": "x", "options": {"api_keys": table}, "api_key_hashes": ["d"]}
     (route,) = load([entry], find=lambda _name: Taking()).routes
 

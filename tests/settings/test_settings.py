@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -317,6 +318,27 @@ def test_options_that_need_each_other_are_told_at_their_place() -> None:
     assert "no such dataset as d" == wrong.problems[1].what
 
 
+@pytest.mark.parametrize("form", [("destination", "options"), ("type", "config")])
+def test_a_secret_in_a_table_of_an_option_is_told(form: tuple[str, str]) -> None:
+    """In settings of both forms, and its value is not shown."""
+
+    @frozen
+    class Labelled:
+        labels: Mapping[str, Any] = option(attrs.Factory(dict), "Labels.")
+
+    class Labels(Lines):
+        def describe(self) -> Description:
+            return Description(config=Labelled)
+
+    kind, options = form
+    entry = {"name": "a", kind: "lines", options: {"labels": {"team": {"password": "hunter2"}}}}
+    (problem,) = load([entry], find=lambda name: Labels()).wrong[0].problems
+
+    what = "its key 'password' looks like a secret, and a secret is no option"
+    assert (what, f"$[0].{options}.labels") == (problem.what.partition(":")[0], problem.path)
+    assert "hunter2" not in str(problem)
+
+
 @pytest.mark.parametrize("described", [{"config": dict}, None, dict], ids=repr)
 def test_a_destination_that_does_not_describe_itself_is_told(described: Any) -> None:
     """And its options are not judged."""
@@ -421,7 +443,7 @@ def test_a_destination_that_fails_on_its_options_is_told_without_quoting_them(
     settings = load({"routes": [entry]}, find=lambda name: Refuses(kind))
 
     (problem,) = settings.wrong[0].problems
-    why = f"the destination 'lines' failed on its options: {kind.__name__} at tests."
+    why = f"the destination 'lines' failed: its check of options raised {kind.__name__} at tests."
     assert problem.what.startswith(why)
     assert "$.routes[0].options" == problem.path
     assert "private" not in str(problem)

@@ -12,11 +12,11 @@ from attrs import evolve, field, frozen
 from broadcast_core.cli.arguments import RouteArguments
 from broadcast_core.cli.errors import MISSING, UNUSABLE, CommandError
 from broadcast_core.cli.files.settings import load_settings
-from broadcast_core.diagnostics import FAILURES, Problem
-from broadcast_core.errors import BrokenDestination, ConfigError, DestinationNotFound
+from broadcast_core.diagnostics import Problem
+from broadcast_core.errors import BrokenDestination, ConfigError, DestinationNotFound, PluginFault
 from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.route import Route
-from broadcast_core.plugins import destination, in_words
+from broadcast_core.plugins import destination
 from broadcast_core.secrets import HashKeys
 
 NOTHING_STATED: Mapping[str, Any] = {}
@@ -90,9 +90,8 @@ def build_route(name: str, options: Mapping[str, Json], stated: Mapping[str, Any
         return evolve(route, policy=evolve(route.policy, **stated))
     except ConfigError as error:
         raise CommandError(*map(_describe_option, error.problems), code=UNUSABLE) from None
-    except FAILURES as error:  # a plugin may raise anything
-        why = f"the destination {name!r} failed on its options: {in_words(error)}"
-        raise CommandError(why, code=MISSING) from None
+    except PluginFault as error:
+        raise CommandError(str(error), code=MISSING) from None
 
 
 def _describe_option(problem: Problem) -> str:

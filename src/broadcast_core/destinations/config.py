@@ -125,7 +125,7 @@ def _build(cls: type[C], known: Mapping[str, attrs.Attribute[Any]], options: Map
 def wrong_option(
     known: Mapping[str, attrs.Attribute[Any]], name: str, value: Json, secrets: Container[str] = ()
 ) -> str | None:
-    """Say what is wrong with an option, or None."""
+    """Say what is wrong with an option, or None; in a table, a key that looks like a secret is wrong."""
     if not isinstance(name, str):
         return "no option: the name of one is text"
     if name not in known and (name in secrets or names_a_secret(name)):
@@ -138,7 +138,25 @@ def wrong_option(
     field = known[name]
     if value is None:
         return None if may_be_null(field) else _NULL
-    return kinds.wrong_value(kind_of(field), value, field.metadata["check"])
+    if (what := kinds.wrong_value(kind_of(field), value, field.metadata["check"])) is not None:
+        return what
+    within = _secret_within(value, secrets)
+    return None if within is None else f"its key {within!r} looks like a secret, and {_NO_OPTION}"
+
+
+def _secret_within(value: Json, secrets: Container[str]) -> str | None:
+    """Return a key of a table, at any depth, that is a secret or looks like one, or None."""
+    waiting: list[Any] = [value]
+    seen: set[int] = set()
+    for one in waiting:  # it grows meanwhile
+        if not isinstance(one, Mapping | list | tuple) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        names = [name for name in one if isinstance(name, str)] if isinstance(one, Mapping) else []
+        if found := [name for name in names if name in secrets or names_a_secret(name)]:
+            return found[0]
+        waiting.extend(one.values() if isinstance(one, Mapping) else one)
+    return None
 
 
 def kind_of(field: attrs.Attribute[Any]) -> Any:

@@ -18,18 +18,25 @@ def blame(destination: Destination, error: BaseException) -> str:
     return f"the destination {destination.name!r} failed: {what}"
 
 
-def asked(call: Callable[[], T], what: str, *, quotes: str | None = None) -> T:
+def asked(
+    call: Callable[[], T],
+    what: str,
+    *,
+    quotes: str | None = None,
+    passes: tuple[type[Exception], ...] = (),
+) -> T:
     """Return what a plugin gives; raise `PluginFault` for what it raises instead.
 
     `what` names what was asked for. The text of an error is not quoted, but for that of a `FieldError` which
-    begins with `quotes`. A failure of the plugin is also `SystemExit`, `GeneratorExit` and
-    `asyncio.CancelledError`: nothing here waits, so that nobody else can have raised it. `KeyboardInterrupt`
-    and a `BaseException` of another class go on: a person, a signal or the caller has raised it.
+    begins with `quotes`. One of `passes` goes on as it is. A failure of the plugin is also `SystemExit`,
+    `GeneratorExit` and `asyncio.CancelledError`: nothing here waits, so that nobody else can have raised it.
+    `KeyboardInterrupt` and a `BaseException` of another class go on: a person, a signal or the caller has
+    raised it.
     """
     try:
         return call()
     except BaseException as error:
-        if not _is_failure(error):
+        if isinstance(error, passes) or not _is_failure(error):
             raise
         if quotes is not None and isinstance(error, FieldError) and str(error).startswith(quotes):
             raise PluginFault(f"{what}: {error}") from None

@@ -14,11 +14,11 @@ from broadcast_core.destinations.config import read_options
 from broadcast_core.destinations.contract import Destination
 from broadcast_core.destinations.description import Description, description_of
 from broadcast_core.diagnostics import Problem
-from broadcast_core.errors import PluginFault
+from broadcast_core.errors import ConfigError, PluginFault
 from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.arguments import check_destination, check_name, check_options
 from broadcast_core.pipeline.plugin_checks import endpoints_of
-from broadcast_core.pipeline.plugin_faults import blame
+from broadcast_core.pipeline.plugin_faults import asked, blame
 from broadcast_core.policy import Policy
 from broadcast_core.record.field_checks import instance, tuple_of
 
@@ -61,8 +61,8 @@ class Route:
     ) -> Route:
         """Return a route with checked options; raise `ConfigError` with every mistake in them.
 
-        Raise `PluginFault` for a destination that does not describe itself. Without a policy, that of the
-        destination's description holds.
+        Raise `PluginFault`, which quotes no option, for a destination that does not describe itself or fails
+        on its options. Without a policy, that of the destination's description holds.
         """
         check_destination(destination)
         options = {} if options is None else options
@@ -79,21 +79,28 @@ class Route:
 def configure(destination: Destination, options: Mapping[str, Json]) -> Any:
     """Return the config of a destination; raise `ConfigError` with every mistake in the options.
 
-    Raise `PluginFault` for a destination that does not describe itself, and what it raises.
+    Raise `PluginFault`, which quotes no option, for a destination that does not describe itself or fails on
+    its options.
     """
     described = _described(destination)
 
     def together(config: Any) -> Iterable[Problem]:
         return _problems(destination, config)
 
-    return read_options(described.config, options, secrets=described.secrets, together=together)
+    def read() -> Any:
+        return read_options(described.config, options, secrets=described.secrets, together=together)
+
+    try:
+        return asked(read, "its check of options", passes=(ConfigError, PluginFault))
+    except PluginFault as error:
+        raise PluginFault(blame(destination, error)) from None
 
 
 def _problems(destination: Destination, config: Any) -> list[Problem]:
     given: Any = destination.config_problems(config) if isinstance(destination, ChecksOptions) else ()
     found = list(given) if isinstance(given, Iterable) else [given]
     if not all(isinstance(one, Problem) for one in found):
-        raise _fault(destination, "its config_problems gives what is no Problem: yield Problem(what, path)")
+        raise PluginFault("its config_problems gives what is no Problem: yield Problem(what, path)")
     return found
 
 
@@ -102,7 +109,3 @@ def _described(destination: Destination) -> Description:
         return description_of(destination)
     except PluginFault as error:
         raise PluginFault(blame(destination, error)) from None
-
-
-def _fault(destination: Destination, what: str) -> PluginFault:
-    return PluginFault(blame(destination, PluginFault(what)))

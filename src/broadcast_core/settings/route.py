@@ -182,10 +182,8 @@ class RouteLoader:
         except ConfigError as error:
             for problem in error.problems:
                 self.table.wrong(f"{where}{taken.path_as_written(problem.path)}", problem.what)
-        except FAILURES as error:  # a plugin may raise anything
-            self.table.wrong(
-                where, f"the destination {found.name!r} failed on its options: {describe_error(error)}"
-            )
+        except PluginFault as error:
+            self.table.wrong(where, str(error))
         return None
 
 

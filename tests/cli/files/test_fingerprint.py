@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from broadcast_core import Policy, Route, State, dump_state, load_state
 from broadcast_core.cli.files.fingerprint import fingerprint, usable_state
@@ -23,7 +23,7 @@ from broadcast_core.testing.strategies import EPOCH
 from broadcast_core.traces.state import OpenTrace
 from broadcast_core.traces.state_codec import SavedState
 from broadcast_core.traces.summary import Timestamped
-from tests.fake import Lines
+from tests.fake import LINES, Lines
 from tests.runs_with_state import SECRET, saved_ids, step
 
 pytestmark = pytest.mark.usefixtures("plugins")
@@ -310,6 +310,36 @@ def test_an_option_that_is_added_later_changes_nothing_until_it_is_stated() -> N
     assert [True, False, False] == [
         now == _of(config) for config in (_Later("a"), _Later("a", tags=(1,)), _Later("a", more={"x": 1}))
     ]
+
+
+class _Sending(Lines):
+    """Tells no place, and sends a project where a test says so."""
+
+    def __init__(self, **changes: Any) -> None:
+        self.changes = changes
+
+    def endpoints(self, config: Any) -> Any:
+        """Another release sends another default."""
+        return (evolve(LINES, **self.changes),)
+
+
+CHANGED: dict[str, dict[str, Any]] = {
+    "a URL": {"url": "https://lines.example/main"},
+    "a header": {"headers": {"X-Project": "main"}},
+    "a prefix": {"prefix": b'{"project":"main","rows":['},
+    "a suffix": {"suffix": b'],"project":"main"}'},
+}
+
+
+@pytest.mark.parametrize("changes", CHANGED.values(), ids=CHANGED)
+def test_a_default_that_changes_counts_by_what_is_sent(changes: dict[str, Any]) -> None:
+    """The options are as they were, and the destination tells no place."""
+    before, after, again = (
+        fingerprint(Route(name="x", destination=_Sending(**one), config=_Attrs("a")))
+        for one in ({}, changes, changes)
+    )
+
+    assert (False, True) == (before.options == after.options, after.options == again.options)
 
 
 def test_a_place_counts_beside_the_options() -> None:

@@ -3,7 +3,8 @@
 Fail closed: rows of traces are used only when all three are the same. With another policy the rows are
 forgotten and the identities of traces stay, since their rows are at the destination. With another destination
 or other options, which may name another server or project, the state begins empty. An option that holds its
-default does not count, so that a destination may gain one.
+default does not count, so that a destination may gain one; what another default changes counts by the place
+that the destination tells, or else by the URLs, headers and envelopes of its endpoints.
 """
 
 from __future__ import annotations
@@ -61,10 +62,11 @@ def _differ(saved: str, current: str) -> bool:
 
 
 def _target(route: Route) -> Any:
-    """Return what decides where a route sends, and how: its place or its URLs, and its options."""
+    """Return what decides where a route sends, and how: its place or its endpoints, and its options."""
     place = place_of(route.destination, route.config)
     if place is None:
-        return [_stated(route.config), sorted(one.url for one in route.endpoints.values())]
+        sent = [[one.url, one.headers, one.prefix, one.suffix] for one in route.endpoints.values()]
+        return [_stated(route.config), *sorted(sent, key=lambda one: json.dumps(_to_stable_json(one)))]
     return [_stated(route.config), place.space, place.home, place.ids]
 
 
