@@ -17,10 +17,23 @@ MASK = "****"
 NOT_PICKLED = "secrets are not pickled: load them again where they are needed"
 
 
+_WORDS = frozenset({"apikey", "secret", "token", "password", "authorization", "credentials"})
+_OF_A_KEY = ("api", "access", "secret", "private", "auth")
+
+
 def names_a_secret(name: str) -> bool:
     """Tell whether a name speaks of a secret: a guess, for names that nobody declared."""
-    words = set(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_").split("_"))
-    return bool(words & {"key", "apikey", "secret", "token", "password", "authorization", "credentials"})
+    return bool(_WORDS.union({"key"}).intersection(_words(name)))
+
+
+def is_called_a_secret(name: str) -> bool:
+    """Tell whether a name is that of a secret, as `dbPassword`; not `token_limit`, `sort_key`."""
+    *before, last = _words(name)
+    return last in _WORDS or (last == "key" and before[-1:] != [] and before[-1] in _OF_A_KEY)
+
+
+def _words(name: str) -> list[str]:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_").split("_")
 
 
 def header_secret(name: str) -> str:

@@ -130,6 +130,14 @@ def test_a_mistake_says_what_to_write(name: str, value: Any, expected: str) -> N
     assert isinstance(caught.value, BroadcastError)
 
 
+@pytest.mark.parametrize(
+    "name", ["token_limit", "partition_key", "sortKey", "key", "key_prefix", "tokens", "team"]
+)
+def test_a_harmless_key_of_a_table_is_taken(name: str) -> None:
+    """Although it speaks of a key or a token."""
+    assert {name: "x"} == read_options(Config, {"table": {name: "x"}}).table
+
+
 def test_a_declared_secret_has_no_place_in_a_table() -> None:
     """Whatever its name."""
     with pytest.raises(ConfigError) as caught:

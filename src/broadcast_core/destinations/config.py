@@ -17,7 +17,7 @@ from broadcast_core.destinations.kinds import Check
 from broadcast_core.diagnostics import Problem
 from broadcast_core.errors import ConfigError, FieldError
 from broadcast_core.jsontext import Json
-from broadcast_core.secrets import names_a_secret
+from broadcast_core.secrets import is_called_a_secret, names_a_secret
 
 C = TypeVar("C")
 
@@ -145,7 +145,7 @@ def wrong_option(
 
 
 def _secret_within(value: Json, secrets: Container[str]) -> str | None:
-    """Return a key of a table, at any depth, that is a secret or looks like one, or None."""
+    """Return a key of a table, at any depth, that is a secret or is called one, or None."""
     waiting: list[Any] = [value]
     seen: set[int] = set()
     for one in waiting:  # it grows meanwhile
@@ -153,7 +153,7 @@ def _secret_within(value: Json, secrets: Container[str]) -> str | None:
             continue
         seen.add(id(one))
         names = [name for name in one if isinstance(name, str)] if isinstance(one, Mapping) else []
-        if found := [name for name in names if name in secrets or names_a_secret(name)]:
+        if found := [name for name in names if name in secrets or is_called_a_secret(name)]:
             return found[0]
         waiting.extend(one.values() if isinstance(one, Mapping) else one)
     return None
