@@ -7,6 +7,7 @@ from datetime import datetime
 from attrs import evolve
 
 from broadcast_core.batching import Request, Response
+from broadcast_core.delivery.same_route import check_route
 from broadcast_core.destinations.capabilities import ReadsAnswers
 from broadcast_core.destinations.verdicts import (
     Delivered,
@@ -34,8 +35,9 @@ def verdicts(
     One for all is repeated. A split of one item alone is a refusal. Of an answer that cannot be read nothing
     is known: `Doubtful`, unless its status says that nothing was taken. The answer to a follow-up is given
     with the request that it stands for, and tells which it answers (`Response.follow_up`); raise
-    `ArgumentError` for a request without items. `now` is when the answer came, where it does not say so.
+    `ArgumentError` for a request without items, or of another route. `now` is when the answer came, where it does not say so.
     """
+    check_route(request, route)
     if not request.items:
         raise ArgumentError("a request without items has no verdicts: give the one that it follows up")
     if response.received is None:
