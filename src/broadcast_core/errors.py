@@ -124,5 +124,5 @@ class PluginFault(BroadcastError, RuntimeError):
 class HostInterrupt(BaseException):
     """Raised through a plugin by whoever runs it: no fault of the plugin, and nothing on the way catches it.
 
-    As `KeyboardInterrupt`; every other exception that comes out of a plugin is a fault of it. Derive your own.
+    As `KeyboardInterrupt`; every other exception that comes out of a plugin is its fault. Derive your own.
     """

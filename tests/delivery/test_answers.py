@@ -144,7 +144,10 @@ UNREADABLE: Mapping[str, tuple[Callable[..., Any], str]] = {
         lambda request, _: FollowUp(_without_items(request), timedelta(seconds=-1)),
         "gave a FollowUp whose after is before now",
     ),
-    "a doubt of more than there are": (lambda *_: Doubtful(4, "x"), "gave a Doubtful of more items than the 3"),
+    "a doubt of more than there are": (
+        lambda *_: Doubtful(4, "x"),
+        "gave a Doubtful of more items",
+    ),
     "a follow-up of another route": (
         lambda *_: FollowUp(Request.planned(route="other", endpoint=ROWS)),
         "gave a FollowUp of another route",

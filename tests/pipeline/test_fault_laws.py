@@ -68,9 +68,7 @@ class Wrong(Lines):
         return None if is_lost else request
 
 
-def _plan(
-    results: list[Given], lost: frozenset[str], state: Mapping[str, State] | None = None
-) -> Plan:
+def _plan(results: list[Given], lost: frozenset[str], state: Mapping[str, State] | None = None) -> Plan:
     batch = [
         Generation(id=name, timing=Timing(start=EPOCH), trace=TraceContext(trace_id=trace))
         for name, trace in (("a", "t"), ("b", "t"), ("c", "t"), ("d", "u"), ("e", None))

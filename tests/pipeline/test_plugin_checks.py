@@ -320,7 +320,9 @@ def test_whatever_a_plugin_raises_fails_its_route_alone(error: type[BaseExceptio
     assert "what the user said" not in "".join(told)
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, HostInterrupt, SideEffectError], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt, HostInterrupt, SideEffectError], ids=lambda one: one.__name__
+)
 def test_what_comes_from_outside_stops_a_plan(error: type[BaseException]) -> None:
     """Ctrl-C is no fault of a plugin, nor what is made to get through everything."""
 

@@ -38,7 +38,8 @@ def verdicts(
     One for all is repeated. A split of one item alone is a refusal. Of an answer that cannot be read nothing
     is known: `Doubtful`, unless its status says that nothing was taken. The answer to a follow-up is given
     with the request that it stands for, and tells which it answers (`Response.follow_up`); raise
-    `ArgumentError` for a request without items, or of another route. `now` is when the answer came, where it does not say so.
+    `ArgumentError` for a request without items, or of another route. `now` is when the answer came, where it
+    does not say so.
     """
     check_route(request, route)
     if not request.items:
