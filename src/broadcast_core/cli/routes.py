@@ -12,9 +12,10 @@ from attrs import evolve, field, frozen
 from broadcast_core.cli.arguments import RouteArguments
 from broadcast_core.cli.errors import MISSING, UNUSABLE, CommandError
 from broadcast_core.cli.files.settings import load_settings
-from broadcast_core.diagnostics import FAILURES, Problem
+from broadcast_core.diagnostics import Problem
 from broadcast_core.errors import BrokenDestination, ConfigError, DestinationNotFound
 from broadcast_core.jsontext import Json
+from broadcast_core.pipeline.plugin_faults import FROM_OUTSIDE
 from broadcast_core.pipeline.route import Route
 from broadcast_core.plugins import destination, in_words
 from broadcast_core.secrets import HashKeys
@@ -90,7 +91,9 @@ def build_route(name: str, options: Mapping[str, Json], stated: Mapping[str, Any
         return evolve(route, policy=evolve(route.policy, **stated))
     except ConfigError as error:
         raise CommandError(*map(_describe_option, error.problems), code=UNUSABLE) from None
-    except FAILURES as error:  # a plugin may raise anything
+    except FROM_OUTSIDE:
+        raise
+    except BaseException as error:  # noqa: BLE001  # a plugin may raise anything
         why = f"the destination {name!r} failed on its options: {in_words(error)}"
         raise CommandError(why, code=MISSING) from None
 

@@ -10,6 +10,8 @@ from broadcast_core.diagnostics import describe_error
 from broadcast_core.errors import FieldError, HostInterrupt, PluginFault
 
 T = TypeVar("T")
+FROM_OUTSIDE = (KeyboardInterrupt, HostInterrupt)
+"""What goes on through everything that catches the failures of a plugin; all else is a failure of it."""
 
 
 def blame(destination: Destination, error: BaseException) -> str:
@@ -23,11 +25,11 @@ def asked(call: Callable[[], T], what: str, *, quotes: str | None = None) -> T:
 
     `what` names what was asked for. The text of an error is not quoted, but for that of a `FieldError` which
     begins with `quotes`. A failure of the plugin is every exception, also one of its own that is no
-    `Exception`, as a panic of Rust: but for `KeyboardInterrupt` and `HostInterrupt`, which go on.
+    `Exception`, as a panic of Rust: but for those `FROM_OUTSIDE`, which go on.
     """
     try:
         return call()
-    except (KeyboardInterrupt, HostInterrupt):
+    except FROM_OUTSIDE:
         raise
     except BaseException as error:  # noqa: BLE001  # nothing here waits: nobody but the plugin has raised it
         if quotes is not None and isinstance(error, FieldError) and str(error).startswith(quotes):
