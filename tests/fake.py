@@ -9,7 +9,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from broadcast_core import Checked, Endpoint, Item, Request, Response, TraceTree, Unmapped
-from broadcast_core.destinations import Description, Secret, option
+from broadcast_core.destinations import Description, Secret, option, plan_check
 from broadcast_core.jsontext import dumps_lossy
 
 LINES = Endpoint(
@@ -64,4 +64,4 @@ class Lines:
         """An empty request; 200 is fine."""
         if answers:
             return Checked(works=answers[-1].status == 200, what="")
-        return Request.planned(route="check", endpoint=evolve(LINES, url="https://lines.example/check"))
+        return plan_check(evolve(LINES, url="https://lines.example/check"), b"")

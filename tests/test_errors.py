@@ -61,6 +61,7 @@ BUILT_IN = {
 }
 """Where exceptions of Python's own are raised, and why."""
 OTHER_ROOT = {
+    "broadcast_core.errors.HostInterrupt": "no `except Exception` may hide it, so it is none",
     "broadcast_core.cli": BUILT_IN["cli/"],
     "broadcast_core.testing.purity.SideEffectError": "no `except Exception` may hide it, so it is none",
 }

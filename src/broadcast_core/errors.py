@@ -12,6 +12,8 @@ BroadcastError                 any of them
   DestinationNotFound          install the plugin
   BrokenDestination            repair or remove the plugin
   PluginFault                  repair the plugin: it gave what its contract does not allow
+
+Beside them stands `HostInterrupt`, which nothing here catches.
 """
 
 from __future__ import annotations
@@ -117,3 +119,10 @@ class BrokenDestination(BroadcastError, RuntimeError):
 
 class PluginFault(BroadcastError, RuntimeError):
     """A plugin gave what the contract of a destination does not allow. Repair it."""
+
+
+class HostInterrupt(BaseException):
+    """Raised through a plugin by whoever runs it: no fault of the plugin, and nothing on the way catches it.
+
+    As `KeyboardInterrupt`; every other exception that comes out of a plugin is its fault. Derive your own.
+    """

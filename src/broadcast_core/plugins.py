@@ -15,7 +15,7 @@ from attrs import frozen
 from broadcast_core.destinations.contract import CONTRACT_VERSION, Destination
 from broadcast_core.destinations.description import Description
 from broadcast_core.diagnostics import FAILURES, describe_error
-from broadcast_core.errors import BrokenDestination, DestinationNotFound
+from broadcast_core.errors import BrokenDestination, DestinationNotFound, HostInterrupt
 
 if TYPE_CHECKING:
     from importlib_metadata import EntryPoint
@@ -106,7 +106,7 @@ def _found(point: EntryPoint) -> Found:
             fault = _lack(point, offered)
             given = getattr(offered, "contract_version", None)
             version = given if type(given) is int else None
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, HostInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001  # whatever a plugin does at import harms no other
         fault = _Fault(_in_words(error))

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from broadcast_core import Request, Response
 from broadcast_core.delivery import verdicts
@@ -21,7 +22,7 @@ from broadcast_core.destinations import (
     verdict_of_status,
 )
 from broadcast_core.errors import ArgumentError
-from tests.delivery.sink import NOW, Reading, Sink, request_of, route_to
+from tests.delivery.sink import NOW, ROWS, Reading, Sink, request_of, route_to
 
 OK = Response(status=200)
 
@@ -61,6 +62,13 @@ def test_a_follow_up_stands_for_all_items() -> None:
     assert [later] * 3 == list(_read(lambda *_: later))
 
 
+def test_a_follow_up_asks_anywhere_on_the_same_server() -> None:
+    """A host has no letter case; and no wait is a wait."""
+    later = FollowUp(_at("https://SINK.example/status?of=1"), timedelta())
+
+    assert [later] * 3 == list(_read(lambda *_: later))
+
+
 def test_verdicts_by_item_are_taken_in_their_order() -> None:
     """Also where the status says otherwise."""
     each = (Delivered(), Refused("no"), Retry("busy"))
@@ -82,6 +90,11 @@ def _raise(error: BaseException) -> Any:
 def _without_items(request: Request) -> Request:
     """Return a planned request to the same endpoint without items."""
     return Request.planned(route=request.route, endpoint=request.endpoint)
+
+
+def _at(url: str) -> Request:
+    """Return a planned request of the route to a URL, without items."""
+    return Request.planned(route="sink", endpoint=evolve(ROWS, url=url))
 
 
 UNREADABLE: Mapping[str, tuple[Callable[..., Any], str]] = {
@@ -122,6 +135,38 @@ UNREADABLE: Mapping[str, tuple[Callable[..., Any], str]] = {
     "a wait of a follow-up": (
         lambda request, _: FollowUp(_without_items(request), 5),
         "gave a FollowUp whose after is no timedelta",
+    ),
+    "a wait that is over": (
+        lambda *_: Retry("busy", timedelta(seconds=-1)),
+        "gave a Retry whose after is before now",
+    ),
+    "a wait of a follow-up that is over": (
+        lambda request, _: FollowUp(_without_items(request), timedelta(seconds=-1)),
+        "gave a FollowUp whose after is before now",
+    ),
+    "a doubt of more than there are": (
+        lambda *_: Doubtful(4, "x"),
+        "gave a Doubtful of more items",
+    ),
+    "a follow-up of another route": (
+        lambda *_: FollowUp(Request.planned(route="other", endpoint=ROWS)),
+        "gave a FollowUp of another route",
+    ),
+    "a follow-up to another host": (
+        lambda *_: FollowUp(_at("https://other.example/rows")),
+        "gave a FollowUp to another server",
+    ),
+    "a follow-up to another port": (
+        lambda *_: FollowUp(_at("https://sink.example:8443/rows")),
+        "gave a FollowUp to another server",
+    ),
+    "a follow-up to nowhere": (
+        lambda *_: FollowUp(_at("https://[sink")),
+        "gave a FollowUp that has a URL that cannot be read",
+    ),
+    "a follow-up without encryption": (
+        lambda *_: FollowUp(_at("http://sink.example/rows")),
+        "gave a FollowUp to another server",
     ),
     "an end of a task": (lambda *_: _raise(GeneratorExit()), "raised GeneratorExit"),
 }

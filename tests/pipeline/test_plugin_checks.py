@@ -24,7 +24,7 @@ from broadcast_core import (
 )
 from broadcast_core.batching import Headers
 from broadcast_core.destinations import Description, option
-from broadcast_core.errors import FieldError, PluginFault
+from broadcast_core.errors import FieldError, HostInterrupt, PluginFault
 from broadcast_core.pipeline.route import configure
 from broadcast_core.testing.purity import SideEffectError
 from broadcast_core.testing.strategies import EPOCH
@@ -296,7 +296,11 @@ def test_no_fault_quotes_what_a_user_said(gives: Callable[[Any], Any]) -> None:
     assert SAID not in repr(outcomes)
 
 
-ANYTHING = [GeneratorExit, asyncio.CancelledError, SystemExit, MemoryError]
+class Panic(BaseException):
+    """As extensions in Rust raise it: no `Exception`."""
+
+
+ANYTHING = [GeneratorExit, asyncio.CancelledError, SystemExit, MemoryError, Panic]
 
 
 @pytest.mark.parametrize("error", ANYTHING, ids=lambda one: one.__name__)
@@ -318,7 +322,9 @@ def test_whatever_a_plugin_raises_fails_its_route_alone(error: type[BaseExceptio
     assert "what the user said" not in "".join(told)
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SideEffectError], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt, HostInterrupt, SideEffectError], ids=lambda one: one.__name__
+)
 def test_what_comes_from_outside_stops_a_plan(error: type[BaseException]) -> None:
     """Ctrl-C is no fault of a plugin, nor what is made to get through everything."""
 

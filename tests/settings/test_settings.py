@@ -423,6 +423,10 @@ def test_a_hash_needs_a_key_of_some_length() -> None:
     assert [] == _problems(entry, secrets_file={"a": {"hash_key": "0123456789abcdef"}})
 
 
+class Panic(BaseException):
+    """As extensions in Rust raise it: no `Exception`."""
+
+
 class Refuses(Lines):
     """Fails on any options, and quotes them."""
 
@@ -434,7 +438,7 @@ class Refuses(Lines):
         raise self.kind(f"cannot use {config}")
 
 
-@pytest.mark.parametrize("kind", [RuntimeError, SystemExit])
+@pytest.mark.parametrize("kind", [RuntimeError, SystemExit, Panic])
 def test_a_destination_that_fails_on_its_options_is_told_without_quoting_them(
     kind: type[BaseException],
 ) -> None:

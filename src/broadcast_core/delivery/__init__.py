@@ -4,6 +4,7 @@ preparation.py     authorize, compress, sign: a planned request as the bytes tha
 authorization.py   what a destination adds to it, checked
 ages.py            a planned request without the items that are too old for its endpoint
 splitting.py       a request in parts, each addressed anew: its halves, or what is to be sent again
+same_route.py      whether a request is of the route that it is given with
 answers.py         what an answer means for each item, by its destination or by its status
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from broadcast_core.batching import Endpoint, Item, Request
+from broadcast_core.delivery.same_route import check_route
 from broadcast_core.delivery.splitting import part_of
 from broadcast_core.destinations.verdicts import Refused
 from broadcast_core.pipeline.route import Route
@@ -18,7 +19,9 @@ def without_old(
     An item without a time has no age. Where nothing is too old, it is the request itself; where all is, None.
     What is left of another is another batch, so ask before a request is sent for the first time: once its
     outcome is unknown, what is left goes again only where items merge. `now` has a time zone.
+    Raise `ArgumentError` for a request of another route.
     """
+    check_route(request, route)
     old = tuple(item for item in request.items if _is_old(item, request.endpoint, now))
     if not old:
         return request, ()

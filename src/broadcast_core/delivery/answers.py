@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from attrs import evolve
 
 from broadcast_core.batching import Request, Response
+from broadcast_core.batching.address import wrong_address
+from broadcast_core.delivery.same_route import check_route
 from broadcast_core.destinations.capabilities import ReadsAnswers
 from broadcast_core.destinations.verdicts import (
     Delivered,
     Doubtful,
+    FollowUp,
     Refused,
     Retry,
     Split,
@@ -34,8 +38,10 @@ def verdicts(
     One for all is repeated. A split of one item alone is a refusal. Of an answer that cannot be read nothing
     is known: `Doubtful`, unless its status says that nothing was taken. The answer to a follow-up is given
     with the request that it stands for, and tells which it answers (`Response.follow_up`); raise
-    `ArgumentError` for a request without items. `now` is when the answer came, where it does not say so.
+    `ArgumentError` for a request without items, or of another route. `now` is when the answer came, where it
+    does not say so.
     """
+    check_route(request, route)
     if not request.items:
         raise ArgumentError("a request without items has no verdicts: give the one that it follows up")
     if response.received is None:
@@ -61,7 +67,7 @@ def _given(request: Request, response: Response, route: Route) -> Verdicts:
         return by_status
     try:
         given = asked(lambda: destination.outcomes(request, response, route.config), "its outcomes")
-        wrong = _wrong(given, len(request.items))
+        wrong = _wrong(given, request)
     except PluginFault as error:
         wrong = str(error)
     else:
@@ -72,13 +78,35 @@ def _given(request: Request, response: Response, route: Route) -> Verdicts:
     return Doubtful(None, f"the destination {destination.name!r} could not read the answer: {wrong}")
 
 
-def _wrong(given: object, count: int) -> str | None:
-    """Say what is wrong with verdicts for some items, or None."""
-    some = given if isinstance(given, tuple) else (given,)
-    what = next((what for one in some if (what := wrong_verdict(one)) is not None), None)
+def _wrong(given: object, request: Request) -> str | None:
+    """Say what is wrong with verdicts for the items of a request, or None."""
+    some, count = given if isinstance(given, tuple) else (given,), len(request.items)
+    whats = (wrong_verdict(one) or _misplaced(one, request) for one in some)
+    what = next((what for what in whats if what is not None), None)
     if what is None and isinstance(given, tuple):
         if len(given) != count:
             what = f"gave {len(given)} verdicts for {count} items"
         elif not all(isinstance(one, _OF_ONE) for one in given):
             what = "gave a verdict for one item that is for all: Delivered, Refused and Retry are for one"
     return None if what is None else f"its outcomes {what}"
+
+
+def _misplaced(given: object, request: Request) -> str | None:
+    """Say why a verdict of the right form cannot be one of a request, or None."""
+    count = len(request.items)
+    if isinstance(given, Doubtful) and given.count is not None and given.count > count:
+        return f"gave a Doubtful of more items than the {count} of the request"
+    if not isinstance(given, FollowUp):
+        return None
+    if given.request.route != request.route:
+        return "gave a FollowUp of another route: plan it with the route of the request"
+    if (what := wrong_address(given.request.url)) is not None:
+        return f"gave a FollowUp that {what}"
+    if _server(given.request) != _server(request):
+        return "gave a FollowUp to another server, which would get the secrets of this one"
+    return None
+
+
+def _server(request: Request) -> tuple[str, str]:
+    url = urlsplit(request.url)
+    return url.scheme.lower(), url.netloc.lower()

@@ -9,13 +9,13 @@ from datetime import datetime
 from broadcast_core.batching import Outgoing, Request
 from broadcast_core.batching.headers import is_header_value
 from broadcast_core.delivery.authorization import check_authorized, check_signed
+from broadcast_core.delivery.same_route import check_route
 from broadcast_core.destinations.capabilities import Signs
-from broadcast_core.errors import ArgumentError, SecretError
+from broadcast_core.errors import SecretError
 from broadcast_core.pipeline.route import Route
 from broadcast_core.secrets import Secrets, SecretText, header_secret
 
 _LEVEL = 6  # zlib's own default: beyond it, JSON gets hardly smaller
-_OF_A_CHECK = "check"  # the route of what `plan_check` plans, which belongs to every route
 
 
 def prepare(
@@ -35,8 +35,7 @@ def prepare(
     """
     secrets = Secrets(secrets)  # at once: reports of errors show the variables of functions
     destination, config = route.destination, route.config
-    if request.route not in (route.name, _OF_A_CHECK):
-        raise ArgumentError(f"the request is of the route {request.route!r}, and not of {route.name!r}")
+    check_route(request, route)
     _check_secrets(route, secrets)
     given: object = destination.authorize(request, config, secrets, now, attempt)
     authorized = check_authorized(request, given, route)

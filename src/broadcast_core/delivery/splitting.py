@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from broadcast_core.batching import Item, Request
+from broadcast_core.delivery.same_route import check_route
 from broadcast_core.destinations.verdicts import Retry, Verdict
 from broadcast_core.errors import ArgumentError, SecretError
 from broadcast_core.pipeline.plugin_checks import address
@@ -12,7 +13,8 @@ from broadcast_core.pipeline.route import Route
 
 
 def split(request: Request, route: Route) -> tuple[Request, Request]:
-    """Return the halves of a planned request of a route; raise `ArgumentError` where it has one item."""
+    """Return the halves of a planned request; raise `ArgumentError` for one item, or another route."""
+    check_route(request, route)
     one, other = request.split()
     return address(one, route.destination, route.config), address(other, route.destination, route.config)
 
@@ -21,8 +23,9 @@ def retried(request: Request, verdicts: Sequence[Verdict], route: Route) -> Requ
     """Return what of a planned request is to be sent again by the verdicts of its items; None: nothing.
 
     Where that is all of it, it is the request itself, so that a platform knows it again by its address.
-    Raise `ArgumentError` for another number of verdicts than it has items.
+    Raise `ArgumentError` for another number of verdicts than it has items, and for another route.
     """
+    check_route(request, route)
     if len(verdicts) != len(request.items):
         raise ArgumentError(f"{len(verdicts)} verdicts for {len(request.items)} items: give one for each")
     items = tuple(item for item, one in zip(request.items, verdicts, strict=True) if isinstance(one, Retry))

@@ -16,6 +16,8 @@ from broadcast_core.secrets import SecretText
 Meaning: TypeAlias = tuple[str, str]
 """What an answer means, and what to do next."""
 
+CHECK_ROUTE = ""
+"""The route of a connection test, which belongs to every route: none has a name that is blank."""
 _MAX_QUOTED = 200  # characters of what a server says
 
 
@@ -44,9 +46,12 @@ def add_bearer_token(request: Request, token: str | None, name: str) -> Request:
 
 
 def plan_check(endpoint: Endpoint, body: bytes = b"{}") -> Request:
-    """Return the request of a connection test, which shows all of itself: it holds no secret yet."""
+    """Return the request of a connection test, which shows all of itself: it holds no secret yet.
+
+    Its route is `CHECK_ROUTE`, so that every route of the destination can send it.
+    """
     items = (Item(endpoint=endpoint.name, body=body, generations=()),) if body else ()
-    return Request.planned(route="check", endpoint=endpoint, items=items)
+    return Request.planned(route=CHECK_ROUTE, endpoint=endpoint, items=items)
 
 
 def read_status(response: Response, meanings: Mapping[int, Meaning], otherwise: Meaning) -> Checked:

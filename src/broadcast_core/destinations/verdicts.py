@@ -103,6 +103,8 @@ def wrong_verdict(given: object) -> str | None:
         return f"gave a {kind} whose why is no text"
     if isinstance(given, Retry | FollowUp) and not isinstance(given.after, timedelta | None):
         return f"gave a {kind} whose after is no timedelta"
+    if isinstance(given, Retry | FollowUp) and given.after is not None and given.after < timedelta():
+        return f"gave a {kind} whose after is before now"
     if isinstance(given, Doubtful) and given.count is not None:
         is_count = type(given.count) is int and given.count >= 0
         return None if is_count else f"gave a {kind} whose count is no whole number from 0"

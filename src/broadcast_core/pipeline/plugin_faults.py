@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from broadcast_core.destinations.contract import Destination
-from broadcast_core.diagnostics import FAILURES, describe_error
-from broadcast_core.errors import FieldError, PluginFault
+from broadcast_core.diagnostics import describe_error
+from broadcast_core.errors import FieldError, HostInterrupt, PluginFault
 
 T = TypeVar("T")
+FROM_OUTSIDE = (KeyboardInterrupt, HostInterrupt)
+"""What goes on through everything that catches the failures of a plugin; all else is a failure of it."""
 
 
 def blame(destination: Destination, error: BaseException) -> str:
@@ -23,32 +25,22 @@ def asked(
     what: str,
     *,
     quotes: str | None = None,
-    passes: tuple[type[Exception], ...] = (),
+    passes: tuple[type[BaseException], ...] = (),
 ) -> T:
     """Return what a plugin gives; raise `PluginFault` for what it raises instead.
 
     `what` names what was asked for. The text of an error is not quoted, but for that of a `FieldError` which
-    begins with `quotes`. One of `passes` goes on as it is. A failure of the plugin is also `SystemExit`,
-    `GeneratorExit` and `asyncio.CancelledError`: nothing here waits, so that nobody else can have raised it.
-    `KeyboardInterrupt` and a `BaseException` of another class go on: a person, a signal or the caller has
-    raised it.
+    begins with `quotes`. One of `passes` goes on as it is. A failure of the plugin is every exception, also
+    one of its own that is no `Exception`, as a panic of Rust: but for those `FROM_OUTSIDE`, which go on.
     """
     try:
         return call()
-    except BaseException as error:
-        if isinstance(error, passes) or not _is_failure(error):
-            raise
+    except FROM_OUTSIDE + passes:
+        raise
+    except BaseException as error:  # noqa: BLE001  # nothing here waits: nobody but the plugin has raised it
         if quotes is not None and isinstance(error, FieldError) and str(error).startswith(quotes):
             raise PluginFault(f"{what}: {error}") from None
         raise PluginFault(f"{what} raised {describe_error(error)}") from None
-
-
-def _is_failure(error: BaseException) -> bool:
-    """Tell whether an exception is a failure of a plugin; asyncio is not imported for its class."""
-    return isinstance(error, (*FAILURES, GeneratorExit)) or any(
-        (one.__module__, one.__name__) == ("asyncio.exceptions", "CancelledError")
-        for one in type(error).__mro__
-    )
 
 
 def several(given: object) -> bool:

@@ -106,6 +106,6 @@ def _problems(destination: Destination, config: Any) -> list[Problem]:
 
 def _described(destination: Destination) -> Description:
     try:
-        return description_of(destination)
+        return asked(lambda: description_of(destination), "its describe()", passes=(PluginFault,))
     except PluginFault as error:
         raise PluginFault(blame(destination, error)) from None

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from broadcast_core.destinations.contract import Destination
-from broadcast_core.diagnostics import FAILURES
 from broadcast_core.jsontext import Json
-from broadcast_core.pipeline.plugin_faults import blame
+from broadcast_core.pipeline.plugin_faults import FROM_OUTSIDE, blame
 from broadcast_core.pipeline.route import Route
 from broadcast_core.pipeline.route_headers import wrong_headers
 from broadcast_core.secrets import Secrets, header_secret
@@ -54,7 +53,9 @@ def check_headers(table: Table, headers: Headers, destination: Destination, conf
     try:
         endpoints = Route(name="headers", destination=destination, config=config).endpoints.values()
         taken = [name for endpoint in endpoints for name in endpoint.headers]
-    except FAILURES as error:  # a plugin may raise anything
+    except FROM_OUTSIDE:
+        raise
+    except BaseException as error:  # noqa: BLE001  # a plugin may raise anything
         table.wrong("destination", blame(destination, error))
         return
     for path, what in zip(headers, wrong_headers(tuple(headers.values()), taken), strict=True):

@@ -9,9 +9,10 @@ from attrs import frozen
 
 from broadcast_core.destinations.contract import Destination
 from broadcast_core.destinations.description import Description, description_of
-from broadcast_core.diagnostics import FAILURES, Problem, describe_error
+from broadcast_core.diagnostics import Problem, describe_error
 from broadcast_core.errors import BrokenDestination, ConfigError, DestinationNotFound, FieldError, PluginFault
 from broadcast_core.jsontext import Json
+from broadcast_core.pipeline.plugin_faults import FROM_OUTSIDE
 from broadcast_core.pipeline.route import Route, configure
 from broadcast_core.policy import HASH_KEY, Policy
 from broadcast_core.secrets import names_a_secret
@@ -169,7 +170,9 @@ class RouteLoader:
         """Return what a destination declares; a failure is reported, as a plugin may raise anything."""
         try:
             return description_of(found)
-        except FAILURES as error:
+        except FROM_OUTSIDE:
+            raise
+        except BaseException as error:  # noqa: BLE001  # code of the plugin
             why = str(error) if isinstance(error, PluginFault | FieldError) else describe_error(error)
             what = f"the destination {found.name!r} failed to describe itself: {why}"
             self.table.wrong(self._destination_path, what)

@@ -22,8 +22,10 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, NoReturn
 from unittest.mock import patch
 
+from broadcast_core.errors import HostInterrupt
 
-class SideEffectError(BaseException):
+
+class SideEffectError(HostInterrupt):
     """Code that must be pure touched the world. No `except Exception` on the way hides it."""
 
 

@@ -11,8 +11,9 @@ from broadcast_core.cli.arguments import destination_arguments
 from broadcast_core.cli.errors import MISSING, UNUSABLE, CommandError
 from broadcast_core.cli.routes import build_route
 from broadcast_core.destinations.capabilities import Identifies
-from broadcast_core.diagnostics import FAILURES, describe_error
+from broadcast_core.diagnostics import describe_error
 from broadcast_core.jsontext import Json
+from broadcast_core.pipeline.plugin_faults import FROM_OUTSIDE
 from broadcast_core.pipeline.route import Route
 from broadcast_core.record.field_checks import written_time, wrong_identifier, wrong_instant
 
@@ -53,7 +54,9 @@ def _identify(route: Route, original: str, moment: datetime) -> dict[str, str]:
     assert isinstance(route.destination, Identifies)
     try:
         return dict(route.destination.identify(original, moment, route.config))
-    except FAILURES as error:  # a plugin may raise anything
+    except FROM_OUTSIDE:
+        raise
+    except BaseException as error:  # noqa: BLE001  # a plugin may raise anything
         why = f"the destination {route.destination.name!r} failed on its ids: {describe_error(error)}"
         raise CommandError(why, code=MISSING) from None
 
