@@ -11,7 +11,6 @@ from attrs import evolve
 from broadcast_core import (
     Content,
     Diagnostic,
-    Endpoint,
     Generation,
     Identity,
     Item,
@@ -27,7 +26,7 @@ from broadcast_core import (
 )
 from broadcast_core.readers import Reading
 from broadcast_core.testing.strategies import EPOCH
-from tests.fake import LINES, Lines
+from tests.fake import Lines
 from tests.forged import forged
 
 
@@ -375,60 +374,6 @@ def test_a_trace_of_which_something_was_sent_is_known() -> None:
     (request,) = plan([_step("c")], route, state=before.state).requests
 
     assert b"root " not in request.body
-
-
-class OneRoot(Lines):
-    """A root of its own, once for a trace, that all of its generations share or the first has."""
-
-    def __init__(self, *, is_shared: bool, size: int = 4, has_address: bool = True) -> None:
-        self.is_shared, self.size, self.has_address = is_shared, size, has_address
-
-    def endpoints(self, config: Any) -> tuple[Endpoint, ...]:
-        """One for roots."""
-        return (evolve(LINES, name="roots"), LINES)
-
-    def items(self, tree: TraceTree, config: Any) -> Iterator[Item]:
-        """The root, unless the trace is known, and the lines."""
-        names = tuple(tree.generations)
-        if not tree.is_known:
-            of = names if self.is_shared else names[:1]
-            yield Item(endpoint="roots", body=b"r" * self.size, generations=of)
-        for name in names:
-            yield Item(endpoint="lines", body=name.encode(), generations=(name,))
-
-    def address(self, request: Request, config: Any) -> Request:
-        """None for roots, where there is none."""
-        is_lost = request.endpoint.name == "roots" and not self.has_address
-        return request.addressed(url="nowhere") if is_lost else request
-
-
-ROOT_STAYS: dict[str, tuple[OneRoot, list[str]]] = {
-    "too large, of one": (OneRoot(is_shared=False, size=20_000), ["rejected", "planned"]),
-    "too large, of all": (OneRoot(is_shared=True, size=20_000), ["planned", "planned"]),
-    "without an address": (OneRoot(is_shared=False, has_address=False), ["rejected", "planned"]),
-}
-
-
-@pytest.mark.parametrize("case", ROOT_STAYS.values(), ids=ROOT_STAYS)
-def test_a_root_that_stayed_behind_goes_with_a_later_plan(case: tuple[OneRoot, list[str]]) -> None:
-    """Though a generation of the trace went without it."""
-    destination, statuses = case
-    before = plan([_step("a"), _step("b")], Route.to(destination))
-    after = plan([_step("late")], Route.to(OneRoot(is_shared=True)), state=before.state)
-
-    assert statuses == [one.status for one in before.outcomes]
-    assert ["roots", "lines"] == [one.endpoint.name for one in after.requests]
-
-
-def test_a_known_trace_remembers_what_goes_of_it() -> None:
-    """Also where a part stays behind: its root went before, and a late row is never poorer."""
-    route = Route.to(Roots())
-    first = plan([_step("a")], route)
-    batch = [_step("b"), evolve(_step("c"), model="large")]
-    summary = plan(batch, route, state=first.state).state["lines"].traces["t"].summary
-
-    assert summary is not None
-    assert {"a", "b", "c"} == summary.generation_ids
 
 
 def test_a_trace_without_an_id_of_the_callers_is_not_remembered() -> None:

@@ -25,15 +25,14 @@ Note: TypeAlias = tuple[str, Diagnostic]
 class MappedTrace:
     """What a destination made of one trace: items, generations that it cannot carry, and what was changed.
 
-    `tree` is what the state remembers when it goes (`trees_to_remember`). `is_whole` tells that each result
-    of it can be used. `failed` says that something raised, which one generation alone may be to blame for.
+    `tree` is what the state remembers when any item of it goes. `failed` says that something raised, which
+    one generation alone may be to blame for.
     """
 
     items: tuple[Item, ...] = ()
     rejected: tuple[Unmapped, ...] = ()
     notes: tuple[Note, ...] = ()
     tree: TraceTree | None = None
-    is_whole: bool = True
     failed: bool = False
 
     __hash__ = None  # type: ignore[assignment]
@@ -82,7 +81,6 @@ def _map_tree(tree: TraceTree, route: Route) -> MappedTrace:
         rejected=(*rejected, *rest),
         notes=tuple(note for fault in shared for note in _notes_without(fault, tree)),
         tree=tree,
-        is_whole=not faults,
     )
 
 
@@ -169,23 +167,16 @@ def _goes(item: Item, rejected: Mapping[str, str]) -> bool:
 
 
 def trees_to_remember(mapped: Iterable[MappedTrace]) -> dict[str, TraceTree]:
-    """Return the trees that went, by key: all of their items, or any of a trace that was known before.
-
-    What stays behind may be the root. A later plan then makes the trace anew from the generations that it
-    has, and sends the root again: that merges with what went, or doubles it where a platform only appends.
-    """
+    """Return the trees of which an item goes, by key: no other was sent."""
     mapped = list(mapped)
     rejected = rejection_reasons(mapped)
     return {
         one.tree.key: one.tree
         for one in mapped
-        if one.tree is not None and one.tree.trace_id is not None and _went(one, one.tree, rejected)
+        if one.tree is not None
+        and one.tree.trace_id is not None
+        and any(_goes(item, rejected) for item in one.items)
     }
-
-
-def _went(one: MappedTrace, tree: TraceTree, rejected: Mapping[str, str]) -> bool:
-    going = [_goes(item, rejected) for item in one.items]
-    return any(going) and (tree.is_known or (one.is_whole and all(going)))
 
 
 def rejection_reasons(mapped: Iterable[MappedTrace]) -> dict[str, str]:

@@ -64,10 +64,8 @@ def plan(
 ) -> Plan:
     """Return what to send for some generations; the same input gives the same bytes.
 
-    `state` is that of the plan before, so that traces which span several calls stay whole. It has a trace
-    once all items of it went in one plan: until then, each plan sends its root, which merges with what went
-    before, or doubles it where a platform only appends. `hash_keys` has the key of each route that hashes
-    users, by its name; no other secret is needed before delivery.
+    `state` is that of the plan before, so that traces which span several calls stay whole. `hash_keys`
+    has the key of each route that hashes users, by its name; no other secret is needed before delivery.
     """
     hash_keys = HashKeys(hash_keys)  # at once: reports of errors show the variables of functions
     routes = [routes] if isinstance(routes, Route) else list_of(routes, Route, _ROUTES, _HOW_ROUTES)

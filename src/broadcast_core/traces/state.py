@@ -1,10 +1,10 @@
 """What a plan remembers of open traces, so that late generations complete them and never leave them poorer.
 
 Plain data that survives pickle. Only traces with a trace id of the caller's are remembered: a generation
-without one is a trace of its own. A trace is remembered once all of its items go.
-Bounded by the caller: `forget_rows(before=...)` drops the rows of quiet traces and keeps their identity, a
-few dozen bytes each and the names of spans; `forget_identities` drops that too. Rows hold what was said, as
-far as the route lets it out: keep a stored state as safe as the data.
+without one is a trace of its own. Bounded by the caller: `forget_rows(before=...)` drops the rows of quiet
+traces and keeps their identity, a few dozen bytes each and the names of spans; `forget_identities` drops
+that too. Rows hold
+what was said, as far as the route lets it out: keep a stored state as safe as the data.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ class TraceTree:
     sent before and has been forgotten, and a named span whose row was forgotten is missing from `spans`: late
     generations then go without it.
     `origin` is the earliest generation of the plan that first had the trace, with its `parent_span_id` as the
-    value: what is decided once for a trace, as its ids, hangs on it. `is_known` tells that all of it went
-    with an earlier plan; where a part stayed behind, the trace is new again, and so is its root.
+    value: what is decided once for a trace, as its ids, hangs on it. `is_known`: something of it
+    went with an earlier plan.
     """
 
     key: str
