@@ -5,4 +5,4 @@ from __future__ import annotations
 from broadcast_core.testing.conformance import suite
 from broadcast_ndjson import destination
 
-TestLaws = suite(destination, {"url": "https://collector.example/ingest"})
+TestLaws = suite(destination, {"url": "https://collector.example/ingest"}, profile="smoke")

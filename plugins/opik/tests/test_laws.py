@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from broadcast_core.testing.conformance import suite
 from broadcast_opik import destination
 
-TestLaws = suite(destination, {"workspace": "w"})
-TestLawsOfAttempts = suite(
-    destination, {"workspace": "team", "project_name": "laws", "attempts": True, "id_scope": "project"}
-)
+ALL = {"workspace": "team", "project_name": "laws", "attempts": True, "id_scope": "project"}
+
+TestLaws = suite(destination, {"workspace": "w"}, profile="smoke")
+TestLawsOfAttempts = suite(destination, ALL, profile="smoke")
+TestDeepLaws = pytest.mark.deep(suite(destination, ALL, profile="quick"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadcast_core import Checked, Cost, Generation, Outcome, Request, Response, Route, plan
@@ -53,6 +53,7 @@ def _expected(route: Route, batch: list[Generation]) -> list[Any]:
     return expected_rows(assemble([one for one in allowed if one is not None]))
 
 
+@settings(max_examples=15)
 @given(hostile)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_everything_planned_arrives_and_reads_as_it_was(shape: str, batch: list[Generation]) -> None:
@@ -66,6 +67,7 @@ def test_everything_planned_arrives_and_reads_as_it_was(shape: str, batch: list[
     assert _expected(route, batch) == by_id(receiver.rows)
 
 
+@settings(max_examples=15)
 @given(hostile)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_everything_arrives_item_by_item(shape: str, batch: list[Generation]) -> None:
@@ -78,6 +80,7 @@ def test_everything_arrives_item_by_item(shape: str, batch: list[Generation]) ->
     assert _expected(route, batch) == by_id(receiver.rows)
 
 
+@settings(max_examples=15)
 @given(batches(generations(), 6), st.integers(0, 6))
 @pytest.mark.parametrize("shape", SHAPES)
 def test_any_partition_brings_the_same_rows(shape: str, batch: list[Generation], at: int) -> None:
