@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby, pairwise
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,6 +83,15 @@ def test_an_item_with_more_rows_than_a_request_takes_does_not_fit() -> None:
 def test_an_item_has_a_limit_of_its_own() -> None:
     """Also where a request would take it."""
     assert [True, False] == [fits(_item(body=b"x" * size), ROWS) for size in (40, 41)]
+
+
+def test_what_is_reserved_stays_free() -> None:
+    """By one item as by many: 60 bytes of which 30 are free hold an item of 28, or seven of 3."""
+    endpoint = evolve(ROWS, reserved=30, max_items=100)
+    batches = pack([_item(body=b"xxx")] * 8, {"rows": endpoint})
+
+    assert [True, False] == [fits(_item(body=b"x" * size), endpoint) for size in (28, 29)]
+    assert [7, 1] == [len(batch) for _, batch in batches]
 
 
 def test_groups_come_in_the_order_of_their_first_items() -> None:

@@ -135,11 +135,8 @@ def secret_laws(subject: Subject) -> type:
             """Where a body is filled to the limit, also by keys that are long: `reserved` is left free."""
             secrets = Secrets(subject.secrets(_LONG))
             for request in requests():
-                endpoint = request.endpoint
-                if request.items and endpoint.capacity < _MAX_TRIED:
-                    full = evolve(request.items[0], body=b"1" * endpoint.capacity)
-                    planned = Request.planned(route=request.route, endpoint=endpoint, items=(full,))
-                    sent(planned, secrets)
+                if request.items and request.endpoint.capacity < _MAX_TRIED:
+                    sent(_full(request), secrets)
 
         def test_headers_are_texts_that_can_be_sent(self) -> None:
             """Planned, authorized and signed: names of letters and hyphens, values in ASCII."""
@@ -195,6 +192,16 @@ def _with_secrets(subject: Subject, sent: Sent, request: Request, attempt: int) 
     return {
         (name, place) for name, one in made_up.items() for place, text in places.items() if _holds(text, one)
     }
+
+
+def _full(request: Request) -> Request:
+    """Return a request whose body has as many bytes as may be planned."""
+    endpoint, items = request.endpoint, []
+    free = endpoint.max_planned - len(endpoint.prefix) - len(endpoint.suffix)
+    while free > 0 and len(items) < endpoint.max_items:
+        items.append(evolve(request.items[0], body=b"1" * min(endpoint.capacity, free), rows=1))
+        free -= len(items[-1].body) + len(endpoint.separator)
+    return Request.planned(route=request.route, endpoint=endpoint, items=tuple(items))
 
 
 def _both(subject: Subject, request: Request) -> Request:
