@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from attrs import evolve
 
-from broadcast_core.batching import Outgoing, Request
+from broadcast_core.batching import Item, Outgoing, Request
 from broadcast_core.batching.headers import request_headers
 from broadcast_core.delivery import prepare
 from broadcast_core.destinations.capabilities import Signs
@@ -196,7 +196,8 @@ def _with_secrets(subject: Subject, sent: Sent, request: Request, attempt: int) 
 
 def _full(request: Request) -> Request:
     """Return a request whose body has as many bytes as may be planned."""
-    endpoint, items = request.endpoint, []
+    endpoint = request.endpoint
+    items: list[Item] = []
     free = endpoint.max_planned - len(endpoint.prefix) - len(endpoint.suffix)
     while free > 0 and len(items) < endpoint.max_items:
         items.append(evolve(request.items[0], body=b"1" * min(endpoint.capacity, free), rows=1))
