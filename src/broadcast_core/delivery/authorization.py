@@ -11,6 +11,7 @@ from broadcast_core.batching import Outgoing, Request
 from broadcast_core.batching.address import wrong_address
 from broadcast_core.batching.headers import RESERVED, is_header_value, request_headers
 from broadcast_core.errors import FieldError, PluginFault, SecretError
+from broadcast_core.pipeline.plugin_faults import blame
 from broadcast_core.pipeline.route import Route
 
 
@@ -76,4 +77,4 @@ def _check_sendable(
 
 
 def _fault(route: Route, what: str) -> PluginFault:
-    return PluginFault(f"the destination {route.destination.name!r} failed: {what}")
+    return PluginFault(blame(route.destination, PluginFault(what)))

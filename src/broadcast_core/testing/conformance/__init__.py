@@ -10,11 +10,12 @@ TestLaws = suite(destination, {"project": "x"})
     mapped.py      what `items` yields                repeated.py  the same input, other circumstances
     rows.py        rows over several plans            options.py   options of other values
     addressed.py   addresses, places and ids          answers.py   answers of any shape
+    checked.py     the test of a connection           answered.py  what became of items
     bodies.py      envelopes, limits and rows         formats.py   bodies read as what they say they are
-    secret.py      secrets, `authorize` and `sign`    answered.py  `check` and `outcomes`
     carried.py     fields, and unknown values         report.py    the field report
     meaning.py     ids, durations, costs, blame       values.py    values of items by place
-    sized.py       what is too large                  expect.py    what a law says that does not hold
+    sized.py       what is too large                  secret.py    secrets, `authorize` and `sign`
+    expect.py      what a law says that does not hold
 
 Each law is one test, and its name says which fault it catches. The field report is the message of
 `test_every_field_leaves_a_trace_or_is_listed`: fields that leave no trace, and that
@@ -34,6 +35,7 @@ from broadcast_core.testing.conformance.addressed import address_laws
 from broadcast_core.testing.conformance.answered import answer_laws
 from broadcast_core.testing.conformance.bodies import body_laws
 from broadcast_core.testing.conformance.carried import field_laws
+from broadcast_core.testing.conformance.checked import check_laws
 from broadcast_core.testing.conformance.described import description_laws
 from broadcast_core.testing.conformance.mapped import mapping_laws
 from broadcast_core.testing.conformance.meaning import value_laws
@@ -53,6 +55,7 @@ _LAWS = (
     address_laws,
     body_laws,
     secret_laws,
+    check_laws,
     answer_laws,
     field_laws,
     value_laws,

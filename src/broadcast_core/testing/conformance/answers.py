@@ -48,6 +48,17 @@ HEADERS: tuple[dict[str, str], ...] = (
     {"Retry-After": "9" * 40},
     {"Location": "\x00"},
 )
+REFUSALS = (401, 403, 429, 500, 502, 503)
+"""Statuses of which nothing was taken."""
+
+
+def answers() -> Iterator[Response]:
+    """Yield an answer of each status with each body."""
+    for status in STATUSES:
+        for n, body in enumerate(BODIES):
+            yield Response(status=status, headers=HEADERS[n % len(HEADERS)], body=body)
+
+
 _ELSEWHERE = "https://elsewhere.example/later"
 _NAMES = ("url", "location", "next", "status_url", "statusUrl", "statementStatusUrl", "statementHandle", "id")
 _HEADERS = ("Location", "Operation-Location", "Content-Location")

@@ -13,7 +13,7 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from attrs import asdict, evolve
+from attrs import evolve
 
 from broadcast_core.destinations import (
     Checked,
@@ -23,7 +23,6 @@ from broadcast_core.destinations import (
     Fitted,
     Generation,
     Item,
-    Json,
     Request,
     Response,
     Secret,
@@ -31,12 +30,12 @@ from broadcast_core.destinations import (
     SharedContent,
     TraceTree,
     add_bearer_token,
+    all_metadata,
     clean,
     combine,
     dumps,
     fit_json,
     fit_text,
-    generation_metadata,
     option,
     plan_check,
     read_status,
@@ -88,27 +87,12 @@ def columns(generation: Generation, trace: str, content: SharedContent) -> tuple
         "model": fit_text(generation.served_model or generation.model, "$.model", 200),
         "dollars": total_cost(generation.cost).then(_dollars),
     }
-    known = combine(generation.trace.metadata, _all_else(generation), (), "the platform")
+    known = combine(generation.trace.metadata, all_metadata(generation), (), "the platform")
     json = {
         **content.of(generation),
         "metadata": known.then(lambda whole: fit_json(whole, "$.metadata", MAX_FIELD, "the platform")),
     }
     return fields, json
-
-
-def _all_else(generation: Generation) -> dict[str, Json]:
-    """Return what is known of a generation beside its content; an unknown count is left out, 0 is 0."""
-    trace, timing, failure = generation.trace, generation.timing, generation.failure
-    return {
-        "openrouter_trace_id": trace.trace_id,
-        "parent_span_id": trace.parent_span_id,
-        "generation_name": trace.generation_name,
-        "end": written_time(timing.end) if timing.end else None,
-        "usage": {name: count for name, count in asdict(generation.usage).items() if count is not None},
-        "failure": failure and {"type": failure.type, "message": failure.message, "at": failure.stacktrace},
-        **generation_metadata(generation),
-        "first_token_ms": timing.first_token_ms,
-    }
 
 
 def _dollars(amount: Decimal | None) -> Fitted[str | None]:
