@@ -52,7 +52,7 @@ fragments: $(VENV)/dev.lock   ## every fragment is well-formed, and a branch tha
 cover: $(VENV)/dev.lock   ## how much of the code the tests reach
 	$(RUN)/python -m pytest -q -n auto --dist loadfile --hypothesis-profile=smoke --cov
 
-wheels: $(VENV)/dev.lock   ## build both wheels and test them in a clean environment without src
+wheels: $(VENV)/dev.lock   ## build the wheels and test them in a clean environment without src
 	scripts/test-wheels
 
 test-pythons: $(VENV)/dev.lock   ## the tests on every other supported Python that is here
