@@ -82,8 +82,8 @@ lock:   ## pin every dependency again; needs uv
 clean:   ## remove what the other targets made
 	rm -rf .venv* build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-$(VENV)/dev.lock: requirements/dev.lock pyproject.toml $(wildcard plugins/*/pyproject.toml)
+$(VENV)/dev.lock: requirements/dev.lock pyproject.toml $(wildcard plugins/*/pyproject.toml apps/*/pyproject.toml)
 	@scripts/venv $(VENV) requirements/dev.lock $(PYTHON)
 
-$(DEMO)/run.lock: requirements/run.lock pyproject.toml $(wildcard plugins/*/pyproject.toml)
+$(DEMO)/run.lock: requirements/run.lock pyproject.toml $(wildcard plugins/*/pyproject.toml apps/*/pyproject.toml)
 	@scripts/venv $(DEMO) requirements/run.lock $(PYTHON)
