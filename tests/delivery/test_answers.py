@@ -12,6 +12,7 @@ from attrs import evolve
 from broadcast_core import Request, Response
 from broadcast_core.delivery import verdicts
 from broadcast_core.destinations import (
+    Blocked,
     Delivered,
     Doubtful,
     FollowUp,
@@ -186,7 +187,7 @@ def test_an_answer_that_cannot_be_read_is_doubtful(what: str) -> None:
 
 
 @pytest.mark.parametrize("what", UNREADABLE)
-@pytest.mark.parametrize(("status", "kind"), [(503, Retry), (401, Refused), (400, Split)])
+@pytest.mark.parametrize(("status", "kind"), [(503, Retry), (401, Blocked), (400, Split)])
 def test_a_status_that_is_no_success_says_what_the_destination_cannot(
     what: str, status: int, kind: type
 ) -> None:

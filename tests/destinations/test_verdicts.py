@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core.destinations import (
+    Blocked,
     Delivered,
     Refused,
     Response,
@@ -24,7 +25,8 @@ BY_STATUS = {
     Delivered: [200, 201, 202, 204, 299],
     Retry: [408, 425, 429, 500, 502, 503, 504],
     Split: [400, 413, 422],
-    Refused: [100, 199, 300, 301, 304, 401, 402, 403, 404, 405, 409, 415, 501, 505],
+    Blocked: [300, 301, 304, 307, 399, 401, 402, 403, 404, 405, 407, 410],
+    Refused: [100, 199, 406, 409, 415, 501, 505],
 }
 
 
@@ -52,6 +54,28 @@ def test_a_retry_waits_as_long_as_the_server_asks() -> None:
         Response(status=429, headers=headers)
     )
     assert Delivered() == verdict_of_status(Response(status=200, headers=headers))
+
+
+def test_the_end_of_a_limit_goes_before_retry_after() -> None:
+    """A server that names both limits the rate by the first, and of other statuses it says nothing."""
+    headers = {"ratelimit-reset": "7", "Retry-After": "30"}
+
+    assert Retry("it answered 429", timedelta(seconds=7)) == verdict_of_status(
+        Response(status=429, headers=headers)
+    )
+    assert Retry("it answered 503", timedelta(seconds=30)) == verdict_of_status(
+        Response(status=503, headers=headers)
+    )
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-1", "1.5", "1795348798", "9" * 40])
+def test_an_end_that_is_no_wait_is_passed_over(text: str) -> None:
+    """A moment in seconds since 1970 is none either."""
+    headers = {"RateLimit-Reset": text, "Retry-After": "30"}
+
+    assert Retry("it answered 429", timedelta(seconds=30)) == verdict_of_status(
+        Response(status=429, headers=headers)
+    )
 
 
 WAITS: dict[str, timedelta | None] = {

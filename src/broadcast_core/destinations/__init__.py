@@ -70,6 +70,7 @@ from broadcast_core.destinations.rows import to_item
 from broadcast_core.destinations.urls import host_of, server_of, server_url, wrong_url
 from broadcast_core.destinations.uuids import as_uuid7, carried_time, milliseconds, uuid7_of
 from broadcast_core.destinations.verdicts import (
+    Blocked,
     Delivered,
     Doubtful,
     FollowUp,
@@ -106,6 +107,7 @@ __all__ = [
     "CONTRACT_VERSION",
     "REQUIRED",
     "Attempt",
+    "Blocked",
     "Checked",
     "ConfigError",
     "Content",

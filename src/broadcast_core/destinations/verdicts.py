@@ -39,6 +39,13 @@ class Split:
 
 
 @frozen
+class Blocked:
+    """Nothing is taken on this route until someone mends it: a key, a quota, the URL."""
+
+    why: str
+
+
+@frozen
 class FollowUp:
     """The platform asks to be asked again: `request`, planned without items, stands for the same ones.
 
@@ -63,21 +70,23 @@ class Doubtful:
     why: str
 
 
-Verdict: TypeAlias = Delivered | Refused | Retry | Split | FollowUp | Doubtful
+Verdict: TypeAlias = Delivered | Refused | Retry | Split | Blocked | FollowUp | Doubtful
 """What became of an item."""
 Verdicts: TypeAlias = Verdict | tuple[Verdict, ...]
 """One for all items of a request; or one for each in their order: `Delivered`, `Refused` or `Retry`."""
 
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 _OF_AN_ITEM = frozenset({400, 413, 422})
+_OF_THE_ROUTE = frozenset({*range(300, 400), 401, 402, 403, 404, 405, 407, 410})
 
 
 def verdict_of_status(response: Response, now: datetime | None = None) -> Verdict:
     """Return what an answer means by its status alone, as most platforms have it.
 
     2xx is success; 408, 425, 429, 500, 502, 503 and 504 are tried again, after `Retry-After` where it is
-    given (RFC 9110, section 10.2.3; a date counts from `now`, or from when the answer came); 400, 413 and 422
-    may be the fault of one item; everything else is refused.
+    given (RFC 9110, section 10.2.3; a date counts from `now`, or from when the answer came), and 429 first of
+    all after `RateLimit-Reset`; 400, 413 and 422 may be the fault of one item; 401, 402, 403, 404, 405, 407,
+    410 and every redirection are the fault of the route; everything else is refused.
 
     The first request was taken where a follow-up was asked for, and is never sent again by the status of its
     answer: what would be tried again is asked again, and any other failure is `Doubtful`.
@@ -85,21 +94,24 @@ def verdict_of_status(response: Response, now: datetime | None = None) -> Verdic
     why = f"it answered {response.status}"
     if 200 <= response.status < 300:
         return Delivered()
-    after = retry_after(response.headers, now or response.received)
+    after = _reset_after(response)
+    after = retry_after(response.headers, now or response.received) if after is None else after
     if response.follow_up is not None:
         is_later = response.status in _RETRIED
         return FollowUp(response.follow_up, after) if is_later else Doubtful(None, f"{why} to a follow-up")
     if response.status in _RETRIED:
         return Retry(why, after)
+    if response.status in _OF_THE_ROUTE:
+        return Blocked(why)
     return Split(why) if response.status in _OF_AN_ITEM else Refused(why)
 
 
 def wrong_verdict(given: object) -> str | None:
     """Say what is wrong with a verdict of a destination, or None; nothing of it is quoted."""
     kind = type(given).__name__
-    if not isinstance(given, Delivered | Refused | Retry | Split | FollowUp | Doubtful):
+    if not isinstance(given, Delivered | Refused | Retry | Split | Blocked | FollowUp | Doubtful):
         return f"gave a {kind}, and no verdicts"
-    if isinstance(given, Refused | Retry | Split | Doubtful) and not isinstance(given.why, str):
+    if isinstance(given, Refused | Retry | Split | Blocked | Doubtful) and not isinstance(given.why, str):
         return f"gave a {kind} whose why is no text"
     if isinstance(given, Retry | FollowUp) and not isinstance(given.after, timedelta | None):
         return f"gave a {kind} whose after is no timedelta"
@@ -130,6 +142,23 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> time
     if now is None or now.tzinfo is None or moment.tzinfo is None:
         return None
     return min(max(moment - now, timedelta()), timedelta(seconds=_LONGEST_WAIT))
+
+
+def _reset_after(response: Response) -> timedelta | None:
+    """Return when a limit of the rate ends, where an answer says so.
+
+    `RateLimit-Reset` is in seconds, as in the IETF's drafts on RateLimit header fields.
+    """
+    if response.status != 429:
+        return None
+    text = next((value for name, value in response.headers.items() if name.lower() == _RESET), "").strip()
+    if not (text.isascii() and text.isdecimal()):
+        return None
+    seconds = int(text[:12])
+    return timedelta(seconds=seconds) if seconds <= _LONGEST_WAIT else None
+
+
+_RESET = "ratelimit-reset"
 
 
 def _is_wait(name: object) -> bool:

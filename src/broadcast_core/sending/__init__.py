@@ -1,1 +1,1 @@
-"""Sending: the clients that obey what `delivery` decides. Here alone the core touches network, disk and threads."""
+"""Sending: clients that obey what `delivery` decides. Of the core, this touches network, disk and threads."""

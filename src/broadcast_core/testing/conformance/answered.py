@@ -8,7 +8,15 @@ from urllib.parse import urlsplit
 
 from broadcast_core.batching import Request, Response
 from broadcast_core.destinations.capabilities import ReadsAnswers
-from broadcast_core.destinations.verdicts import Delivered, Doubtful, FollowUp, Refused, Retry, Split
+from broadcast_core.destinations.verdicts import (
+    Blocked,
+    Delivered,
+    Doubtful,
+    FollowUp,
+    Refused,
+    Retry,
+    Split,
+)
 from broadcast_core.record.generation import Generation
 from broadcast_core.testing.conformance.answers import (
     ECHOES,
@@ -153,7 +161,7 @@ def _is_verdicts(given: object, count: int) -> bool:
         return given.count is None or (type(given.count) is int and given.count >= 0)
     if isinstance(given, FollowUp):
         return isinstance(given.request, Request) and not given.request.items and given.request.is_as_planned
-    return isinstance(given, (*_OF_ONE, Split))
+    return isinstance(given, (*_OF_ONE, Split, Blocked))
 
 
 def _wrong(given: object, request: Request, answer: Response) -> str:
