@@ -78,6 +78,13 @@ class StateError(BroadcastError, ValueError):
         super().__init__(f"{what} @ {path}; {advice}")
 
 
+class StoredFormError(BroadcastError, ValueError):
+    """A stored request or outcome that cannot be used: not whole, changed, or of another route or place.
+
+    Nothing that was said is quoted. Plan again, or give the route that it was planned for.
+    """
+
+
 class DestinationNotFound(BroadcastError, LookupError):
     """No installed plugin offers the destination. Install it, or use one of `known`.
 
