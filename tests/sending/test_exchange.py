@@ -268,11 +268,14 @@ def test_a_name_that_is_not_known_is_an_address_to_mend(kind: Kind) -> None:
     """Nothing has arrived anywhere."""
     got = kind.exchange(outgoing("http://nothing.invalid"))
 
-    assert Failure(
-        kind="address",
-        why="the name of the server is not known: see that the host of the URL is right",
-        may_have_arrived=False,
-    ) == got
+    assert (
+        Failure(
+            kind="address",
+            why="the name of the server is not known: see that the host of the URL is right",
+            may_have_arrived=False,
+        )
+        == got
+    )
 
 
 def test_a_port_where_nobody_listens_refuses(kind: Kind) -> None:

@@ -9,9 +9,10 @@ from typing import Any, Self
 
 from broadcast_core.batching import Outgoing, Response
 from broadcast_core.delivery.failure import Failure
+from broadcast_core.sending.answers import MAX_BODY, answer_of
 from broadcast_core.sending.exchange import Exchange
 from broadcast_core.sending.failures import failure_of
-from broadcast_core.sending.transport import MAX_BODY, Transport, answer_of, bare
+from broadcast_core.sending.transport import Transport, bare
 
 
 class AsyncClient:

@@ -42,7 +42,7 @@ class Exchange:
         """Return the seconds that are left; raise `TimeoutError` when there are none."""
         left = self._ends - _clock()
         if left <= 0:
-            raise TimeoutError  # noqa: TRY003  # it ends in the failure that it becomes
+            raise TimeoutError  # it ends in the failure that it becomes
         return left
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
@@ -64,7 +64,7 @@ class Exchange:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Make this the exchange of what runs here, a thread or a task: it ends its reads, and is not logged."""
+        """Make this the exchange of what runs here, in a thread or a task: reads end with it, logs lack it."""
         for name in _LOGGERS:
             logging.getLogger(name).addFilter(_silent)
         token = _current.set(self)

@@ -1,23 +1,20 @@
-"""What clients have in common: the client of the library that they use, its requests, and what is answered."""
+"""What clients have in common: the client of a library behind them, and its requests."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
 import os
-import zlib
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn, SupportsIndex
+from datetime import timedelta
+from typing import Any, NoReturn, SupportsIndex, TypeAlias
 
-from broadcast_core.batching import Outgoing, Response
+from broadcast_core.batching import Outgoing
 from broadcast_core.diagnostics import describe_error
 from broadcast_core.errors import ArgumentError, ArgumentTypeError, MissingPackage, SecretError
 from broadcast_core.sending.exchange import Exchange
 
-MAX_BODY = 65_536
-"""The bytes of an answer that are read."""
-
+_Place: TypeAlias = tuple[int, asyncio.AbstractEventLoop | None]
 _OUR_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "broadcast-core"}
 _ENVIRONMENT = "see HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR in the environment"
 
@@ -35,12 +32,12 @@ class Transport:
         self.seconds = timeout.total_seconds()
         self._is_async = is_async
         self._given = given
-        self._process = _process()
+        self._process = os.getpid()
         self._is_closed = False
-        self._own: dict[tuple[int, object], Any] = {}
+        self._own: dict[_Place, Any] = {}
         if given is None:
             self._library = _library()
-            self._own[self._process, None] = self._made()
+            self._own[_place(None)] = self._made()
             self._request_type = self._library.Request
         else:
             self._request_type = _request_type(given, is_async=is_async)
@@ -54,9 +51,9 @@ class Transport:
             raise ArgumentError("the client is closed: make another")
         if self._given is None:
             return self._of_here()
-        if self._process != _process():
-            what = "the client was given before this process was forked, and shares connections with its parent"
-            raise ArgumentError(f"{what}: make it after the fork")
+        if self._process != os.getpid():
+            what = "the client is from before a fork, and shares connections with the parent of this process"
+            raise ArgumentError(f"{what}: make one after the fork")
         return self._given
 
     def request(self, outgoing: Outgoing, exchange: Exchange) -> Any:
@@ -74,21 +71,22 @@ class Transport:
         )
 
     def close(self) -> list[Any]:
-        """Take no more requests; return the clients to be closed: ours, of this process."""
+        """Take no more requests; return those of our clients that can be closed here."""
         self._is_closed = True
-        return [client for (process, _), client in self._own.items() if process == _process()]
+        return [client for place, client in self._own.items() if place in (_place(None), self._here())]
 
     def _of_here(self) -> Any:
-        """Return our client of this process, and of this event loop; in other loops connections fail."""
-        loop = asyncio.get_running_loop() if self._is_async else None
-        key = (_process(), loop)
-        if (found := self._own.get(key)) is None:
-            first = self._own.pop((_process(), None), None) if loop else None
-            found = self._own.setdefault(key, first or self._made())
-            for process, other in list(self._own):
-                if process == _process() and isinstance(other, asyncio.AbstractEventLoop) and other.is_closed():
-                    del self._own[process, other]
+        """Return our client of this process and event loop; drop those of loops that are closed."""
+        here = self._here()
+        if (found := self._own.get(here)) is None:
+            found = self._own.setdefault(here, self._own.pop(_place(None), None) or self._made())
+            for place in list(self._own):
+                if place[0] == here[0] and place[1] is not None and place[1].is_closed():
+                    self._own.pop(place, None)
         return found
+
+    def _here(self) -> _Place:
+        return _place(asyncio.get_running_loop() if self._is_async else None)
 
     def _made(self) -> Any:
         """Return a new client, with proxies and certificates as the library finds them."""
@@ -98,24 +96,6 @@ class Transport:
         except Exception as error:  # noqa: BLE001  # whatever it says quotes the environment
             what = describe_error(error)
         raise ArgumentError(f"no HTTP client can be made ({what}): {_ENVIRONMENT}")
-
-
-def answer_of(response: Any, body: bytes) -> Response:
-    """Return the answer that the library read, received now."""
-    headers = dict(response.headers)
-    now = datetime.now(UTC)  # noqa: TID251  # when it was received
-    body = inflated(body, response.headers.get("content-encoding", ""))
-    return Response(status=response.status_code, headers=headers, body=body, received=now)
-
-
-def inflated(body: bytes, encoding: str) -> bytes:
-    """Return the first bytes of a body that a server compressed though nobody asked for it."""
-    if encoding.strip().lower() not in ("gzip", "deflate"):
-        return body[:MAX_BODY]
-    try:
-        return zlib.decompressobj(wbits=47).decompress(body, MAX_BODY)
-    except zlib.error:
-        return body[:MAX_BODY]
 
 
 def bare(error: BaseException) -> BaseException:
@@ -148,5 +128,6 @@ def _request_type(client: Any, *, is_async: bool) -> Any:
     return type(build("GET", "http://localhost/"))
 
 
-def _process() -> int:
-    return os.getpid()
+def _place(loop: asyncio.AbstractEventLoop | None) -> _Place:
+    """Return where connections are of use: in a process, and in an event loop of it."""
+    return os.getpid(), loop
