@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Literal, TypeAlias
 
@@ -31,6 +31,7 @@ class Exchange:
         self.is_traced = False
         self._is_sent = False
         self._is_tunnel = False
+        self._stream: Any = None
         self._ends = _clock() + seconds
 
     @property
@@ -59,8 +60,11 @@ class Exchange:
             self.stage = "reading"
 
     async def trace_async(self, event: str, info: dict[str, Any]) -> None:
-        """Take note of an event of an asynchronous client."""
+        """Take note of an event of an asynchronous client; close what a cancelled handshake leaves open."""
         self.trace(event, info)
+        if event.endswith("start_tls.failed") and self._stream is not None:
+            with suppress(Exception):
+                await self._stream.aclose()
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -76,7 +80,8 @@ class Exchange:
     def _connect(self, when: str, info: dict[str, Any]) -> None:
         self.stage = "connecting"
         if when == "complete":
-            _limit(info["return_value"])
+            self._stream = info["return_value"]
+            _limit(self._stream)
         elif when == "started" and info.get("timeout") is not None:
             info["timeout"] = self.remaining()  # of all of it, not of this step
 

@@ -84,10 +84,10 @@ _TIMEOUTS: Mapping[Stage, str] = {
 
 def _refused_by_proxy(chain: tuple[BaseException, ...]) -> str:
     status = next((text[:3] for one in chain if (text := str(one))[:3].isdecimal()), "")
-    advice = (
-        "give it a name and password in HTTPS_PROXY" if status == "407" else "see its rules, or set NO_PROXY"
-    )
-    return f"the proxy refused to connect{f' with status {status}' if status else ''}: {advice}"
+    what = f"the proxy refused to connect{f' with status {status}' if status else ''}"
+    if status == "407":
+        return f"{what}: put its name and password into HTTPS_PROXY"
+    return f"{what}: see its rules, or go past it with NO_PROXY"
 
 
 def _of_connecting(chain: tuple[BaseException, ...]) -> tuple[FailureKind, str]:
@@ -105,10 +105,8 @@ def _of_connecting(chain: tuple[BaseException, ...]) -> tuple[FailureKind, str]:
             return "connect", f"the server refused the connection: see that it runs at this port; {_PROXIES}"
         if isinstance(one, OSError) and one.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH):
             return "connect", f"the server cannot be reached: see that the network is up; {_PROXIES}"
-    return (
-        "connect",
-        f"no connection could be made ({describe_error(chain[-1])}): see that the server runs; {_PROXIES}",
-    )
+    what = f"no connection could be made ({describe_error(chain[-1])})"
+    return "connect", f"{what}: see that the server runs at this port; {_PROXIES}"
 
 
 _TRUST = "add its authority to the certificates of the system, or name it in SSL_CERT_FILE"
@@ -130,10 +128,7 @@ def _of_answer(chain: tuple[BaseException, ...], names: set[str]) -> tuple[Failu
     if "LocalProtocolError" in names:
         return "protocol", "the request is no HTTP: see its method and headers"
     if "ProtocolError" in names and not any(_tells_of_an_end(one) for one in chain):
-        return (
-            "protocol",
-            f"what came is no HTTP: see that the URL has the right port and https://; {_UNKNOWN}",
-        )
+        return "protocol", f"what came is no HTTP: see the port of the URL, and whether it is https; {_UNKNOWN}"
     if names & {"ProtocolError", "NetworkError", "OSError"}:
         return "lost", f"the connection ended before the whole answer was there: {_UNKNOWN}"
     return "lost", f"the HTTP client failed ({describe_error(chain[0])}): {_UNKNOWN}"
