@@ -56,6 +56,7 @@ CORE = Path(broadcast_core.__file__).parent
 BUILT_IN = {
     "cli/": "the command tells them with their place, and exits with a code; no program meets them",
     "jsontext/writing.py TypeError": "its caller catches it with those of the standard library",
+    "sending/exchange.py TimeoutError": "the client makes a failure of it, as of those of the library",
     "testing/conformance/expect.py AssertionError": "a law that does not hold is a failed test",
     "testing/purity.py AttributeError": "Python asks for attributes that way",
 }

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -39,12 +40,15 @@ def test_a_certificate_that_nobody_knows_is_not_trusted(kind: Kind, certificate:
     with listening(_over_tls(certificate, answering())) as wire:
         got = kind.exchange(outgoing(wire.url.replace("http:", "https:")))
 
-    assert Failure(
-        kind="tls",
-        why="the certificate of the server is signed by itself: add its authority to the certificates of the "
-        "system, or name it in SSL_CERT_FILE",
-        may_have_arrived=False,
-    ) == got
+    assert (
+        Failure(
+            kind="tls",
+            why="the certificate of the server is signed by itself: "
+            "add its authority to the certificates of the system, or name it in SSL_CERT_FILE",
+            may_have_arrived=False,
+        )
+        == got
+    )
     assert [] == wire.requests
 
 
@@ -92,7 +96,9 @@ def test_a_certificate_of_the_environment_is_trusted(trusting: Kind, certificate
     """As the library does; what then is lost may have arrived."""
     with listening(_over_tls(certificate, answering())) as wire:
         got = trusting.exchange(outgoing(wire.url.replace("http:", "https:")))
-    with listening(_over_tls(certificate, dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"))) as wire:
+    with listening(
+        _over_tls(certificate, dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"))
+    ) as wire:
         start = time.monotonic()
         late = trusting.exchange(outgoing(wire.url.replace("http:", "https:")))
 
@@ -103,6 +109,7 @@ def test_a_certificate_of_the_environment_is_trusted(trusting: Kind, certificate
     assert time.monotonic() - start < LATE
 
 
+Proxied: TypeAlias = Callable[[str, str], tuple[object, float]]
 PROXIES: dict[str, tuple[Callable[[socket.socket, Wire], None], str, str]] = {
     "refuses": (
         once(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"),
@@ -133,7 +140,9 @@ PROXIES: dict[str, tuple[Callable[[socket.socket, Wire], None], str, str]] = {
 
 
 @pytest.fixture(params=["ours", "httpx awaited"])
-def proxied(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[object, float]]:
+def proxied(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[object, float]]:
     """Return a function that exchanges through a proxy of the environment, and says how long it took."""
 
     def exchange(proxy: str, url: str) -> tuple[object, float]:
@@ -147,7 +156,7 @@ def proxied(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("what", PROXIES)
-def test_a_proxy_that_makes_no_tunnel_has_seen_nothing(what: str, proxied: Callable[..., tuple[object, float]]) -> None:
+def test_a_proxy_that_makes_no_tunnel_has_seen_nothing(what: str, proxied: Proxied) -> None:
     """But the name of the server: what was to be sent has not left."""
     behave, failure, why = PROXIES[what]
     with listening(behave) as wire:
@@ -167,7 +176,7 @@ def _slow_tunnel(connection: socket.socket, wire: Wire) -> None:
     silent(connection, wire)
 
 
-def test_the_deadline_is_of_all_steps_together(proxied: Callable[..., tuple[object, float]]) -> None:
+def test_the_deadline_is_of_all_steps_together(proxied: Proxied) -> None:
     """A proxy, TLS and an answer do not have it each."""
     with listening(_slow_tunnel) as wire:
         got, took = proxied(wire.url, "https://server.example")
@@ -177,7 +186,7 @@ def test_the_deadline_is_of_all_steps_together(proxied: Callable[..., tuple[obje
     assert took < 0.3
 
 
-def test_a_proxy_without_a_tunnel_has_the_request(proxied: Callable[..., tuple[object, float]]) -> None:
+def test_a_proxy_without_a_tunnel_has_the_request(proxied: Proxied) -> None:
     """What it lost may have arrived."""
     with listening(answering(ANSWER)) as wire:
         got, _ = proxied(wire.url, "http://server.example")

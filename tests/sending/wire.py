@@ -145,6 +145,7 @@ def resetting(first: bytes = b"") -> Callable[[socket.socket, Wire], None]:
 
 def silent(connection: socket.socket, wire: Wire) -> None:
     """Read, and say nothing until the other end closes."""
+    read_request(connection, wire)
     while connection.recv(65_536):
         pass
 

@@ -68,7 +68,7 @@ class Exchange:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Make this the exchange of what runs here, in a thread or a task: reads end with it, logs lack it."""
+        """Make this the exchange of what runs here, a thread or a task: reads end with it, logs lack it."""
         for name in _LOGGERS:
             logging.getLogger(name).addFilter(_silent)
         token = _current.set(self)

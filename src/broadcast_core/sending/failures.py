@@ -128,7 +128,10 @@ def _of_answer(chain: tuple[BaseException, ...], names: set[str]) -> tuple[Failu
     if "LocalProtocolError" in names:
         return "protocol", "the request is no HTTP: see its method and headers"
     if "ProtocolError" in names and not any(_tells_of_an_end(one) for one in chain):
-        return "protocol", f"what came is no HTTP: see the port of the URL, and whether it is https; {_UNKNOWN}"
+        return (
+            "protocol",
+            f"what came is no HTTP: see the port of the URL and its https; {_UNKNOWN}",
+        )
     if names & {"ProtocolError", "NetworkError", "OSError"}:
         return "lost", f"the connection ended before the whole answer was there: {_UNKNOWN}"
     return "lost", f"the HTTP client failed ({describe_error(chain[0])}): {_UNKNOWN}"

@@ -120,8 +120,8 @@ def _library() -> Any:
 
 def _request_type(client: Any, *, is_async: bool) -> Any:
     """Return the class of the requests of a caller's client."""
-    send, build = getattr(client, "send", None), getattr(client, "build_request", None)
-    if not callable(build) or inspect.iscoroutinefunction(send) != is_async:
+    build = None if isinstance(client, type) else getattr(client, "build_request", None)
+    if not callable(build) or inspect.iscoroutinefunction(getattr(client, "send", None)) != is_async:
         name = "AsyncClient" if is_async else "Client"
         what = f"client: expected a {name} of httpx2 or httpx, got a {type(client).__name__}"
         raise ArgumentTypeError(f"{what}: give httpx2.{name}(...), or none")
