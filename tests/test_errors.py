@@ -37,7 +37,7 @@ from broadcast_core import (
     plan,
 )
 from broadcast_core.destinations.capabilities import Place
-from broadcast_core.errors import ArgumentError, ArgumentTypeError, PluginFault, SecretError
+from broadcast_core.errors import ArgumentError, ArgumentTypeError, MissingPackage, PluginFault, SecretError
 from broadcast_core.jsontext import JsonError, dumps, loads
 from broadcast_core.jsontext.rule import LoneSurrogate, RepeatedKey
 from broadcast_core.jsontext.truncation import truncate
@@ -56,6 +56,7 @@ CORE = Path(broadcast_core.__file__).parent
 BUILT_IN = {
     "cli/": "the command tells them with their place, and exits with a code; no program meets them",
     "jsontext/writing.py TypeError": "its caller catches it with those of the standard library",
+    "sending/exchange.py TimeoutError": "the client makes a failure of it, as of those of the library",
     "testing/conformance/expect.py AssertionError": "a law that does not hold is a failed test",
     "testing/purity.py AttributeError": "Python asks for attributes that way",
 }
@@ -129,6 +130,7 @@ ERRORS: list[BroadcastError] = [
     DestinationNotFound("opik", ("lines",)),
     BrokenDestination("opik", "broadcast-opik 1", "why"),
     PluginFault("why"),
+    MissingPackage("why"),
     JsonError("why", "$.a"),
     RepeatedKey("a"),
     LoneSurrogate(("a", 0)),

@@ -1,6 +1,7 @@
 """Delivery as data: what goes out, and what an answer means. Nothing here sends.
 
 preparation.py     authorize, compress, sign: a planned request as the bytes that go out
+compression.py     a body in gzip
 authorization.py   what a destination adds to it, checked
 ages.py            a planned request without the items that are too old for its endpoint
 splitting.py       a request in parts, each addressed anew: its halves, or what is to be sent again

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Mapping
 from datetime import datetime
 
 from broadcast_core.batching import Outgoing, Request
 from broadcast_core.batching.headers import is_header_value
 from broadcast_core.delivery.authorization import check_authorized, check_signed
+from broadcast_core.delivery.compression import gzipped
 from broadcast_core.delivery.same_route import check_route
 from broadcast_core.destinations.capabilities import Signs
 from broadcast_core.errors import SecretError
 from broadcast_core.pipeline.route import Route
 from broadcast_core.secrets import Secrets, SecretText, header_secret
-
-_LEVEL = 6  # zlib's own default: beyond it, JSON gets hardly smaller
 
 
 def prepare(
@@ -42,7 +40,7 @@ def prepare(
     headers = _merged(authorized.headers, own_headers(route, secrets))
     body = authorized.body
     if compress and authorized.endpoint.compression == "gzip" and body:
-        body, headers = gzip.compress(body, _LEVEL, mtime=0), {**headers, "Content-Encoding": "gzip"}
+        body, headers = gzipped(body), {**headers, "Content-Encoding": "gzip"}
     outgoing = Outgoing(method=authorized.method, url=authorized.url, headers=headers, body=body)
     if not isinstance(destination, Signs):
         return outgoing
