@@ -8,9 +8,12 @@ from attrs import field, frozen
 
 from broadcast_core.record.field_checks import instance, one_of
 
-FailureKind: TypeAlias = Literal["address", "connect", "tls", "proxy", "timeout", "lost", "protocol"]
+FailureKind: TypeAlias = Literal[
+    "prepare", "address", "connect", "tls", "proxy", "timeout", "lost", "protocol"
+]
 """Where it failed.
 
+    prepare    it could not be made: a secret is missing, or its destination failed
     address    the name of the server is not known
     connect    the server did not take the connection
     tls        the connection could not be made secure

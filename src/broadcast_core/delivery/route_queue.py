@@ -120,6 +120,12 @@ class RouteQueue:
         self.add(parts)
         self._remember(step, number)
 
+    def suspend(self, step: Step) -> None:
+        """Give up a job that is kept for later, and say why the route does not go on."""
+        assert step.job.number is not None
+        self._sent.pop(step.job.number, None)
+        self.stuck = step.blocked or step.gave_up
+
     def drain(self, why: str) -> list[Step]:
         """Return the steps that end all jobs which are not being sent, in their order."""
         return [steps.stopped(job, why) for job in sorted(self._waiting.values(), key=_in_order)]

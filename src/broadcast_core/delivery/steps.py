@@ -93,6 +93,8 @@ def failed(job: Job, failure: Failure, at: Situation) -> Step:
     A question after an outcome changes nothing at the platform, so it is asked again.
     """
     is_question = job.follow_up is not None
+    if failure.kind == "prepare":
+        return _blocked(job, failure.why, at)
     if failure.may_have_arrived and not is_question:
         if not at.limits.resends_unknown(job.request.endpoint):
             why = f"{_LOST}, and sent again it could be there twice: {failure.why}"

@@ -1,4 +1,4 @@
-"""The stored form of outcomes: one line of JSON for each generation on a route, as it was planned, and back."""
+"""The stored form of outcomes of a plan: a line of JSON for each generation on a route, and back."""
 
 from __future__ import annotations
 

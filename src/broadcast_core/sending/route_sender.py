@@ -1,0 +1,214 @@
+"""Sends the jobs of one route in threads, as its queue says, and keeps each step before it counts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from attrs import frozen
+
+from broadcast_core.batching import Outgoing, Response
+from broadcast_core.delivery import prepare
+from broadcast_core.delivery.failure import Failure
+from broadcast_core.delivery.job import Job, Step
+from broadcast_core.delivery.limits import Limits
+from broadcast_core.delivery.outcomes import DeliveryOutcome
+from broadcast_core.delivery.route_queue import RouteQueue, Send, Settle
+from broadcast_core.errors import BroadcastError
+from broadcast_core.pipeline.plugin_faults import FROM_OUTSIDE, blame
+from broadcast_core.pipeline.route import Route
+from broadcast_core.sending.journal import WINDOW, StoreJournal
+
+_LONGEST_SLEEP = timedelta(seconds=60)
+
+
+class Exchanges(Protocol):
+    """A client: it returns the answer, or why there is none."""
+
+    def exchange(self, outgoing: Outgoing) -> Response | Failure:
+        """Send a request."""
+        ...
+
+
+@frozen(kw_only=True)
+class Sender:
+    """What a route is sent with: its secrets and limits, a client, and the clock, which gives UTC."""
+
+    route: Route
+    secrets: Mapping[str, str]
+    limits: Limits
+    client: Exchanges
+    clock: Callable[[], datetime]
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def send(self, job: Job) -> Response | Failure:
+        """Return what came of sending a job; one that cannot be made is not sent, and tells why."""
+        now = self.clock()
+        request = job.request if job.follow_up is None else job.follow_up
+        try:
+            outgoing = prepare(request, self.route, self.secrets, now=now, attempt=job.tries)
+        except BroadcastError as error:
+            return Failure(kind="prepare", why=str(error), may_have_arrived=False)
+        except FROM_OUTSIDE:
+            raise
+        except BaseException as error:  # noqa: BLE001  # code of a plugin, and whatever it raises
+            return Failure(kind="prepare", why=blame(self.route.destination, error), may_have_arrived=False)
+        return self.client.exchange(outgoing)
+
+
+class RouteSender:
+    """Sends the jobs of one route that a journal has, until it is stopped or nothing is left.
+
+    `ends` stops it when nothing is left, or when the route is stuck: a key that is refused, a server that is
+    down for longer than the tries. What is stuck stays in the journal. `report` gets each step that was kept
+    with the outcomes that it completes, in a thread of this sender.
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        journal: StoreJournal,
+        *,
+        seed: str,
+        ends: bool,
+        report: Callable[[Step, Sequence[DeliveryOutcome]], None] = lambda _step, _outcomes: None,
+    ) -> None:
+        self.route = sender.route
+        self._sender = sender
+        self._journal = journal
+        self._ends = ends
+        self._report = report
+        self._queue = RouteQueue(sender.route, sender.limits, seed=seed)
+        self._changed = threading.Condition()
+        self._is_complete = not ends
+        self._is_stopping = False
+        self._has_more = True
+        self.stuck: str | None = None
+        """Why the route does not go on: it is blocked, or does not answer."""
+        self.fault: BaseException | None = None
+        """What ended the sender, where something did that should not: the store cannot be written."""
+        self._pool = ThreadPoolExecutor(sender.limits.concurrency, thread_name_prefix="broadcast-send")
+        self._thread = threading.Thread(target=self._run, name=f"broadcast-{self.route.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Tell it that there are more jobs."""
+        with self._changed:
+            self._has_more = True
+            self._changed.notify_all()
+
+    def complete(self) -> None:
+        """Tell it that no more jobs will come."""
+        with self._changed:
+            self._is_complete = True
+            self._has_more = True
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Let it send nothing more; what is on its way is answered first."""
+        with self._changed:
+            self._is_stopping = True
+            self._changed.notify_all()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until it has ended; tell whether it has."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether it has not ended yet."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            while self._turn():
+                pass
+        except BaseException as error:  # noqa: BLE001  # the thread ends, and its owner is told why
+            self.fault = error
+        finally:
+            self._pool.shutdown(wait=True)
+
+    def _turn(self) -> bool:
+        """Do the next thing; tell whether there is more to do."""
+        self._fill()
+        with self._changed:
+            if self._is_over():
+                return False
+            now = self._sender.clock()
+            action = self._queue.next(now) if not self._must_stop() else None
+            if not isinstance(action, Send | Settle):
+                self._sleep(None if action is None else action.until, now)
+                return True
+        if isinstance(action, Settle):
+            self._keep(action.step)
+        else:
+            self._journal.begin(action.job)
+            self._pool.submit(self._exchange, action.job)
+        return True
+
+    def _must_stop(self) -> bool:
+        return self._is_stopping or self.fault is not None or (self._ends and self._queue.stuck is not None)
+
+    def _is_over(self) -> bool:
+        if self._queue.in_flight:
+            return False
+        if self._must_stop():
+            self.stuck = self._queue.stuck
+            return True
+        return self._is_complete and self._ends and not self._queue and not self._has_more
+
+    def _fill(self) -> None:
+        """Take jobs from the journal while few are in memory."""
+        with self._changed:
+            is_wanted = self._has_more and not self._must_stop() and len(self._queue) < WINDOW // 2
+            self._has_more = self._has_more and not is_wanted
+        if not is_wanted:
+            return
+        jobs, steps = self._journal.more(self._sender.clock())
+        for step in steps:
+            self._keep(step)
+        with self._changed:
+            self._queue.add(jobs)
+            self._has_more = self._has_more or bool(jobs or steps)
+
+    def _sleep(self, until: datetime | None, now: datetime) -> None:
+        wait = _LONGEST_SLEEP if until is None else min(max(until - now, timedelta()), _LONGEST_SLEEP)
+        self._changed.wait(wait.total_seconds())
+
+    def _exchange(self, job: Job) -> None:
+        try:
+            answer = self._sender.send(job)
+            now = self._sender.clock()
+            with self._changed:
+                if isinstance(answer, Failure):
+                    step = self._queue.failed(job, answer, now)
+                else:
+                    step = self._queue.answered(job, answer, now)
+            self._keep(step)
+        except BaseException as error:  # noqa: BLE001  # told by the thread of the route
+            with self._changed:
+                self.fault = self.fault or error
+                self._queue.suspend(Step(job=job))
+                self._changed.notify_all()
+
+    def _keep(self, step: Step) -> None:
+        """Keep a step, then let it count; what is stuck for this run is kept for the next."""
+        if self._ends and (step.gave_up is not None or step.blocked is not None):
+            self._journal.suspend(step.job if step.kept is None else step.kept)
+            with self._changed:
+                self._queue.suspend(step)
+                self._changed.notify_all()
+            return
+        parts, outcomes = self._journal.settle(step, self._sender.clock())
+        with self._changed:
+            self._queue.settle(step, parts)
+            self._changed.notify_all()
+        self._report(step, outcomes)

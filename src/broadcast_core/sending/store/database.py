@@ -1,0 +1,144 @@
+"""The file behind a store: private, synced, of one process at a time, and erased when rows are deleted."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from pathlib import Path
+
+from broadcast_core.errors import BroadcastError
+
+APPLICATION = 0x42724373  # "BrCs": tells our files from other databases
+FORMAT = 1
+_PAGE = 16_384
+_WAL_PAGES = 4_000
+WAL_BYTES = _PAGE * _WAL_PAGES
+_TABLES = """
+CREATE TABLE about (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE batch (id INTEGER PRIMARY KEY AUTOINCREMENT, route TEXT NOT NULL, at REAL NOT NULL);
+CREATE TABLE request (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, route TEXT NOT NULL, batch INTEGER NOT NULL,
+  position INTEGER NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL, size INTEGER NOT NULL,
+  since REAL NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0, not_before REAL, follow_up BLOB, is_unknown INTEGER NOT NULL DEFAULT 0,
+  is_last INTEGER NOT NULL DEFAULT 0, is_sent INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX request_order ON request (route, batch, position, number);
+CREATE TABLE generation (
+  batch INTEGER NOT NULL, id TEXT NOT NULL, items INTEGER NOT NULL, worst TEXT NOT NULL DEFAULT 'delivered',
+  why TEXT NOT NULL DEFAULT '', may_be_there INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (batch, id)
+) WITHOUT ROWID;
+CREATE TABLE counter (
+  route TEXT NOT NULL, name TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (route, name)
+) WITHOUT ROWID;
+CREATE TABLE state (
+  route TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (route, key)
+);
+CREATE TABLE letter (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, route TEXT NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL,
+  size INTEGER NOT NULL, at REAL NOT NULL
+);
+CREATE TABLE inbox (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, encoding TEXT NOT NULL, body BLOB NOT NULL
+);
+CREATE TABLE cursor (route TEXT PRIMARY KEY, inbox INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+class StoreError(BroadcastError, RuntimeError):
+    """A store that cannot be used: another process has it, it is of another form, or it is damaged."""
+
+
+class StoreFull(StoreError):
+    """The disk or the store has no space left. Free some; nothing that was kept is lost."""
+
+
+def connect(path: str | None, *, kind: str, max_bytes: int | None = None) -> sqlite3.Connection:
+    """Return the one connection to a store of a kind, which is made where there is none; None: in memory.
+
+    The file and what SQLite puts beside it are for their owner alone. A row that is deleted is overwritten.
+    A commit is on the disk when it returns. Raise `StoreError` for a file that cannot be used.
+    """
+    if path is not None:
+        _make_private(path)
+    try:
+        connection = sqlite3.connect(
+            path or ":memory:", isolation_level=None, check_same_thread=False, timeout=0
+        )
+        try:
+            _set_up(connection, kind, max_bytes, in_memory=path is None)
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        raise explain(error, path) from None
+    return connection
+
+
+def _make_private(path: str) -> None:
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if os.name == "posix" and stat.S_IMODE(os.stat(path).st_mode) & 0o077:
+            os.chmod(path, 0o600)
+        folder = os.open(Path(path).absolute().parent, os.O_RDONLY) if os.name == "posix" else None
+        if folder is not None:
+            os.fsync(folder)
+            os.close(folder)
+    except OSError as error:
+        what = (error.strerror or str(error)).lower()
+        raise StoreError(f"{path}: {what}: give a file in a directory that can be written") from None
+
+
+def _set_up(connection: sqlite3.Connection, kind: str, max_bytes: int | None, *, in_memory: bool) -> None:
+    run = connection.execute
+    run("PRAGMA locking_mode = EXCLUSIVE")
+    run(f"PRAGMA page_size = {_PAGE}")
+    run("PRAGMA secure_delete = ON")
+    if not in_memory:
+        run("PRAGMA journal_mode = WAL")
+        run("PRAGMA synchronous = FULL")
+        run(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
+        run(f"PRAGMA journal_size_limit = {WAL_BYTES}")
+    run("BEGIN EXCLUSIVE")  # the second process ends here
+    application, version = (
+        run(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+    )
+    if (application, version) == (0, 0) and not run("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        for statement in _TABLES.split(";\n"):
+            run(statement)
+        run(f"PRAGMA application_id = {APPLICATION}")
+        run(f"PRAGMA user_version = {FORMAT}")
+        run("INSERT INTO about VALUES ('kind', ?)", (kind,))
+    elif application != APPLICATION:
+        raise StoreError("this is a database of another program: give another name")
+    elif version > FORMAT:
+        raise StoreError(f"written by a newer release, this one reads form {FORMAT}: upgrade broadcast-core")
+    run("COMMIT")
+    found = run("SELECT value FROM about WHERE name = 'kind'").fetchone()
+    if found is None or found[0] != kind:
+        raise StoreError(f"this is no {kind}: give another name")
+    if max_bytes is not None:
+        run(f"PRAGMA max_page_count = {max(64, max_bytes // _PAGE)}")
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def explain(error: sqlite3.Error, path: str | None) -> StoreError:
+    """Return what an error of SQLite means for whoever uses the store."""
+    where, text = (f"{path}: " if path else ""), str(error)
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith("SQLITE_FULL"):
+        return StoreFull(f"{where}the disk or the store is full: free space, nothing that was kept is lost")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return StoreError(f"{where}another process uses it: wait until that has ended, or give another file")
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        what = "it is damaged, or no store: keep a copy, take it away, and begin anew"
+        return StoreError(f"{where}{what}")
+    if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")):
+        return StoreError(
+            f"{where}it cannot be read or written ({text}): look at the disk and the permissions"
+        )
+    return StoreError(f"{where}{text}")

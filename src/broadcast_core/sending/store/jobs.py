@@ -1,0 +1,178 @@
+"""Planned requests on their way in a store, and what becomes of their generations.
+
+Each function is work for `Store`: it takes the connection, and all that it does is one transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from attrs import evolve, frozen
+
+from broadcast_core.batching import Request
+from broadcast_core.delivery.job import Job, Step
+from broadcast_core.delivery.outcomes import DeliveryOutcome
+from broadcast_core.delivery.stored_request import StoredRequest, planned_again, stored
+from broadcast_core.pipeline.route import Route
+from broadcast_core.sending.store.generations import expect, fold
+from broadcast_core.sending.store.letters import add_letters
+from broadcast_core.sending.store.values import packed, unpacked
+
+_COLUMNS = "number, batch, position, head, body, since, tries, not_before, follow_up, is_unknown, is_last"
+
+
+@frozen(kw_only=True)
+class Target:
+    """The route of some jobs, and the wheel of its destination with the version."""
+
+    route: Route
+    plugin: str = ""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def store(self, request: Request) -> StoredRequest:
+        """Return the stored form of a request of the route."""
+        return stored(request, self.route, self.plugin)
+
+    def plan_again(self, head: bytes, body: bytes) -> Request:
+        """Return the request of a stored form; raise `StoredFormError` for one of another place."""
+        return planned_again(StoredRequest(head=head, body=body), {self.route.name: self.route})
+
+
+def add_batch(db: sqlite3.Connection, target: Target, requests: Sequence[Request], now: datetime) -> int:
+    """Keep the requests of one plan, in order, and count the items of its generations; return its number."""
+    orders = {name: n for n, name in enumerate(target.route.endpoints)}
+    rows = [
+        (orders[request.endpoint.name], target.store(request), [item.generations for item in request.items])
+        for request in requests
+    ]
+    return add_stored_batch(db, target.route.name, rows, now)
+
+
+def add_stored_batch(
+    db: sqlite3.Connection,
+    route: str,
+    rows: Iterable[tuple[int, StoredRequest, Sequence[Sequence[str]]]],
+    now: datetime,
+) -> int:
+    """Keep stored requests, each with the place of its endpoint and the generations of its items."""
+    batch = db.execute("INSERT INTO batch (route, at) VALUES (?, ?)", (route, now.timestamp())).lastrowid
+    assert batch is not None
+    names: list[Sequence[str]] = []
+    for position, request, named in rows:
+        db.execute(
+            "INSERT INTO request (route, batch, position, head, body, size, since)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (route, batch, position, request.head, packed(request.body), len(request.body), now.timestamp()),
+        )
+        names += named
+    expect(db, route, batch, names)
+    return batch
+
+
+def load_jobs(
+    db: sqlite3.Connection, target: Target, after: tuple[int, int, int], limit: int, max_bytes: int
+) -> list[tuple[Job, bool]]:
+    """Return jobs of a route in their order, after a batch, place and number, each with whether it was sent.
+
+    At least one, however large, and as many as their bodies have some bytes.
+    """
+    found: list[tuple[Job, bool]] = []
+    size = 0
+    rows = db.execute(
+        f"SELECT {_COLUMNS}, is_sent, size FROM request"  # noqa: S608  # the names of columns are ours
+        " WHERE route = ? AND (batch, position, number) > (?, ?, ?)"
+        " ORDER BY batch, position, number LIMIT ?",
+        (target.route.name, *after, limit),
+    )
+    for *columns, is_sent, bytes_ in rows:
+        size += bytes_
+        if found and size > max_bytes:
+            break
+        found.append((_job(target, columns), bool(is_sent)))
+    return found
+
+
+def begin(db: sqlite3.Connection, job: Job) -> None:
+    """Keep that a job is being sent: after a crash its answer is unknown."""
+    db.execute("UPDATE request SET is_sent = 1, tries = ? WHERE number = ?", (job.tries, job.number))
+
+
+def settle(
+    db: sqlite3.Connection, target: Target, step: Step, now: datetime
+) -> tuple[tuple[Job, ...], list[DeliveryOutcome]]:
+    """Keep a step: what has ended, and what is still to be sent; return the parts with their numbers.
+
+    With them come the outcomes of generations whose last item has ended.
+    """
+    job = step.job
+    if step.kept is None:
+        db.execute("DELETE FROM request WHERE number = ?", (job.number,))
+    else:
+        _update(db, target, step.kept)
+    parts = tuple(evolve(part, number=_insert(db, target, part)) for part in step.parts)
+    add_letters(db, target.route, [one for one in step.ended if one.status != "delivered"], job, now)
+    return parts, fold(db, target.route.name, job.batch, step.ended)
+
+
+def suspend(db: sqlite3.Connection, job: Job) -> None:
+    """Keep a job for a later run, with its tries still to come."""
+    db.execute(
+        "UPDATE request SET is_sent = 0, tries = 0, not_before = NULL, is_unknown = ?, is_last = 0"
+        " WHERE number = ?",
+        (job.is_unknown, job.number),
+    )
+
+
+def _job(target: Target, columns: Sequence[object]) -> Job:
+    number, batch, position, head, body, since, tries, not_before, follow_up, is_unknown, is_last = columns
+    question = None
+    if follow_up is not None:
+        line = StoredRequest.of_line(follow_up)  # type: ignore[arg-type]
+        question = target.plan_again(line.head, line.body)
+    return Job(
+        request=target.plan_again(head, unpacked(body)),  # type: ignore[arg-type]
+        number=number,  # type: ignore[arg-type]
+        batch=batch,  # type: ignore[arg-type]
+        order=position,  # type: ignore[arg-type]
+        since=_time(since),  # type: ignore[arg-type]
+        tries=tries,  # type: ignore[arg-type]
+        not_before=None if not_before is None else _time(not_before),  # type: ignore[arg-type]
+        follow_up=question,
+        is_unknown=bool(is_unknown),
+        is_last=bool(is_last),
+    )
+
+
+def _insert(db: sqlite3.Connection, target: Target, job: Job) -> int:
+    form = target.store(job.request)
+    number = db.execute(
+        "INSERT INTO request (route, batch, position, head, body, size, since, tries, not_before,"
+        " is_unknown, is_last)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            target.route.name, job.batch, job.order, form.head, packed(form.body), len(form.body),
+            job.since.timestamp(), job.tries, _seconds(job.not_before), job.is_unknown, job.is_last,
+        ),
+    ).lastrowid  # fmt: skip
+    assert number is not None
+    return number
+
+
+def _update(db: sqlite3.Connection, target: Target, job: Job) -> None:
+    follow_up = None if job.follow_up is None else target.store(job.follow_up).line
+    db.execute(
+        "UPDATE request SET tries = ?, not_before = ?, follow_up = ?, is_unknown = ?, is_last = ?,"
+        " is_sent = 0 WHERE number = ?",
+        (job.tries, _seconds(job.not_before), follow_up, job.is_unknown, job.is_last, job.number),
+    )
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,53 @@
+"""Dead letters: what could not be delivered, as stored requests that can be planned again and sent."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from broadcast_core.batching import Request
+from broadcast_core.delivery.job import EndedItem, Job
+from broadcast_core.delivery.stored_request import StoredRequest, stored
+from broadcast_core.pipeline.route import Route
+from broadcast_core.sending.store.values import packed, unpacked
+
+
+def add_letters(
+    db: sqlite3.Connection, route: Route, ended: Sequence[EndedItem], job: Job, now: datetime
+) -> None:
+    """Keep the items of a job that were refused or not delivered, those with one reason as one request.
+
+    No secret is in them. What was said is: they are what was planned.
+    """
+    if not db.execute("SELECT count(*) FROM about WHERE name = 'letters'").fetchone()[0]:
+        return
+    by_reason: dict[tuple[str, str, bool], list[EndedItem]] = {}
+    for one in ended:
+        by_reason.setdefault((one.status, one.why, one.may_be_there), []).append(one)
+    for (status, why, may_be_there), some in by_reason.items():
+        endpoint, items = job.request.endpoint, tuple(one.item for one in some)
+        is_whole = len(items) == len(job.request.items)
+        request = (
+            job.request if is_whole else Request.planned(route=route.name, endpoint=endpoint, items=items)
+        )
+        form = stored(request, route)
+        more = {"status": status, "why": why, "may_be_there": may_be_there}
+        head = form.head[:-1] + b"," + json.dumps(more, separators=(",", ":")).encode()[1:]
+        db.execute(
+            "INSERT INTO letter (route, head, body, size, at) VALUES (?, ?, ?, ?, ?)",
+            (route.name, head, packed(form.body), len(form.body), now.timestamp()),
+        )
+
+
+def keep_letters(db: sqlite3.Connection) -> None:
+    """Keep dead letters from now on; without, what is refused is counted and told alone."""
+    db.execute("INSERT OR IGNORE INTO about VALUES ('letters', 1)")
+
+
+def letters(db: sqlite3.Connection) -> Iterator[bytes]:
+    """Yield the dead letters as lines, without newlines, in the order in which they came."""
+    for (number,) in db.execute("SELECT id FROM letter ORDER BY id").fetchall():
+        head, body = db.execute("SELECT head, body FROM letter WHERE id = ?", (number,)).fetchone()
+        yield StoredRequest(head=head, body=unpacked(body)).line
