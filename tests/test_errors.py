@@ -37,7 +37,7 @@ from broadcast_core import (
     plan,
 )
 from broadcast_core.destinations.capabilities import Place
-from broadcast_core.errors import ArgumentError, ArgumentTypeError, PluginFault, SecretError
+from broadcast_core.errors import ArgumentError, ArgumentTypeError, MissingPackage, PluginFault, SecretError
 from broadcast_core.jsontext import JsonError, dumps, loads
 from broadcast_core.jsontext.rule import LoneSurrogate, RepeatedKey
 from broadcast_core.jsontext.truncation import truncate
@@ -129,6 +129,7 @@ ERRORS: list[BroadcastError] = [
     DestinationNotFound("opik", ("lines",)),
     BrokenDestination("opik", "broadcast-opik 1", "why"),
     PluginFault("why"),
+    MissingPackage("why"),
     JsonError("why", "$.a"),
     RepeatedKey("a"),
     LoneSurrogate(("a", 0)),

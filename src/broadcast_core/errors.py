@@ -10,6 +10,7 @@ BroadcastError                 any of them
   StateError                   use another copy of the state, or begin anew
   SecretError                  load secrets again where they are needed
   DestinationNotFound          install the plugin
+  MissingPackage               install the package
   BrokenDestination            repair or remove the plugin
   PluginFault                  repair the plugin: it gave what its contract does not allow
 
@@ -95,6 +96,10 @@ class DestinationNotFound(BroadcastError, LookupError):
             else "Use one that is installed, or write it: docs/new-destination.md says how"
         )
         super().__init__(f"no destination {name!r} ({have}). {advice}")
+
+
+class MissingPackage(BroadcastError, ImportError):
+    """What was asked for needs a package that is not installed. Install it as the message says."""
 
 
 class BrokenDestination(BroadcastError, RuntimeError):

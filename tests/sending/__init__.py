@@ -1,1 +1,1 @@
-"""Tests of sending."""
+"""Tests of what sends."""

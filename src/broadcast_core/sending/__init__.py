@@ -1,1 +1,8 @@
-"""Sending: the clients that obey what `delivery` decides. Here alone the core touches network, disk and threads."""
+"""Sending: the clients that obey what `delivery` decides. Here alone the core touches network, disk and threads.
+
+client.py         a request in exchange for its answer, or for why there is none; async_client.py, awaited
+transport.py      the client of httpx2 or httpx behind them, its requests, and its answers as ours
+exchange.py       one exchange on its way: its deadline, how far it came, and nothing of it in the log
+failures.py       what an exception of the library is about, in plain words
+checking.py       the connection test of a route, run
+"""
