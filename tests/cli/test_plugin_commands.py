@@ -54,9 +54,8 @@ def test_a_command_of_another_wheel_is_run_and_listed(run: Run, offer: Run) -> N
 
 BROKEN = {
     "no module": ("x = nowhere:x", "broken: No module named 'nowhere'. Reinstall or remove wheel-x"),
-    "raises": ("x = offered_broken:x", "broken: RuntimeError at offered_broken.py:1. Reinstall or remove"),
+    "raises": ("x = offered_broken:x", "broken: RuntimeError at offered_broken:1. Reinstall or remove"),
     "no command": ("x = offered_hello:nothing", "broken: offered_hello:nothing is no command of click"),
-    "no value": ("x", "broken: its line in entry_points.txt has no '='. Reinstall or remove wheel-x"),
 }
 
 
@@ -81,16 +80,16 @@ def test_two_wheels_that_claim_a_name_are_both_not_run(run: Run, offer: Run) -> 
     offer("wheel-b", "hello = offered_hello:hello")
     ran = run("hello", "you")
 
-    assert [
-        "error: the command 'hello' broken: each of wheel-a and wheel-b claims this name. Uninstall one of them"
-    ] == ran.errors
+    why = "broken: each of wheel-a and wheel-b claims this name. Uninstall one of them"
+
+    assert [f"error: the command 'hello' {why}"] == ran.errors
 
 
 def test_no_wheel_takes_the_name_of_a_command_of_ours(run: Run, offer: Run) -> None:
     """Plans would go wherever it wants."""
     offer("wheel-a", "schema = offered_hello:hello")
 
-    assert '"title": "Generation"' in run("schema").page or run("schema").rows
+    assert "properties" in run("schema").rows["$defs"]["Generation"]
 
 
 def test_a_command_that_is_not_installed_says_which_wheel_has_it(
@@ -105,3 +104,16 @@ def test_a_command_that_is_not_installed_says_which_wheel_has_it(
         [line.partition("Install: ")[2] for line in ran.errors],
     )
     assert (2, False) == (run("frobnicate").code, "pip install" in run("frobnicate").stderr)
+
+
+def test_entry_points_that_cannot_be_read_break_no_command_of_ours(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broken line in the metadata of any package is enough."""
+
+    def broken(_group: str) -> Any:
+        raise ValueError("Invalid object reference")
+
+    monkeypatch.setattr(plugin_commands, "points_of", broken)
+
+    assert [0, 0, 3] == [run(*words).code for words in (["--help"], ["schema"], ["relay"])]

@@ -108,6 +108,21 @@ def test_a_request_without_an_answer_has_a_next_step(kind: FailureKind) -> None:
     assert len(get_args(FailureKind)) == len(others)
 
 
+def test_the_advice_of_a_client_is_the_next_step() -> None:
+    """Where it knew that nothing had left; else whether it arrived is not known, and a test asks again."""
+    refused = Failure(kind="connect", why="it refused: see that it runs; or a proxy", may_have_arrived=False)
+    silent = Failure(kind="timeout", why="no answer within 5 s: whether it acted is not known")
+
+    assert ("it refused", "see that it runs; or a proxy") == (
+        unanswered(refused).what,
+        unanswered(refused).next_step,
+    )
+    assert ("no answer within 5 s", True) == (
+        unanswered(silent).what,
+        "test again" in unanswered(silent).next_step,
+    )
+
+
 def _dated(moment: datetime, **more: Any) -> Response:
     return Response(status=401, headers={"date": format_datetime(moment, usegmt=True), **more})
 

@@ -100,8 +100,13 @@ def next_check(
 
 
 def unanswered(failure: Failure) -> Checked:
-    """Return what a request that got no answer means for a connection."""
-    return Checked(works=False, what=failure.why, next_step=_NEXT[failure.kind])
+    """Return what a request that got no answer means for a connection, and what to do.
+
+    A client says why as "what: advice"; where the request may have arrived, it says that in place of advice.
+    """
+    what, _, advice = failure.why.partition(": ")
+    step = _NEXT[failure.kind] if failure.may_have_arrived or not advice else advice
+    return Checked(works=False, what=what, next_step=step)
 
 
 def with_steps(
