@@ -40,11 +40,12 @@ def test_a_server_that_works_is_told_step_by_step(client: Client) -> None:
     with served(model) as url:
         told = _checked(client, url, workspace="team", project_name="support")
 
+    project = "the project 'support' is not there yet: Opik creates it with the first trace"
+
     assert (
         CheckedRoute(
             works=True,
-            what="Opik accepts the key for this workspace; the project 'support' is not there yet: Opik creates it "
-            "with the first trace",
+            what=f"Opik accepts the key for this workspace; {project}",
             steps=(
                 CheckStep(name="server", method="GET", url=f"{url}/is-alive/ping", status=200),
                 CheckStep(name="key and workspace", method="POST", url=f"{url}/v1/private/auth", status=204),

@@ -11,6 +11,7 @@ import click
 from importlib_metadata import PackageNotFoundError, version
 from rich.text import Text
 
+from broadcast_core.cli.commands.check import check
 from broadcast_core.cli.commands.destinations import destinations
 from broadcast_core.cli.commands.explain import explain
 from broadcast_core.cli.commands.identify import identify
@@ -137,5 +138,5 @@ def broadcast() -> None:
     """Send what an LLM gateway does to the observability platform of your choice."""
 
 
-for _command in (plan, show, explain, identify, destinations, schema):
+for _command in (plan, show, explain, identify, destinations, schema, check):
     broadcast.add_command(_command)
