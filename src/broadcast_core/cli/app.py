@@ -16,6 +16,7 @@ from broadcast_core.cli.commands.destinations import destinations
 from broadcast_core.cli.commands.explain import explain
 from broadcast_core.cli.commands.identify import identify
 from broadcast_core.cli.commands.plan import plan
+from broadcast_core.cli.commands.routes import routes
 from broadcast_core.cli.commands.schema import schema
 from broadcast_core.cli.commands.show import show
 from broadcast_core.cli.console.terminal import sanitize, stderr_console
@@ -138,5 +139,5 @@ def broadcast() -> None:
     """Send what an LLM gateway does to the observability platform of your choice."""
 
 
-for _command in (plan, show, explain, identify, destinations, schema, check):
+for _command in (plan, show, explain, identify, destinations, schema, check, routes):
     broadcast.add_command(_command)

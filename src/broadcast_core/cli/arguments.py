@@ -110,7 +110,7 @@ def tested_route_arguments(command: Command) -> Command:
     return _with_route_args(command, (*_DESTINATION, *_ROUTES[:2]))
 
 
-_NOT_GIVEN: Mapping[str, Any] = {
+NOT_GIVEN: Mapping[str, Any] = {
     **dict.fromkeys(("privacy", "cost", "identity", "request_context", "strict"), False),
     **dict.fromkeys(("file", "secrets")),
 }
@@ -122,7 +122,7 @@ def _with_route_args(command: Command, options: tuple[Callable[[Any], Any], ...]
     def call(**arguments: Any) -> Any:
         names = fields_dict(RouteArguments)
         values = {name: arguments.pop(name) for name in names if name in arguments}
-        return command(route_args=RouteArguments(**{**_NOT_GIVEN, **values}), **arguments)
+        return command(route_args=RouteArguments(**{**NOT_GIVEN, **values}), **arguments)
 
     for add in reversed(options):
         call = add(call)

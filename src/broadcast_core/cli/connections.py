@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +11,7 @@ from rich.text import Text
 
 from broadcast_core.cli.console.terminal import sanitize
 from broadcast_core.cli.errors import MISSING, CommandError
+from broadcast_core.cli.routes import SelectedRoutes
 from broadcast_core.delivery.checking import CheckedRoute, CheckStep
 from broadcast_core.pipeline.route import Route
 from broadcast_core.secrets import Secrets, header_secret
@@ -57,14 +58,17 @@ def tested(route: Route, secrets: Secrets, client: Exchanges) -> CheckedRoute:
     return check_route(route, secrets, client, datetime.now(UTC))  # noqa: TID251
 
 
-def check_all(
-    routes: Iterable[Route], secrets: Mapping[str, Secrets], console: Console, *, seconds: float
-) -> bool:
-    """Test the connections of routes, print what happens, and tell whether all of them work."""
+def check_all(selection: SelectedRoutes, console: Console, messages: Console, *, seconds: float) -> bool:
+    """Test the connections of routes, print what happens, and tell whether all of them work.
+
+    What is wrong with other routes, which cannot be tested, goes to `messages`.
+    """
+    for line in selection.wrong:
+        messages.print(f"error: {sanitize(line, _MAX_LINE)}")
     works = True
     with open_client(seconds) as client:
-        for route in routes:
-            checked = tested(route, secrets.get(route.name, Secrets(None)), client)
+        for route in selection.routes:
+            checked = tested(route, selection.secrets.get(route.name, Secrets(None)), client)
             print_outcome(console, route.name, checked)
             works = works and checked.works
     return works

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -61,6 +61,27 @@ def select_routes(route_args: RouteArguments) -> SelectedRoutes:
     return SelectedRoutes(
         routes=settings.routes, hash_keys=settings.hash_keys, secrets=settings.secrets, wrong=wrong
     )
+
+
+def select_named(route_args: RouteArguments, names: Sequence[str]) -> SelectedRoutes:
+    """Return the routes that the arguments select: those of some names, or all that are enabled.
+
+    Raise `CommandError` for a name that none has, and for one of a route that is wrong.
+    """
+    selection = select_routes(route_args)
+    if not names:
+        enabled = tuple(route for route in selection.routes if route.policy.enabled)
+        return evolve(selection, routes=enabled)
+    known = {route.name: route for route in selection.routes}
+    for name in names:
+        if name not in known:
+            wrong = [line for line in selection.wrong if line.startswith(f"{route_args.file}: {name}: ")]
+            near = get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise CommandError(
+                *(wrong or [f"{route_args.file}: there is no route {name!r}{hint}"]), code=UNUSABLE
+            )
+    return evolve(selection, routes=tuple(known[name] for name in dict.fromkeys(names)), wrong=())
 
 
 def stated_policy(route_args: RouteArguments) -> dict[str, Any]:

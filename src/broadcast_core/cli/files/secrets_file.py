@@ -20,6 +20,7 @@ from broadcast_core.jsontext import Json
 from broadcast_core.secrets import Secrets, SecretText
 
 Place = Literal["file", "keyring"]
+_UNREAD = "a secret that is not read"
 IN_KEYRING = "keyring"
 """The key that names the service of the keyring which has a secret under its name."""
 
@@ -36,6 +37,11 @@ def load_secrets(path: str) -> Mapping[str, Secrets]:
         route: Secrets({name: _secret(name, value) for name, value in table.items()})
         for route, table in tables.items()
     }
+
+
+def unread_secrets(path: str) -> Mapping[str, Secrets]:
+    """Return a placeholder for each secret of each route, to tell what is wrong with routes without them."""
+    return {route: Secrets(dict.fromkeys(names, _UNREAD)) for route, names in secret_places(path).items()}
 
 
 def secret_places(path: str) -> dict[str, dict[str, Place]]:
