@@ -11,7 +11,14 @@ import pytest
 from attrs import evolve, frozen
 
 from broadcast_core import Endpoint, Response
-from broadcast_core.delivery.checking import CheckRequest, CheckStep, clock_note, next_check, unanswered
+from broadcast_core.delivery.checking import (
+    CheckRequest,
+    CheckStep,
+    clock_note,
+    next_check,
+    unanswered,
+    without_secrets,
+)
 from broadcast_core.delivery.failure import Failure, FailureKind
 from broadcast_core.destinations import Checked, plan_check
 from tests.delivery.sink import KEY, NOW, Sink, route_to
@@ -166,3 +173,14 @@ def test_an_answer_is_compared_when_it_came() -> None:
 def test_what_says_nothing_of_the_clock_is_not_told(headers: dict[str, str]) -> None:
     """A date that is none, or that of an answer out of a cache."""
     assert clock_note((Response(status=200, headers=headers),), NOW) is None
+
+
+@pytest.mark.parametrize(
+    "form", ['a"b/c-key', 'a\\"b/c-key', "a%22b%2Fc-key"], ids=["plain", "in JSON", "in a URL"]
+)
+def test_no_secret_is_left_in_an_answer(form: str) -> None:
+    """As it is, as JSON has it, or as a URL has it; what is too short to be one stays."""
+    answer = Response(status=401, headers={"Location": f"/?k={form}"}, body=f"no {form}: ab".encode())
+    hidden = without_secrets(answer, {"key": ' a"b/c-key ', "pin": "ab", "none": ""})
+
+    assert (b"no ****: ab", "/?k=****", 401) == (hidden.body, hidden.headers["location"], hidden.status)

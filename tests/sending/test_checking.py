@@ -87,6 +87,24 @@ def test_the_page_beside_the_api_does_not_get_the_key(client: Client) -> None:
     )
 
 
+@pytest.mark.parametrize("before", [0, 190], ids=["whole", "where it is cut"])
+def test_a_server_that_quotes_the_key_does_not_bring_it_onto_the_screen(client: Client, before: int) -> None:
+    """Nor the beginning of it."""
+
+    def quoting(_method: str, path: str, headers: Any, _body: bytes) -> Response:
+        if path.endswith("ping"):
+            return Response(status=200, body=b'{"healthy": true}')
+        return Response(
+            status=401, body=b'{"message": "%b %b"}' % (b"x" * before, headers["Authorization"].encode())
+        )
+
+    with serve(quoting) as url:
+        told = _checked(client, url)
+
+    assert (False, True) == (told.works, "(it says: " in told.what)
+    assert "opik-" not in told.what
+
+
 def _silent(connection: socket.socket, wire: Wire) -> None:
     read_request(connection, wire)
     wire.ended.wait(5)

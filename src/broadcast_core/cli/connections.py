@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+from attrs import evolve
 from rich.console import Console
 from rich.text import Text
 
@@ -49,13 +50,20 @@ def tested(route: Route, secrets: Secrets, client: Exchanges) -> CheckedRoute:
     """Return the outcome of the connection test of a route; nothing is sent while a secret is missing."""
     for name, what in needed_secrets(route).items():
         if not secrets.get(name, "").strip():
-            place = f"{variable(route.name, name)} of the environment"
-            return CheckedRoute(
-                works=False,
-                what=f"the secret {name!r} is missing: {what}",
-                next_step=f"put it into {place}, or into a secrets file as {name} under [{route.name}]",
-            )
-    return check_route(route, secrets, client, datetime.now(UTC))  # noqa: TID251
+            missing = f"the secret {name!r} is missing: {what}"
+            return CheckedRoute(works=False, what=missing, next_step=f"put it into {_places(route, name)}")
+    checked = check_route(route, secrets, client, datetime.now(UTC))  # noqa: TID251
+    absent = [name for name in route.destination.describe().secrets if not secrets.get(name, "").strip()]
+    if checked.works or not absent or checked.steps[-1:] == () or checked.steps[-1].status is None:
+        return checked
+    notes = (f"the secret {name!r} is not set; its place is {_places(route, name)}" for name in absent)
+    return evolve(checked, notes=(*checked.notes, *notes))
+
+
+def _places(route: Route, name: str) -> str:
+    return (
+        f"{variable(route.name, name)} of the environment, or a secrets file, as {name} under [{route.name}]"
+    )
 
 
 def check_all(selection: SelectedRoutes, console: Console, messages: Console, *, seconds: float) -> bool:

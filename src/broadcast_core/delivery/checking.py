@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TypeAlias
+from urllib.parse import quote
 
 from attrs import evolve, field, frozen
 
@@ -17,14 +18,16 @@ from broadcast_core.delivery.failure import Failure, FailureKind
 from broadcast_core.delivery.preparation import prepare
 from broadcast_core.destinations.contract import Checked
 from broadcast_core.errors import ArgumentError, PluginFault, SecretError
+from broadcast_core.jsontext import dumps
 from broadcast_core.pipeline.plugin_faults import FROM_OUTSIDE, blame
 from broadcast_core.pipeline.route import Route
-from broadcast_core.secrets import Secrets
+from broadcast_core.secrets import MASK, Secrets
 
 MAX_STEPS = 6
 """The requests that a connection test may make."""
 MAX_SKEW = timedelta(minutes=5)
 """How far a clock may be from that of a server before it is told."""
+_SHORTEST = 4  # characters of a secret that is looked for
 _MAX_DATE = 100  # characters of a date
 
 Meaning: TypeAlias = tuple[str, str]
@@ -126,6 +129,22 @@ def with_steps(
 def answered(step: CheckStep, answer: Response) -> CheckStep:
     """Return a step with the status of its answer."""
     return evolve(step, status=answer.status)
+
+
+def without_secrets(answer: Response, secrets: Mapping[str, str]) -> Response:
+    """Return an answer in which no secret stands any more, as servers quote what they refuse.
+
+    What a destination then quotes of it can be shown. A secret of fewer than four characters is none to find.
+    """
+    body, headers = answer.body, dict(answer.headers)
+    for value in sorted(Secrets(secrets).values(), key=len, reverse=True):
+        plain = value.strip()
+        if len(plain) < _SHORTEST:
+            continue
+        for form in (plain, dumps(str(plain)).decode()[1:-1], quote(plain, safe="")):
+            body = body.replace(form.encode(), MASK.encode())
+            headers = {name: text.replace(form, MASK) for name, text in headers.items()}
+    return evolve(answer, body=body, headers=headers)
 
 
 def clock_note(answers: tuple[Response, ...], now: datetime) -> str | None:

@@ -14,6 +14,7 @@ from broadcast_core.delivery.checking import (
     next_check,
     unanswered,
     with_steps,
+    without_secrets,
 )
 from broadcast_core.delivery.failure import Failure
 from broadcast_core.destinations.contract import Checked
@@ -44,4 +45,5 @@ def check_route(route: Route, secrets: Mapping[str, str], client: Exchanges, now
         answer = client.exchange(asked.outgoing)
         if isinstance(answer, Failure):
             return with_steps(unanswered(answer), (*steps, asked.step), answers, now)
-        answers, steps = (*answers, answer), (*steps, answered(asked.step, answer))
+        answers = (*answers, without_secrets(answer, secrets))
+        steps = (*steps, answered(asked.step, answer))

@@ -77,13 +77,15 @@ def test_a_connection_that_does_not_work_is_code_1(
 ) -> None:
     """With what happened, and what to do next."""
     ran = run("check", *_to(opik), BROADCAST_OPIK_API_KEY=key)
-    *_, failed, next_step = ran.page.splitlines()
+    failed, next_step, *notes = ran.page.splitlines()[2:]
 
     assert (1, True, True) == (
         ran.code,
         failed.startswith(f"opik: failed: {what}"),
         next_step.startswith(f"opik: next: {step}"),
     )
+    place = "BROADCAST_OPIK_API_KEY of the environment, or a secrets file, as api_key under [opik]"
+    assert notes == [] if key else [f"opik: note: the secret 'api_key' is not set; its place is {place}"]
     assert "canary" not in f"{ran.page}{ran.stderr}"
 
 

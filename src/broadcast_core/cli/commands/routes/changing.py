@@ -48,10 +48,9 @@ def remove(*, name: str, yes: bool, kept: RoutesFile) -> None:
         _confirm(name)
     with kept.locked():
         check_known(kept, name)
-        in_keyring = keyring_places(kept.secrets_path, name)
-        kept.remove(name)
-        for secret, service in in_keyring.items():
+        for secret, service in keyring_places(kept.secrets_path, name).items():
             delete_keyring(service, secret)
+        kept.remove(name)
         kept.forget_secrets(name)
     report(f"removed {name!r} and its secrets")
 
