@@ -4,7 +4,9 @@ A command reads its input, plans it in chunks for the routes of its arguments, w
 the console:
 
     app.py        the group of commands, exit codes       __main__.py    python -m broadcast_core.cli
-    commands/     plan, show, explain, id, destinations, schema: one file each
+    commands/     plan, show, explain, id, destinations, schema, check, routes: one file each
+    plugin_commands.py   commands of other wheels
+    connections.py       connection tests of routes, and what a person sees of them
     input.py      files as generations; the rest is reported and kept
     chunks.py     planning in chunks                      routes.py      the routes that arguments select
     files/        what is read and written: documents, requests, rejected documents, state, settings

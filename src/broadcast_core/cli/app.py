@@ -11,10 +11,12 @@ import click
 from importlib_metadata import PackageNotFoundError, version
 from rich.text import Text
 
+from broadcast_core.cli.commands.check import check
 from broadcast_core.cli.commands.destinations import destinations
 from broadcast_core.cli.commands.explain import explain
 from broadcast_core.cli.commands.identify import identify
 from broadcast_core.cli.commands.plan import plan
+from broadcast_core.cli.commands.routes import routes
 from broadcast_core.cli.commands.schema import schema
 from broadcast_core.cli.commands.show import show
 from broadcast_core.cli.console.terminal import sanitize, stderr_console
@@ -30,12 +32,13 @@ from broadcast_core.cli.errors import (
 )
 from broadcast_core.cli.files.output import WriteError, describe_write_error, sync_stdout
 from broadcast_core.cli.files.streams import complete_standard_streams
+from broadcast_core.cli.plugin_commands import plugin_command, plugin_command_names
 
 PACKAGE = "broadcast-core"
 EXIT_CODES = """\b
 Exit codes:
   0    everything was planned, or skipped on purpose
-  1    something was rejected
+  1    something was rejected, or a connection does not work
   2    wrong usage, or a file or an option that cannot be used
   3    a missing extra or destination, or a broken one
   130  interrupted; 143 (129) when ended by SIGTERM (SIGHUP) while a file is written
@@ -43,7 +46,18 @@ Exit codes:
 
 
 class CommandGroup(click.Group):
-    """A group that gives an exit code to each way in which its commands end early."""
+    """A group that gives an exit code to each way in which its commands end early.
+
+    Commands of other wheels are found by their entry points, after its own.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted({*super().list_commands(ctx), *plugin_command_names()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of a name, None where nobody offers it."""
+        return super().get_command(ctx, cmd_name) or plugin_command(cmd_name)
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command with streams whose writes are complete."""
@@ -125,5 +139,5 @@ def broadcast() -> None:
     """Send what an LLM gateway does to the observability platform of your choice."""
 
 
-for _command in (plan, show, explain, identify, destinations, schema):
+for _command in (plan, show, explain, identify, destinations, schema, check, routes):
     broadcast.add_command(_command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -97,15 +97,49 @@ class RouteArguments:
 
 def route_arguments(command: Command) -> Command:
     """Add the options about routes to a command, which gets them as one argument `route_args`."""
+    return _with_route_args(command, (*_DESTINATION, *_POLICY, *_ROUTES))
 
+
+def new_route_arguments(command: Command) -> Command:
+    """Add a destination, its options and the policy to a command, which gets them as `route_args`."""
+    return _with_route_args(command, (*_DESTINATION, *_POLICY))
+
+
+def tested_route_arguments(command: Command) -> Command:
+    """Add a destination with its options, or a file of routes, to a command, which gets `route_args`."""
+    return _with_route_args(command, (*_DESTINATION, *_ROUTES[:2]))
+
+
+NOT_GIVEN: Mapping[str, Any] = {
+    **dict.fromkeys(("privacy", "cost", "identity", "request_context", "strict"), False),
+    **dict.fromkeys(("file", "secrets")),
+}
+"""What a command without some of the options has in their place."""
+
+
+def _with_route_args(command: Command, options: tuple[Callable[[Any], Any], ...]) -> Command:
     @wraps(command)
     def call(**arguments: Any) -> Any:
-        values = {name: arguments.pop(name) for name in fields_dict(RouteArguments)}
-        return command(route_args=RouteArguments(**values), **arguments)
+        names = fields_dict(RouteArguments)
+        values = {name: arguments.pop(name) for name in names if name in arguments}
+        return command(route_args=RouteArguments(**{**NOT_GIVEN, **values}), **arguments)
 
-    for add in reversed((*_DESTINATION, *_POLICY, *_ROUTES)):
+    for add in reversed(options):
         call = add(call)
     return call  # type: ignore[return-value]
+
+
+def time_limit_argument(command: Command) -> Command:
+    """Add to a command how long an answer may take, in seconds, as `seconds`."""
+    return click.option(
+        "--timeout",
+        "seconds",
+        type=click.FloatRange(min=0.1, max=600),
+        default=20,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long each request may take.",
+    )(command)
 
 
 def input_arguments(command: Command) -> Command:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -11,23 +11,24 @@ from attrs import evolve, field, frozen
 
 from broadcast_core.cli.arguments import RouteArguments
 from broadcast_core.cli.errors import MISSING, UNUSABLE, CommandError
-from broadcast_core.cli.files.settings import load_settings
+from broadcast_core.cli.files.settings import load_settings, secrets_of
 from broadcast_core.diagnostics import Problem
 from broadcast_core.errors import BrokenDestination, ConfigError, DestinationNotFound, PluginFault
 from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.route import Route
 from broadcast_core.plugins import destination
-from broadcast_core.secrets import HashKeys
+from broadcast_core.secrets import HashKeys, Secrets
 
 NOTHING_STATED: Mapping[str, Any] = {}
 
 
 @frozen(kw_only=True)
 class SelectedRoutes:
-    """The routes to plan for, the keys that hash users, and the errors of other routes in the file."""
+    """The routes to plan for, their secrets and the keys that hash users; errors of others in the file."""
 
     routes: tuple[Route, ...]
     hash_keys: HashKeys = field(factory=lambda: HashKeys(None))
+    secrets: Mapping[str, Secrets] = field(factory=dict)
     wrong: tuple[str, ...] = ()
 
 
@@ -36,9 +37,9 @@ def select_routes(route_args: RouteArguments) -> SelectedRoutes:
     if (route_args.name is None) == (route_args.file is None):
         raise click.UsageError("give either --to NAME, or --routes FILE with routes in it")
     if route_args.file is None:
-        return SelectedRoutes(
-            routes=(build_route(str(route_args.name), route_args.options, _stated_policy(route_args)),)
-        )
+        route = build_route(str(route_args.name), route_args.options, stated_policy(route_args))
+        secrets = {route.name: secrets_of(route.name, route_args.secrets)}
+        return SelectedRoutes(routes=(route,), secrets=secrets)
     if (
         route_args.options
         or route_args.privacy
@@ -57,10 +58,33 @@ def select_routes(route_args: RouteArguments) -> SelectedRoutes:
         raise CommandError(*wrong, code=UNUSABLE)
     if not settings.routes:
         raise CommandError(f"{route_args.file}: there is no route in it", code=UNUSABLE)
-    return SelectedRoutes(routes=settings.routes, hash_keys=settings.hash_keys, wrong=wrong)
+    return SelectedRoutes(
+        routes=settings.routes, hash_keys=settings.hash_keys, secrets=settings.secrets, wrong=wrong
+    )
 
 
-def _stated_policy(route_args: RouteArguments) -> dict[str, Any]:
+def select_named(route_args: RouteArguments, names: Sequence[str]) -> SelectedRoutes:
+    """Return the routes that the arguments select: those of some names, or all that are enabled.
+
+    Raise `CommandError` for a name that none has, and for one of a route that is wrong.
+    """
+    selection = select_routes(route_args)
+    if not names:
+        enabled = tuple(route for route in selection.routes if route.policy.enabled)
+        return evolve(selection, routes=enabled)
+    known = {route.name: route for route in selection.routes}
+    for name in names:
+        if name not in known:
+            wrong = [line for line in selection.wrong if line.startswith(f"{route_args.file}: {name}: ")]
+            near = get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise CommandError(
+                *(wrong or [f"{route_args.file}: there is no route {name!r}{hint}"]), code=UNUSABLE
+            )
+    return evolve(selection, routes=tuple(known[name] for name in dict.fromkeys(names)), wrong=())
+
+
+def stated_policy(route_args: RouteArguments) -> dict[str, Any]:
     """Return the switches that are on; what is not stated is as the destination has it."""
     switches = {
         "privacy_mode": route_args.privacy,

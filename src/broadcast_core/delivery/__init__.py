@@ -6,6 +6,8 @@ authorization.py   what a destination adds to it, checked
 ages.py            a planned request without the items that are too old for its endpoint
 splitting.py       a request in parts, each addressed anew: its halves, or what is to be sent again
 same_route.py      whether a request is of the route that it is given with
+failure.py         a request without an answer
+checking.py        a connection test: its next request, and what its answers mean
 answers.py         what an answer means for each item, by its destination or by its status
 """
 

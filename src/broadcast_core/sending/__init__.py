@@ -6,4 +6,5 @@ transport.py      the client of httpx2 or httpx behind them, and its requests
 answers.py        answers of the library as ours
 exchange.py       one exchange on its way: its deadline, how far it came, and nothing of it in the log
 failures.py       what an exception of the library is about, in plain words
+checking.py       the connection test of a route, run
 """

@@ -3,7 +3,8 @@
 plugin.py        the contract, filled in            config.py     the options of a route
 endpoints.py     where rows go, and the limits      scope.py      what ids are unique in
 mapping/         trace trees to rows                ids/          UUIDv7 from original ids
-auth.py          the API key, and its test          testing/      a strict model of the server
+auth.py          the API key of a request            connection.py the connection test
+testing/         a strict model of the server
 """
 
 from __future__ import annotations

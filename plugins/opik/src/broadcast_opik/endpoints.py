@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from broadcast_core.destinations import Endpoint
 
 TRACES, SPANS = "traces", "spans"
+PING = "server"
 
 MAX_ITEMS = 1000
 MAX_BODY_BYTES = 48_000_000
@@ -43,6 +44,20 @@ def _rows(name: str, base_url: str, headers: Mapping[str, str]) -> Endpoint:
     )
 
 
+def ping_endpoint(base_url: str) -> Endpoint:
+    """Return what tells whether an Opik is there and healthy, without a key."""
+    return Endpoint(
+        name=PING, url=f"{base_url}/is-alive/ping", method="GET", content_type="", prefix=b"", suffix=b""
+    )
+
+
 def auth_endpoint(base_url: str, headers: Mapping[str, str]) -> Endpoint:
     """Return what tells whether a key may use a workspace (Opik's own `auth_check`)."""
-    return Endpoint(name="auth", url=f"{base_url}/v1/private/auth", headers=headers, prefix=b"", suffix=b"")
+    url = f"{base_url}/v1/private/auth"
+    return Endpoint(name="key and workspace", url=url, headers=headers, prefix=b"", suffix=b"")
+
+
+def project_endpoint(base_url: str, headers: Mapping[str, str]) -> Endpoint:
+    """Return what tells whether a project of a name is there, whatever its letter case."""
+    url = f"{base_url}/v1/private/projects/retrieve"
+    return Endpoint(name="project", url=url, headers=headers, prefix=b"", suffix=b"")

@@ -19,11 +19,11 @@ from broadcast_core.destinations import (
     Secret,
     Secrets,
     TraceTree,
-    plan_check,
 )
-from broadcast_opik.auth import authorize, read_check
+from broadcast_opik.auth import authorize
 from broadcast_opik.config import OpikConfig, config_problems
-from broadcast_opik.endpoints import auth_endpoint, endpoints
+from broadcast_opik.connection import check_connection
+from broadcast_opik.endpoints import endpoints
 from broadcast_opik.ids import identify
 from broadcast_opik.mapping import map_tree
 
@@ -72,7 +72,5 @@ class Opik:
         return authorize(request, secrets)
 
     def check(self, config: OpikConfig, answers: tuple[Response, ...] = ()) -> Request | Checked:
-        """Return the request that tests the key and the workspace and changes nothing, or what it told."""
-        if answers:
-            return read_check(answers[-1])
-        return plan_check(auth_endpoint(config.base_url, config.headers))
+        """Return the next request that tests server, key or project and changes nothing, or the result."""
+        return check_connection(config, answers)

@@ -4,6 +4,7 @@ In:
     paths.py         directories as files                documents.py    files as JSON documents
     compressed.py    gzip and zstd                       binary.py       files that are no text
     generations.py   documents as generations            settings.py     routes and secrets
+    secrets_file.py  secrets of routes in TOML           keyring_store.py   secrets in the keyring
 
 Out:
     output.py        stdout, or a file that appears complete at the end
@@ -14,4 +15,7 @@ Out:
 State:
     state_file.py    state from run to run               state_lock.py   one run at a time
     bounded_state.py state within bounds                 fingerprint.py  which route it belongs to
+
+Routes that the command keeps:
+    routes_file.py   one change at a time                toml_text.py    TOML read and changed
 """

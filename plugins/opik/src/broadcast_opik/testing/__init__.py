@@ -14,6 +14,7 @@
     uuids.py       version 7, and the window of time
     tables.py      which row replaces which
     rollup.py      what a trace and a span show beside their rows: usage, cost, providers
+    projects.py    a project by its name
     threads.py     traces of one session as a conversation
     rendering.py   whether the Messages tab appears, and what a thread says
     alike.py       what two servers have in common but for the UUIDs of traces
@@ -33,7 +34,8 @@ SOURCES = {
     1: "the write API: api/Trace.java, Span.java, TraceBatch.java, ErrorInfo.java, config.yml; server 2.1",
     2: "UUIDv7: domain/IdGenerator.java, infrastructure/db/UuidV7TimestampValidator.java",
     3: "upserts: TraceDAO, SpanDAO (ReplacingMergeTree), TraceService, SpanService",
-    4: "accounts and limits: RemoteAuthService, RateLimitInterceptor, UsageLimitInterceptor, IsAliveResource",
+    4: "accounts, limits, projects: RemoteAuthService, RateLimitInterceptor, UsageLimitInterceptor, "
+    "IsAliveResource, ProjectsResource",
     5: "usage and cost: TraceDAO, SpanDAO, CostService, JsonUtils.prependField",
     6: "threads and the page: ThreadDAO, PrettyLLMMessage, lib/traces.ts, EnvironmentAutoCreateListener",
 }

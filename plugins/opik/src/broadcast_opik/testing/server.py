@@ -19,12 +19,21 @@ from broadcast_core.jsontext import Json
 from broadcast_opik.testing.access import Bucket, admit, check_headers
 from broadcast_opik.testing.attachments import Attachment, attachments_of
 from broadcast_opik.testing.body import Sizes, check_length, rows_of
+from broadcast_opik.testing.projects import project_named
 from broadcast_opik.testing.refusal import Refused, broken, over_quota
 from broadcast_opik.testing.rollup import shown_span, shown_trace
 from broadcast_opik.testing.rulebook import measured, read, stricter
 from broadcast_opik.testing.rules import check_rows
 from broadcast_opik.testing.storing import check_columns
-from broadcast_opik.testing.tables import Row, Stored, Table, listed, version_of
+from broadcast_opik.testing.tables import (
+    DEFAULT_PROJECT,
+    Row,
+    Stored,
+    Table,
+    filed_under,
+    listed,
+    version_of,
+)
 from broadcast_opik.testing.threads import Records, threads_of
 from broadcast_opik.testing.uuids import IdWindow, check_ids, check_version
 
@@ -161,6 +170,9 @@ class OpikModel:
         admit(headers, self.api_key, self.workspace)
         if what == "POST /v1/private/auth":
             return Response(status=204)
+        if what == "POST /v1/private/projects/retrieve":
+            check_headers(headers)
+            return _json(200, project_named(body, self._projects))
         for kind, table in self._tables.items():
             if what == f"POST /v1/private/{kind}/batch":
                 check_headers(headers)
@@ -170,6 +182,13 @@ class OpikModel:
                 self._records.add(accepted)
                 return Response(status=204, headers=self.rate.headers(self.now) if self.rate else {})
         return _json(404, {"code": 404, "message": "HTTP 404 Not Found"})
+
+    @property
+    def _projects(self) -> dict[str, str]:
+        """The projects that are there, each by what it is filed under, with its name as it came first."""
+        rows = [one.row for table in self._tables.values() for one in table.rows()]
+        names = [str(row.get("project_name", DEFAULT_PROJECT)).strip() for row in rows]
+        return {filed_under(name): name for name in reversed(names)}
 
     def _accepted(self, kind: str, rows: list[Json]) -> list[Row]:
         accepted = check_rows(kind, rows, versioned=self.now is None, strictly=self.strict)
