@@ -73,6 +73,11 @@ def destination(name: str, found: Iterable[EntryPoint] | None = None) -> Destina
     return result.destination
 
 
+def plugin_of(destination: Destination) -> str:
+    """Return the package that offers a destination, with its version; empty where none does."""
+    return next((_plugin(point) for point in installed() if point.name == destination.name), "")
+
+
 def installed() -> list[EntryPoint]:
     """Return the entry points of every installed plugin."""
     from broadcast_core.entry_points import points_of  # a third of the import time, and rarely needed

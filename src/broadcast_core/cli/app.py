@@ -18,6 +18,7 @@ from broadcast_core.cli.commands.identify import identify
 from broadcast_core.cli.commands.plan import plan
 from broadcast_core.cli.commands.routes import routes
 from broadcast_core.cli.commands.schema import schema
+from broadcast_core.cli.commands.send import send
 from broadcast_core.cli.commands.show import show
 from broadcast_core.cli.console.terminal import sanitize, stderr_console
 from broadcast_core.cli.errors import (
@@ -139,5 +140,5 @@ def broadcast() -> None:
     """Send what an LLM gateway does to the observability platform of your choice."""
 
 
-for _command in (plan, show, explain, identify, destinations, schema, check, routes):
+for _command in (plan, send, show, explain, identify, destinations, schema, check, routes):
     broadcast.add_command(_command)

@@ -25,6 +25,8 @@ class FileName(click.Path):
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+REQUESTS = "requests"
+"""The format of planned requests, which are no generations."""
 MAX_LINE_BYTES = 32 * 1024 * 1024
 _INPUT = (
     click.argument("files", nargs=-1, type=click.Path()),
@@ -145,6 +147,20 @@ def time_limit_argument(command: Command) -> Command:
 def input_arguments(command: Command) -> Command:
     """Add the input files, and how to read them, to a command."""
     for add in reversed(_INPUT):
+        command = add(command)
+    return command
+
+
+def sent_input_arguments(command: Command) -> Command:
+    """Add the input files of a command that sends; its format may be that of planned requests."""
+    formats = click.option(
+        "--from",
+        "dialect",
+        type=click.Choice([*sorted(DIALECTS), REQUESTS]),
+        help=f"The format of the input; `{REQUESTS}` are those that `broadcast plan` wrote. Without it, each"
+        " document is recognised by its fields.",
+    )
+    for add in reversed((_INPUT[0], formats, *_INPUT[2:])):
         command = add(command)
     return command
 

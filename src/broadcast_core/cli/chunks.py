@@ -57,6 +57,11 @@ class ChunkPlanner:
         self._initial_state = state
         self._states = {route.name: BoundedState(state.get(route.name)) for route in selection.routes}
 
+    @property
+    def states(self) -> dict[str, State]:
+        """The state of each selected route as it is now."""
+        return {name: bounded.state for name, bounded in self._states.items()}
+
     def plan(self, chunk: Chunk) -> PlannedChunk:
         """Return the requests of a chunk, and the outcomes of its generations."""
         result = plan(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-OK, REJECTED, UNUSABLE, MISSING, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 3, 130, 141
+OK, REJECTED, UNUSABLE, MISSING, UNDELIVERED, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 3, 4, 130, 141
 
 INSTALL = "pip install 'broadcast-core[cli]'"
 """What installs every package that the command needs."""

@@ -40,15 +40,17 @@ def usable_generations(
     dialect: str | None,
     max_bytes: int,
     advance: Callable[[int], None] = lambda _size: None,
+    observe: Callable[[bytes], None] = lambda _document: None,
 ) -> Iterator[LocatedGeneration]:
     """Yield the generations of some files that can be used; report and keep everything else.
 
-    What was unreadable in directories is reported first.
+    What was unreadable in directories is reported first. `observe` gets each document before its generations.
     """
     for unreadable in paths.unreadable:
         _report_unreadable(unreadable, report, rejects)
     for found in read_generations(read_documents(paths.files, max_bytes, advance), dialect):
         if isinstance(found, DocumentReading):
+            observe(found.document.text)
             yield from _usable(found, report, rejects)
         elif isinstance(found, Unreadable):
             _report_unreadable(found, report, rejects)

@@ -5,24 +5,22 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from broadcast_core.batching import Request
-from broadcast_core.destinations.capabilities import Places
 from broadcast_core.destinations.urls import server_of
-from broadcast_core.pipeline.plugin_faults import asked
+from broadcast_core.pipeline.plugin_checks import place_of
 from broadcast_core.pipeline.route import Route
 
 
-def place_of(route: Route) -> str:
+def place_name(route: Route) -> str:
     """Return the place that a route sends to, as text: by its destination, else by its endpoints' URLs.
 
     Raise `PluginFault` for a destination that fails on it.
     """
-    destination = route.destination
-    if isinstance(destination, Places):
-        place = asked(lambda: destination.place(route.config), "its place")
-        parts = [place.space, place.home, place.ids]
-    else:
+    place = place_of(route.destination, route.config)
+    if place is None:
         parts = sorted({server_of(_without_query(endpoint.url)) for endpoint in route.endpoints.values()})
-    return " ".join([destination.name, *(part for part in parts if part)])
+    else:
+        parts = [place.space, place.home, place.ids]
+    return " ".join([route.destination.name, *(part for part in parts if part)])
 
 
 def is_same_server(request: Request, route: Route) -> bool:

@@ -22,12 +22,14 @@ import attrs
 from attrs import frozen
 
 from broadcast_core.batching import Endpoint, Item, Request
-from broadcast_core.delivery.place import is_same_server, place_of
+from broadcast_core.delivery.place import is_same_server, place_name
 from broadcast_core.errors import FieldError, StoredFormError
 from broadcast_core.pipeline.route import Route
 from broadcast_core.record.field_checks import written_time
 
 VERSION = 1
+BEGINNING = b'{"route":"'
+"""How every line begins, and no record of a generation does."""
 _BESIDE = ("name", "url", "method", "headers")
 _PACKING = tuple(one for one in attrs.fields(Endpoint) if one.name not in _BESIDE)
 _BODY = re.compile(rb',"digest":"([0-9a-f]{64})","(body|body_text|body_base64)":')
@@ -87,7 +89,7 @@ def stored(request: Request, route: Route, plugin: str = "") -> StoredRequest:
         "destination": route.destination.name,
         "contract": route.destination.contract_version,
         "plugin": plugin,
-        "place": place_of(route),
+        "place": place_name(route),
         "version": VERSION,
         "packing": {**_packing_of(endpoint), **_own_address(request)},
         "items": [_written_item(item) for item in request.items],
@@ -145,9 +147,9 @@ def _check_target(head: _Head, route: Route) -> None:
     if contract != route.destination.contract_version:
         what = f"planned under version {contract} of the contract of destinations"
         raise StoredFormError(f"{what}, and {route.destination.name!r} has another: plan it again")
-    if head.text("place") != place_of(route):
+    if head.text("place") != place_name(route):
         what = f"planned for another place: {head.text('place')!r}"
-        raise StoredFormError(f"{what}, and the route {route.name!r} sends to {place_of(route)!r}")
+        raise StoredFormError(f"{what}, and the route {route.name!r} sends to {place_name(route)!r}")
 
 
 @frozen

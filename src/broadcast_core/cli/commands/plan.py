@@ -23,7 +23,7 @@ from broadcast_core.cli.files.conflicts import check_output, check_rejected, che
 from broadcast_core.cli.files.output import Write, WriteError, open_output
 from broadcast_core.cli.files.paths import STDIN, expand_paths
 from broadcast_core.cli.files.rejects import Rejects, open_rejects
-from broadcast_core.cli.files.request_lines import format_request
+from broadcast_core.cli.files.request_lines import RequestLines
 from broadcast_core.cli.files.state_file import LoadedState, StateFile
 from broadcast_core.cli.files.state_lock import MAX_WAIT
 from broadcast_core.cli.input import usable_generations
@@ -109,8 +109,9 @@ def plan(
                     generations = usable_generations(
                         paths, report, rejects, dialect=dialect, max_bytes=max_line_bytes, advance=advance
                     )
+                    lines = RequestLines(selection.routes)
                     for chunk in split_into_chunks(generations):
-                        _write_chunk(planner.plan(chunk), write, report, rejects)
+                        _write_chunk(planner.plan(chunk), lines, write, report, rejects)
                 if state_path is not None:
                     _save(StateFile(state_path), planner.final_state(), loaded)
             if rejects.summary:
@@ -141,10 +142,12 @@ def _report_unused(report: Report, wrong: Iterable[str], path: str | None, loade
         report.emit("note", SourceLocation(str(path)), note)
 
 
-def _write_chunk(planned: PlannedChunk, write: Write, report: Report, rejects: Rejects) -> None:
+def _write_chunk(
+    planned: PlannedChunk, lines: RequestLines, write: Write, report: Report, rejects: Rejects
+) -> None:
     """Write the requests of a chunk, report its outcomes, and keep the documents of rejected generations."""
     for request in planned.requests:
-        write(format_request(request))
+        write(lines.format(request))
     for located, outcomes in planned.outcomes:
         emit_outcomes(report, located.location, outcomes)
         if located.document is not None and any(outcome.status == "rejected" for outcome in outcomes):

@@ -56,10 +56,10 @@ def emit_outcomes(report: Report, location: SourceLocation, outcomes: Sequence[O
         elif outcome.status == "skipped":
             kind = ("skipped", outcome.route, str(outcome.stopped_by))
             report.emit("skipped", location, outcome.reason, generation=about, kind=kind)
-    report.count(_combined_status(outcomes))
+    report.count(combined_status(outcomes))
 
 
-def _combined_status(outcomes: Iterable[Outcome]) -> GenerationStatus:
+def combined_status(outcomes: Iterable[Outcome]) -> GenerationStatus:
     """Return done when a generation is planned on any route, else rejected when it is on any."""
     statuses = {outcome.status for outcome in outcomes}
     if "planned" in statuses:

@@ -76,9 +76,9 @@ class Report:
         text = sanitize(message, _MAX_FAILURE if location is None else MAX_LENGTH)
         self._print(label, ": ".join([*where, *about, text]))
 
-    def count(self, status: GenerationStatus) -> None:
-        """Count a generation."""
-        self._generations[status] += 1
+    def count(self, status: GenerationStatus, number: int = 1) -> None:
+        """Count a generation, or some."""
+        self._generations[status] += number
 
     def count_on_route(self, route: str, status: OutcomeStatus) -> None:
         """Count a generation on one of several routes."""

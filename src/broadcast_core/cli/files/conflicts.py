@@ -17,9 +17,9 @@ from broadcast_core.cli.files.paths import STDIN
 from broadcast_core.cli.files.state_lock import lock_paths
 
 
-def check_output(path: str | None, inputs: Iterable[str | None]) -> None:
+def check_output(path: str | None, inputs: Iterable[str | None], option: str = "--output") -> None:
     """Raise `CommandError` when the output would replace an input."""
-    _refuse_inputs("--output", path, inputs)
+    _refuse_inputs(option, path, inputs)
 
 
 def check_state(path: str | None, output: str | None, inputs: Iterable[str | None]) -> None:

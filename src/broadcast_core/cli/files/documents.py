@@ -71,6 +71,15 @@ def _read_file(path: str, max_bytes: int, advance: Callable[[int], None]) -> Ite
         yield Unreadable(last, why if last.line is None else f"after this line, {why}")
 
 
+def begins_with(path: str, beginning: bytes) -> bool:
+    """Tell whether the text of a file begins so; of one that cannot be read, no."""
+    try:
+        with ExitStack() as closing:
+            return _open_text(path, closing, lambda _size: None).peek(len(beginning)).startswith(beginning)
+    except (OSError, DecompressionError, BinaryInput):
+        return False
+
+
 class BinaryInput(ValueError):
     """A file that holds no text; the message says what it holds and what to do."""
 

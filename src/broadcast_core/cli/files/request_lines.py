@@ -1,47 +1,21 @@
-"""A request as one line of the output."""
+"""Requests as lines of the output: their stored form."""
 
 from __future__ import annotations
 
-from base64 import b64encode
-
-from msgspec import DecodeError, Raw
-from msgspec.json import Decoder
+from collections.abc import Iterable
 
 from broadcast_core.batching.request import Request
-from broadcast_core.jsontext import dumps_lossy
-
-_GRAMMAR = Decoder(Raw)  # checks that a text is JSON without making values of it
-
-
-def format_request(request: Request) -> bytes:
-    """Return a request as one line of JSON; a JSON body is inserted unchanged."""
-    fields = {
-        "route": request.route,
-        "method": request.method,
-        "url": request.url,
-        "headers": dict(request.headers),
-        "endpoint": request.endpoint.name,
-        "generations": request.generations,
-    }
-    key, body = _format_body(request)
-    return dumps_lossy(fields)[0][:-1] + b',"' + key + b'":' + body + b"}\n"
+from broadcast_core.delivery.stored_request import stored
+from broadcast_core.pipeline.route import Route
+from broadcast_core.plugins import plugin_of
 
 
-def _format_body(request: Request) -> tuple[bytes, bytes]:
-    """Return the key and the JSON of a body: the JSON value, a text, or the base64 of anything else.
+class RequestLines:
+    """Writes the requests of some routes, a line each."""
 
-    A body that claims to be JSON is checked: malformed JSON would break this line and the lines after it.
-    """
-    body = request.body
-    media_type = request.endpoint.content_type.partition(";")[0].strip().lower()
-    is_json = media_type == "application/json" or media_type.endswith("+json")
-    if is_json and not body.strip():
-        return b"body", b"null"
-    try:
-        text = body.decode("utf-8")
-        if not is_json:
-            return b"body", dumps_lossy(text)[0]
-        _GRAMMAR.decode(body)
-    except (UnicodeDecodeError, DecodeError, RecursionError):
-        return b"body_base64", b'"' + b64encode(body) + b'"'
-    return b"body", body.replace(b"\r", b" ").replace(b"\n", b" ").strip()
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._routes = {route.name: (route, plugin_of(route.destination)) for route in routes}
+
+    def format(self, request: Request) -> bytes:
+        """Return a request as one line of JSON."""
+        return stored(request, *self._routes[request.route]).line + b"\n"

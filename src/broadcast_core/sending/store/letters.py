@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from broadcast_core.batching import Request
@@ -46,8 +46,17 @@ def keep_letters(db: sqlite3.Connection) -> None:
     db.execute("INSERT OR IGNORE INTO about VALUES ('letters', 1)")
 
 
-def letters(db: sqlite3.Connection) -> Iterator[bytes]:
-    """Yield the dead letters as lines, without newlines, in the order in which they came."""
-    for (number,) in db.execute("SELECT id FROM letter ORDER BY id").fetchall():
-        head, body = db.execute("SELECT head, body FROM letter WHERE id = ?", (number,)).fetchone()
-        yield StoredRequest(head=head, body=unpacked(body)).line
+def count_letters(db: sqlite3.Connection) -> int:
+    """Return how many dead letters there are."""
+    return int(db.execute("SELECT count(*) FROM letter").fetchone()[0])
+
+
+def letter_numbers(db: sqlite3.Connection) -> list[int]:
+    """Return the numbers of dead letters, in the order in which they came."""
+    return [number for (number,) in db.execute("SELECT id FROM letter ORDER BY id")]
+
+
+def letter(db: sqlite3.Connection, number: int) -> bytes:
+    """Return a dead letter as one line, without its newline."""
+    head, body = db.execute("SELECT head, body FROM letter WHERE id = ?", (number,)).fetchone()
+    return StoredRequest(head=head, body=unpacked(body)).line

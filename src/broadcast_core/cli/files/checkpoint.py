@@ -1,0 +1,200 @@
+"""The checkpoint of a run that sends: how far it has come, and what is still on its way.
+
+It stands beside the input, holds what is being sent, so that only its owner may read it, and is removed when
+all has ended. It belongs to the input that it began with and to the routes, as they were then: a run with
+others is refused, and the file is left as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from broadcast_core.batching import Request
+from broadcast_core.cli.errors import UNUSABLE, CommandError
+from broadcast_core.cli.files.fingerprint import fingerprint
+from broadcast_core.delivery.stored_request import StoredRequest
+from broadcast_core.pipeline.route import Route
+from broadcast_core.plugins import plugin_of
+from broadcast_core.sending.store import Store, StoreError, letters, progress
+from broadcast_core.sending.store import generations as counts
+from broadcast_core.sending.store import jobs as rows
+from broadcast_core.sending.store.jobs import Target
+from broadcast_core.traces.state import State
+
+
+@contextmanager
+def open_checkpoint(
+    path: str | None, routes: Sequence[Route], *, keeps_letters: bool
+) -> Iterator[Checkpoint]:
+    """Yield the checkpoint of a run, and close it at its end; raise as `Checkpoint` does."""
+    checkpoint = Checkpoint(path, routes, keeps_letters=keeps_letters)
+    try:
+        yield checkpoint
+    finally:
+        checkpoint.close()
+
+
+KIND = "checkpoint of broadcast send"
+_ALL_ROUTES = ""
+"""What counters of a whole run, and not of a route, stand under."""
+
+
+class InputDigest:
+    """A hash of the documents of the input so far, which tells whether an input begins as another did."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+
+    def take(self, document: bytes) -> None:
+        """Take the next document."""
+        self._hash.update(len(document).to_bytes(8, "big"))
+        self._hash.update(document)
+
+    @property
+    def text(self) -> str:
+        """The hash of what was taken."""
+        return self._hash.copy().hexdigest()
+
+
+class Checkpoint:
+    """A checkpoint in a file, or in memory where `path` is None.
+
+    Raise `CommandError` for one that cannot be used.
+    """
+
+    def __init__(self, path: str | None, routes: Sequence[Route], *, keeps_letters: bool) -> None:
+        self.path = path
+        self.is_new = path is None or not os.path.exists(path)
+        self.targets = {
+            route.name: Target(route=route, plugin=plugin_of(route.destination)) for route in routes
+        }
+        self.store = self._open()
+        try:
+            self._claim(routes, keeps_letters)
+        except BaseException:
+            self.store.close()
+            raise
+
+    def _open(self) -> Store:
+        try:
+            return Store(self.path, kind=KIND)
+        except StoreError as error:
+            raise CommandError(f"--checkpoint {error}", code=UNUSABLE) from None
+
+    def _claim(self, routes: Sequence[Route], keeps_letters: bool) -> None:
+        """Begin for some routes, or raise where it was begun for others."""
+        mine = {route.name: attrs.astuple(fingerprint(route)) for route in routes}
+        found = self.store.do(lambda db: progress.about(db, "routes"))
+        self.is_new = found is None
+        if found is None:
+            first: dict[str, str | int] = {"routes": json.dumps(mine), "position": 0, "digest": ""}
+            self.store.do(lambda db: progress.set_about(db, first))
+        elif json.loads(str(found)) != json.loads(json.dumps(mine)):
+            raise self._foreign("of other routes, or of routes with other options or another policy")
+        if keeps_letters:
+            self.store.do(letters.keep_letters)
+
+    def _foreign(self, whose: str) -> CommandError:
+        advice = "give the ones that it began with, or another --checkpoint; it was left as it is"
+        return CommandError(f"--checkpoint {self.path}: this is {whose}: {advice}", code=UNUSABLE)
+
+    def foreign_input(self) -> CommandError:
+        """Return the error of a run whose input does not begin as that of the checkpoint did."""
+        return self._foreign("of another input")
+
+    @property
+    def position(self) -> int:
+        """How many generations of the input were planned, or requests kept."""
+        return int(self.store.do(lambda db: progress.about(db, "position")) or 0)
+
+    @property
+    def digest(self) -> str:
+        """The hash of the input up to the position."""
+        return str(self.store.do(lambda db: progress.about(db, "digest")) or "")
+
+    @property
+    def is_planned(self) -> bool:
+        """Tell whether the whole input was planned."""
+        return bool(self.store.do(lambda db: progress.about(db, "is_planned")))
+
+    def state(self) -> dict[str, State]:
+        """Return the state of each route."""
+        return self.store.do(lambda db: {name: progress.saved_state(db, name) for name in self.targets})
+
+    def begin(self, state: Mapping[str, State]) -> None:
+        """Keep the state that the first plan begins with."""
+
+        def work(db: Any) -> None:
+            for name in self.targets:
+                progress.save_state(db, name, State(), state.get(name, State()))
+
+        self.store.do(work)
+
+    def keep_plan(
+        self,
+        requests: Mapping[str, Sequence[Request]],
+        before: Mapping[str, State],
+        after: Mapping[str, State],
+        statuses: Mapping[str, int],
+        position: int,
+        digest: str,
+        now: datetime,
+    ) -> None:
+        """Keep a plan: its requests by route, the state after it, and how far in the input it came."""
+
+        def work(db: Any) -> None:
+            for name, some in requests.items():
+                if some:
+                    rows.add_batch(db, self.targets[name], some, now)
+            for name in before:
+                progress.save_state(db, name, before[name], after[name])
+            counts.add_counts(db, _ALL_ROUTES, statuses)
+            progress.set_about(db, {"position": position, "digest": digest})
+
+        self.store.do(work)
+
+    def keep_rows(
+        self, route: str, some: Sequence[tuple[int, StoredRequest, Sequence[Sequence[str]]]], now: datetime
+    ) -> None:
+        """Keep requests of one plan that came in their stored form."""
+        self.store.do(lambda db: rows.add_stored_batch(db, route, some, now))
+
+    def keep_all_requests(self, digest: str) -> None:
+        """Keep that every request of the input is here."""
+        self.store.do(lambda db: progress.set_about(db, {"is_planned": 1, "digest": digest}))
+
+    def statuses(self) -> dict[str, int]:
+        """Return how many generations of the input have each status of a plan so far."""
+        return self.store.do(counts.counters).get(_ALL_ROUTES, {})
+
+    def keep_end_of_input(self) -> None:
+        """Keep that the whole input was planned."""
+        self.store.do(lambda db: progress.set_about(db, {"is_planned": 1}))
+
+    def counters(self) -> dict[str, dict[str, int]]:
+        """Return the counts by route, of all runs with this checkpoint."""
+        counted = self.store.do(counts.counters)
+        return {name: counted.get(name, {}) for name in self.targets}
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nothing of it is needed any more: all has ended, or nothing has begun."""
+        waits = any(one.get("waiting") for one in self.counters().values())
+        return not waits and (self.is_planned or not self.position)
+
+    def close(self) -> None:
+        """Close the file, and remove it when it is not needed any more."""
+        is_over = self.is_over
+        self.store.close()
+        if is_over and self.path is not None:
+            for suffix in ("", "-wal", "-shm"):
+                with suppress(FileNotFoundError):
+                    os.unlink(self.path + suffix)

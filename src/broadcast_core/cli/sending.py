@@ -1,0 +1,154 @@
+"""A run that sends: the input is planned in chunks, and each route is sent by threads of its own.
+
+The main thread plans and prints; it stops planning while every route has enough to send. A route that is down
+delays no other: what is planned for it waits in the checkpoint.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
+
+from broadcast_core.batching import Request
+from broadcast_core.cli.files.checkpoint import Checkpoint
+from broadcast_core.delivery.job import Step
+from broadcast_core.delivery.limits import Limits
+from broadcast_core.delivery.outcomes import DeliveryOutcome
+from broadcast_core.secrets import Secrets
+from broadcast_core.sending.journal import StoreJournal
+from broadcast_core.sending.route_sender import Exchanges, RouteSender, Sender
+
+AHEAD = 16
+"""How many requests of a route are planned before they are sent."""
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)  # noqa: TID251  # a sender has a clock
+
+
+class Senders:
+    """The senders of all routes of a checkpoint, and what they tell."""
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        secrets: Mapping[str, Secrets],
+        limits: Limits,
+        client: Exchanges,
+        seed: str,
+    ) -> None:
+        self._checkpoint = checkpoint
+        self._told: SimpleQueue[DeliveryOutcome] = SimpleQueue()
+        self._changed = threading.Condition()
+        self._planned = dict.fromkeys(checkpoint.targets, 0)
+        self.by_route = {
+            name: RouteSender(
+                Sender(
+                    route=target.route,
+                    secrets=secrets.get(name, Secrets(None)),
+                    limits=limits,
+                    client=client,
+                    clock=utc_now,
+                ),
+                StoreJournal(checkpoint.store, target, limits),
+                seed=f"{seed} {name}",
+                ends=True,
+                report=self._reporter(name),
+            )
+            for name, target in checkpoint.targets.items()
+        }
+
+    def start(self) -> None:
+        """Begin to send what the checkpoint has."""
+        for sender in self.by_route.values():
+            sender.start()
+
+    def add(self, more: Mapping[str, int]) -> None:
+        """Tell how many requests of each route were kept."""
+        with self._changed:
+            for name, number in more.items():
+                self._planned[name] += number
+        for name, number in more.items():
+            if number:
+                self.by_route[name].wake()
+
+    def wait_for_space(self) -> Iterator[DeliveryOutcome]:
+        """Yield outcomes until some route has little to send; stop at once where no route goes on."""
+        while self._is_full():
+            yield from self.outcomes(timeout=0.1)
+        yield from self.outcomes(timeout=0)
+
+    def finish(self) -> Iterator[DeliveryOutcome]:
+        """Yield outcomes until every sender has ended."""
+        for sender in self.by_route.values():
+            sender.complete()
+        while any(sender.is_running for sender in self.by_route.values()):
+            yield from self.outcomes(timeout=0.05)
+        yield from self.outcomes(timeout=0)
+
+    def stop(self) -> None:
+        """Send nothing more; wait for what is on its way."""
+        started = [sender for sender in self.by_route.values() if sender.is_running]
+        for sender in started:
+            sender.stop()
+        for sender in started:
+            sender.join()
+
+    @property
+    def is_any_running(self) -> bool:
+        """Tell whether a sender goes on."""
+        return any(sender.is_running for sender in self.by_route.values())
+
+    @property
+    def stuck(self) -> dict[str, str]:
+        """Why routes do not go on, by their names."""
+        return {name: one.stuck for name, one in self.by_route.items() if one.stuck is not None}
+
+    @property
+    def faults(self) -> list[BaseException]:
+        """What ended senders that should not have ended."""
+        return [sender.fault for sender in self.by_route.values() if sender.fault is not None]
+
+    def outcomes(self, timeout: float) -> Iterator[DeliveryOutcome]:
+        """Yield the outcomes that there are, after waiting for the first."""
+        try:
+            yield self._told.get(timeout=timeout) if timeout else self._told.get_nowait()
+            while True:
+                yield self._told.get_nowait()
+        except Empty:
+            return
+
+    def _is_full(self) -> bool:
+        with self._changed:
+            running = [name for name, sender in self.by_route.items() if sender.is_running]
+            return bool(running) and all(self._planned[name] >= AHEAD for name in running)
+
+    def _reporter(self, name: str) -> Callable[[Step, Sequence[DeliveryOutcome]], None]:
+        def report(step: Step, outcomes: Sequence[DeliveryOutcome]) -> None:
+            with self._changed:
+                self._planned[name] += len(step.parts) - (step.kept is None)
+            for outcome in outcomes:
+                self._told.put(outcome)
+
+        return report
+
+
+@contextmanager
+def stopped_at_the_end(senders: Senders) -> Iterator[None]:
+    """Stop the senders however the block ends."""
+    try:
+        yield
+    finally:
+        senders.stop()
+
+
+def by_route(requests: Sequence[Request], names: Sequence[str]) -> dict[str, list[Request]]:
+    """Return requests by the route that they are of."""
+    found: dict[str, list[Request]] = {name: [] for name in names}
+    for request in requests:
+        found[request.route].append(request)
+    return found
