@@ -38,7 +38,7 @@ def test_nothing_of_a_callers_client_goes_out(library: Any) -> None:
 
     assert isinstance(got, Response)
     assert b"other" not in wire.requests[0]
-    assert KEY.encode() in wire.requests[0]
+    assert f"authorization: {KEY}\r\n".encode() in wire.requests[0].replace(b"Auth", b"auth")
 
 
 @LIBRARIES
