@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-import httpx2
 from attrs import frozen
 
 from broadcast_core.batching import Outgoing, Response
@@ -19,12 +18,10 @@ from broadcast_core.sending.client import Client
 
 KEY = "k3y-canary-7f"
 LIMIT = 0.2
-KINDS: dict[str, tuple[bool, Callable[[], Any]]] = {
+KINDS: dict[str, tuple[bool, Callable[[], Any]]] = {  # ours are of httpx2
     "ours": (False, lambda: None),
-    "httpx2": (False, httpx2.Client),
     "httpx": (False, httpx.Client),
     "ours awaited": (True, lambda: None),
-    "httpx2 awaited": (True, httpx2.AsyncClient),
     "httpx awaited": (True, httpx.AsyncClient),
 }
 

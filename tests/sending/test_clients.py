@@ -38,7 +38,7 @@ def test_nothing_of_a_callers_client_goes_out(library: Any) -> None:
 
     assert isinstance(got, Response)
     assert b"other" not in wire.requests[0]
-    assert KEY.encode() in wire.requests[0]
+    assert f"authorization: {KEY}\r\n".encode() in wire.requests[0].replace(b"Auth", b"auth")
 
 
 @LIBRARIES
@@ -150,6 +150,47 @@ def test_a_pool_that_is_exhausted_has_sent_nothing(library: Any) -> None:
         )
         == got
     )
+
+
+UNTRACED: dict[str, tuple[Any, str, bool]] = {
+    "a wait for the pool": (httpx2.PoolTimeout("x"), "timeout", False),
+    "a wait for the connection": (httpx.ConnectTimeout("x"), "timeout", False),
+    "no connection": (httpx.ConnectError("x"), "connect", False),
+    "a proxy": (httpx2.ProxyError("407 x"), "proxy", False),
+    "a wait for the answer": (httpx2.ReadTimeout("x"), "timeout", True),
+    "a lost connection": (httpx.ReadError("x"), "lost", True),
+    "a request that is none": (httpx2.LocalProtocolError("x"), "protocol", True),
+    "something else": (LookupError("x"), "lost", True),
+}
+
+
+@pytest.mark.parametrize("what", UNTRACED)
+def test_a_client_that_reports_nothing_is_judged_by_its_errors(what: str) -> None:
+    """As one with a transport of the caller's: what it does not say may have arrived."""
+    error, failure, may_have_arrived = UNTRACED[what]
+
+    def fail(request: Any) -> Any:
+        raise error
+
+    with httpx2.Client(transport=httpx2.MockTransport(fail)) as given:
+        got = Client(given).exchange(outgoing("http://server.example"))
+
+    assert isinstance(got, Failure)
+    assert (failure, may_have_arrived) == (got.kind, got.may_have_arrived)
+
+
+def test_a_request_that_the_library_refuses_has_not_left() -> None:
+    """Whoever made it; delivery checks its own."""
+    with listening(answering()) as wire, Client() as client:
+        got = client.exchange(outgoing(wire.url, **{"X-Own": "a\r\nb"}))
+
+    assert (
+        Failure(
+            kind="protocol", why="the request is no HTTP: see its method and headers", may_have_arrived=False
+        )
+        == got
+    )
+    assert [] == wire.requests
 
 
 def _slow_echo(connection: socket.socket, wire: Wire) -> None:

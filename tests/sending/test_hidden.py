@@ -98,6 +98,23 @@ def test_an_interrupt_goes_on_and_reports_show_no_secret() -> None:
     assert KEY not in report(caught.value)
 
 
+@pytest.mark.parametrize("library", [httpx2, httpx], ids=["httpx2", "httpx"])
+def test_what_an_interrupt_interrupted_is_not_behind_it(library: Any) -> None:
+    """An error that was handled just then quotes the request."""
+
+    def fail(response: Any) -> NoReturn:
+        try:
+            raise LookupError(str(response.request.url))
+        except LookupError:
+            raise KeyboardInterrupt from None
+
+    given = library.Client(event_hooks={"response": [fail]})
+    with listening(answering()) as wire, given, pytest.raises(KeyboardInterrupt) as caught:
+        Client(given).exchange(outgoing(wire.url))
+
+    assert KEY not in report(caught.value)
+
+
 def test_a_cancellation_goes_on_and_reports_show_no_secret() -> None:
     """It is the one that was asked for."""
 
@@ -143,8 +160,8 @@ def test_an_error_that_the_caller_was_handling_is_not_part_of_a_failure(kind: Ki
     """It is of something else."""
     with listening(once(b"")) as wire:
         try:
-            socket.create_connection(("127.0.0.1", 1), 1).close()
-        except ConnectionRefusedError:
+            raise TimeoutError
+        except TimeoutError:
             got = kind.exchange(outgoing(wire.url))
 
     assert isinstance(got, Failure)

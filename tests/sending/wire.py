@@ -120,12 +120,14 @@ def once(answer: bytes) -> Callable[[socket.socket, Wire], None]:
 
 
 def dripping(first: bytes, drop: bytes = b"x") -> Callable[[socket.socket, Wire], None]:
-    """Begin an answer at once, and go on with a little now and then."""
+    """Begin an answer at once, and go on with a little now and then, for two seconds."""
 
     def behave(connection: socket.socket, wire: Wire) -> None:
         read_request(connection, wire)
         connection.sendall(first)
-        while not wire.ended.wait(0.02):
+        for _ in range(100):
+            if wire.ended.wait(0.02):
+                return
             connection.sendall(drop)
 
     return behave

@@ -49,7 +49,8 @@ class Exchange:
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """Take note of an event of a client, as `http11.send_request_headers.started`."""
         self.is_traced = True
-        place, name, when = event.split(".")
+        place, _, step = event.partition(".")
+        name, _, when = step.partition(".")
         if name in ("connect_tcp", "connect_unix_socket", "start_tls"):
             self._connect(when, info)
         elif place.startswith("http") and when == "started":
