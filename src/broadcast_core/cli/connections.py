@@ -74,6 +74,8 @@ def check_all(selection: SelectedRoutes, console: Console, messages: Console, *,
     """
     for line in selection.wrong:
         messages.print(f"error: {sanitize(line, _MAX_LINE)}")
+    if not selection.routes:
+        messages.print("nothing was tested: no route is enabled; one that is not is tested by its name")
     works = True
     with open_client(seconds) as client:
         for route in selection.routes:
