@@ -15,7 +15,7 @@ import click
 from attrs import frozen
 
 from broadcast_core.cli.errors import INSTALL, MISSING, UNUSABLE, CommandError, describe_os_error
-from broadcast_core.cli.files.output import WriteError, replace_file
+from broadcast_core.cli.files.output import WriteError, remove_partial, replace_file
 from broadcast_core.cli.files.secrets_file import secret_places, secrets_beside
 from broadcast_core.cli.files.settings import load_document
 from broadcast_core.cli.files.toml_text import (
@@ -70,6 +70,8 @@ class RoutesFile:
         """Keep all other runs from changing the files."""
         lock = self._lock()
         try:
+            for path in (self.path, self.secrets_path):
+                remove_partial(path)  # it may hold secrets
             yield
         finally:
             lock.release()
