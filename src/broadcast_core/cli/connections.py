@@ -54,7 +54,8 @@ def tested(route: Route, secrets: Secrets, client: Exchanges) -> CheckedRoute:
             return CheckedRoute(works=False, what=missing, next_step=f"put it into {_places(route, name)}")
     checked = check_route(route, secrets, client, datetime.now(UTC))  # noqa: TID251
     absent = [name for name in route.destination.describe().secrets if not secrets.get(name, "").strip()]
-    if checked.works or not absent or checked.steps[-1:] == () or checked.steps[-1].status is None:
+    is_refused = bool(checked.steps) and checked.steps[-1].status in (401, 403)
+    if checked.works or not is_refused:
         return checked
     notes = (f"the secret {name!r} is not set; its place is {_places(route, name)}" for name in absent)
     return evolve(checked, notes=(*checked.notes, *notes))
@@ -73,6 +74,8 @@ def check_all(selection: SelectedRoutes, console: Console, messages: Console, *,
     """
     for line in selection.wrong:
         messages.print(f"error: {sanitize(line, _MAX_LINE)}")
+    if not selection.routes:
+        messages.print("nothing was tested: no route is enabled; one that is not is tested by its name")
     works = True
     with open_client(seconds) as client:
         for route in selection.routes:

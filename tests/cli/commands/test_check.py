@@ -149,6 +149,14 @@ def test_routes_of_a_file_are_tested(run: Run, file: Path) -> None:
     assert ["off: ok"] == _outcomes(run(*every, "off", "off"))
 
 
+def test_where_no_route_is_enabled_nothing_is_tested(run: Run, file: Path) -> None:
+    """And that is told."""
+    file.write_text(ROUTE.format("off", "enabled = false", "http://127.0.0.1:1"))
+    ran = run("check", "--routes", file)
+
+    assert (0, "", True) == (ran.code, ran.page, ran.summary.startswith("nothing was tested"))
+
+
 def test_a_wrong_route_is_told_and_the_others_are_tested(run: Run, file: Path) -> None:
     """Code 2, as elsewhere; with --strict nothing is tested."""
     with file.open("a") as stream:

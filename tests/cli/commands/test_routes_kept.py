@@ -132,7 +132,6 @@ WRONG = {
     "no route": (["enable", "x"], 2, "there is no route 'x'"),
     "nobody": (["remove", "x"], 2, "there is no route 'x'"),
     "no file": (["test"], 2, "no such file or directory"),
-    "json": (["enable", "x", "--file", "routes.json"], 2, "only TOML is changed"),
 }
 
 
@@ -381,3 +380,15 @@ def test_what_is_kept_is_what_settings_read(routes: Run, opik: str, path: Path, 
     assert ["support"] == [one.name for one in settings.routes]
     assert KEY == settings.secrets["support"]["api_key"]
     assert (0, {"support"}) == (planned.code, {request["route"] for request in planned.requests})
+
+
+def test_json_is_listed_and_not_changed(routes: Run, tmp_path: Path) -> None:
+    """As OpenRouter's API returns it."""
+    path = tmp_path / "routes.json"
+    text = '{"routes": [{"name": "one", "destination": "opik", "options": {"workspace": "w"}}]}'
+    path.write_text(text)
+    changed = [routes(*words, "--file", path) for words in (["disable", "one"], ["remove", "one", "--yes"])]
+
+    assert ["one"] == [row["name"] for row in routes("list", "--json", "--file", path).rows]
+    assert ([2, 2], text) == ([ran.code for ran in changed], path.read_text())
+    assert all("only TOML is changed" in ran.stderr for ran in changed)

@@ -15,6 +15,7 @@ from broadcast_core.cli.files.streams import complete_stream
 from broadcast_core.cli.files.termination import raise_on_termination
 
 STDOUT = "<stdout>"
+_PARTIAL = ".partial"
 Write = Callable[[bytes], None]
 
 
@@ -55,7 +56,7 @@ def replace_file(path: str, *, private: bool = False) -> Iterator[Write]:
     directory, name = os.path.split(real)
     with raise_on_termination():
         with explain_write_errors(path):
-            descriptor, temporary = mkstemp(prefix=f".{name}.", suffix=".partial", dir=directory)
+            descriptor, temporary = mkstemp(prefix=f".{name}.", suffix=_PARTIAL, dir=directory)
         try:
             with explain_write_errors(path), open(descriptor, "wb", buffering=0) as stream:
                 yield _writer(stream, path)
@@ -67,6 +68,15 @@ def replace_file(path: str, *, private: bool = False) -> Iterator[Write]:
         finally:
             with suppress(OSError):
                 os.unlink(temporary)
+
+
+def remove_partial(path: str) -> None:
+    """Remove what runs that were killed left beside a file; only for who keeps all others from writing it."""
+    directory, name = os.path.split(os.path.realpath(path))
+    with suppress(OSError):
+        for one in os.listdir(directory):
+            if one.startswith(f".{name}.") and one.endswith(_PARTIAL):
+                os.unlink(os.path.join(directory, one))
 
 
 def _permissions(path: str) -> int:

@@ -15,13 +15,13 @@ import click
 from attrs import frozen
 
 from broadcast_core.cli.errors import INSTALL, MISSING, UNUSABLE, CommandError, describe_os_error
-from broadcast_core.cli.files.output import WriteError, replace_file
+from broadcast_core.cli.files.output import WriteError, remove_partial, replace_file
 from broadcast_core.cli.files.secrets_file import secret_places, secrets_beside
+from broadcast_core.cli.files.settings import load_document
 from broadcast_core.cli.files.toml_text import (
     appended,
     as_table,
     edited,
-    parse_toml,
     plain,
     read_text,
     without_entry,
@@ -55,13 +55,9 @@ class RoutesFile:
         return secrets_beside(self.path)
 
     def document(self) -> dict[str, Json]:
-        """Return what is in the file; raise `CommandError` for one that is no TOML."""
-        if self.path.lower().endswith(".json"):
-            raise CommandError(f"{self.path}: only TOML is changed: change JSON by hand", code=UNUSABLE)
-        document, wrong = parse_toml(self.path) if os.path.exists(self.path) else ({}, None)
-        if wrong is not None:
-            raise CommandError(f"{self.path}: {wrong}; nothing was changed", code=UNUSABLE)
-        return document
+        """Return what is in the file; raise `CommandError` for one that cannot be read."""
+        document = load_document(self.path) if os.path.exists(self.path) else {}
+        return document if isinstance(document, dict) else {"data": document}
 
     def names(self) -> list[str]:
         """Return the name of each route, in order; an empty one where it has none."""
@@ -74,6 +70,8 @@ class RoutesFile:
         """Keep all other runs from changing the files."""
         lock = self._lock()
         try:
+            for path in (self.path, self.secrets_path):
+                remove_partial(path)  # it may hold secrets
             yield
         finally:
             lock.release()
@@ -120,6 +118,8 @@ class RoutesFile:
             self._write(self.secrets_path, edited(read_text(self.secrets_path), change))
 
     def _text(self) -> str:
+        if self.path.lower().endswith(".json"):
+            raise CommandError(f"{self.path}: only TOML is changed: change JSON by hand", code=UNUSABLE)
         self.document()
         return read_text(self.path) or _BEGIN.format(os.path.basename(self.secrets_path))
 

@@ -23,7 +23,7 @@ def load_settings(path: str, secrets_path: str | None) -> Settings:
     if secrets_path is None and os.path.exists(beside):
         secrets_path = beside
     secrets_file = {} if secrets_path is None else load_secrets(secrets_path)
-    return load(_load_document(path), environment=os.environ, secrets_file=secrets_file)  # noqa: TID251
+    return load(load_document(path), environment=os.environ, secrets_file=secrets_file)  # noqa: TID251
 
 
 def secrets_of(route: str, secrets_path: str | None) -> Secrets:
@@ -32,7 +32,8 @@ def secrets_of(route: str, secrets_path: str | None) -> Secrets:
     return SecretSource(secrets_file, os.environ, (route,)).of(route)  # noqa: TID251
 
 
-def _load_document(path: str) -> Json:
+def load_document(path: str) -> Json:
+    """Return what is in a file, in JSON or TOML by its name; raise `CommandError` where it cannot be read."""
     document, wrong = _parse_json(path) if path.lower().endswith(".json") else parse_toml(path)
     if wrong is not None:
         raise CommandError(f"{path}: {wrong}", code=UNUSABLE)

@@ -51,7 +51,7 @@ def list_routes(context: click.Context, *, as_json: bool, kept: RoutesFile) -> N
     """
     document = kept.document()
     settings = load(
-        document if kept.names() else {"routes": []},
+        document or {"routes": []},
         environment=os.environ,  # noqa: TID251
         secrets_file=unread_secrets(kept.secrets_path),
     )
