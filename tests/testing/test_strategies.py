@@ -59,9 +59,7 @@ def known(drawn: list[list[Generation]]) -> Counter[str]:
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_every_field_is_reached(
-    field: str, drawn: list[list[Generation]], known: Counter[str]
-) -> None:
+def test_every_field_is_reached(field: str, drawn: list[list[Generation]], known: Counter[str]) -> None:
     """At least in one of a hundred generations."""
     assert known[field] > sum(map(len, drawn)) / 100
 
@@ -94,8 +92,6 @@ MEETINGS: dict[str, Callable[[list[Generation]], bool]] = {
 
 
 @pytest.mark.parametrize("meeting", MEETINGS.values(), ids=MEETINGS)
-def test_generations_meet(
-    meeting: Callable[[list[Generation]], bool], drawn: list[list[Generation]]
-) -> None:
+def test_generations_meet(meeting: Callable[[list[Generation]], bool], drawn: list[list[Generation]]) -> None:
     """Laws of merging say something only where they do."""
     assert sum(map(meeting, drawn)) >= 3

@@ -114,9 +114,7 @@ def answer_laws(subject: Subject) -> type:
                 keys = [item.key for item in request.items if item.key is not None]
                 for status in STATUSES:
                     for body in (*ECHOES, *echoes_of(keys)):
-                        given = destination.outcomes(
-                            request, Response(status=status, body=body), config
-                        )
+                        given = destination.outcomes(request, Response(status=status, body=body), config)
                         assert MARKER not in repr(given), f"an answer {status} is quoted"
 
         def test_outcomes_are_the_same_each_time(self) -> None:

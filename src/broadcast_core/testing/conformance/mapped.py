@@ -124,7 +124,10 @@ def mapping_laws(subject: Subject) -> type:
 
         def test_no_kind_of_generation_vanishes_without_a_word(self) -> None:
             """Errors, cancelled ones, those without a trace: in an item, or unmapped with a reason."""
-            for tree, some in (*results_of_corpus(), *results([change(full()) for change in VARIANTS.values()])):
+            for tree, some in (
+                *results_of_corpus(),
+                *results([change(full()) for change in VARIANTS.values()]),
+            ):
                 expect_nothing(
                     _untold(tree, some), "generations that are in no item, nor unmapped with a reason"
                 )
