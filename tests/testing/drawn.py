@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 from unittest.mock import patch
@@ -15,6 +15,7 @@ from broadcast_core import Generation
 from broadcast_core.jsontext import Json
 from broadcast_core.testing import conformance
 from broadcast_core.testing.conformance import subject, suite
+from tests.testing.planted.base import Lines
 
 DRAWS = 60
 """As many as a law draws of its own in the profile `quick`."""
@@ -57,8 +58,17 @@ def suite_of_kept(destination: Any, options: Mapping[str, Json], **given: Any) -
         return suite(destination, options, **given)
 
 
-def check_law(name: str, destination: Any, options: Mapping[str, Json], **given: Any) -> None:
-    """Put a destination to one law, and raise what it raises; the other laws are not made."""
-    with patch.object(conformance, "_LAWS", _LAWS_WITH[name]):
+@cache
+def _laws_with() -> dict[str, tuple[Any, ...]]:
+    """Return what makes each law, by its name."""
+    right = subject.Subject(destination=Lines(), options={}, given={}, settings=_plain)
+    return {name: (laws,) for laws in conformance._LAWS for name in dir(laws(right))}
+
+
+def law_of(name: str, destination: Any, options: Mapping[str, Json], **given: Any) -> Callable[[], None]:
+    """Return one law of a destination, which raises what it says; the other laws are not made."""
+    _batches()
+    with patch.object(conformance, "_LAWS", _laws_with()[name]):
         laws = suite_of_kept(destination, options, **given)()
-    getattr(laws, name)()
+    law: Callable[[], None] = getattr(laws, name)
+    return law
