@@ -68,7 +68,7 @@ def _run_python(example: Example) -> str | None:
     if not path.name.startswith("test_"):
         return None
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", path.name],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:opik", path.name],
         capture_output=True, text=True, cwd=_FOLDER.name, check=False,
     )  # fmt: skip
     return f"{done.stdout}{done.stderr}" if done.returncode else None

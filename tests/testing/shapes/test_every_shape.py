@@ -51,7 +51,7 @@ SOME = [generation(f"gen-{n}", trace=f"t{n // 3}", day=20 + n % 2) for n in rang
 
 @pytest.fixture(scope="module")
 def some() -> Drawn:
-    """Return a function that puts a law to draws, the same for all shapes; the least that break it are told."""
+    """Return a function that puts a law to draws, the same for all shapes, and tells the least that break."""
     kept = cache(lambda strategy: drawn(strategy, 15))
 
     def check(strategy: st.SearchStrategy[Any], law: Callable[[Any], None]) -> None:
