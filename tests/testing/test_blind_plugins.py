@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, settings
 
 from broadcast_core import Request, Response
 from broadcast_core.destinations import Json, dumps
-from broadcast_core.testing.conformance import suite
 from tests.testing import blind_plugins, blind_shapes, blind_spans
+from tests.testing.drawn import law_of, suite_of_kept
 
 _OPTIONS = {"dataset": "d"}
 _SPANS = {"project": "d"}
@@ -123,10 +123,10 @@ def _answer(value: Json) -> Response:
 
 
 _REFUSING = {"plugins": None, "shapes": _of_rows, "spans": _of_keys}
-TestBase = suite(blind_plugins.BASE, _OPTIONS, profile=_FEW)
-TestColumns = suite(blind_shapes.RIGHT["columns"], _OPTIONS, profile=_FEW, refusing=_of_rows)
-TestSpans = suite(blind_spans.RIGHT["spans"], _SPANS, profile=_FEW, refusing=_of_keys)
-TestEvents = suite(blind_shapes.RIGHT["events"], _OPTIONS, profile=_FEW)
+TestBase = suite_of_kept(blind_plugins.BASE, _OPTIONS, profile=_FEW)
+TestColumns = suite_of_kept(blind_shapes.RIGHT["columns"], _OPTIONS, profile=_FEW, refusing=_of_rows)
+TestSpans = suite_of_kept(blind_spans.RIGHT["spans"], _SPANS, profile=_FEW, refusing=_of_keys)
+TestEvents = suite_of_kept(blind_shapes.RIGHT["events"], _OPTIONS, profile=_FEW)
 
 
 def test_each_wrong_one_has_its_law() -> None:
@@ -140,9 +140,9 @@ def test_the_law_that_names_a_fault_fails(name: str) -> None:
     wrong, what = WRONG[name]
     options = _SPANS if name.startswith("spans.") else _OPTIONS
     refusing = _REFUSING[name.partition(".")[0]]
-    laws = suite(_fresh(wrong), options, profile=_FIRST, refusing=refusing)()
+    law = law_of(LAWS[name], _fresh(wrong), options, profile=_FIRST, refusing=refusing)
     try:
-        getattr(laws, LAWS[name])()
+        law()
     except BaseException:  # noqa: BLE001  # whatever the law says
         return
     pytest.fail(f"{what} {LAWS[name]} does not catch it")

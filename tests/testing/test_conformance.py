@@ -7,7 +7,7 @@ import inspect
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from broadcast_core.testing.conformance import suite
+from tests.testing.drawn import law_of, suite_of_kept
 from tests.testing.planted import answers, bodies, described, fields, ids, lost, meant, options, rows, secret
 from tests.testing.planted.base import Array, Lines, Messages, Parts, refused_places
 
@@ -21,10 +21,10 @@ _FIRST = settings(
 )
 """Shrinking a failure that is wanted would only cost time."""
 
-TestLines = suite(Lines(), {}, profile="smoke", refusing=refused_places)
-TestArray = suite(Array(), {"dataset": "other"}, profile="smoke", refusing=refused_places)
-TestMessages = suite(Messages(), {}, profile="smoke", refusing=refused_places)
-TestParts = suite(Parts(), {}, profile="smoke", refusing=refused_places)
+TestLines = suite_of_kept(Lines(), {}, profile="smoke", refusing=refused_places)
+TestArray = suite_of_kept(Array(), {"dataset": "other"}, profile="smoke", refusing=refused_places)
+TestMessages = suite_of_kept(Messages(), {}, profile="smoke", refusing=refused_places)
+TestParts = suite_of_kept(Parts(), {}, profile="smoke", refusing=refused_places)
 
 PLANTED = [
     wrong
@@ -36,9 +36,9 @@ PLANTED = [
 
 def _fails(wrong: type[Lines]) -> bool:
     """Tell whether the law that names the fault of a destination fails."""
-    laws = suite(wrong(), {}, profile=_FIRST, refusing=refused_places)()
+    law = law_of(wrong.law, wrong(), {}, profile=_FIRST, refusing=refused_places)
     try:
-        getattr(laws, wrong.law)()
+        law()
     except BaseException:  # noqa: BLE001  # whatever the law says
         return True
     return False

@@ -44,14 +44,24 @@ def _field(path: str) -> str:
 
 
 FIELDS = [path.removesuffix("[]") for path, _ in classes()]
-BATCHES = _drawn(batches(generations(trace_ids=st.sampled_from([None, "a"])), max_size=4))
-KNOWN = Counter(field for one in BATCHES for g in one for field in {_field(leaf.path) for leaf in leaves(g)})
+
+
+@pytest.fixture(scope="module")
+def drawn() -> list[list[Generation]]:
+    """Draw many batches, once for all tests and only where they run."""
+    return _drawn(batches(generations(trace_ids=st.sampled_from([None, "a"])), max_size=4))
+
+
+@pytest.fixture(scope="module")
+def known(drawn: list[list[Generation]]) -> Counter[str]:
+    """Return in how many generations each field is known."""
+    return Counter(field for one in drawn for g in one for field in {_field(leaf.path) for leaf in leaves(g)})
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_every_field_is_reached(field: str) -> None:
+def test_every_field_is_reached(field: str, drawn: list[list[Generation]], known: Counter[str]) -> None:
     """At least in one of a hundred generations."""
-    assert KNOWN[field] > sum(map(len, BATCHES)) / 100
+    assert known[field] > sum(map(len, drawn)) / 100
 
 
 MEETINGS: dict[str, Callable[[list[Generation]], bool]] = {
@@ -82,6 +92,6 @@ MEETINGS: dict[str, Callable[[list[Generation]], bool]] = {
 
 
 @pytest.mark.parametrize("meeting", MEETINGS.values(), ids=MEETINGS)
-def test_generations_meet(meeting: Callable[[list[Generation]], bool]) -> None:
+def test_generations_meet(meeting: Callable[[list[Generation]], bool], drawn: list[list[Generation]]) -> None:
     """Laws of merging say something only where they do."""
-    assert sum(map(meeting, BATCHES)) >= 3
+    assert sum(map(meeting, drawn)) >= 3

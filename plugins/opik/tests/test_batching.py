@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from broadcast_core import Generation, Route, State, plan
+from broadcast_core import Generation, Identity, Route, State, Timing, TraceContext, plan
 from broadcast_core.testing.strategies import EPOCH, batches, generations
 from broadcast_opik import destination
 from broadcast_opik.config import LOCAL
@@ -93,6 +93,20 @@ def test_the_order_within_a_batch_does_not_matter(batch: list[Generation], order
     shuffled = [batch[n] for n in order if n < len(batch)]
 
     assert _state(_at_once(batch)) == _state(_at_once(shuffled))
+
+
+def test_an_id_that_a_backfill_keeps_in_one_of_two_ways_is_no_difference() -> None:
+    """A trace whose first generation comes late, to a server that has a newer one of a session."""
+    as_of = EPOCH + timedelta(days=1.25)
+    route = attrs.evolve(ROUTE, config=attrs.evolve(ROUTE.config, as_of=as_of, backfill=True))
+    trace, session = TraceContext(trace_id="b"), Identity(session_id="s-1")
+    newer = Timing(start=EPOCH + timedelta(hours=22))
+    early = Generation(id="gen-1", timing=Timing(start=EPOCH), trace=trace)
+    late = Generation(id="gen-2", timing=newer, trace=trace, identity=session)
+    model = OpikModel()
+    _send(model, [early], _send(model, [late], {}, route), route)
+
+    assert state_but_for_uuids(_at_once([late, early], route)) == state_but_for_uuids(model)
 
 
 class Sending(RuleBasedStateMachine):

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import attrs
@@ -73,6 +74,14 @@ def itself(levels: int) -> Any:
 
 
 NESTS = {one.__name__: one for one in (objects, arrays, mixed, itself)}
+
+
+@pytest.fixture(scope="module")
+def nested() -> Callable[[Callable[[int], Any], int], Any]:
+    """Return a function that makes a nest of a kind and a depth once: no test writes to it."""
+    return cache(lambda nest, levels: nest(levels))
+
+
 FIELDS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "input": lambda nest: {"content": Content(input=nest, output="said")},
     "output": lambda nest: {"content": Content(output=nest)},
@@ -124,9 +133,11 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 @pytest.mark.parametrize("levels", [MAX_DEPTH, 500, 100_000])
 @pytest.mark.parametrize("nest", NESTS.values(), ids=NESTS)
 @pytest.mark.parametrize("fields", FIELDS.values(), ids=FIELDS)
-def test_what_is_too_deep_is_cut_wherever_it_stands(fields: Any, nest: Any, levels: int, engine: str) -> None:
+def test_what_is_too_deep_is_cut_wherever_it_stands(
+    fields: Any, nest: Any, levels: int, engine: str, nested: Any
+) -> None:
     """And told, once it is; names and ids of the row are there."""
-    result = plan([_generation(fields(nest(levels)))], ROUTE)
+    result = plan([_generation(fields(nested(nest, levels)))], ROUTE)
     _, span = _rows(result)
 
     assert ("gen-1", "LLM Generation") == (span["metadata"]["openrouter_observation_id"], span["name"])

@@ -16,14 +16,19 @@ from broadcast_opik.config import LOCAL
 
 os.environ.setdefault("OPIK_SENTRY_ENABLE", "false")
 os.environ.setdefault("OPIK_TRACK_DISABLE", "true")
-types = pytest.importorskip("opik.rest_api.types")
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 ROUTE = Route.to(destination, {"base_url": LOCAL, "project_name": "demo", "attempts": True})
 
 
-def _check(batch: list[Generation]) -> int:
-    models: dict[str, Any] = {"traces": types.TraceWrite, "spans": types.SpanWrite}
+@pytest.fixture(scope="module")
+def models() -> dict[str, Any]:
+    """Return the model of each kind of row; they take seconds to import, so only where they are used."""
+    types = pytest.importorskip("opik.rest_api.types")
+    return {"traces": types.TraceWrite, "spans": types.SpanWrite}
+
+
+def _check(batch: list[Generation], models: dict[str, Any]) -> int:
     seen = 0
     for request in plan(batch, ROUTE).requests:
         ((name, rows),) = json.loads(request.body).items()
@@ -37,8 +42,8 @@ def _check(batch: list[Generation]) -> int:
 @pytest.mark.parametrize(
     "path", sorted(EXAMPLES.glob("*/*.json")), ids=lambda path: f"{path.parent.name}/{path.stem}"
 )
-def test_the_rows_of_every_example_are_accepted(path: Path) -> None:
+def test_the_rows_of_every_example_are_accepted(path: Path, models: dict[str, Any]) -> None:
     """And have no key that the models do not know."""
     batch = list(read_text(path.read_bytes()).generations)
 
-    assert bool(batch) == (_check(batch) >= 2)
+    assert bool(batch) == (_check(batch, models) >= 2)

@@ -55,14 +55,14 @@ ENDINGS: dict[str, tuple[str, int]] = {
 
 @pytest.mark.parametrize(("prepare", "code"), ENDINGS.values(), ids=ENDINGS)
 def test_a_run_that_ends_early_leaves_it_as_it_was(
-    prepare: str, code: int, spawn: Run, path: Path, saved: bytes
+    prepare: str, code: int, spawn: Run, run: Run, path: Path, saved: bytes
 ) -> None:
     """A process of its own; the next run goes on as if this one had not been."""
     ran = spawn("plan", "--to", "demo", "--state", path, stdin=step(1), before=run_after(prepare))
 
     assert (code, saved) == (ran.code, path.read_bytes())
     assert code == -9 or {path, lock_of(path)} == set(path.parent.iterdir())
-    assert 0 == spawn("plan", "--to", "demo", "--state", path, stdin=step(1)).code
+    assert 0 == run("plan", "--to", "demo", "--state", path, stdin=step(1)).code
     assert {"gen-0", "gen-1"} == saved_ids(path)
 
 

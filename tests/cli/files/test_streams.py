@@ -53,6 +53,24 @@ def arguments(lines: Path) -> Callable[[str], list[str]]:
     return call
 
 
+@pytest.fixture(scope="module")
+def pages() -> dict[str, bytes]:
+    """Keep what commands write, by name: it is the same in each test."""
+    return {}
+
+
+@pytest.fixture
+def complete(arguments: Run, spawn: Run, pages: dict[str, bytes]) -> Callable[[str], bytes]:
+    """Return a function that returns all that a command writes to a pipe that takes it."""
+
+    def call(name: str) -> bytes:
+        if name not in pages:
+            pages[name] = spawn(*arguments(name)).stdout
+        return pages[name]
+
+    return call
+
+
 def slowly(reading: int) -> bytes:
     """Return all that comes out of a pipe, some bytes at a time."""
     read = b""
@@ -77,10 +95,10 @@ def a_pipe() -> Iterator[tuple[int, int]]:
 @pytest.mark.parametrize("buffered", BUFFERED)
 @pytest.mark.parametrize("name", ["plan", "show", "schema"])
 def test_a_pipe_that_does_not_block_gets_every_byte(
-    name: str, buffered: dict[str, str], arguments: Run, spawn: Run, plugins: Path
+    name: str, buffered: dict[str, str], arguments: Run, complete: Run, plugins: Path
 ) -> None:
     """Its reader is only slow."""
-    expected = spawn(*arguments(name)).stdout
+    expected = complete(name)
     with (
         a_pipe() as (reading, writing),
         start_command(plugins, *arguments(name), stdout=writing, **buffered) as process,
@@ -94,7 +112,7 @@ def test_a_pipe_that_does_not_block_gets_every_byte(
 
 @pytest.mark.parametrize("buffered", BUFFERED)
 def test_a_named_pipe_gets_every_byte(
-    buffered: dict[str, str], arguments: Run, spawn: Run, plugins: Path, tmp_path: Path
+    buffered: dict[str, str], arguments: Run, complete: Run, plugins: Path, tmp_path: Path
 ) -> None:
     """Also where its reader is slow."""
     named = tmp_path / "pipe"
@@ -104,7 +122,7 @@ def test_a_named_pipe_gets_every_byte(
         read = slowly(reading)
         os.close(reading)
 
-    assert (0, spawn(*arguments("plan")).stdout) == (process.returncode, read)
+    assert (0, complete("plan")) == (process.returncode, read)
 
 
 @pytest.mark.parametrize("buffered", BUFFERED)
@@ -140,12 +158,12 @@ def test_a_disk_that_becomes_full_is_reported(
     max_bytes: int,
     buffered: dict[str, str],
     arguments: Run,
-    spawn: Run,
+    complete: Run,
     plugins: Path,
     tmp_path: Path,
 ) -> None:
     """With code 2; what was written is the beginning, and never all that was to be written."""
-    expected = spawn(*arguments(name)).stdout
+    expected = complete(name)
     max_bytes = min(max_bytes, len(expected) - 1)
     with (tmp_path / "out").open("wb") as out:
         full = limit_files(max_bytes)

@@ -8,8 +8,8 @@ from hypothesis import settings
 
 from broadcast_core import Request, Response
 from broadcast_core.destinations import dumps
-from broadcast_core.testing.conformance import suite
 from broadcast_core.testing.shapes import ALL
+from tests.testing.drawn import suite_of_kept
 
 _FEW = settings(settings.get_profile("smoke"), max_examples=3)
 """Draws of each law: what every destination is put to is drawn more often elsewhere."""
@@ -25,7 +25,7 @@ def _of_keys(request: Request, places: frozenset[int]) -> Iterator[Response]:
 
 
 def _laws(name: str) -> type:
-    return suite(ALL[name].destination, ALL[name].options, profile=_FEW)
+    return suite_of_kept(ALL[name].destination, ALL[name].options, profile=_FEW)
 
 
 TestObjects = _laws("objects")
@@ -34,7 +34,7 @@ TestStatements = _laws("statements")
 TestProtobuf = _laws("protobuf")
 TestMultipart = _laws("multipart")
 TestBodySecret = _laws("body_secret")
-TestResults = suite(ALL["results"].destination, {}, profile=_FEW, refusing=_of_keys)
+TestResults = suite_of_kept(ALL["results"].destination, {}, profile=_FEW, refusing=_of_keys)
 TestRuns = _laws("runs")
 TestGroups = _laws("groups")
 

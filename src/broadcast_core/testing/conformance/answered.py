@@ -45,18 +45,20 @@ def answer_laws(subject: Subject) -> type:
             """One verdict for all, or one for each item; garbage raises nothing."""
             if not isinstance(destination, ReadsAnswers):
                 return
+            config = subject.config
             for request in _requests(subject):
                 for answer in answers():
-                    given: object = destination.outcomes(request, answer, subject.config)
+                    given: object = destination.outcomes(request, answer, config)
                     assert _is_verdicts(given, len(request.items)), _wrong(given, request, answer)
 
         def test_outcomes_are_of_the_right_number(self) -> None:
             """Where each item has its own, there are as many as items: of one, of some, of a split."""
             if not isinstance(destination, ReadsAnswers):
                 return
+            config = subject.config
             for request in _requests(subject):
                 for answer in answers():
-                    given: object = destination.outcomes(request, answer, subject.config)
+                    given: object = destination.outcomes(request, answer, config)
                     if isinstance(given, tuple):
                         assert len(given) == len(request.items), _wrong(given, request, answer)
 
@@ -64,9 +66,10 @@ def answer_laws(subject: Subject) -> type:
             """Nothing is delivered by an answer that is a failure by its status, and says nothing else."""
             if not isinstance(destination, ReadsAnswers):
                 return
+            config = subject.config
             for request in _requests(subject):
                 for status in REFUSALS:
-                    given = destination.outcomes(request, Response(status=status), subject.config)
+                    given = destination.outcomes(request, Response(status=status), config)
                     some = given if isinstance(given, tuple) else (given,)
                     assert not any(isinstance(one, Delivered) for one in some), (
                         f"{status} is read as delivered"
@@ -76,9 +79,10 @@ def answer_laws(subject: Subject) -> type:
             """With the secrets of the first request: no answer sends them to another server."""
             if not isinstance(destination, ReadsAnswers):
                 return
+            config = subject.config
             for request in _requests(subject):
                 for answer in (*answers(), *REDIRECTS):
-                    given: object = destination.outcomes(request, answer, subject.config)
+                    given: object = destination.outcomes(request, answer, config)
                     if isinstance(given, FollowUp):
                         one, other = (urlsplit(each.url).netloc for each in (request, given.request))
                         assert one == other, f"an answer {answer.status} sends a follow-up to another server"
@@ -87,10 +91,11 @@ def answer_laws(subject: Subject) -> type:
             """A retry keeps `Retry-After`: a server that is busy says when it is not."""
             if not isinstance(destination, ReadsAnswers):
                 return
+            config = subject.config
             for request in _requests(subject):
                 for status in (429, 503):
                     answer = Response(status=status, headers={"Retry-After": "77"})
-                    given: object = destination.outcomes(request, answer, subject.config)
+                    given: object = destination.outcomes(request, answer, config)
                     some = given if isinstance(given, tuple) else (given,)
                     hasty = [one.after for one in some if isinstance(one, Retry) and one.after != _WAIT]
                     expect_nothing(hasty, f"waits after {status} with Retry-After: 77")
@@ -99,11 +104,12 @@ def answer_laws(subject: Subject) -> type:
             """By the place, the row or the key that an answer names; if it names none, they are doubtful."""
             if subject.refusing is None or not isinstance(destination, ReadsAnswers):
                 return
+            config = subject.config
             for request in _requests(subject, corpus()):
                 last = len(request.items) - 1
                 for places in ({0}, {last}, {0, last}, {last // 2}, set(range(last + 1))):
                     for answer in subject.refusing(request, frozenset(places)):
-                        given: object = destination.outcomes(request, answer, subject.config)
+                        given: object = destination.outcomes(request, answer, config)
                         wrong = _misread(given, places, len(request.items))
                         expect_nothing(wrong, f"items of which {sorted(places)} are refused")
 
@@ -111,22 +117,22 @@ def answer_laws(subject: Subject) -> type:
             """Servers say what they refuse, and that is what users said: a reason is in words of its own."""
             if not isinstance(destination, ReadsAnswers):
                 return
+            config = subject.config
             for request in _requests(subject):
                 keys = [item.key for item in request.items if item.key is not None]
                 for status in STATUSES:
                     for body in (*ECHOES, *echoes_of(keys)):
-                        given = destination.outcomes(
-                            request, Response(status=status, body=body), subject.config
-                        )
+                        given = destination.outcomes(request, Response(status=status, body=body), config)
                         assert MARKER not in repr(given), f"an answer {status} is quoted"
 
         def test_outcomes_are_the_same_each_time(self) -> None:
             """They hang on the request and its answer alone."""
             if not isinstance(destination, ReadsAnswers):
                 return
+            config = subject.config
             for request in _requests(subject):
                 for answer in answers():
-                    one, other = (destination.outcomes(request, answer, subject.config) for _ in range(2))
+                    one, other = (destination.outcomes(request, answer, config) for _ in range(2))
                     expect_same(one, other, f"two outcomes of an answer {answer.status}")
 
     return Laws

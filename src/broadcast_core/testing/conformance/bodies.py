@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from hypothesis import given
@@ -27,8 +28,15 @@ from broadcast_core.testing.conformance.subject import Subject, some_generations
 def body_laws(subject: Subject) -> type:
     """Return the laws of the bodies of a destination."""
 
-    def all_read(batch: Iterable[Generation], kind: Format, read: Callable[[Request], Any]) -> list[Any]:
-        requests = subject.plan(list(batch)).requests
+    @cache
+    def requests_of_corpus() -> tuple[Request, ...]:
+        return subject.plan(corpus()).requests
+
+    @cache
+    def requests_of_deep() -> tuple[Request, ...]:
+        return subject.plan([*corpus(), *deep_generations()]).requests
+
+    def all_read(requests: Iterable[Request], kind: Format, read: Callable[[Request], Any]) -> list[Any]:
         return [read(request) for request in requests if format_of(request.endpoint) == kind]
 
     class Laws:
@@ -38,34 +46,34 @@ def body_laws(subject: Subject) -> type:
         @given(some_generations())
         def test_json_bodies_are_json_that_any_parser_reads(self, batch: list[Generation]) -> None:
             """The envelope fits its items; no NaN, no lone surrogate, no key twice."""
-            all_read(batch, "json", lambda request: read_json(request.body))
+            all_read(subject.plan(batch).requests, "json", lambda request: read_json(request.body))
 
         def test_json_bodies_of_a_corpus_are_json(self) -> None:
             """With many items, and with odd content."""
-            all_read([*corpus(), *deep_generations()], "json", lambda request: read_json(request.body))
+            all_read(requests_of_deep(), "json", lambda request: read_json(request.body))
 
         @subject.settings
         @given(some_generations())
         def test_ndjson_bodies_are_lines_of_json(self, batch: list[Generation]) -> None:
             """Each line is JSON that any parser reads; no item spans lines or shares one."""
-            all_read(batch, "ndjson", _lines)
+            all_read(subject.plan(batch).requests, "ndjson", _lines)
 
         def test_ndjson_bodies_of_a_corpus_are_lines(self) -> None:
             """With many items, and with odd content."""
-            all_read([*corpus(), *deep_generations()], "ndjson", _lines)
+            all_read(requests_of_deep(), "ndjson", _lines)
 
         def test_protobuf_bodies_are_messages(self) -> None:
             """By their wire format; several messages one after another are one."""
-            all_read(corpus(), "protobuf", lambda request: read_protobuf(request.body))
+            all_read(requests_of_corpus(), "protobuf", lambda request: read_protobuf(request.body))
 
         def test_multipart_bodies_are_parts(self) -> None:
             """Between boundaries that no content holds, each with headers."""
-            all_read(corpus(), "multipart", _parts)
+            all_read(requests_of_corpus(), "multipart", _parts)
 
         def test_json_has_nothing_as_only_python_writes_it(self) -> None:
             """No `Decimal('1')`, no `datetime.datetime(...)`, no `<object at 0x...>`."""
-            values = all_read(corpus(), "json", lambda request: read_json(request.body))
-            values += all_read(corpus(), "ndjson", lambda request: read_ndjson(request.body))
+            values = all_read(requests_of_corpus(), "json", lambda request: read_json(request.body))
+            values += all_read(requests_of_corpus(), "ndjson", lambda request: read_ndjson(request.body))
 
             expect_nothing(
                 [one for value in values for one in python_spellings(value)], "written by Python's repr"
@@ -80,12 +88,12 @@ def body_laws(subject: Subject) -> type:
 
         def test_items_of_a_corpus_have_no_more_rows_than_they_declare(self) -> None:
             """With long traces and odd content."""
-            for request in subject.plan(corpus()).requests:
+            for request in requests_of_corpus():
                 _check_rows(request)
 
         def test_keys_of_items_tell_them_apart(self) -> None:
             """Two items of one request have two keys: answers name them by it."""
-            for request in subject.plan(corpus()).requests:
+            for request in requests_of_corpus():
                 keys = [item.key for item in request.items if item.key is not None]
                 assert len(keys) == len(set(keys)), "two items of a request have the same key"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from broadcast_core.batching import Request, Response
+from broadcast_core.batching import Endpoint, Request, Response
 from broadcast_core.delivery import prepare
 from broadcast_core.destinations.contract import Checked, Destination
 from broadcast_core.pipeline.plugin_checks import endpoints_of
@@ -41,27 +41,31 @@ def check_laws(subject: Subject) -> type:
 
         def test_check_writes_nothing(self) -> None:
             """It reads, or asks with no row: a connection test leaves no row behind."""
+            config = subject.config
+            endpoints = tuple(endpoints_of(destination, config).values())
             for answer in answers():
-                for step in _steps(subject, answer):
+                for step in _steps(destination, answer, config):
                     if isinstance(step, Request):
-                        expect_nothing(_written(subject, step), "check writes rows, to")
+                        expect_nothing(_written(endpoints, step), "check writes rows, to")
 
         def test_check_ends_whatever_is_answered(self) -> None:
             """With a result, in a few steps; it raises nothing."""
+            config = subject.config
             for answer in answers():
-                _checked(subject, answer)
+                _checked(destination, answer, config)
 
         def test_check_tells_what_is_wrong_and_what_to_do(self) -> None:
             """In words; and quotes no garbage of bytes."""
+            config = subject.config
             for answer in answers():
-                told = _checked(subject, answer)
+                told = _checked(destination, answer, config)
                 assert isinstance(told.works, bool), "works is true or false"
                 assert told.what.strip(), f"nothing is said of an answer {answer.status}"
                 assert told.works or told.next_step.strip(), f"no next step for an answer {answer.status}"
 
         def test_check_uses_the_secrets(self) -> None:
             """One of its steps has each that is needed: else it works, or fails, whatever the secret is."""
-            steps = [step for step in _steps(subject, _GOOD) if isinstance(step, Request)]
+            steps = [step for step in _steps(destination, _GOOD, subject.config) if isinstance(step, Request)]
             needed = [name for name, one in destination.describe().secrets.items() if one.required]
             secrets, route = dict(subject.secrets()), subject.route()
 
@@ -82,23 +86,24 @@ def check_laws(subject: Subject) -> type:
             known = _servers(destination, subject.config)
             for config in other_configs(subject):
                 if not known & _servers(destination, config):
-                    steps = _steps(subject, _GOOD, config)
+                    steps = _steps(destination, _GOOD, config)
                     asked = {urlsplit(step.url).netloc for step in steps if isinstance(step, Request)}
                     expect_nothing(asked & known, "servers of another config that check asks")
 
         def test_check_does_not_work_when_it_is_refused(self) -> None:
             """No connection works whose every answer is a refusal or a failure."""
-            first = destination.check(subject.config)
+            config = subject.config
+            first = destination.check(config)
             for status in REFUSALS if isinstance(first, Request) else ():
-                told = _checked(subject, Response(status=status))
+                told = _checked(destination, Response(status=status), config)
                 assert not told.works, f"check says that it works when the answer is {status}"
 
     return Laws
 
 
-def _checked(subject: Subject, answer: Response) -> Checked:
+def _checked(destination: Destination, answer: Response, config: Any) -> Checked:
     """Return the end of a connection test that gets the same answer each time."""
-    *_, last = _steps(subject, answer)
+    *_, last = _steps(destination, answer, config)
     if isinstance(last, Request):
         fail(f"check does not end: {_MAX_STEPS} requests, each answered with {answer.status}")
     assert isinstance(last, Checked), f"check returns a {type(last).__name__}: a Request or Checked"
@@ -109,19 +114,18 @@ def _servers(destination: Destination, config: Any) -> set[str]:
     return {urlsplit(one.url).netloc for one in endpoints_of(destination, config).values()}
 
 
-def _steps(subject: Subject, answer: Response, config: Any = None) -> Iterator[object]:
+def _steps(destination: Destination, answer: Response, config: Any) -> Iterator[object]:
     """Yield what a connection test returns, one step after the other, as long as it asks."""
-    config = config or subject.config
     for count in range(_MAX_STEPS):
-        step: object = subject.destination.check(config, (answer,) * count)
+        step: object = destination.check(config, (answer,) * count)
         yield step
         if not isinstance(step, Request):
             return
 
 
-def _written(subject: Subject, request: Request) -> Iterator[str]:
+def _written(endpoints: Iterable[Endpoint], request: Request) -> Iterator[str]:
     """Yield the endpoints to which a request of `check` brings a row, in their envelope."""
-    for endpoint in endpoints_of(subject.destination, subject.config).values():
+    for endpoint in endpoints:
         where = (endpoint.method, endpoint.url)
         if where == (request.method, request.url) and request.method not in _READING:
             body = bytes(request.body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 from attrs import evolve
 from hypothesis import given
@@ -31,6 +32,10 @@ def mapping_laws(subject: Subject) -> type:
 
     def results(batch: Sequence[Generation]) -> list[tuple[TraceTree, list[object]]]:
         return [(tree, subject.results(tree)) for tree in subject.trees(batch)]
+
+    @cache
+    def results_of_corpus() -> list[tuple[TraceTree, list[object]]]:
+        return results(corpus())
 
     class Laws:
         """What `items` yields."""
@@ -63,7 +68,7 @@ def mapping_laws(subject: Subject) -> type:
 
         def test_items_yields_items_and_unmapped_alone(self) -> None:
             """No None, no texts, no bodies that are no bytes."""
-            for _, some in results(corpus()):
+            for _, some in results_of_corpus():
                 wrong = [type(one).__name__ for one in some if not isinstance(one, Item | Unmapped)]
                 expect_nothing(wrong, "yielded beside Item and Unmapped")
                 kinds = {type(one.body) for one in some if isinstance(one, Item)}
@@ -72,13 +77,13 @@ def mapping_laws(subject: Subject) -> type:
         def test_items_go_to_endpoints_that_are_declared(self) -> None:
             """By their name."""
             declared = endpoints_of(subject.destination, subject.config)
-            for _, some in results(corpus()):
+            for _, some in results_of_corpus():
                 used = {one.endpoint for one in some if isinstance(one, Item)}
                 expect_nothing(used - set(declared), "endpoints that are not declared")
 
         def test_items_speak_of_generations_of_their_trace(self) -> None:
             """And of no other."""
-            for tree, some in results(corpus()):
+            for tree, some in results_of_corpus():
                 named = {name for one in some for name in _named(one)}
                 expect_nothing(named - set(tree.generations), "generations that are not of the trace")
 
@@ -102,7 +107,7 @@ def mapping_laws(subject: Subject) -> type:
             endpoints = endpoints_of(subject.destination, subject.config)
             wrong = {
                 wrong_result(one, endpoints, tree.generations)
-                for tree, some in results(corpus())
+                for tree, some in results_of_corpus()
                 for one in some
             }
 
@@ -119,7 +124,10 @@ def mapping_laws(subject: Subject) -> type:
 
         def test_no_kind_of_generation_vanishes_without_a_word(self) -> None:
             """Errors, cancelled ones, those without a trace: in an item, or unmapped with a reason."""
-            for tree, some in results([*corpus(), *(change(full()) for change in VARIANTS.values())]):
+            for tree, some in (
+                *results_of_corpus(),
+                *results([change(full()) for change in VARIANTS.values()]),
+            ):
                 expect_nothing(
                     _untold(tree, some), "generations that are in no item, nor unmapped with a reason"
                 )
@@ -132,7 +140,7 @@ def mapping_laws(subject: Subject) -> type:
 
         def test_every_item_speaks_of_a_generation(self) -> None:
             """Else nobody learns what became of it."""
-            for _, some in results(corpus()):
+            for _, some in results_of_corpus():
                 silent = [one.endpoint for one in some if isinstance(one, Item) and not one.generations]
                 expect_nothing(silent, "items that speak of no generation, by endpoint")
 

@@ -1,7 +1,7 @@
 """What two servers must have in common when the UUID of a trace may differ: everything but that.
 
 The UUID of a trace is fixed by whoever comes first, and its named spans hang on it: docs/opik-grouping.md.
-So does the `opik_event_id` that a backfill keeps for both.
+So does the `opik_event_id` that a backfill keeps for both, or for one of them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def state_but_for_uuids(model: OpikModel) -> tuple[Any, ...]:
             parent = row.get("parent_span_id")
             ids["parent_span_id"] = named.get(parent, parent)
         if row["id"] in traces or row["id"] in named:
-            ids["metadata"] = {**row["metadata"], "opik_event_id": None}
+            ids["metadata"] = {key: value for key, value in row["metadata"].items() if key != "opik_event_id"}
         return repr(sorted({**row, **ids}.items(), key=lambda pair: pair[0]))
 
     return sorted(map(plain, model.traces().values())), sorted(map(plain, model.spans())), model.threads()
