@@ -48,8 +48,8 @@ def add_bearer_token(request: Request, token: str | None, name: str) -> Request:
 def plan_check(endpoint: Endpoint, body: bytes = b"{}") -> Request:
     """Return the request of a connection test, which shows all of itself: it holds no secret yet.
 
-    Its route is `CHECK_ROUTE`, so that every route of the destination can send it. The name of the endpoint is
-    what people read of the step.
+    Its route is `CHECK_ROUTE`, so that every route of the destination can send it. The name of the endpoint
+    is what people read of the step.
     """
     items = (Item(endpoint=endpoint.name, body=body, generations=()),) if body else ()
     return Request.planned(route=CHECK_ROUTE, endpoint=endpoint, items=items)
