@@ -157,7 +157,8 @@ def _rest(
         why = f"{_LOST} once, so that no part of it is sent alone: {retry.why}"
         left = tuple(_undelivered(item, why, may_be_there=True) for item in again)
         return Step(job=job, ended=(*ended, *left), passed=passed)
-    if _has_no_try(job, at):
+    is_at_once = retry.after == timedelta()  # they were not looked at: another request, which is smaller
+    if not is_at_once and _has_no_try(job, at):
         left = tuple(_undelivered(item, retry.why) for item in again)
         return Step(job=job, ended=(*ended, *left), passed=passed)
     try:
@@ -166,6 +167,8 @@ def _rest(
         left = tuple(_undelivered(item, str(error)) for item in again)
         return Step(job=job, ended=(*ended, *left), passed=passed)
     assert request is not None
+    if is_at_once:
+        return Step(job=job, ended=ended, parts=(job.part(request),), passed=passed)
     part = evolve(job.part(request, tries=job.tries), not_before=_when(job, retry.after, at))
     return Step(job=job, ended=ended, parts=(part,), passed=passed)
 

@@ -19,7 +19,9 @@ from broadcast_core.destinations import (
     Secret,
     Secrets,
     TraceTree,
+    Verdicts,
 )
+from broadcast_opik.answers import read_answer
 from broadcast_opik.auth import authorize
 from broadcast_opik.config import OpikConfig, config_problems
 from broadcast_opik.connection import check_connection
@@ -70,6 +72,10 @@ class Opik:
         """Return the request with the API key (`secrets["api_key"]`) in its headers."""
         secrets = Secrets(secrets)  # at once: reports of errors show the variables of functions
         return authorize(request, secrets)
+
+    def outcomes(self, request: Request, response: Response, config: OpikConfig) -> Verdicts:
+        """Return the rows that an answer refuses by name; the others of that request were not taken."""
+        return read_answer(request, response)
 
     def check(self, config: OpikConfig, answers: tuple[Response, ...] = ()) -> Request | Checked:
         """Return the next request that tests server, key or project and changes nothing, or the result."""
