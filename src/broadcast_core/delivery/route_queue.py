@@ -49,6 +49,10 @@ class Wait:
 Action: TypeAlias = Send | Settle | Wait
 
 
+MOST_SUSPICIONS = 12
+"""How many blocked requests in a row, while nothing passes, may be at fault themselves."""
+
+
 class RouteQueue:
     """The jobs of one route that are still to be sent. Whoever owns it obeys `next`, and settles each step.
 
@@ -65,6 +69,7 @@ class RouteQueue:
         self._failures = 0
         self._passes = 0
         self._passes_at_failure: dict[int, int] = {}
+        self._suspicions = 0
         self.stuck: str | None = None
         """Why nothing passes: blocked, or the tries of a request have ended. None once something passes."""
         self.add(jobs)
@@ -107,16 +112,27 @@ class RouteQueue:
         """Return what a request without an answer makes of its job."""
         return steps.failed(job, failure, self._situation(job, now))
 
+    def suspected(self, job: Job, why: str, now: datetime) -> Step | None:
+        """Return what becomes of a blocked job although the connection test passes; None: it stays blocked.
+
+        A route on which nothing passes is blocked all the same after a few of them.
+        """
+        if self._suspicions >= MOST_SUSPICIONS:
+            return None
+        return steps.suspected(job, why, self._situation(job, now))
+
     def settle(self, step: Step, parts: Iterable[Job]) -> None:
         """Take a step that was kept; `parts` are those of the step with their numbers."""
-        number = step.job.number
+        number, parts = step.job.number, tuple(parts)
         assert number is not None
         self._sent.pop(number, None)
         self._waiting.pop(number, None)
         if step.kept is not None:
             self.add((step.kept,))
         else:
-            self._passes_at_failure.pop(number, None)
+            at_failure = self._passes_at_failure.pop(number, self._passes)
+            if step.is_suspect:
+                self._passes_at_failure |= {part.number or 0: at_failure for part in parts}
         self.add(parts)
         self._remember(step, number)
 
@@ -133,6 +149,7 @@ class RouteQueue:
     def _remember(self, step: Step, number: int) -> None:
         """Keep what a step says of the route."""
         self._passes += step.passed
+        self._suspicions = 0 if step.passed else self._suspicions + step.is_suspect
         if step.reached:
             self._failures, self._hold, self.stuck = 0, None, None
             return

@@ -64,8 +64,9 @@ class RouteSender:
     """Sends the jobs of one route that a journal has, until it is stopped or nothing is left.
 
     `ends` stops it when nothing is left, or when the route is stuck: a key that is refused, a server that is
-    down for longer than the tries. What is stuck stays in the journal. `report` gets each step that was kept
-    with the outcomes that it completes, in a thread of this sender.
+    down for longer than the tries. What is stuck stays in the journal. `works` makes the connection test:
+    where that passes although a request is blocked, it may be the request. `report` gets each step that was
+    kept with the outcomes that it completes. Both are called in threads of this sender.
     """
 
     def __init__(
@@ -75,12 +76,14 @@ class RouteSender:
         *,
         seed: str,
         ends: bool,
+        works: Callable[[], bool] = lambda: False,
         report: Callable[[Step, Sequence[DeliveryOutcome]], None] = lambda _step, _outcomes: None,
     ) -> None:
         self.route = sender.route
         self._sender = sender
         self._journal = journal
         self._ends = ends
+        self._works = works
         self._report = report
         self._queue = RouteQueue(sender.route, sender.limits, seed=seed)
         self._changed = threading.Condition()
@@ -192,12 +195,20 @@ class RouteSender:
                     step = self._queue.failed(job, answer, now)
                 else:
                     step = self._queue.answered(job, answer, now)
-            self._keep(step)
+            self._keep(self._judged(job, step))
         except BaseException as error:  # noqa: BLE001  # told by the thread of the route
             with self._changed:
                 self.fault = self.fault or error
                 self._queue.suspend(Step(job=job))
                 self._changed.notify_all()
+
+    def _judged(self, job: Job, step: Step) -> Step:
+        """Return a step; where the route works although it blocked this request, that of one under doubt."""
+        why = step.blocked
+        if why is None or not self._ends or not self._works():
+            return step
+        with self._changed:
+            return self._queue.suspected(job, why, self._sender.clock()) or step
 
     def _keep(self, step: Step) -> None:
         """Keep a step, then let it count; what is stuck for this run is kept for the next."""

@@ -25,7 +25,7 @@ from broadcast_opik.answers import read_answer
 from broadcast_opik.auth import authorize
 from broadcast_opik.config import OpikConfig, config_problems
 from broadcast_opik.connection import check_connection
-from broadcast_opik.endpoints import endpoints
+from broadcast_opik.endpoints import endpoints, trace_page
 from broadcast_opik.ids import identify
 from broadcast_opik.mapping import map_tree
 
@@ -65,6 +65,10 @@ class Opik:
     def identify(self, original: str, moment: datetime, config: OpikConfig) -> Mapping[str, str]:
         """Return the UUIDs of a trace with this id, of a generation, and of its own trace."""
         return identify(original, moment, config)
+
+    def page(self, trace: str, config: OpikConfig) -> str:
+        """Return the URL that leads to the page of a trace; its id names its project."""
+        return trace_page(config.base_url, trace)
 
     def authorize(
         self, request: Request, config: OpikConfig, secrets: Mapping[str, str], now: datetime, attempt: int
