@@ -79,9 +79,12 @@ def keep_generations(sent: SentInput, senders: Senders) -> Iterator[DeliveryOutc
     """
     checkpoint, report = sent.checkpoint, sent.report
     digest, position = InputDigest(), checkpoint.position
-    generations = usable_generations(
-        sent.paths, report, sent.rejects,
-        dialect=sent.dialect, max_bytes=sent.max_bytes, advance=sent.advance, observe=digest.take,
+    generations = _marked(
+        usable_generations(
+            sent.paths, report, sent.rejects,
+            dialect=sent.dialect, max_bytes=sent.max_bytes, advance=sent.advance, observe=digest.take,
+        ),
+        digest,
     )  # fmt: skip
     before = sum(1 for _ in islice(generations, position))
     if before < position or (position and digest.text != checkpoint.digest):
@@ -101,6 +104,13 @@ def keep_generations(sent: SentInput, senders: Senders) -> Iterator[DeliveryOutc
             return
     checkpoint.keep_end_of_input()
     save_kept_state(checkpoint, planner.final_state(), sent.loaded, report)
+
+
+def _marked(generations: Iterator[LocatedGeneration], digest: InputDigest) -> Iterator[LocatedGeneration]:
+    """Yield generations; the digest is of the input up to the last of them, without what comes after it."""
+    for located in generations:
+        digest.mark()
+        yield located
 
 
 def keep_chunk(

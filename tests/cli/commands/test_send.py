@@ -117,6 +117,29 @@ def test_a_server_that_is_down_is_code_4_and_the_next_run_goes_on(
     assert "opik: delivered 3, refused 0, undelivered 0" == again.summary
 
 
+@pytest.mark.parametrize("place", ["first", "between", "last"])
+def test_documents_that_hold_no_generation_are_no_other_input(
+    place: str, run: Run, server: Opik, source: Path, examples: Path
+) -> None:
+    """The input is told by what stands up to its last generation; what comes after it is read again."""
+    test = (
+        json.dumps(json.loads((examples / "deliveries/25-connection-test.json").read_bytes())).encode()
+        + b"\n"
+    )
+    before = {"first": 0, "between": 2, "last": 3}[place]
+    source.write_bytes(records(*NAMES[:before]) + test + records(*NAMES[before:]))
+    server.refusal = lambda _path, _body: Response(status=502)
+    assert 4 == run("send", *server.to(), source, "--tries", 1).code
+    server.refusal = lambda _path, _body: None
+    ran = run("send", *server.to(), source)
+
+    assert (0, NAMES, "read 4, planned 3, skipped 1, rejected 0") == (
+        ran.code,
+        server.names,
+        ran.messages[-2],
+    )
+
+
 @pytest.mark.parametrize("change", ["input", "options", "policy"])
 def test_a_checkpoint_of_something_else_is_refused_and_left(
     change: str, run: Run, server: Opik, source: Path

@@ -52,16 +52,21 @@ class InputDigest:
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
+        self._marked = self._hash
 
     def take(self, document: bytes) -> None:
         """Take the next document."""
         self._hash.update(len(document).to_bytes(8, "big"))
         self._hash.update(document)
 
+    def mark(self) -> None:
+        """Take what was taken so far as the input up to here, whatever is taken after it."""
+        self._marked = self._hash.copy()
+
     @property
     def text(self) -> str:
-        """The hash of what was taken."""
-        return self._hash.copy().hexdigest()
+        """The hash of what was taken before it was marked last; of all where it never was."""
+        return self._marked.copy().hexdigest()
 
 
 class Checkpoint:
