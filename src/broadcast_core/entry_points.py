@@ -1,9 +1,9 @@
 """Reading the entry points of installed packages, also where the `entry_points.txt` of one is broken.
 
-importlib_metadata gives none of any package when a line of one is broken, in whatever group, and its releases
-disagree on which lines are. Here the lines of a broken file are read one by one: a good one is an entry point,
-a broken one is given too, so that its destination is told as broken. Imported when entry points are asked
-for, since importlib_metadata is a third of the import time of the core.
+importlib_metadata gives none of any package when a line of one is broken, in whatever group, and its
+releases disagree on which lines are. Here the lines of a broken file are read one by one: a good one is an
+entry point, a broken one is given too, so that its destination is told as broken. Imported when entry points
+are wanted, since importlib_metadata is a third of the import time of the core.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _lines(text: str, group: str) -> Iterator[str]:
 def _point_of_line(package: Any, group: str, line: str) -> EntryPoint:
     name, _, value = (part.strip() for part in line.partition("="))
     if _REFERENCE.fullmatch(value):
-        (point,) = _OfOneLine(package, f"[{group}]\n{line}\n").entry_points
+        point: EntryPoint = next(iter(_OfOneLine(package, f"[{group}]\n{line}\n").entry_points))
         return point
     return _BrokenPoint(name, value, group, package)
 
