@@ -51,14 +51,12 @@ def _of_stream(seen: Exchange, body: Body) -> Answer:
     head, tail = body.text, body.tail
     if body.note and not seen.encoding:  # the event that was cut is in neither
         head, tail = head[: head.rfind(b"\n") + 1], tail[tail.find(b"\n") + 1 :]
-    lines = b"\n".join((head, tail)).decode("utf-8", "replace").splitlines()
-    found = as_stream(list(lines))
-    answer = assemble(found.chunks)
-    is_whole = found.done or "error" in answer or ("choices" in answer and is_complete(answer))
+    found = as_stream([b"\n".join((head, tail)).decode("utf-8", "replace")])
+    is_whole = found.done or seen.ending == "whole" or _is_whole(found.chunks)
     first = end_of_first_words(body.text)
     unread = bool(body.note) and not found.chunks
-    fields: dict[str, Json] = {"response": _NOT_READ} if unread else {"chunks": list(lines)}
-    if not is_whole and seen.ending != "whole":
+    fields: dict[str, Json] = {"response": _NOT_READ} if unread else {"chunks": found.chunks}
+    if not is_whole:
         fields |= _error(seen, "the stream broke off")
     return Answer(
         fields=fields,
@@ -67,6 +65,11 @@ def _of_stream(seen: Exchange, body: Body) -> Answer:
         has_output=not unread,
         note=body.note,
     )
+
+
+def _is_whole(chunks: list[Json]) -> bool:
+    answer = assemble(chunks)
+    return "error" in answer or ("choices" in answer and is_complete(answer))
 
 
 def _of_document(seen: Exchange, body: Body) -> Answer:

@@ -1,5 +1,8 @@
 """The thread that reads what was kept, so that no caller waits for it.
 
+While it reads, other threads of the process wait for the interpreter. So it lets a caller go on before it begins,
+and rests after each exchange.
+
 `put` may be called from any thread, a finalizer or a signal handler: it takes no lock that a fork can leave
 held. The thread is started by the first request that is captured, and again in a forked child, which begins
 empty: what the parent kept is the parent's.
@@ -9,11 +12,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from queue import SimpleQueue
-from threading import RLock, Thread
+from queue import Empty, SimpleQueue
+from threading import Event, RLock, Thread
 from weakref import WeakSet
 
 from broadcast_core.capture.exchange import Exchange
+
+_LINGER, _REST = 0.02, 0.001  # seconds: before what came at once is read, and after each exchange
 
 _ALL: WeakSet[Worker] = WeakSet()
 
@@ -37,6 +42,9 @@ class Worker:
         self._waiting: SimpleQueue[Exchange | None] = SimpleQueue()
         self._bytes = 0
         self._thread: Thread | None = None
+        self._closing = Event()
+        if self.is_closed:
+            self._closing.set()
 
     def forked(self) -> None:
         """Begin anew in a child, with nothing: a thread does not survive a fork, and a lock may."""
@@ -66,6 +74,7 @@ class Worker:
         with self._lock:
             self.is_closed = True
             thread = self._thread
+            self._closing.set()
             self._waiting.put(None)
         if thread is None:
             return True
@@ -73,12 +82,21 @@ class Worker:
         return not thread.is_alive()
 
     def _run(self) -> None:
-        waiting = self._waiting
-        while (exchange := waiting.get()) is not None:
+        while (exchange := self._next()) is not None:
             self._work(exchange)
             with self._lock:
                 self._bytes -= exchange.held
             del exchange  # nothing is held while nothing waits
+            self._closing.wait(_REST)
+
+    def _next(self) -> Exchange | None:
+        """Return what waits longest; where nothing does, wait for it and let its caller go on."""
+        try:
+            return self._waiting.get_nowait()
+        except Empty:
+            exchange = self._waiting.get()
+            self._closing.wait(_LINGER)
+            return exchange
 
 
 def _fork_all() -> None:
