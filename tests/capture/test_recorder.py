@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 from collections.abc import Callable
@@ -311,7 +310,7 @@ def test_a_forked_child_captures_its_own(offers: Offers, server: OpenRouter) -> 
         next(passed)
         child = os.fork()
         if child == 0:
-            _exit_of_child(recorder, offers, server, [response, passed])
+            _exit_of_child(recorder, offers, server, passed)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         assert b"".join(passed).endswith(DONE)
     recorder.close()
@@ -320,11 +319,10 @@ def test_a_forked_child_captures_its_own(offers: Offers, server: OpenRouter) -> 
     assert [("ok", True)] == [(found.status, found.streamed) for found in offers.generations]
 
 
-def _exit_of_child(recorder: Recorder, offers: Offers, server: OpenRouter, held: list[Any]) -> None:
+def _exit_of_child(recorder: Recorder, offers: Offers, server: OpenRouter, passed: Any) -> None:
     """Leave the process with 0 if it captured one request of its own and nothing else."""
     try:
-        held.clear()
-        gc.collect()
+        passed.close()
         _post(recorder, httpx2.HTTPTransport(), f"{server.url}/chat/completions")
         counts = recorder.close()
         os._exit(0 if (1, 1) == (counts.offered, len(offers.generations)) else 1)
