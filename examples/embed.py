@@ -3,7 +3,7 @@
     pip install 'broadcast-core[send]' openai
     OPENROUTER_API_KEY=... python examples/embed.py "What is a broadcast?" > generations.ndjson
 
-Here the queue writes each generation as a line; a service gives a queue that delivers. docs/embed.md says more.
+Here the queue writes each generation as a line; a service gives a queue that delivers (docs/embed.md).
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
     pip install 'broadcast-core[send]' litellm
     OPENROUTER_API_KEY=... python examples/litellm_callback.py "What is a broadcast?" > generations.ndjson
 
-In a program: `litellm.callbacks = [Broadcast(queue)]`. In the proxy, `litellm_settings: {callbacks: module.instance}`
-names an instance in a module beside config.yaml. docs/embed.md says what LiteLLM loses on the way.
+In a program: `litellm.callbacks = [Broadcast(queue)]`. In the proxy, `callbacks: module.instance` under
+`litellm_settings` names an instance in a module beside config.yaml. docs/embed.md says what LiteLLM loses.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _REMEMBERED = 10_000  # ids of events; LiteLLM may report one call twice
 class Broadcast(CustomLogger):  # type: ignore[misc]
     """Offers what LiteLLM logs to a queue.
 
-    LiteLLM calls the hooks by keyword, so the names of their parameters are not free: with others nothing arrives.
+    LiteLLM calls the hooks by keyword: where a parameter has another name, nothing arrives.
     """
 
     def __init__(self, queue: Any) -> None:

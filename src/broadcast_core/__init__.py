@@ -18,8 +18,8 @@
     cli/             the `broadcast` command          capture/    generations of a program's own clients
     entry_points.py  entry points of installed packages, also of broken ones
 
-A stage imports only stages with a lower number. All but `plugins`, `entry_points`, `capture`, `testing` and `cli` is
-pure: no network, clock, randomness, environment, files or threads.
+A stage imports only stages with a lower number. All but `plugins`, `entry_points`, `capture`, `testing` and
+`cli` is pure: no network, clock, randomness, environment, files or threads.
 """
 
 from __future__ import annotations

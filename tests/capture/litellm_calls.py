@@ -16,7 +16,18 @@ import litellm
 
 from broadcast_core.record.codec import encode
 from tests.capture.conftest import Offers, load_example
-from tests.capture.openrouter import BROKEN, CALL, DONE, MODEL, WORDS, OpenRouter, completion, error, serving, stream
+from tests.capture.openrouter import (
+    BROKEN,
+    CALL,
+    DONE,
+    MODEL,
+    WORDS,
+    OpenRouter,
+    completion,
+    error,
+    serving,
+    stream,
+)
 
 OFFERS = Offers()
 FOUND: dict[str, list[Any]] = {}
@@ -105,7 +116,3 @@ async def _arrived(name: str) -> None:
 def _keep(name: str) -> None:
     FOUND[name] = [encode(generation) for generation in OFFERS.generations]
     OFFERS.generations.clear()
-
-
-if __name__ == "__main__":
-    main()

@@ -36,7 +36,7 @@ CALL = {
 
 @frozen(kw_only=True)
 class Reply:
-    """One response: `parts` are written one by one with `gap` seconds between; `breaks` ends it in the middle."""
+    """One response: `parts` are written with `gap` seconds between them; `breaks` ends it in the middle."""
 
     status: int = 200
     headers: Mapping[str, str] = field(factory=dict)

@@ -105,7 +105,11 @@ def test_a_stream_that_is_read_whole_is_one_generation(
     """Though the SDK reads no further than its end mark; comments and an empty delta are no first token."""
     server.script(stream(gap=0.02))
 
-    words = [chunk.choices[0].delta.content for chunk in client.chat.completions.create(**STREAMED) if chunk.choices]
+    words = [
+        chunk.choices[0].delta.content
+        for chunk in client.chat.completions.create(**STREAMED)
+        if chunk.choices
+    ]
     found = _only(recorder, offers)
 
     assert "Hello there" == "".join(filter(None, words))
@@ -225,7 +229,9 @@ def test_what_is_compressed_is_read(
     """From a copy; the SDK gets the bytes that came."""
     server.script(reply.compressed())
 
-    answer = client.chat.completions.create(**ASK, stream=reply.headers["Content-Type"] == "text/event-stream")
+    answer = client.chat.completions.create(
+        **ASK, stream=reply.headers["Content-Type"] == "text/event-stream"
+    )
     if not hasattr(answer, "choices"):
         list(answer)
 
@@ -249,6 +255,11 @@ def test_raw_responses_are_captured_once(
     assert (ID, "ok") == (_only(recorder, offers).id, offers.generations[0].status)
 
 
+async def _read_all(client: Any) -> None:
+    async for _ in await client.chat.completions.create(**STREAMED):
+        pass
+
+
 async def _ask(embed: ModuleType, server: OpenRouter, recorder: Recorder) -> None:
     async with embed.async_client(recorder, base_url=server.url, api_key="sk-or-v1-secret") as client:
         server.script(completion())
@@ -265,9 +276,7 @@ async def _ask(embed: ModuleType, server: OpenRouter, recorder: Recorder) -> Non
             async for _ in chunks:
                 break
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.1):
-                async for _ in await client.chat.completions.create(**STREAMED):
-                    pass
+            await asyncio.wait_for(_read_all(client), 0.1)
 
 
 def test_an_async_client_is_captured_alike(

@@ -18,6 +18,12 @@ if find_spec("litellm") is None:
     pytest.skip("litellm is in the environment of developers alone", allow_module_level=True)
 
 SAID = "Hello there"
+_PROGRAM = """
+import sys
+sys.modules["opik"] = None  # LiteLLM imports it where it is installed, and that takes seconds
+from tests.capture.litellm_calls import main
+main()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +34,14 @@ def calls() -> dict[str, Any]:
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # no fetch of its price list
         "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
     }
-    command = [sys.executable, "-m", "tests.capture.litellm_calls"]
-    done = subprocess.run(command, env=environment, capture_output=True, timeout=120, cwd=ROOT, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM],
+        env=environment,
+        capture_output=True,
+        timeout=120,
+        cwd=ROOT,
+        check=False,
+    )
     assert 0 == done.returncode, done.stderr.decode()[-2000:]
     found: dict[str, Any] = json.loads(done.stdout)
     return found

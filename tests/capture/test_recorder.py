@@ -34,7 +34,9 @@ def _answering(content: Any = None, **options: Any) -> httpx2.MockTransport:
     return httpx2.MockTransport(answer)
 
 
-def _post(recorder: Recorder, transport: Any, url: str = f"{BASE}/chat/completions", **options: Any) -> httpx2.Response:
+def _post(
+    recorder: Recorder, transport: Any, url: str = f"{BASE}/chat/completions", **options: Any
+) -> httpx2.Response:
     with httpx2.Client(transport=recorder.transport(transport)) as client:
         return client.post(url, **(options or {"json": ASK}))
 
@@ -114,7 +116,11 @@ def test_a_failed_connection_is_an_error(offers: Offers) -> None:
 
     (found,) = offers.generations
     assert found.failure is not None
-    assert ("error", "ConnectTimeout", "too slow") == (found.status, found.failure.type, found.failure.message)
+    assert ("error", "ConnectTimeout", "too slow") == (
+        found.status,
+        found.failure.type,
+        found.failure.message,
+    )
 
 
 def test_a_caller_that_is_interrupted_has_cancelled(offers: Offers) -> None:
@@ -176,7 +182,12 @@ def test_a_document_too_large_has_no_output(offers: Offers) -> None:
     counts = recorder.close()
 
     (found,) = offers.generations
-    assert (ID, "ok", None, ("span.output",)) == (found.id, found.status, found.content.output, found.truncated)
+    assert (ID, "ok", None, ("span.output",)) == (
+        found.id,
+        found.status,
+        found.content.output,
+        found.truncated,
+    )
     assert ({"note": "the body is too large to be kept"}, 1) == (found.extra["http"], counts.cut)
 
 
@@ -305,7 +316,10 @@ def test_a_forked_child_captures_its_own(offers: Offers, server: OpenRouter) -> 
     server.script(stream(*WORDS, *END), completion())
     recorder = Recorder(offers, base_urls=[server.url])
     transport = recorder.transport(httpx2.HTTPTransport())
-    with httpx2.Client(transport=transport) as client, client.stream("POST", f"{server.url}/chat/completions", json=ASK) as response:
+    with (
+        httpx2.Client(transport=transport) as client,
+        client.stream("POST", f"{server.url}/chat/completions", json=ASK) as response,
+    ):
         passed = response.iter_raw()
         next(passed)
         child = os.fork()

@@ -1,7 +1,7 @@
 """What the body of a response says, as fields of an exchange document, and how it ended.
 
-A stream is whole when its end was marked or an answer has its finish reason: clients stop reading there. One that
-its reader left before that was cancelled, one that broke was cut.
+A stream is whole when its end was marked or an answer has its finish reason: clients stop reading there. One
+that its reader left before that was cancelled, one that broke was cut.
 """
 
 from __future__ import annotations

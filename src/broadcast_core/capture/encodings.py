@@ -50,7 +50,8 @@ def decoded(kept: Kept, encoding: str, limit: int) -> Body:
     if decode is None:
         shown = encoding if encoding in ("br", "zstd") else "of another name"
         return Body(b"", note=f"no module is installed that reads the content encoding {shown}")
-    parts, size = [], 0
+    parts: list[tuple[int, bytes]] = []
+    size = 0
     for at, chunk in kept.chunks:
         try:
             part = decode(chunk)

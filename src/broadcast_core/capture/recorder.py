@@ -1,4 +1,4 @@
-"""What a service makes once: it wraps the transports of its clients and offers what it captured to a queue."""
+"""What a service makes once: it wraps the transports of its clients, and offers what passes to a queue."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Queue(Protocol):
 class Recorder:
     """Captures what passes through the transports that it wraps, and offers each generation to a queue.
 
-    Captured are requests to OpenRouter and below `base_urls`. Of one body `max_body_bytes` are kept, of all that
-    waits to be read `max_waiting_bytes`; what is too much is cut or dropped, and counted. One recorder serves all
-    clients of a process, sync and async, in any thread.
+    Captured are requests to OpenRouter and below `base_urls`. Of one body `max_body_bytes` are kept, of all
+    that waits to be read `max_waiting_bytes`; what is too much is cut or dropped, and counted. One recorder
+    serves all clients of a process, sync and async, in any thread.
     """
 
     def __init__(

@@ -57,9 +57,7 @@ class Base:
         if parts.scheme not in _PORTS or not parts.hostname:
             what = "base_urls: expected an http or https URL such as https://openrouter.ai/api/v1"
             raise ArgumentError(f"{what}; give the base_url of your client")
-        return cls(
-            parts.scheme, parts.hostname, port or _PORTS[parts.scheme], parts.path.rstrip("/")
-        )
+        return cls(parts.scheme, parts.hostname, port or _PORTS[parts.scheme], parts.path.rstrip("/"))
 
     def holds(self, url: Url) -> bool:
         """Tell whether a URL lies below this one."""

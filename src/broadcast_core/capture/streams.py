@@ -1,7 +1,7 @@
 """The body of a response as it passes: each chunk goes on at once, and is kept.
 
-Clients ask that the stream of a response is of their own library's class, so the class is made from the library
-of the response.
+Clients ask that the stream of a response is of their own library's class, so the class is made from the
+library of the response.
 """
 
 from __future__ import annotations

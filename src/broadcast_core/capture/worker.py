@@ -1,7 +1,7 @@
 """The thread that reads what was kept, so that no caller waits for it.
 
-While it reads, other threads of the process wait for the interpreter. So it lets a caller go on before it begins,
-and rests after each exchange.
+While it reads, other threads of the process wait for the interpreter. So it lets a caller go on before it
+begins, and rests after each exchange.
 
 `put` may be called from any thread, a finalizer or a signal handler: it takes no lock that a fork can leave
 held. The thread is started by the first request that is captured, and again in a forked child, which begins

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from broadcast_core.jsontext import Json
 from broadcast_core.readers.fields import Fields
 from broadcast_core.readers.trace_keys import are_tags, clean_id
-from broadcast_core.record.conversions import as_object, as_text, or_none
+from broadcast_core.record.conversions import as_object
 from broadcast_core.record.generation import Identity, TraceContext
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -18,16 +19,19 @@ def identity_and_trace(
 ) -> tuple[Identity, TraceContext]:
     """Take who asked, and what the caller said about the trace.
 
-    `trace_id` of the payload is the session, unless one is stated beside it; a UUID is LiteLLM's own, made for
-    one call, and groups nothing.
+    `trace_id` of the payload is the session, unless one is stated beside it; a UUID is LiteLLM's own, made
+    for one call, and groups nothing.
     """
-    requester = Fields(metadata.take("requester_metadata", as_object) or {}, metadata.at("requester_metadata"))
+    requester = Fields(
+        metadata.take("requester_metadata", as_object) or {}, metadata.at("requester_metadata")
+    )
     requester.left.pop("headers", None)
     headers = metadata.take("requester_custom_headers", as_object) or {}
-    named = payload.text("trace_id")
-    named = None if named is None or _UUID.fullmatch(named) else clean_id(named, payload, "trace_id")
+    stated_trace = payload.left.get("trace_id")
+    own = isinstance(stated_trace, str) and _UUID.fullmatch(stated_trace)
+    named = None if own else clean_id(payload.text("trace_id"), payload, "trace_id")
     stated = payload.text("session_id")
-    sessions = (stated, requester.text("session_id"), or_none(as_text, headers.get("x-session-id")), named)
+    sessions = (stated, requester.text("session_id"), _text(headers.get("x-session-id")), named)
     users = (payload.text("end_user"), metadata.text("user_api_key_end_user_id"), parameters.text("user"))
     identity = Identity(
         user_id=_first(users),
@@ -42,6 +46,10 @@ def identity_and_trace(
     )
     payload.adopt_reports(requester)
     return identity, trace
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) and value.strip() else None
 
 
 def _first(values: tuple[str | None, ...]) -> str | None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from broadcast_core.diagnostics import Diagnostic, Problem
 from broadcast_core.errors import FieldError
-from broadcast_core.jsontext import Json, to_jsonable
+from broadcast_core.jsontext import Json
+from broadcast_core.jsontext.jsonable import to_jsonable
 from broadcast_core.readers.fields import Fields
 from broadcast_core.readers.litellm.content import exchanged
 from broadcast_core.readers.litellm.failure import failure
@@ -101,7 +102,8 @@ class _Payload:
             "id": generation_id,
             "timing": timing,
             "status": status,
-            "operation": _OPERATIONS.get(operation) or _OPERATIONS.get(operation.removeprefix("a"), operation),
+            "operation": _OPERATIONS.get(operation)
+            or _OPERATIONS.get(operation.removeprefix("a"), operation),
             "source": "litellm",
             "model": None if model is None else model.removeprefix(_GATEWAY),
             "served_model": self._served_model(),
@@ -131,9 +133,7 @@ class _Payload:
         answered = own if own and own.startswith("gen-") else self.headers.text(*_HEADERS)
         found = answered or own or or_none(as_text, self.fields.left.get("litellm_call_id"))
         if found is None or not found.isprintable():
-            self.fields.problems.append(
-                Problem("missing: the generation needs its id", self.fields.at("id"))
-            )
+            self.fields.problems.append(Problem("missing: the generation needs its id", self.fields.at("id")))
             return None
         if cached or not answered:
             what = "not an id of OpenRouter's: it joins with no delivery of the same call"
@@ -159,7 +159,7 @@ class _Payload:
         return Timing(start=start, end=end, first_token_ms=first_ms)
 
     def _usage_and_cost(self) -> tuple[Usage, Cost]:
-        """Take tokens and cost; a failure has zeros for unknown ones, an answer from a cache those of another."""
+        """Take tokens and cost: none of a failure, which has zeros, nor of a cached answer, which has another's."""
         fields = self.fields
         provider = or_none(as_text, fields.left.get("custom_llm_provider"))
         usage = tokens(fields, self.usage)
@@ -191,7 +191,9 @@ class _Payload:
             "usage": self.usage.left,
         }
         rest = {**left, **parts}
-        return _pruned({key: _pruned(value) if isinstance(value, dict) else value for key, value in rest.items()})
+        return _pruned(
+            {key: _pruned(value) if isinstance(value, dict) else value for key, value in rest.items()}
+        )
 
 
 def _pruned(values: dict[str, Json]) -> dict[str, Json]:

@@ -42,8 +42,12 @@ def tokens(payload: Fields, usage: Fields) -> Usage:
     asked, answered = _part(usage, "prompt_tokens_details"), _part(usage, "completion_tokens_details")
     counts |= {name: asked.count(key) for name, key in _INPUT.items()}
     counts |= {name: answered.count(key) for name, key in _OUTPUT.items()}
-    for part in (asked, answered):
-        usage.adopt_reports(part)
+    for key in ("cache_creation_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"):
+        read = counts["cache_read_tokens" if "read" in key else "cache_write_tokens"]
+        for part in (asked, usage):
+            part.drop_copies((key,), read)
+    _put_back(usage, "prompt_tokens_details", asked)
+    _put_back(usage, "completion_tokens_details", answered)
     return Usage(**counts)
 
 
@@ -58,7 +62,7 @@ def cost(payload: Fields, usage: Fields, headers: Fields, provider: str | None) 
     upstream = _part(usage, "cost_details")
     amounts: dict[str, Any] = {name: upstream.money(key) for name, key in _UPSTREAM.items()}
     is_byok = usage.flag("is_byok")
-    usage.adopt_reports(upstream)
+    _put_back(usage, "cost_details", upstream)
     charged = told if told is not None else by_header
     if charged is not None and provider in (None, _OPENROUTER):
         return Cost(total=charged, source="billed", is_byok=is_byok, **amounts)
@@ -77,6 +81,13 @@ def cost(payload: Fields, usage: Fields, headers: Fields, provider: str | None) 
 
 def _part(whole: Fields, key: str) -> Fields:
     return Fields(whole.take(key, as_object) or {}, whole.at(key))
+
+
+def _put_back(whole: Fields, key: str, part: Fields) -> None:
+    left = {name: value for name, value in part.left.items() if value is not None}
+    if left:
+        whole.left[key] = left
+    whole.adopt_reports(part)
 
 
 def _amount(fields: Fields, key: str) -> Decimal | None:
