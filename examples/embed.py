@@ -40,12 +40,13 @@ class Lines:
     def offer(self, generation: Generation) -> bool:
         """Write a generation as a line of our own record."""
         sys.stdout.buffer.write(encode_line(generation))
+        sys.stdout.buffer.flush()
         return True
 
 
 def main() -> None:
     """Ask one question, streamed."""
-    recorder = Recorder(Lines())
+    recorder = Recorder(Lines(), base_urls=[URL])
     openai = client(recorder, base_url=URL, api_key=os.environ["OPENROUTER_API_KEY"])
     question = {"role": "user", "content": sys.argv[1]}
     for chunk in openai.chat.completions.create(model="openai/gpt-5-mini", messages=[question], stream=True):

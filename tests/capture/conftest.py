@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from broadcast_core import Generation
+from broadcast_core.capture import Recorder
 from tests.capture.openrouter import OpenRouter, serving
 from tests.paths import EXAMPLES
 
@@ -38,6 +40,28 @@ def server() -> Iterator[OpenRouter]:
 def offers() -> Offers:
     """An empty queue."""
     return Offers()
+
+
+@pytest.fixture(scope="module")
+def embed() -> ModuleType:
+    """The example of a service; its SDK is in the environment of developers alone."""
+    pytest.importorskip("openai", reason="the SDK is in the environment of developers alone")
+    return load_example("embed")
+
+
+@pytest.fixture
+def recorder(server: OpenRouter, offers: Offers) -> Iterator[Recorder]:
+    """A recorder for the server."""
+    made = Recorder(offers, base_urls=[server.url])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(embed: ModuleType, server: OpenRouter, recorder: Recorder) -> Iterator[Any]:
+    """The SDK's client as the example makes it."""
+    with embed.client(recorder, base_url=server.url, api_key="sk-or-v1-secret") as made:
+        yield made
 
 
 def load_example(name: str) -> ModuleType:

@@ -155,6 +155,9 @@ def serving() -> Iterator[OpenRouter]:
         daemon_threads = True
         block_on_close = False
 
+        def handle_error(self, *_: object) -> None:
+            """Say nothing: a client may leave at any time."""
+
     server = Server(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

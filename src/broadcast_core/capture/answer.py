@@ -23,9 +23,9 @@ _NOT_READ: dict[str, Json] = {"choices": [{"index": 0}]}
 
 @frozen(kw_only=True)
 class Answer:
-    """Fields of the exchange document; `has_output` is False where the answer came and could not be read.
+    """Fields of the exchange document; `has_output` is False where the answer came and could not be kept.
 
-    `first_at` and `last_at` are ticks; `note` says what is missing.
+    `first_at` and `last_at` are ticks; `note` says what is missing, `problem` why there is nothing to read.
     """
 
     fields: dict[str, Json]
@@ -33,6 +33,7 @@ class Answer:
     last_at: int | None = None
     has_output: bool = True
     note: str | None = None
+    problem: str | None = None
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -42,7 +43,7 @@ def answer_of(seen: Exchange, limit: int) -> Answer:
     if seen.status is None:
         return Answer(fields=_error(seen, "no response"), last_at=seen.ended)
     body = decoded(seen.received, seen.encoding, limit)
-    if seen.content_type.lower().startswith("text/event-stream"):
+    if seen.status < 400 and seen.content_type.lower().startswith("text/event-stream"):
         return _of_stream(seen, body)
     return _of_document(seen, body)
 
@@ -85,8 +86,9 @@ def _of_document(seen: Exchange, body: Body) -> Answer:
         return Answer(fields={"error": _of_status(seen.status)}, last_at=seen.ended)
     if seen.ending != "whole":
         return Answer(fields=_error(seen, "the response broke off"), last_at=seen.ended)
-    note = body.note or "the response is no JSON object"
-    return Answer(fields={"response": _NOT_READ}, last_at=seen.ended, has_output=False, note=note)
+    if body.note is None:
+        return Answer(fields={}, problem=f"the response of status {seen.status} is no JSON object")
+    return Answer(fields={"response": _NOT_READ}, last_at=seen.ended, has_output=False, note=body.note)
 
 
 def _parsed(text: bytes) -> dict[str, Json] | None:

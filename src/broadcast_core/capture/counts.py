@@ -14,8 +14,8 @@ class Counts:
     `offered`: generations that the queue took; `refused`: that it did not take, since it is full or closed.
     `unread`: exchanges that the reader could not use, `problem` says why the last one. `dropped`: exchanges
     that found too many waiting to be read, or the recorder closed. `passed`: requests to a known host of a
-    kind that cannot be read yet, or whose body is a stream. `cut`: of the offered and refused, those that
-    lack a part since a body was too large or in an unknown encoding.
+    kind that cannot be read yet, whose body is a stream, or that were redirected. `cut`: of the offered and
+    refused, those that lack a part since a body was too large or in an unknown encoding.
     """
 
     offered: int = 0

@@ -33,9 +33,10 @@ def read_exchange(seen: Exchange, limit: int) -> Captured:
     try:
         request, _ = loads_lenient((seen.body or b"{}").decode("utf-8", "replace"))
     except JsonError as error:
-        problem = Problem(f"the body that was sent is no JSON: {error.reason}", "$.request")
-        return Captured(Reading((Rejected(problems=(problem,)),)))
+        return _rejected(f"the body that was sent is no JSON: {error.reason}", "$.request")
     answer = answer_of(seen, limit)
+    if answer.problem:
+        return _rejected(answer.problem, "$.response")
     cut = ((INPUT_CUT,) if not seen.body else ()) + ((OUTPUT_CUT,) if answer.note else ())
     reading = chat.read(_document(seen, request, answer))
     outcomes = (
@@ -43,6 +44,10 @@ def read_exchange(seen: Exchange, limit: int) -> Captured:
         for one in reading.outcomes
     )
     return Captured(Reading(tuple(outcomes)), bool(cut))
+
+
+def _rejected(what: str, path: str) -> Captured:
+    return Captured(Reading((Rejected(problems=(Problem(what, path),)),)))
 
 
 def _document(seen: Exchange, request: Json, answer: Answer) -> dict[str, Json]:

@@ -159,7 +159,7 @@ class _Payload:
         return Timing(start=start, end=end, first_token_ms=first_ms)
 
     def _usage_and_cost(self) -> tuple[Usage, Cost]:
-        """Take tokens and cost: none of a failure, which has zeros, nor of a cached answer, which has another's."""
+        """Take tokens and cost; a failure has zeros instead, and a cached answer those of another call."""
         fields = self.fields
         provider = or_none(as_text, fields.left.get("custom_llm_provider"))
         usage = tokens(fields, self.usage)
