@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable
+from io import BytesIO, TextIOWrapper
 from time import sleep
+from types import ModuleType
 from typing import Any
 
 import litellm
@@ -35,7 +38,8 @@ FOUND: dict[str, list[Any]] = {}
 
 def main() -> None:
     """Make every call, and print what was offered."""
-    logger = load_example("litellm_callback").Broadcast(OFFERS)
+    example = load_example("litellm_callback")
+    logger = example.Broadcast(OFFERS)
     litellm.callbacks = [logger]
     litellm.suppress_debug_info = True
     with serving() as server:
@@ -51,6 +55,7 @@ def main() -> None:
         }
         _sync_calls(server, ask)
         asyncio.run(_async_calls(server, ask))
+        _program(server, example)
     FOUND["unread"] = [logger.unread]
     json.dump(FOUND, sys.stdout)
 
@@ -86,6 +91,23 @@ async def _async_calls(server: OpenRouter, ask: Any) -> None:
     async for _ in await litellm.acompletion(stream=True, **ask):
         pass
     await _arrived("async stream")
+
+
+def _program(server: OpenRouter, example: ModuleType) -> None:
+    """Run the example as a program; it writes what it offers to stdout."""
+    server.script(completion())
+    os.environ.update(OPENROUTER_API_BASE=server.url, OPENROUTER_API_KEY="sk-or-v1-secret")
+    stdout, written = sys.stdout, BytesIO()
+    sys.argv, sys.stdout = ["litellm_callback.py", "hi"], TextIOWrapper(written)
+    try:
+        example.main()
+        for _ in range(400):
+            if written.getvalue().endswith(b"\n"):
+                break
+            sleep(0.005)
+    finally:
+        sys.stdout = stdout
+    FOUND["program"] = [json.loads(line) for line in written.getvalue().splitlines()]
 
 
 def _call(name: str, call: Callable[[], Any]) -> None:

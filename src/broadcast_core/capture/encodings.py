@@ -45,7 +45,7 @@ class Body:
 def decoded(kept: Kept, encoding: str, limit: int) -> Body:
     """Return what was kept, without its compression; of what inflates beyond the limit its beginning."""
     if encoding in ("", "identity"):
-        return _joined([(at, chunk) for at, chunk in kept.chunks], b"".join(kept.tail), kept.is_cut)
+        return _merged([(at, chunk) for at, chunk in kept.chunks], b"".join(kept.tail), kept.is_cut)
     decode = _decoder(encoding)
     if decode is None:
         shown = encoding if encoding in ("br", "zstd") else "of another name"
@@ -56,15 +56,15 @@ def decoded(kept: Kept, encoding: str, limit: int) -> Body:
         try:
             part = decode(chunk)
         except Exception:  # noqa: BLE001  # each library has errors of its own for bytes that are wrong
-            return _joined(parts, b"", True, f"the body is not what its content encoding {encoding} says")
+            return _merged(parts, b"", True, f"the body is not what its content encoding {encoding} says")
         size += len(part)
         if size > limit:
-            return _joined(parts, b"", True)
+            return _merged(parts, b"", True)
         parts.append((at, part))
-    return _joined(parts, b"", kept.is_cut)
+    return _merged(parts, b"", kept.is_cut)
 
 
-def _joined(
+def _merged(
     parts: list[tuple[int, bytes]], tail: bytes, is_cut: bool, why: str = "the body is too large to be kept"
 ) -> Body:
     ends, size = [], 0
