@@ -98,7 +98,8 @@ def _program(server: OpenRouter, example: ModuleType) -> None:
     server.script(completion())
     os.environ.update(OPENROUTER_API_BASE=server.url, OPENROUTER_API_KEY="sk-or-v1-secret")
     stdout, written = sys.stdout, BytesIO()
-    sys.argv, sys.stdout = ["litellm_callback.py", "hi"], TextIOWrapper(written)
+    replaced = TextIOWrapper(written)
+    sys.argv, sys.stdout = ["litellm_callback.py", "hi"], replaced
     try:
         example.main()
         for _ in range(400):
