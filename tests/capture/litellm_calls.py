@@ -100,6 +100,7 @@ def _program(server: OpenRouter, example: ModuleType) -> None:
     stdout, written = sys.stdout, BytesIO()
     replaced = TextIOWrapper(written)
     sys.argv, sys.stdout = ["litellm_callback.py", "hi"], replaced
+    litellm.logging_callback_manager._reset_all_callbacks()  # it takes one logger of a class
     try:
         example.main()
         for _ in range(400):
