@@ -127,8 +127,41 @@ def test_what_waits_is_bounded() -> None:
 
     post(recorder, answering(COMPLETION))
     assert taken.wait(5)
+    assert 1 == recorder.counts.waiting
     post(recorder, answering(COMPLETION))
     go_on.set()
     counts = recorder.close()
 
-    assert (1, 1) == (counts.offered, counts.dropped)
+    assert (1, 1, 0) == (counts.offered, counts.dropped, counts.waiting)
+
+
+def test_an_answer_that_outlasts_the_recorder_is_dropped(offers: Offers) -> None:
+    """It is counted; its caller reads on."""
+    recorder = Recorder(offers)
+    transport = recorder.transport(answering(lambda _: iter([*WORDS, *END]), headers=EVENTS))
+
+    with (
+        httpx2.Client(transport=transport) as client,
+        client.stream("POST", f"{BASE}/chat/completions", json=ASK) as response,
+    ):
+        recorder.close()
+        body = response.read()
+
+    assert (b"".join([*WORDS, *END]), 1) == (body, recorder.counts.dropped)
+
+
+def test_closing_waits_no_longer_than_it_may(offers: Offers) -> None:
+    """What is not read by then is still waiting."""
+    go_on = Event()
+
+    class Stuck(Offers):
+        """Waits."""
+
+        def offer(self, generation: Generation) -> bool:
+            return go_on.wait(5)
+
+    recorder = Recorder(Stuck())
+    post(recorder, answering(COMPLETION))
+
+    assert 1 == recorder.close(0.05).waiting
+    go_on.set()

@@ -9,13 +9,14 @@ from attrs import evolve, frozen
 
 @frozen(kw_only=True)
 class Counts:
-    """Exchanges by what became of them; those that are on their way or wait to be read are in none of these.
+    """Exchanges by what became of them; those that are still on their way are in none of these.
 
     `offered`: generations that the queue took; `refused`: that it did not take, since it is full or closed.
     `unread`: exchanges that the reader could not use, `problem` says why the last one. `dropped`: exchanges
     that found too many waiting to be read, or the recorder closed. `passed`: requests to a known host of a
     kind that cannot be read yet, whose body is a stream, or that were redirected. `cut`: of the offered and
-    refused, those that lack a part since a body was too large or in an unknown encoding.
+    refused, those that lack a part since a body was too large or in an unknown encoding. `waiting`: exchanges
+    that are over and not read yet.
     """
 
     offered: int = 0
@@ -24,6 +25,7 @@ class Counts:
     dropped: int = 0
     passed: int = 0
     cut: int = 0
+    waiting: int = 0
     problem: str | None = None
 
 

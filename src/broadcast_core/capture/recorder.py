@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any, Protocol, TypeVar, cast
 
+from attrs import evolve
+
 from broadcast_core.capture.clock import Clock
 from broadcast_core.capture.counts import Counter, Counts
 from broadcast_core.capture.exchange import Exchange
@@ -63,12 +65,13 @@ class Recorder:
     def counts(self) -> Counts:
         """What became of everything that passed so far, in this process."""
         self._notice_fork()
-        return self._counter.counts
+        return evolve(self._counter.counts, waiting=self._worker.waiting)
 
     def transport(self, inner: T) -> T:
         """Return a transport that captures what passes through another one, for `Client(transport=...)`.
 
-        `inner` is a transport of httpx or httpx2, sync or async; the result is typed as what it wraps.
+        `inner` is a transport of httpx or httpx2, sync or async. The result has what clients call, and
+        is typed as what it wraps, so that they take it.
         """
         if not (hasattr(inner, "handle_request") or hasattr(inner, "handle_async_request")):
             what = "transport: expected a transport of httpx or httpx2, as httpx2.HTTPTransport()"

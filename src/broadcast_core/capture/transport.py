@@ -15,8 +15,8 @@ Begin = Callable[[Any], Exchange | None]
 class RecordedTransport:
     """Another transport, and what passes through it is kept.
 
-    It is not a subclass of either library's transport, since it takes both; clients ask for none. Everything
-    but the handling of requests is that of the inner transport.
+    It is not a subclass of either library's transport, since it takes both; clients ask for none. It has what
+    they call.
     """
 
     def __init__(self, inner: Any, begin: Begin) -> None:
@@ -61,5 +61,10 @@ class RecordedTransport:
     async def __aexit__(self, *reason: Any) -> None:
         await self._inner.__aexit__(*reason)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
+    def close(self) -> None:
+        """Close the inner transport."""
+        self._inner.close()
+
+    async def aclose(self) -> None:
+        """Close the inner transport."""
+        await self._inner.aclose()

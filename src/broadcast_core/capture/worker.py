@@ -26,7 +26,8 @@ _ALL: WeakSet[Worker] = WeakSet()
 class Worker:
     """Hands exchanges to `work`, one after the other, in a thread of its own.
 
-    `limit` bounds the bytes of what waits. `epoch` counts the forks that lie behind.
+    `limit` bounds the bytes of what waits. `waiting` is how many wait, or are read just now;
+    `epoch` counts the forks that lie behind.
     """
 
     def __init__(self, work: Callable[[Exchange], None], limit: int) -> None:
@@ -41,6 +42,7 @@ class Worker:
         self._lock = RLock()
         self._waiting: SimpleQueue[Exchange | None] = SimpleQueue()
         self._bytes = 0
+        self.waiting = 0
         self._thread: Thread | None = None
         self._closing = Event()
         if self.is_closed:
@@ -66,6 +68,7 @@ class Worker:
             if self.is_closed or self._bytes + exchange.held > self._limit:
                 return False
             self._bytes += exchange.held
+            self.waiting += 1
             self._waiting.put(exchange)
         return True
 
@@ -86,6 +89,7 @@ class Worker:
             self._work(exchange)
             with self._lock:
                 self._bytes -= exchange.held
+                self.waiting -= 1
             del exchange  # nothing is held while nothing waits
             self._closing.wait(_REST)
 
