@@ -21,7 +21,9 @@ ASK: Any = {"model": MODEL, "stream": True, "messages": [{"role": "user", "conte
 
 @frozen
 class Delay:
-    """Medians in milliseconds: what the recorder adds to the first byte and the last, and the bare times."""
+    """Medians in milliseconds: what the recorder adds to the first byte and the last of a pair, and the bare
+    times.
+    """
 
     first: float
     last: float
@@ -57,10 +59,11 @@ def delay(url: str, pairs: int) -> Delay:
                 _wait_for(sink, done + 1 if one is client or done % 2 == 0 else done)
     recorder.close()
     bare, recorded = bare[2:], recorded[2:]  # the first of each open their connection
-    first, last = (median(time[n] for time in bare) for n in (0, 1))
-    return Delay(
-        median(time[0] for time in recorded) - first, median(time[1] for time in recorded) - last, first, last
+    first, last = (
+        median(with_it[n] - without[n] for without, with_it in zip(bare, recorded, strict=True))
+        for n in (0, 1)
     )
+    return Delay(first, last, median(time[0] for time in bare), median(time[1] for time in bare))
 
 
 def _timed(client: httpx2.Client, url: str) -> tuple[float, float]:
