@@ -13,8 +13,17 @@ if TYPE_CHECKING:
     from broadcast_relay.engine import SpoolState
 
 Intake: TypeAlias = Literal[
-    "accepted", "test", "unauthorized", "method", "too_large", "timeout", "disconnected", "full", "failed", "stopping"
-]  # fmt: skip
+    "accepted",
+    "test",
+    "unauthorized",
+    "method",
+    "too_large",
+    "timeout",
+    "disconnected",
+    "full",
+    "failed",
+    "stopping",
+]
 """What became of a request to the intake."""
 Generations: TypeAlias = Literal["delivered", "refused", "undelivered"]
 """What became of generations on a route."""

@@ -126,7 +126,10 @@ def _signals(handlers: Mapping[str, Callable[[], None]]) -> Iterator[None]:
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, handle: Callable[[], None]) -> Callable[[int, object], None]:
-    return lambda _number, _frame: loop.call_soon_threadsafe(handle) and None
+    def call(_number: int, _frame: object) -> None:
+        loop.call_soon_threadsafe(handle)
+
+    return call
 
 
 def _now() -> datetime:
