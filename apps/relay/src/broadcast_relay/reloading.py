@@ -22,8 +22,8 @@ class Reloader:
     """Watches the files of a configuration, and exchanges it when they change, or when asked to.
 
     `load` reads the files anew and raises `CommandError` with every mistake; `use` takes what it returns,
-    whole or not at all. When either fails, the old configuration stays and `report` gets each mistake. `count` is
-    called with whether it was used, `host` is the address that the relay listens on.
+    whole or not at all. When either fails, the old configuration stays and `report` gets each mistake.
+    `count` is called with whether it was used; `host` is the address that the relay listens on.
     """
 
     def __init__(
