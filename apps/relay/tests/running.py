@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field
-
 from apps.relay.tests.engines import ListEngine
 from apps.relay.tests.wire import SECRET, Answered, exchange, request
+from attrs import define, field
+
 from broadcast_relay.configuration import Source, load_configuration
 from broadcast_relay.listening import listen
 from broadcast_relay.metrics import Metrics
@@ -59,9 +59,7 @@ class Running:
     port: int
     reports: list[str] = field(factory=list)
 
-    def post(
-        self, body: bytes = b"", headers: Mapping[str, str] | None = None, **options: Any
-    ) -> Answered:
+    def post(self, body: bytes = b"", headers: Mapping[str, str] | None = None, **options: Any) -> Answered:
         """Deliver a body with the secret, and other headers."""
         secret = {"Authorization": f"Bearer {SECRET}"}
         return exchange(self.port, request(body, {**secret, **(headers or {})}, **options))

@@ -7,14 +7,13 @@ import json
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, timedelta
-from pathlib import Path
 
 import pytest
-
 from apps.relay.tests.engines import State
 from apps.relay.tests.running import Running, running
 from apps.relay.tests.wire import DELIVERY, SECRET, connect, exchange, request
 from apps.relay.tests.wire import answer as answer_on
+
 from broadcast_relay.engine import SpoolFull
 
 

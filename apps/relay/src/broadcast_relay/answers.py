@@ -18,22 +18,26 @@ _LONGEST_WAIT = 3_600
 
 @frozen(kw_only=True)
 class Answer:
-    """An answer of the intake; `closes` ends the connection, since not all of the body was read."""
+    """An answer of the intake; `closes` ends the connection, since not all of the body was read.
+
+    `drains` reads on for a moment before that, for a sender who is still writing.
+    """
 
     outcome: Intake
     status: int
     message: str = ""
     headers: Headers = field(default=())
     closes: bool = False
+    drains: bool = False
 
     async def send(self, send: Send, incoming: Incoming) -> None:
         """Send it; before a connection is closed on a sender who still writes, the answer can be read."""
         body = dumps({"message": self.message} if self.message else {})
         await send({"type": "http.response.start", "status": self.status, "headers": self._headers(body)})
-        await send({"type": "http.response.body", "body": body, "more_body": True})
-        if self.closes:
+        await send({"type": "http.response.body", "body": body, "more_body": self.drains})
+        if self.drains:
             await incoming.drain()
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _headers(self, body: bytes) -> list[tuple[bytes, bytes]]:
         close = ((b"connection", b"close"),) if self.closes else ()
@@ -49,6 +53,7 @@ UNAUTHORIZED = Answer(
     message="the shared secret is missing or wrong: send the one that the relay was started with",
     headers=((b"www-authenticate", b"Bearer"),),
     closes=True,
+    drains=True,
 )
 WRONG_METHOD = Answer(
     outcome="method",
@@ -56,6 +61,7 @@ WRONG_METHOD = Answer(
     message="deliveries come by POST or PUT",
     headers=((b"allow", b"POST, PUT"),),
     closes=True,
+    drains=True,
 )
 STOPPING = Answer(
     outcome="stopping",
@@ -70,7 +76,7 @@ DISCONNECTED = Answer(outcome="disconnected", status=400, message="the body ende
 def too_large(max_bytes: int) -> Answer:
     """Return the answer to a body that is too large, sent or inflated."""
     message = f"a delivery may have {max_bytes} bytes, also inflated: raise max_body_bytes of the relay"
-    return Answer(outcome="too_large", status=413, message=message, closes=True)
+    return Answer(outcome="too_large", status=413, message=message, closes=True, drains=True)
 
 
 def too_slow(seconds: float) -> Answer:

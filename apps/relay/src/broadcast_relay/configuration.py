@@ -75,7 +75,8 @@ def _split(document: Json) -> tuple[Json, Json]:
     """Return the table of the relay, and the document without it."""
     if not isinstance(document, dict):
         return {}, document
-    return document.get("relay", {}), {name: one for name, one in document.items() if name != "relay"}
+    rest = {name: one for name, one in document.items() if name != "relay"}
+    return document.get("relay", {}), rest or {"routes": []}
 
 
 def _settings_of(table: Json, source: Source) -> tuple[RelaySettings | None, list[str]]:

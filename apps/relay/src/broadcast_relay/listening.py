@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 
 from broadcast_core.cli.errors import UNUSABLE, CommandError, describe_os_error
@@ -33,12 +34,26 @@ def host_of(configuration: Configuration) -> tuple[str, str | None]:
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens; raise `CommandError` when it cannot."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, _, _, _, address = found[0]
-        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+        return _listening(host, port)
     except OSError as error:
         what = f"cannot listen on {host}:{port}: {describe_os_error(error)}"
         raise CommandError(f"{what}; take another with --host or --port", code=UNUSABLE) from None
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a socket of TCP by its name: of another, asyncio would send each answer 40 ms late (Nagle)."""
+    found = socket.getaddrinfo(host, port, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE)
+    family, kind, protocol, _, address = found[0]
+    one = socket.socket(family, kind, protocol)
+    try:
+        if os.name == "posix":  # elsewhere it would let others take the port
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.bind(address)
+        one.listen(_BACKLOG)
+    except OSError:
+        one.close()
+        raise
+    return one
 
 
 def url_of(listening: socket.socket, path: str) -> str:

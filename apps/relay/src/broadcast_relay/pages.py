@@ -9,7 +9,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from broadcast_core.diagnostics import describe_error
-from broadcast_relay.engine import Spool
+from broadcast_core.jsontext import Json
+from broadcast_relay.engine import Spool, SpoolState
 from broadcast_relay.metrics import CONTENT_TYPE, Metrics
 
 
@@ -21,21 +22,17 @@ def pages(spool: Spool, metrics: Metrics, path: str) -> Starlette:
 
     def healthz(_request: Request) -> Response:
         try:
-            state = spool.state()
+            page = _health(spool.state())
         except Exception as error:  # noqa: BLE001  # whatever fails, it is not healthy
-            return JSONResponse({"status": "failed", "why": describe_error(error)}, 503)
-        page = {
-            "status": "ok" if state.full is None else "full",
-            "why": state.full,
-            "spool_bytes": state.bytes,
-            "waiting_deliveries": state.deliveries,
-            "waiting_requests": sum(state.requests.values()),
-            "oldest_seconds": None if state.oldest is None else round(state.oldest.total_seconds(), 3),
-        }
-        return JSONResponse(page, 200 if state.full is None else 503)
+            page = {"status": "failed", "why": describe_error(error)}
+        return JSONResponse(page, 200 if page["status"] == "ok" else 503)
 
     def figures(_request: Request) -> Response:
-        return Response(metrics.page(spool.state()), headers={"content-type": CONTENT_TYPE})
+        try:
+            page = metrics.page(spool.state())
+        except Exception as error:  # noqa: BLE001  # its text may quote, and a server would log it
+            return JSONResponse({"message": f"the spool does not answer: {describe_error(error)}"}, 503)
+        return Response(page, headers={"content-type": CONTENT_TYPE})
 
     def lost(_request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -46,3 +43,14 @@ def pages(spool: Spool, metrics: Metrics, path: str) -> Starlette:
         routes=[Route("/healthz", healthz), Route("/metrics", figures)],
         exception_handlers={404: lost, 405: lost},
     )
+
+
+def _health(state: SpoolState) -> dict[str, Json]:
+    return {
+        "status": "ok" if state.full is None else "full",
+        "why": state.full,
+        "spool_bytes": state.bytes,
+        "waiting_deliveries": state.deliveries,
+        "waiting_requests": sum(state.requests.values()),
+        "oldest_seconds": None if state.oldest is None else round(state.oldest.total_seconds(), 3),
+    }

@@ -94,7 +94,7 @@ def _outside_ranges(table: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return each number that is too small or too large; what is no number, others report."""
     numbers = {name: table[name] for name in RANGES if type(table.get(name)) in (int, float)}
     wrong = {name: RANGES[name] for name, value in numbers.items() if not _within(value, *RANGES[name])}
-    return [(name, f"expected a number from {low:g} to {high:,}") for name, (low, high) in wrong.items()]
+    return [(name, f"expected a number from {low:,} to {high:,}") for name, (low, high) in wrong.items()]
 
 
 def _within(value: float, low: float, high: float) -> bool:
