@@ -136,3 +136,42 @@ def test_a_length_beside_chunks_is_refused(relay: Running) -> None:
 
         assert 400 == answer(connection).status
     assert [] == relay.engine.kept
+
+
+SLOW = {
+    "nothing": [],
+    "half a head": [b"POST /v1/traces HTTP/1.1\r\nHost: a\r\n"],
+    "the second head": [request(DELIVERY), b"POST /v1/traces HTTP/1.1\r\nX"],
+}
+
+
+@pytest.mark.parametrize("parts", SLOW.values(), ids=SLOW)
+def test_a_head_that_does_not_come_is_not_waited_for(relay: Running, parts: list[bytes]) -> None:
+    """The connection ends; nobody needs a secret to send half a head."""
+    with connect(relay.port) as connection:
+        for part in parts:
+            connection.sendall(part)
+            if part == request(DELIVERY):
+                assert 200 == answer(connection).status
+
+        assert is_closed(connection)
+
+
+def test_a_head_that_is_too_large_is_refused(relay: Running) -> None:
+    """Whether it ends or not; one of the usual size is not, together with a body."""
+    with connect(relay.port) as connection:
+        connection.sendall(b"POST /v1/traces HTTP/1.1\r\nX-Large: " + b"x" * 300_000)
+
+        assert 400 == answer(connection).status
+    assert 200 == relay.post(DELIVERY.ljust(LIMIT), {"X-Large": "x" * 60_000}).status
+
+
+def test_an_idle_connection_is_kept(relay: Running) -> None:
+    """Longer than a request may take: a proxy uses it again."""
+    with connect(relay.port) as connection:
+        connection.sendall(request(DELIVERY))
+        assert 200 == answer(connection).status
+        time.sleep(0.2)
+        connection.sendall(request(DELIVERY))
+
+        assert 200 == answer(connection).status

@@ -3,11 +3,12 @@
 command.py        its arguments                   running.py        from a file of settings to a clean end
 configuration.py  the file, read and checked      settings.py       the table [relay] in it
 reloading.py      a changed file, while running   listening.py      the address, and who may reach it
-server.py         uvicorn, run from here          application.py    which path is whose
+server.py         uvicorn, run from here          protocol.py       what uvicorn does not bound
+application.py    which path is whose             payloads.py       which deliveries hold nothing
 intake.py         one delivery, and its answer    access.py         shared secrets
 incoming.py       a body with a limit and a time  inflating.py      how large gzip is, without keeping it
-answers.py        what is answered                payloads.py       which deliveries hold nothing
-pages.py          /healthz and /metrics           metrics.py        what is counted
-stamps.py         whether a file has changed    asgi.py           the types of ASGI
-engine.py         what keeps and sends deliveries, as the parts above see it
+answers.py        what is answered                pages.py          /healthz and /metrics
+metrics.py        what is counted
+stamps.py         whether a file has changed      asgi.py           the types of ASGI
+engine.py         what keeps deliveries and sends them, as the others see it
 """

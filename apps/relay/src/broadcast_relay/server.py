@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from broadcast_relay import asgi
+from broadcast_relay.protocol import BoundedProtocol, ServerConfig
 from broadcast_relay.settings import RelaySettings
 
 _DISK_SECONDS = 8
@@ -19,23 +20,23 @@ class Server(uvicorn.Server):
     """A server of one application that leaves signals to who runs it."""
 
     def __init__(self, app: asgi.Application, settings: RelaySettings) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http="httptools",
-                ws="none",
-                loop="asyncio",
-                lifespan="off",
-                access_log=False,
-                log_config=None,
-                log_level="warning",  # below it, uvicorn can show headers
-                server_header=False,
-                proxy_headers=False,
-                limit_concurrency=settings.max_connections + 1,  # uvicorn counts the one that asks
-                timeout_keep_alive=settings.keep_alive_seconds,
-                timeout_graceful_shutdown=math.ceil(settings.stop_timeout_seconds) + _DISK_SECONDS,
-            )
+        config = ServerConfig(
+            app,
+            http=BoundedProtocol,
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            log_level="warning",  # below it, uvicorn can show headers
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=settings.max_connections + 1,  # uvicorn counts the one that asks
+            timeout_keep_alive=settings.keep_alive_seconds,
+            timeout_graceful_shutdown=math.ceil(settings.stop_timeout_seconds) + _DISK_SECONDS,
         )
+        config.request_seconds = settings.body_timeout_seconds
+        super().__init__(config)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -49,7 +49,9 @@ class RelaySettings:
     max_spool_bytes: int = option(4 * 1024**3, "The largest spool; when it is full, deliveries get 503.")
     max_age_hours: float = option(72.0, "How long a delivery is retried before it becomes a dead letter.")
     max_connections: int = option(256, "Connections at a time; what comes beyond them gets 503.")
-    body_timeout_seconds: float = option(10.0, "How long a sender may take for one body.")
+    body_timeout_seconds: float = option(
+        10.0, "How long the headers of a request may take, and then its body."
+    )
     keep_alive_seconds: int = option(
         150, "How long an idle connection stays; longer than a proxy in front keeps it."
     )
