@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+import select
+import time
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, timedelta
 
 import pytest
 from apps.relay.tests.engines import State
-from apps.relay.tests.running import Running, running
+from apps.relay.tests.running import Running, running, wait_until
 from apps.relay.tests.wire import DELIVERY, SECRET, connect, exchange, request
 from apps.relay.tests.wire import answer as answer_on
 
@@ -28,7 +30,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def relay(shared: Running) -> Running:
     """Return the relay with an engine as new."""
     shared.engine.kept.clear()
-    shared.engine.failure, shared.engine.reported = None, State()
+    shared.engine.failure, shared.engine.reported, shared.engine.delay = None, State(), 0.0
     shared.reports.clear()
     return shared
 
@@ -41,6 +43,29 @@ def test_a_delivery_is_kept_as_it_was_sent(relay: Running, method: str) -> None:
     (kept,) = relay.engine.kept
     assert (200, {}, "application/json") == (answer.status, answer.json, answer.headers["content-type"])
     assert (DELIVERY, "identity", UTC) == (kept.body, kept.encoding, kept.at.tzinfo)
+
+
+def test_a_delivery_is_answered_once_it_is_kept(relay: Running) -> None:
+    """And no sooner, however long the disk takes."""
+    relay.engine.delay = 0.15
+    with connect(relay.port) as connection:
+        connection.sendall(request(DELIVERY))
+        is_answered = select.select([connection], [], [], 0.1)[0] != []
+        answer = answer_on(connection)
+
+    assert (False, 200, 1) == (is_answered, answer.status, len(relay.engine.kept))
+
+
+def test_a_delivery_is_kept_though_its_sender_has_gone(relay: Running) -> None:
+    """It was taken; whether it was answered, nobody knows."""
+    relay.engine.delay = 0.05
+    before = relay.counted('broadcast_relay_deliveries_total{outcome="accepted"}')
+    with connect(relay.port) as connection:
+        connection.sendall(request(DELIVERY))
+        time.sleep(0.02)
+
+    wait_until(lambda: relay.counted('broadcast_relay_deliveries_total{outcome="accepted"}') == before + 1)
+    assert [DELIVERY] == [kept.body for kept in relay.engine.kept]
 
 
 def test_a_gzip_delivery_is_kept_as_it_was_sent(relay: Running) -> None:

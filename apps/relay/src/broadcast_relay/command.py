@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 import click
 
@@ -44,6 +45,12 @@ def relay_command(start: StartEngine) -> click.Command:
             stated={name: value for name, value in given.items() if value is not None},
             environment=dict(os.environ),  # noqa: TID251
         )
-        run(source, start, lambda line: click.echo(f"relay: {line}", err=True))
+        run(source, start, _report)
 
     return relay
+
+
+def _report(line: str) -> None:
+    """Write a line for the person in charge; that nobody reads it any more ends no relay."""
+    with suppress(OSError):
+        click.echo(f"relay: {line}", err=True)

@@ -27,7 +27,7 @@ def pages(spool: Spool, metrics: Metrics, path: str) -> Starlette:
             page = {"status": "failed", "why": describe_error(error)}
         return JSONResponse(page, 200 if page["status"] == "ok" else 503)
 
-    def figures(_request: Request) -> Response:
+    def numbers(_request: Request) -> Response:
         try:
             page = metrics.page(spool.state())
         except Exception as error:  # noqa: BLE001  # its text may quote, and a server would log it
@@ -40,7 +40,7 @@ def pages(spool: Spool, metrics: Metrics, path: str) -> Starlette:
         return JSONResponse(message, status, headers=getattr(error, "headers", None))
 
     return Starlette(
-        routes=[Route("/healthz", healthz), Route("/metrics", figures)],
+        routes=[Route("/healthz", healthz), Route("/metrics", numbers)],
         exception_handlers={404: lost, 405: lost},
     )
 

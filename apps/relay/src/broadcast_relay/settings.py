@@ -55,7 +55,7 @@ class RelaySettings:
     keep_alive_seconds: int = option(
         150, "How long an idle connection stays; longer than a proxy in front keeps it."
     )
-    stop_timeout_seconds: float = option(2.0, "How long a half-sent body may take while the relay stops.")
+    stop_timeout_seconds: float = option(1.5, "How long a half-sent body may take while the relay stops.")
 
 
 RANGES: Mapping[str, tuple[float, float]] = {
