@@ -95,6 +95,15 @@ def test_a_connection_test_leaves_no_delivery(relay: Running, body: bytes, is_gz
     assert (200, []) == (relay.post(sent, headers).status, relay.engine.kept)
 
 
+@pytest.mark.parametrize("is_gzip", [False, True])
+def test_a_delivery_behind_blanks_is_kept(relay: Running, is_gzip: bool) -> None:
+    """Only the beginning of a large body is looked into, and it says nothing."""
+    body = b" " * 5_000 + DELIVERY
+    sent, headers = (gzip.compress(body), {"Content-Encoding": "gzip"}) if is_gzip else (body, {})
+
+    assert (200, [sent]) == (relay.post(sent, headers).status, [kept.body for kept in relay.engine.kept])
+
+
 def test_what_says_that_it_is_a_test_leaves_no_delivery(relay: Running) -> None:
     """Whatever it holds."""
     assert (200, []) == (relay.post(DELIVERY, {"X-Test-Connection": "true"}).status, relay.engine.kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -73,6 +74,15 @@ def test_a_body_without_a_length_ends_at_the_limit(relay: Running) -> None:
             pytest.fail("the relay read 60 MB of what it had refused")
 
     assert (413, "close", []) == (answered.status, answered.headers["connection"], relay.engine.kept)
+
+
+def test_who_is_refused_can_send_on_for_a_moment(relay: Running) -> None:
+    """A sender who writes its whole body first reads the answer then, and no broken connection."""
+    with connect(relay.port) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8_192)
+        connection.sendall(request(b"x" * 700_000, {}))
+
+        assert 401 == answer(connection).status
 
 
 def test_a_body_that_ends_at_the_limit_is_taken(relay: Running) -> None:

@@ -11,6 +11,10 @@ import pytest
 from apps.relay.tests.running import Running, replace, running, settings_text, wait_until
 from apps.relay.tests.wire import AUTHORIZED, DELIVERY, SECRET, answer, connect, exchange, request
 
+from broadcast_core.secrets import Secrets
+from broadcast_relay.configuration import Configuration, Source, load_configuration
+from broadcast_relay.reloading import Changes, Reloader
+
 NEW_SECRET = "another-secret-of-the-tests"
 
 
@@ -89,6 +93,35 @@ def test_secrets_are_exchanged_while_both_are_valid(relay: Running) -> None:
     assert 200 == exchange(relay.port, request(DELIVERY, new)).status
     assert SECRET not in "".join(relay.reports)
     assert NEW_SECRET not in "".join(relay.reports)
+
+
+def test_a_relay_that_others_reach_does_not_lose_its_last_secret(relay: Running) -> None:
+    """It would take deliveries of anybody; the old secret stays valid."""
+    source = Source(file=str(relay.file), stated={"host": "0.0.0.0"}, environment=Secrets(None))
+    counted: list[bool] = []
+    used: list[Configuration] = []
+    reports: list[str] = []
+    reloader = Reloader(
+        load_configuration(source),
+        load=lambda: load_configuration(source),
+        use=used.append,
+        report=reports.append,
+        count=counted.append,
+        host="0.0.0.0",
+    )
+    relay.file.write_text(settings_text("second", spool="spool"))
+
+    assert (False, [], [False]) == (reloader.reload(), used, counted)
+    assert reports[0].startswith("not reloaded: no shared secret is left while the relay listens on 0.0.0.0")
+
+
+def test_a_change_counts_once_it_is_written() -> None:
+    """At two looks in a row it is the same; half a file can be TOML too."""
+    old, half, whole = ({"relay.toml": (n, n, 1)} for n in range(3))
+    changes = Changes(old)
+
+    assert [False, False, False, True] == [changes.have_settled(one) for one in (old, half, whole, whole)]
+    assert [False, False] == [changes.have_settled(one) for one in (old, old)]
 
 
 def test_what_needs_a_restart_is_named(relay: Running) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from broadcast_core.cli.errors import UNUSABLE, CommandError
@@ -12,10 +12,22 @@ from broadcast_core.errors import BroadcastError
 from broadcast_relay.configuration import Configuration
 from broadcast_relay.listening import is_loopback
 from broadcast_relay.settings import changed_settings
-from broadcast_relay.stamps import stamp
+from broadcast_relay.stamps import Stamp, stamp
 
 _LIVE = ("secret_variable", "secret_file", "secret_header")
 """Settings that a reload exchanges."""
+
+
+class Changes:
+    """Files that change: a change counts once it is the same at two looks in a row, and so is written."""
+
+    def __init__(self, used: Mapping[str, Stamp]) -> None:
+        self._used = self._seen = used
+
+    def have_settled(self, found: Mapping[str, Stamp]) -> bool:
+        """Tell whether files, as they are at another look, differ from those in use and rest."""
+        seen, self._seen = self._seen, found
+        return found == seen and found != self._used
 
 
 class Reloader:
@@ -48,17 +60,16 @@ class Reloader:
         self._asked.set()
 
     async def watch(self) -> None:
-        """Look at the files again and again; a change counts once it is the same at two looks in a row."""
-        used = seen = dict(self._configuration.files)
+        """Look at the files again and again."""
+        changes = Changes(self._configuration.files)
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), self._seconds)
             found = {file: stamp(file) for file in self._configuration.files}
-            if self._asked.is_set() or (found == seen and found != used):
+            if changes.have_settled(found) or self._asked.is_set():
                 self._asked.clear()
                 is_used = await asyncio.to_thread(self.reload)
-                used = dict(self._configuration.files) if is_used else found
-            seen = found
+                changes = Changes(self._configuration.files if is_used else found)
 
     def reload(self) -> bool:
         """Read the files and use what they say; return False, and keep the old, when anything is wrong."""
