@@ -36,7 +36,30 @@ def test_a_file_without_a_table_has_the_defaults(file: Path) -> None:
 
     assert RelaySettings(spool="/spool") == found.settings
     assert ["a"] == [route.name for route in found.routes.routes]
-    assert {str(file)} == set(found.files)
+    assert {str(file): True, str(file.with_name("relay.secrets.toml")): False} == {
+        name: there is not None for name, there in found.files.items()
+    }
+
+
+@pytest.mark.parametrize("name", ["relay.secrets.toml", "other.toml"])
+def test_secrets_of_routes_are_in_a_file(file: Path, name: str) -> None:
+    """In the one that is given, else in the one beside the settings, where `broadcast routes` puts them."""
+    beside = file.with_name(name)
+    beside.write_text('[a]\ntoken = "the-token"\n')
+    beside.chmod(0o600)
+    file.write_text(settings_text("a", spool="s"))
+    given = None if name == "relay.secrets.toml" else str(beside)
+    found = load_configuration(Source(file=str(file), secrets_file=given))
+
+    assert "the-token" == found.routes.secrets["a"]["token"]
+    assert str(beside) in found.files
+
+
+def test_a_file_of_secrets_that_is_given_must_be_there(file: Path) -> None:
+    """Else routes would be without them."""
+    file.write_text(settings_text("a", spool="s"))
+    with pytest.raises(CommandError, match="no such file"):
+        load_configuration(Source(file=str(file), secrets_file=str(file.with_name("none.toml"))))
 
 
 def test_the_command_line_wins(file: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from attrs import evolve, field, frozen
 
 from broadcast_core.cli.errors import UNUSABLE, CommandError, describe_os_error
-from broadcast_core.cli.files.secrets_file import load_secrets
+from broadcast_core.cli.files.secrets_file import load_secrets, secrets_beside
 from broadcast_core.cli.files.settings import load_document
 from broadcast_core.errors import ConfigError
 from broadcast_core.jsontext import Json
@@ -34,12 +34,17 @@ class Source:
 
     __hash__ = None  # type: ignore[assignment]
 
+    @property
+    def secrets_place(self) -> str:
+        """The file of secrets of routes: the one that was given, else that of `broadcast routes`, if any."""
+        return self.secrets_file or secrets_beside(self.file)
+
 
 @frozen(kw_only=True)
 class Configuration:
     """The settings of a relay, its routes with their secrets, and who may deliver.
 
-    `files` are all files that it was read from, as they were before.
+    `files` are all files that it was read from, as they were before, and those that may come.
     """
 
     settings: RelaySettings
@@ -52,9 +57,10 @@ class Configuration:
 
 def load_configuration(source: Source) -> Configuration:
     """Return the configuration of a source; raise `CommandError` with every mistake in it."""
-    files = {one: stamp(one) for one in (source.file, source.secrets_file) if one is not None}
+    files = {one: stamp(one) for one in (source.file, source.secrets_place)}
     document = load_document(source.file)
-    secrets = {} if source.secrets_file is None else load_secrets(source.secrets_file)
+    is_there = source.secrets_file is not None or files[source.secrets_place] is not None
+    secrets = load_secrets(source.secrets_place) if is_there else {}
     table, rest = _split(document)
     routes = load(rest, environment=source.environment, secrets_file=secrets)
     wrong = [f"{one.name}: {problem}" for one in routes.wrong for problem in one.problems]
