@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from apps.relay.tests.running import settings_text
 from apps.relay.tests.wire import SECRET
 
 from broadcast_core.cli.errors import UNUSABLE, CommandError
+from broadcast_core.errors import BroadcastError
 from broadcast_core.secrets import Secrets
 from broadcast_relay.configuration import Configuration, Source, load_configuration
 from broadcast_relay.listening import host_of, listen
+from broadcast_relay.metrics import Metrics
+from broadcast_relay.running import run
 from broadcast_relay.settings import RANGES, RelaySettings, changed_settings, read_settings
 
 OTHER = "another-secret-of-the-tests"
@@ -229,6 +232,22 @@ def test_without_a_secret_the_address_is_that_of_this_host(
     listened, warning = host_of(found)
 
     assert (expected, expected == host) == (listened, warning is None)
+
+
+def test_an_engine_that_cannot_start_is_reported(file: Path) -> None:
+    """As another relay on the same spool; in its own words, and the address is free again."""
+
+    def start(configuration: Configuration, metrics: Metrics) -> NoReturn:
+        raise BroadcastError("another relay has the spool")
+
+    with listen("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
+    file.write_text(settings_text("a", spool="s", port=port))
+    with pytest.raises(CommandError, match="another relay has the spool") as caught:
+        run(Source(file=str(file)), start, lambda _line: None)
+
+    assert UNUSABLE == caught.value.code
+    listen("127.0.0.1", port).close()
 
 
 def test_an_address_that_is_taken_is_reported() -> None:

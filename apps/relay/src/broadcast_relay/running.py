@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from threading import current_thread, main_thread
 from typing import Any
 
+from broadcast_core.cli.errors import UNUSABLE, CommandError
+from broadcast_core.errors import BroadcastError
 from broadcast_relay.application import application
 from broadcast_relay.configuration import Configuration, Source, load_configuration
 from broadcast_relay.engine import Engine, StartEngine
@@ -35,7 +37,10 @@ def run(
         report(warning)
     metrics = Metrics(route.name for route in configuration.routes.routes)
     with listen(host, configuration.settings.port) as listening:
-        engine = start(configuration, metrics)
+        try:
+            engine = start(configuration, metrics)
+        except BroadcastError as error:
+            raise CommandError(str(error), code=UNUSABLE) from None
         try:
             for line in started(configuration, listening):
                 report(line)
