@@ -10,5 +10,5 @@ incoming.py       a body with a limit and a time  inflating.py      how large gz
 answers.py        what is answered                pages.py          /healthz and /metrics
 metrics.py        what is counted
 stamps.py         whether a file has changed      asgi.py           the types of ASGI
-engine.py         what keeps deliveries and sends them, as the others see it
+acknowledging.py  deliveries that are on disk     engine.py         what keeps and sends them
 """

@@ -13,6 +13,7 @@ from datetime import datetime
 from broadcast_core.diagnostics import describe_error
 from broadcast_relay import answers
 from broadcast_relay.access import Access
+from broadcast_relay.acknowledging import Acknowledgements
 from broadcast_relay.answers import Answer
 from broadcast_relay.asgi import Receive, Scope, Send
 from broadcast_relay.engine import Spool, SpoolFull
@@ -45,6 +46,7 @@ class Intake:
         self.access = access
         self._spool, self._metrics, self._settings = spool, metrics, settings
         self._now, self._report = now, report
+        self._acknowledgements = Acknowledgements()
         self._deadlines = Deadlines(settings.body_timeout_seconds, settings.stop_timeout_seconds)
 
     def stop(self) -> None:
@@ -85,7 +87,7 @@ class Intake:
         """Return the answer once a body is on disk; it is waited for even if the sender has gone."""
         try:
             kept = self._spool.accept(body.sent, encoding=encoding, at=self._now())
-            await asyncio.shield(asyncio.wrap_future(kept))
+            await self._acknowledgements.result_of(kept)
         except SpoolFull as full:
             return answers.full(full.why, full.retry_after)
         except Exception as error:  # noqa: BLE001  # whatever fails, the delivery was not kept
