@@ -50,9 +50,7 @@ def used_bytes(db: sqlite3.Connection) -> int:
     return int((pages - free) * size)
 
 
-def state_of(
-    db: sqlite3.Connection, path: str | None, max_bytes: int | None, now: datetime
-) -> SpoolState:
+def state_of(db: sqlite3.Connection, path: str | None, max_bytes: int | None, now: datetime) -> SpoolState:
     """Return how full a spool is."""
     deliveries, first = db.execute("SELECT count(*), min(at) FROM inbox").fetchone()
     requests = dict(db.execute("SELECT route, count(*) FROM request GROUP BY route"))

@@ -42,9 +42,7 @@ def unplanned(db: sqlite3.Connection, after: int, limit: int, max_bytes: int) ->
     """Return the deliveries after a number: one at least, and as many as have some bytes together."""
     found: list[Delivery] = []
     size = 0
-    rows = db.execute(
-        "SELECT id, encoding, body FROM inbox WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
-    )
+    rows = db.execute("SELECT id, encoding, body FROM inbox WHERE id > ? ORDER BY id LIMIT ?", (after, limit))
     for number, encoding, body in rows:
         size += len(body)
         if found and size > max_bytes:

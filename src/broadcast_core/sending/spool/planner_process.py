@@ -14,6 +14,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from multiprocessing import spawn
 from typing import IO, Any, Protocol
 
@@ -62,7 +63,8 @@ class ProcessPlanner:
         hash_keys: Mapping[str, str],
     ) -> None:
         try:
-            first = pickle.dumps((tuple(routes), dict(states), {k: list(v) for k, v in seen.items()}, dict(hash_keys)))
+            known = {name: list(ids) for name, ids in seen.items()}
+            first = pickle.dumps((tuple(routes), dict(states), known, dict(hash_keys)))
         except Exception as error:  # noqa: BLE001  # a plugin of the caller's that cannot be pickled
             what = f"a route cannot be planned in another process ({type(error).__name__})"
             raise ArgumentError(f"{what}: define its destination in a module that can be imported") from None
@@ -93,10 +95,8 @@ class ProcessPlanner:
         """End the process; what it was about to say is not waited for."""
         for stream in (self._process.stdin, self._process.stdout):
             assert stream is not None
-            try:
+            with suppress(OSError):
                 stream.close()
-            except OSError:
-                pass
         self._process.kill()
         self._process.wait()
 

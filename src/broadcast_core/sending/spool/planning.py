@@ -126,7 +126,9 @@ class GroupPlanner:
             for number, outcome in zip(numbers, result.outcomes, strict=True)
             if outcome.status == "rejected"
         }
-        counts = Counter(outcome.status for outcome in result.outcomes if outcome.status != "planned")
+        counts: Counter[str] = Counter(
+            outcome.status for outcome in result.outcomes if outcome.status != "planned"
+        )
         orders = {endpoint: n for n, endpoint in enumerate(target.route.endpoints)}
         return PlannedFor(
             rows=tuple(
@@ -137,7 +139,7 @@ class GroupPlanner:
                 )
                 for request in result.requests
             ),
-            counts={**counts, "repeated": len(generations) - len(taken)},
+            counts={**dict(counts), "repeated": len(generations) - len(taken)},
             changed={
                 key: dump_state({"": State({key: trace})})
                 for key, trace in after.traces.items()
