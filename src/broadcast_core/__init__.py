@@ -16,12 +16,12 @@
     diagnostics.py   what is told to people           jsontext/   one JSON rule, two engines
     secrets.py       secrets that hide themselves     plugins.py  finding destinations by entry points
     settings/        routes and secrets from files    testing/    for authors of destinations
-    cli/             the `broadcast` command
+    cli/             the `broadcast` command          capture/    generations of a program's own clients
     entry_points.py  entry points of installed packages, also of broken ones
 
-A stage imports only stages with a lower number. All but `plugins`, `entry_points`, `sending`, `testing` and
-`cli` is pure: no network, clock, randomness, environment, files or threads. Nothing of `sending` is imported
-with the core; httpx2 comes with the extra `send`.
+A stage imports only stages with a lower number. All but `plugins`, `entry_points`, `sending`, `capture`,
+`testing` and `cli` is pure: no network, clock, randomness, environment, files or threads. Nothing of
+`sending` is imported with the core; httpx2 comes with the extra `send`.
 """
 
 from __future__ import annotations

@@ -67,6 +67,8 @@ class RouteQueue:
         self._passes_at_failure: dict[int, int] = {}
         self.stuck: str | None = None
         """Why nothing passes: blocked, or the tries of a request have ended. None once something passes."""
+        self.trouble: str | None = None
+        """Why the last request failed, with the whole route; None once one is answered."""
         self.add(jobs)
 
     def __len__(self) -> int:
@@ -134,11 +136,12 @@ class RouteQueue:
         """Keep what a step says of the route."""
         self._passes += step.passed
         if step.reached:
-            self._failures, self._hold, self.stuck = 0, None, None
+            self._failures, self._hold, self.stuck, self.trouble = 0, None, None, None
             return
         if step.hold is not None or step.gave_up is not None:
             self._failures += 1
             self._hold = step.hold
+            self.trouble = step.why or step.gave_up
         if step.kept is not None and step.job.tries:
             self._passes_at_failure.setdefault(number, self._passes)
         self.stuck = step.blocked or step.gave_up or self.stuck

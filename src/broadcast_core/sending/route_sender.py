@@ -123,6 +123,11 @@ class RouteSender:
         return not self._thread.is_alive()
 
     @property
+    def trouble(self) -> str | None:
+        """Why the route does not go on at the moment; None where it does."""
+        return self._queue.trouble if self.fault is None else f"it ended: {self.fault}"
+
+    @property
     def is_running(self) -> bool:
         """Tell whether it has not ended yet."""
         return self._thread.is_alive()

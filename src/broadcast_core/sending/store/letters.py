@@ -60,3 +60,27 @@ def letter(db: sqlite3.Connection, number: int) -> bytes:
     """Return a dead letter as one line, without its newline."""
     head, body = db.execute("SELECT head, body FROM letter WHERE id = ?", (number,)).fetchone()
     return StoredRequest(head=head, body=unpacked(body)).line
+
+
+def add_delivery(
+    db: sqlite3.Connection, number: int, body: bytes, encoding: str, why: str, now: datetime
+) -> None:
+    """Keep a delivery that could not be read, or of which something was rejected, as it was sent."""
+    head = json.dumps({"delivery": number, "encoding": encoding, "why": why}, separators=(",", ":"))
+    db.execute(
+        "INSERT INTO letter (route, head, body, size, at) VALUES ('', ?, ?, ?, ?)",
+        (head.encode(), packed(body), len(body), now.timestamp()),
+    )
+
+
+def size(db: sqlite3.Connection) -> int:
+    """Return the bytes of all dead letters as they lie there."""
+    return int(db.execute("SELECT coalesce(sum(length(body)), 0) FROM letter").fetchone()[0])
+
+
+def drop_oldest(db: sqlite3.Connection) -> int:
+    """Throw away the oldest tenth of the dead letters, one at least; return how many."""
+    number = max(1, count_letters(db) // 10)
+    return db.execute(
+        "DELETE FROM letter WHERE id IN (SELECT id FROM letter ORDER BY id LIMIT ?)", (number,)
+    ).rowcount
