@@ -10,4 +10,5 @@ checking.py       the connection test of a route, run
 route_sender.py   the threads that send the requests of a route, as its queue says
 journal.py        what they keep before it counts
 store/            deliveries on their way, in a file of SQLite
+spool/            deliveries accepted, planned and sent: the relay, and the queue of a service
 """

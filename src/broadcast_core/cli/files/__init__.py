@@ -17,7 +17,6 @@ What is sent:
 
 State:
     state_file.py    state from run to run               state_lock.py   one run at a time
-    bounded_state.py state within bounds                 fingerprint.py  which route it belongs to
 
 Routes that the command keeps:
     routes_file.py   one change at a time                toml_text.py    TOML read and changed
