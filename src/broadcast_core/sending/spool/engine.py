@@ -32,6 +32,7 @@ from broadcast_core.sending.spool import inbox
 from broadcast_core.sending.spool.holding import SpoolState, check_space, state_of
 from broadcast_core.sending.spool.keeping import clean, prepare_routes
 from broadcast_core.sending.spool.planner_loop import PlanIn, PlannerLoop
+from broadcast_core.sending.spool.purging import Purge, Purged, purge
 from broadcast_core.sending.store import Store
 from broadcast_core.sending.store import generations as counts
 from broadcast_core.sending.store.jobs import Target
@@ -127,6 +128,17 @@ class Spool:
         with self._reloading:
             self._stop_sending(_LONGEST_ANSWER)
             self._begin(routes)
+
+    def purge(self, what: Purge) -> Purged:
+        """Erase what is asked for; deliveries are accepted meanwhile, and nothing is sent."""
+        with self._reloading:
+            self._stop_sending(_LONGEST_ANSWER)
+            try:
+                purged = self._planner.paused(lambda: self._store.do(lambda db: purge(db, what)))
+                self._store.empty_log()
+            finally:
+                self._begin(self._routes)
+        return purged
 
     def drain(self, seconds: float) -> bool:
         """Wait until everything has ended; tell whether it has within some seconds."""
