@@ -18,8 +18,9 @@ from broadcast_core.record.generation import Generation
 from broadcast_core.sending.spool.inbox import Delivery
 from broadcast_core.sending.spool.planning import read
 from broadcast_core.sending.store.generations import drop
-from broadcast_core.sending.store.values import unpacked
+from broadcast_core.sending.store.values import unpacked, writable
 from broadcast_core.traces.keys import trace_key
+from broadcast_core.traces.state_codec import load_state
 
 WHY = "purged"
 
@@ -57,6 +58,10 @@ def purge(db: sqlite3.Connection, what: Purge) -> Purged:
     db.executemany("DELETE FROM inbox WHERE id = ?", [(number,) for number in deliveries])
     db.executemany("DELETE FROM letter WHERE id = ?", [(number,) for number in letters])
     db.executemany("DELETE FROM state WHERE route = ? AND key = ?", [row[:2] for row in traces])
+    db.executemany("DELETE FROM seen WHERE generation = ?", [(writable(name),) for name in ended])
+    db.executemany("DELETE FROM seen WHERE generation = ?", [(writable(name),) for name in what.traces])
+    if what.before is not None:
+        db.execute("DELETE FROM seen WHERE at < ?", (what.before.timestamp(),))
     return Purged(
         deliveries=len(deliveries),
         requests=len(requests),
@@ -105,7 +110,10 @@ def _is_in_letter(db: sqlite3.Connection, number: int, what: Purge) -> bool:
 
 
 def _is_in_state(row: tuple[str, str, bytes], what: Purge) -> bool:
-    return row[1] in what.traces or _holds(row[2], what)
+    if row[1] in what.traces or _holds(row[2], what):
+        return True
+    latest = max(trace.latest for trace in load_state(row[2])[""].traces.values())
+    return what.before is not None and latest < what.before
 
 
 def _is_old(at: float, what: Purge) -> bool:
