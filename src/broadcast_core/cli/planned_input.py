@@ -66,12 +66,12 @@ def keep_generations(sent: SentInput, senders: Senders) -> Iterator[DeliveryOutc
     """
     checkpoint, report = sent.checkpoint, sent.report
     digest, position = InputDigest(), checkpoint.position
-    generations = usable_generations(
+    generations = digest.marked(usable_generations(
         sent.paths, report, sent.rejects,
         dialect=sent.dialect, max_bytes=sent.max_bytes, advance=sent.advance, observe=digest.take,
-    )  # fmt: skip
+    ))  # fmt: skip
     before = sum(1 for _ in islice(generations, position))
-    if before < position or (position and digest.text != checkpoint.digest):
+    if before < position or (position and digest.marked_text != checkpoint.digest):
         raise checkpoint.foreign_input()
     known = checkpoint.statuses()
     for status in get_args(GenerationStatus):
@@ -96,7 +96,9 @@ def _keep(
     planned = planner.plan(chunk)
     requests = by_route(planned.requests, list(sent.checkpoint.targets))
     statuses: Counter[str] = Counter(combined_status(outcomes) for _, outcomes in planned.outcomes)
-    sent.checkpoint.keep_plan(requests, before, planner.states, statuses, position, digest.text, utc_now())
+    sent.checkpoint.keep_plan(
+        requests, before, planner.states, statuses, position, digest.marked_text, utc_now()
+    )
     _report(planned, sent)
     return {name: len(some) for name, some in requests.items()}
 

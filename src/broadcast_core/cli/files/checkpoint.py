@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -42,26 +42,42 @@ def open_checkpoint(
         checkpoint.close()
 
 
+_T = TypeVar("_T")
 KIND = "checkpoint of broadcast send"
 _ALL_ROUTES = ""
 """What counters of a whole run, and not of a route, stand under."""
 
 
 class InputDigest:
-    """A hash of the documents of the input so far, which tells whether an input begins as another did."""
+    """A hash of the documents of the input so far, which tells whether an input begins as another did.
+
+    Of generations it is that up to the last document with one: whoever reads as many has read no further.
+    """
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
+        self._marked = self._hash
 
     def take(self, document: bytes) -> None:
         """Take the next document."""
         self._hash.update(len(document).to_bytes(8, "big"))
         self._hash.update(document)
 
+    def marked(self, generations: Iterable[_T]) -> Iterator[_T]:
+        """Yield generations of documents that are taken, and mark how far they come."""
+        for located in generations:
+            self._marked = self._hash.copy()
+            yield located
+
     @property
     def text(self) -> str:
-        """The hash of what was taken."""
-        return self._hash.copy().hexdigest()
+        """The hash of all that was taken."""
+        return self._hash.hexdigest()
+
+    @property
+    def marked_text(self) -> str:
+        """The hash of what was taken up to the last generation."""
+        return self._marked.hexdigest()
 
 
 class Checkpoint:

@@ -60,7 +60,7 @@ class SpoolRoutes:
 
 
 class Spool:
-    """Deliveries on their way from disk, or from memory where `path` is None, to every route.
+    """Deliveries on their way from disk, or in memory where `path` is None, to every route.
 
     `ended` is called with the outcomes of generations in threads of the spool, `report` with lines for the
     person in charge, which hold neither content nor secrets. Raise `StoreError` for a file that cannot be

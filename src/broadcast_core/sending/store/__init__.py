@@ -6,6 +6,7 @@ jobs.py       planned requests on their way
 generations.py  what becomes of their generations, counted
 progress.py   how far a plan has come: the place in the input, the state of open traces
 letters.py    what could not be delivered, as stored requests
+values.py     bodies compressed, and texts that SQLite would not take
 
 Rule 1: what belongs together is one transaction. A plan with its new state and its place in the input; an
 outcome with what is still to be sent. So a process that is killed at any moment has done all of it, or none.

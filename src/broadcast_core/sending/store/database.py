@@ -75,7 +75,7 @@ def connect(path: str | None, *, kind: str, max_bytes: int | None = None) -> sql
             path or ":memory:", isolation_level=None, check_same_thread=False, timeout=0
         )
         try:
-            _set_up(connection, kind, max_bytes, in_memory=path is None)
+            _set_up(connection, kind, max_bytes, is_file=path is not None)
         except BaseException:
             connection.close()
             raise
@@ -98,12 +98,12 @@ def _make_private(path: str) -> None:
         raise StoreError(f"{path}: {what}: give a file in a directory that can be written") from None
 
 
-def _set_up(connection: sqlite3.Connection, kind: str, max_bytes: int | None, *, in_memory: bool) -> None:
+def _set_up(connection: sqlite3.Connection, kind: str, max_bytes: int | None, *, is_file: bool) -> None:
     run = connection.execute
     run("PRAGMA locking_mode = EXCLUSIVE")
     run(f"PRAGMA page_size = {_PAGE}")
     run("PRAGMA secure_delete = ON")
-    if not in_memory:
+    if is_file:
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = FULL")
         run(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
