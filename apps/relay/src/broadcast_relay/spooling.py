@@ -80,11 +80,13 @@ class RelayEngine:
 
 def _routes(configuration: Configuration) -> SpoolRoutes:
     routes, age = configuration.routes, timedelta(hours=configuration.settings.max_age_hours)
+    limits = Limits(tries=None, age=age, timeout=_ANSWER)
     return SpoolRoutes(
         routes=routes.routes,
         secrets=routes.secrets,
         hash_keys=routes.hash_keys,
-        limits=Limits(tries=None, age=age, timeout=_ANSWER),
+        limits=limits,
+        limits_by_route={name: one.over(limits) for name, one in routes.delivery.items()},
     )
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 
-from attrs import frozen
+from attrs import field, frozen
 
 from broadcast_core.delivery.job import Step
 from broadcast_core.delivery.limits import Limits
@@ -49,12 +49,16 @@ def utc_now() -> datetime:
 
 @frozen(kw_only=True)
 class SpoolRoutes:
-    """The routes of a spool, the secrets of each, and how long and often each is tried."""
+    """The routes of a spool, the secrets of each, and how long and often each is tried.
+
+    `limits` are those of routes that have none of their own in `limits_by_route`.
+    """
 
     routes: tuple[Route, ...]
     secrets: Mapping[str, Secrets]
     hash_keys: HashKeys
     limits: Limits
+    limits_by_route: Mapping[str, Limits] = field(factory=dict)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -179,15 +183,16 @@ class Spool:
 
     def _sender(self, target: Target, seed: str) -> RouteSender:
         routes, name = self._routes, target.route.name
+        limits = routes.limits_by_route.get(name, routes.limits)
         return RouteSender(
             Sender(
                 route=target.route,
                 secrets=routes.secrets.get(name, Secrets(None)),
-                limits=routes.limits,
+                limits=limits,
                 client=self._client,
                 clock=utc_now,
             ),
-            StoreJournal(self._store, target, routes.limits),
+            StoreJournal(self._store, target, limits),
             seed=seed,
             ends=False,
             report=lambda step, outcomes: self._settled(name, step, outcomes),
