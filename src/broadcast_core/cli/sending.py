@@ -37,7 +37,7 @@ class Senders:
         self,
         checkpoint: Checkpoint,
         secrets: Mapping[str, Secrets],
-        limits: Limits,
+        limits: Mapping[str, Limits],
         client: Exchanges,
         seed: str,
     ) -> None:
@@ -50,11 +50,11 @@ class Senders:
                 Sender(
                     route=target.route,
                     secrets=secrets.get(name, Secrets(None)),
-                    limits=limits,
+                    limits=limits[name],
                     client=client,
                     clock=utc_now,
                 ),
-                StoreJournal(checkpoint.store, target, limits),
+                StoreJournal(checkpoint.store, target, limits[name]),
                 seed=f"{seed} {name}",
                 ends=True,
                 report=self._reporter(name),

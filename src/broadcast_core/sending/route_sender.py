@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from broadcast_core.batching import Outgoing, Response
 from broadcast_core.delivery import prepare
@@ -45,6 +45,11 @@ class Sender:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def timed(self) -> Sender:
+        """Return it with the time limit of the route, where its client has one."""
+        within = getattr(self.client, "within", None)
+        return self if within is None else evolve(self, client=within(self.limits.timeout))
+
     def send(self, job: Job) -> Response | Failure:
         """Return what came of sending a job; one that cannot be made is not sent, and tells why."""
         now = self.clock()
@@ -78,7 +83,7 @@ class RouteSender:
         report: Callable[[Step, Sequence[DeliveryOutcome]], None] = lambda _step, _outcomes: None,
     ) -> None:
         self.route = sender.route
-        self._sender = sender
+        self._sender = sender.timed()
         self._journal = journal
         self._ends = ends
         self._report = report

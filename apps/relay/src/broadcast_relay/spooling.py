@@ -18,6 +18,7 @@ from broadcast_core.sending.store import StoreError, StoreFull
 from broadcast_relay.configuration import Configuration
 from broadcast_relay.engine import SpoolFull
 from broadcast_relay.metrics import Metrics
+from broadcast_relay.purges import Purges
 
 FILE = "spool.sqlite"
 _RETRY_AFTER = timedelta(seconds=60)
@@ -31,6 +32,7 @@ class RelayEngine:
         self._metrics = metrics
         settings = configuration.settings
         path = _private_directory(settings.spool) / FILE
+        folder = path.parent
         self._client = Client(timeout=_ANSWER)
         self._spool = Spool(
             str(path),
@@ -40,6 +42,7 @@ class RelayEngine:
             ended=self._count,
             report=report,
         )
+        self._purges = Purges(folder, self._spool.purge, report)
 
     def accept(self, body: bytes, *, encoding: str, at: datetime) -> Future[int]:
         """Keep a body as it was sent; the future is done when it is on disk, or fails with `SpoolFull`."""
@@ -66,6 +69,7 @@ class RelayEngine:
 
     def close(self) -> None:
         """Stop sending and close the spool; what waits stays there."""
+        self._purges.close()
         self._spool.close()
         self._client.close()
 
@@ -76,11 +80,13 @@ class RelayEngine:
 
 def _routes(configuration: Configuration) -> SpoolRoutes:
     routes, age = configuration.routes, timedelta(hours=configuration.settings.max_age_hours)
+    limits = Limits(tries=None, age=age, timeout=_ANSWER)
     return SpoolRoutes(
         routes=routes.routes,
         secrets=routes.secrets,
         hash_keys=routes.hash_keys,
-        limits=Limits(tries=None, age=age, timeout=_ANSWER),
+        limits=limits,
+        limits_by_route={name: one.over(limits) for name, one in routes.delivery.items()},
     )
 
 

@@ -32,6 +32,7 @@ from broadcast_core.cli.planned_input import SentInput, deliver
 from broadcast_core.cli.routes import select_routes
 from broadcast_core.cli.sending import Senders, stopped_at_the_end
 from broadcast_core.delivery.limits import Limits, OnUnknownOutcome
+from broadcast_core.settings.delivery import DeliveryOptions
 
 
 @click.command(short_help="Send generations, or planned requests, to a destination.")
@@ -52,14 +53,15 @@ from broadcast_core.delivery.limits import Limits, OnUnknownOutcome
     help="Keep what was refused, or not delivered, as requests that can be sent again. It holds content.",
 )
 @click.option(
-    "--tries", type=click.IntRange(1, 100), default=8, show_default=True, help="How often a request is sent."
+    "--tries",
+    type=click.IntRange(1, 100),
+    help=f"How often a request is sent; without it, as the route says, or {Limits().tries}.",
 )
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 64),
-    default=4,
-    show_default=True,
-    help="How many requests of a route are sent at once.",
+    help="How many requests of a route are sent at once; without it, as the route says, or"
+    f" {Limits().concurrency}.",
 )
 @click.option(
     "--on-unknown-outcome",
@@ -79,8 +81,8 @@ def send(
     route_args: RouteArguments,
     checkpoint_path: str | None,
     dead_letters: str | None,
-    tries: int,
-    concurrency: int,
+    tries: int | None,
+    concurrency: int | None,
     on_unknown_outcome: OnUnknownOutcome | None,
     rejected: str | None,
     seconds: float,
@@ -103,12 +105,12 @@ def send(
     check_output(path, inputs, "--checkpoint")
     check_rejected(rejected, dead_letters, inputs, path)
     check_dead_letters(dead_letters, (*inputs, path))
-    limits = Limits(
-        tries=tries,
-        concurrency=concurrency,
-        timeout=timedelta(seconds=seconds),
-        on_unknown_outcome=on_unknown_outcome,
-    )
+    stated = DeliveryOptions(tries=tries, concurrency=concurrency, on_unknown_outcome=on_unknown_outcome)
+    usual = Limits(timeout=timedelta(seconds=seconds))
+    limits = {
+        route.name: stated.over(selection.delivery.get(route.name, DeliveryOptions()).over(usual))
+        for route in selection.routes
+    }
     console = stderr_console()
     report = Report(console, done="planned", quiet=quiet)
     delivery = DeliveryReport(report, console)

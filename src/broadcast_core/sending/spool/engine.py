@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 
-from attrs import frozen
+from attrs import field, frozen
 
 from broadcast_core.delivery.job import Step
 from broadcast_core.delivery.limits import Limits
@@ -32,6 +32,7 @@ from broadcast_core.sending.spool import inbox
 from broadcast_core.sending.spool.holding import SpoolState, check_space, state_of
 from broadcast_core.sending.spool.keeping import clean, prepare_routes
 from broadcast_core.sending.spool.planner_loop import PlanIn, PlannerLoop
+from broadcast_core.sending.spool.purging import Purge, Purged, purge
 from broadcast_core.sending.store import Store
 from broadcast_core.sending.store import generations as counts
 from broadcast_core.sending.store.jobs import Target
@@ -48,12 +49,16 @@ def utc_now() -> datetime:
 
 @frozen(kw_only=True)
 class SpoolRoutes:
-    """The routes of a spool, the secrets of each, and how long and often each is tried."""
+    """The routes of a spool, the secrets of each, and how long and often each is tried.
+
+    `limits` are those of routes that have none of their own in `limits_by_route`.
+    """
 
     routes: tuple[Route, ...]
     secrets: Mapping[str, Secrets]
     hash_keys: HashKeys
     limits: Limits
+    limits_by_route: Mapping[str, Limits] = field(factory=dict)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -128,6 +133,17 @@ class Spool:
             self._stop_sending(_LONGEST_ANSWER)
             self._begin(routes)
 
+    def purge(self, what: Purge) -> Purged:
+        """Erase what is asked for; deliveries are accepted meanwhile, and nothing is sent."""
+        with self._reloading:
+            self._stop_sending(_LONGEST_ANSWER)
+            try:
+                purged = self._planner.paused(lambda: self._store.do(lambda db: purge(db, what)))
+                self._store.empty_log()
+            finally:
+                self._begin(self._routes)
+        return purged
+
     def drain(self, seconds: float) -> bool:
         """Wait until everything has ended; tell whether it has within some seconds."""
         until = utc_now() + timedelta(seconds=seconds)
@@ -167,15 +183,16 @@ class Spool:
 
     def _sender(self, target: Target, seed: str) -> RouteSender:
         routes, name = self._routes, target.route.name
+        limits = routes.limits_by_route.get(name, routes.limits)
         return RouteSender(
             Sender(
                 route=target.route,
                 secrets=routes.secrets.get(name, Secrets(None)),
-                limits=routes.limits,
+                limits=limits,
                 client=self._client,
                 clock=utc_now,
             ),
-            StoreJournal(self._store, target, routes.limits),
+            StoreJournal(self._store, target, limits),
             seed=seed,
             ends=False,
             report=lambda step, outcomes: self._settled(name, step, outcomes),

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 from attrs import define, field
 
@@ -26,6 +26,7 @@ from broadcast_core.sending.store.jobs import Target
 from broadcast_core.sending.store.progress import saved_state
 from broadcast_core.traces.state import State
 
+T = TypeVar("T")
 PlanIn: TypeAlias = Literal["process", "thread"]
 GROUP, GROUP_BYTES = 64, 16 * 1024 * 1024
 """The most deliveries that are planned together."""
@@ -87,6 +88,12 @@ class PlannerLoop:
                 self._for = _Planned(targets, hash_keys, cursor, ahead)
             self._forget_planner()
         self.wake()
+
+    def paused(self, work: Callable[[], T]) -> T:
+        """Return what some work gives while nothing is planned; the planner begins anew afterwards."""
+        with self._turn:
+            self._forget_planner()
+            return work()
 
     def wake(self) -> None:
         """Tell it that there may be something to plan."""

@@ -16,7 +16,7 @@ Rule 2: one connection. SQLite before 3.51.3 may lose commits when two write ahe
 
 from __future__ import annotations
 
-from broadcast_core.sending.store.database import StoreError, StoreFull
+from broadcast_core.sending.store.database import StoreBusy, StoreError, StoreFull
 from broadcast_core.sending.store.owner import Store
 
-__all__ = ["Store", "StoreError", "StoreFull"]
+__all__ = ["Store", "StoreBusy", "StoreError", "StoreFull"]

@@ -54,6 +54,10 @@ class StoreError(BroadcastError, RuntimeError):
     """A store that cannot be used: another process has it, it is of another form, or it is damaged."""
 
 
+class StoreBusy(StoreError):
+    """Another process uses the store. Wait until it has ended, or give another file."""
+
+
 class StoreFull(StoreError):
     """The disk or the store has no space left. Free some; nothing that was kept is lost."""
 
@@ -137,7 +141,7 @@ def explain(error: sqlite3.Error, path: str | None) -> StoreError:
     if name.startswith("SQLITE_FULL"):
         return StoreFull(f"{where}the disk or the store is full: free space, nothing that was kept is lost")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return StoreError(f"{where}another process uses it: wait until that has ended, or give another file")
+        return StoreBusy(f"{where}another process uses it: wait until that has ended, or give another file")
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         what = "it is damaged, or no store: keep a copy, take it away, and begin anew"
         return StoreError(f"{where}{what}")
