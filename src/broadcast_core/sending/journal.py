@@ -24,6 +24,7 @@ class StoreJournal:
         self._target = target
         self._limits = limits
         self._after = (0, 0, 0)
+        self._run: int | None = None
 
     def begin(self, job: Job) -> None:
         """Keep that a job is being sent, before its first byte goes."""
@@ -31,7 +32,7 @@ class StoreJournal:
 
     def settle(self, step: Step, now: datetime) -> tuple[tuple[Job, ...], list[DeliveryOutcome]]:
         """Keep a step; return its parts with their numbers, and the outcomes that are complete."""
-        return self._store.do(lambda db: rows.settle(db, self._target, step, now))
+        return self._store.do(lambda db: rows.settle(db, self._target, step, now, self._run))
 
     def suspend(self, job: Job) -> None:
         """Keep a job for a later run."""
@@ -39,8 +40,10 @@ class StoreJournal:
 
     def more(self, now: datetime) -> tuple[list[Job], list[Step]]:
         """Return the jobs that come next, and steps of those that were being sent when a process ended."""
-        after, target = self._after, self._target
-        found = self._store.do(lambda db: rows.load_jobs(db, target, after, WINDOW, WINDOW_BYTES))
+        if self._run is None:
+            self._run = self._store.do(rows.next_run)
+        after, target, run = self._after, self._target, self._run
+        found = self._store.do(lambda db: rows.load_jobs(db, target, after, WINDOW, WINDOW_BYTES, run))
         if found:
             last = found[-1][0]
             self._after = (last.batch, last.order, last.number or 0)

@@ -18,6 +18,7 @@ from broadcast_core.delivery.stored_request import StoredRequest, planned_again,
 from broadcast_core.pipeline.route import Route
 from broadcast_core.sending.store.generations import expect, fold
 from broadcast_core.sending.store.letters import add_letters
+from broadcast_core.sending.store.progress import about, set_about
 from broadcast_core.sending.store.values import packed, unpacked
 
 _COLUMNS = "number, batch, position, head, body, since, tries, not_before, follow_up, is_unknown, is_last"
@@ -73,19 +74,25 @@ def add_stored_batch(
 
 
 def load_jobs(
-    db: sqlite3.Connection, target: Target, after: tuple[int, int, int], limit: int, max_bytes: int
+    db: sqlite3.Connection,
+    target: Target,
+    after: tuple[int, int, int],
+    limit: int,
+    max_bytes: int,
+    run: int | None = None,
 ) -> list[tuple[Job, bool]]:
     """Return jobs of a route in their order, after a batch, place and number, each with whether it was sent.
 
-    At least one, however large, and as many as their bodies have some bytes.
+    At least one, however large, and as many as their bodies have some bytes; without the parts that this run
+    made, since it has them.
     """
     found: list[tuple[Job, bool]] = []
     size = 0
     rows = db.execute(
         f"SELECT {_COLUMNS}, is_sent, size FROM request"  # noqa: S608  # the names of columns are ours
-        " WHERE route = ? AND (batch, position, number) > (?, ?, ?)"
+        " WHERE route = ? AND (batch, position, number) > (?, ?, ?) AND split_by IS NOT ?"
         " ORDER BY batch, position, number LIMIT ?",
-        (target.route.name, *after, limit),
+        (target.route.name, *after, -1 if run is None else run, limit),
     )
     for *columns, is_sent, bytes_ in rows:
         size += bytes_
@@ -95,15 +102,22 @@ def load_jobs(
     return found
 
 
+def next_run(db: sqlite3.Connection) -> int:
+    """Return a number for a run over the jobs of a route, which no other has had."""
+    number = int(about(db, "run") or 0) + 1
+    set_about(db, {"run": number})
+    return number
+
+
 def begin(db: sqlite3.Connection, job: Job) -> None:
     """Keep that a job is being sent: after a crash its answer is unknown."""
     db.execute("UPDATE request SET is_sent = 1, tries = ? WHERE number = ?", (job.tries, job.number))
 
 
 def settle(
-    db: sqlite3.Connection, target: Target, step: Step, now: datetime
+    db: sqlite3.Connection, target: Target, step: Step, now: datetime, run: int | None = None
 ) -> tuple[tuple[Job, ...], list[DeliveryOutcome]]:
-    """Keep a step: what has ended, and what is still to be sent; return the parts with their numbers.
+    """Keep a step of a run: what has ended, and what is still to be sent; return the numbered parts.
 
     With them come the outcomes of generations whose last item has ended.
     """
@@ -112,7 +126,7 @@ def settle(
         db.execute("DELETE FROM request WHERE number = ?", (job.number,))
     else:
         _update(db, target, step.kept)
-    parts = tuple(evolve(part, number=_insert(db, target, part)) for part in step.parts)
+    parts = tuple(evolve(part, number=_insert(db, target, part, run)) for part in step.parts)
     add_letters(db, target.route, [one for one in step.ended if one.status != "delivered"], job, now)
     return parts, fold(db, target.route.name, job.batch, step.ended)
 
@@ -146,15 +160,15 @@ def _job(target: Target, columns: Sequence[object]) -> Job:
     )
 
 
-def _insert(db: sqlite3.Connection, target: Target, job: Job) -> int:
+def _insert(db: sqlite3.Connection, target: Target, job: Job, run: int | None) -> int:
     form = target.store(job.request)
     number = db.execute(
         "INSERT INTO request (route, batch, position, head, body, size, since, tries, not_before,"
-        " is_unknown, is_last)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " is_unknown, is_last, split_by)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             target.route.name, job.batch, job.order, form.head, packed(form.body), len(form.body),
-            job.since.timestamp(), job.tries, _seconds(job.not_before), job.is_unknown, job.is_last,
+            job.since.timestamp(), job.tries, _seconds(job.not_before), job.is_unknown, job.is_last, run,
         ),
     ).lastrowid  # fmt: skip
     assert number is not None
