@@ -14,12 +14,12 @@ from queue import Empty, SimpleQueue
 
 from broadcast_core.batching import Request
 from broadcast_core.cli.files.checkpoint import Checkpoint
-from broadcast_core.delivery.job import Step
 from broadcast_core.delivery.limits import Limits
 from broadcast_core.delivery.outcomes import DeliveryOutcome
 from broadcast_core.secrets import Secrets
 from broadcast_core.sending.journal import StoreJournal
 from broadcast_core.sending.route_sender import Exchanges, RouteSender, Sender
+from broadcast_core.sending.store.jobs import Change
 
 AHEAD = 16
 """How many requests of a route are planned before they are sent."""
@@ -127,11 +127,11 @@ class Senders:
             running = [name for name, sender in self.by_route.items() if sender.is_running]
             return bool(running) and all(self._planned[name] >= AHEAD for name in running)
 
-    def _reporter(self, name: str) -> Callable[[Step, Sequence[DeliveryOutcome]], None]:
-        def report(step: Step, outcomes: Sequence[DeliveryOutcome]) -> None:
+    def _reporter(self, name: str) -> Callable[[Change], None]:
+        def report(change: Change) -> None:
             with self._changed:
-                self._planned[name] += len(step.parts) - (step.kept is None)
-            for outcome in outcomes:
+                self._planned[name] += change.requests
+            for outcome in change.outcomes:
                 self._told.put(outcome)
 
         return report

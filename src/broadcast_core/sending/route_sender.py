@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from attrs import evolve, frozen
 
@@ -15,14 +15,17 @@ from broadcast_core.delivery import prepare
 from broadcast_core.delivery.failure import Failure
 from broadcast_core.delivery.job import Job, Step
 from broadcast_core.delivery.limits import Limits
-from broadcast_core.delivery.outcomes import DeliveryOutcome
 from broadcast_core.delivery.route_queue import RouteQueue, Send, Settle
 from broadcast_core.errors import BroadcastError
 from broadcast_core.pipeline.plugin_faults import FROM_OUTSIDE, blame
 from broadcast_core.pipeline.route import Route
 from broadcast_core.sending.journal import WINDOW, StoreJournal
+from broadcast_core.sending.store import StoreError
+from broadcast_core.sending.store.jobs import Change
 
 _LONGEST_SLEEP = timedelta(seconds=60)
+_STORE_PAUSE = 0.5  # seconds before a store that failed is asked again
+T = TypeVar("T")
 
 
 class Exchanges(Protocol):
@@ -69,8 +72,9 @@ class RouteSender:
     """Sends the jobs of one route that a journal has, until it is stopped or nothing is left.
 
     `ends` stops it when nothing is left, or when the route is stuck: a key that is refused, a server that is
-    down for longer than the tries. What is stuck stays in the journal. `report` gets each step that was kept
-    with the outcomes that it completes, in a thread of this sender.
+    down for longer than the tries. What is stuck stays in the journal. `report` gets what each step has
+    changed once it was kept, in a thread of this sender. While the store fails, as on a full disk, a sender
+    that does not end waits for it.
     """
 
     def __init__(
@@ -80,7 +84,7 @@ class RouteSender:
         *,
         seed: str,
         ends: bool,
-        report: Callable[[Step, Sequence[DeliveryOutcome]], None] = lambda _step, _outcomes: None,
+        report: Callable[[Change], None] = lambda _change: None,
     ) -> None:
         self.route = sender.route
         self._sender = sender.timed()
@@ -90,7 +94,8 @@ class RouteSender:
         self._queue = RouteQueue(sender.route, sender.limits, seed=seed)
         self._changed = threading.Condition()
         self._is_complete = not ends
-        self._is_stopping = False
+        self._stopping = threading.Event()
+        self._store_trouble: str | None = None
         self._has_more = True
         self.stuck: str | None = None
         """Why the route does not go on: it is blocked, or does not answer."""
@@ -119,7 +124,7 @@ class RouteSender:
     def stop(self) -> None:
         """Let it send nothing more; what is on its way is answered first."""
         with self._changed:
-            self._is_stopping = True
+            self._stopping.set()
             self._changed.notify_all()
 
     def join(self, timeout: float | None = None) -> bool:
@@ -130,7 +135,9 @@ class RouteSender:
     @property
     def trouble(self) -> str | None:
         """Why the route does not go on at the moment; None where it does."""
-        return self._queue.trouble if self.fault is None else f"it ended: {self.fault}"
+        if self.fault is not None:
+            return f"it ended: {self.fault}"
+        return self._store_trouble or self._queue.trouble
 
     @property
     def is_running(self) -> bool:
@@ -160,12 +167,17 @@ class RouteSender:
         if isinstance(action, Settle):
             self._keep(action.step)
         else:
-            self._journal.begin(action.job)
+            job = action.job
+            self._in_store(lambda: self._journal.begin(job))
             self._pool.submit(self._exchange, action.job)
         return True
 
     def _must_stop(self) -> bool:
-        return self._is_stopping or self.fault is not None or (self._ends and self._queue.stuck is not None)
+        return (
+            self._stopping.is_set()
+            or self.fault is not None
+            or (self._ends and self._queue.stuck is not None)
+        )
 
     def _is_over(self) -> bool:
         if self._queue.in_flight:
@@ -182,12 +194,14 @@ class RouteSender:
             self._has_more = self._has_more and not is_wanted
         if not is_wanted:
             return
-        jobs, steps = self._journal.more(self._sender.clock())
-        for step in steps:
+        more = self._in_store(lambda: self._journal.more(self._sender.clock()))
+        for change in more.changes:
+            self._report(change)
+        for step in more.steps:
             self._keep(step)
         with self._changed:
-            self._queue.add(jobs)
-            self._has_more = self._has_more or bool(jobs or steps)
+            self._queue.add(more.jobs)
+            self._has_more = self._has_more or not more.is_last
 
     def _sleep(self, until: datetime | None, now: datetime) -> None:
         wait = _LONGEST_SLEEP if until is None else min(max(until - now, timedelta()), _LONGEST_SLEEP)
@@ -217,8 +231,22 @@ class RouteSender:
                 self._queue.suspend(step)
                 self._changed.notify_all()
             return
-        parts, outcomes = self._journal.settle(step, self._sender.clock())
+        parts, outcomes = self._in_store(lambda: self._journal.settle(step, self._sender.clock()))
         with self._changed:
             self._queue.settle(step, parts)
             self._changed.notify_all()
-        self._report(step, outcomes)
+        self._report(Change.of_step(step, outcomes))
+
+    def _in_store(self, work: Callable[[], T]) -> T:
+        """Return what some work on the journal returns; a sender that does not end waits for a store."""
+        while True:
+            try:
+                found = work()
+            except StoreError as error:
+                if self._ends or self._stopping.is_set():
+                    raise
+                self._store_trouble = str(error)
+                self._stopping.wait(_STORE_PAUSE)
+            else:
+                self._store_trouble = None
+                return found

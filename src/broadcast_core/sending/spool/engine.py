@@ -11,7 +11,6 @@ other. A route that is down is planned ahead by some bytes, and what is behind t
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -19,9 +18,9 @@ from datetime import UTC, datetime, timedelta
 
 from attrs import field, frozen
 
-from broadcast_core.delivery.job import Step
 from broadcast_core.delivery.limits import Limits
 from broadcast_core.delivery.outcomes import DeliveryOutcome
+from broadcast_core.diagnostics import describe_error
 from broadcast_core.errors import BroadcastError
 from broadcast_core.pipeline.route import Route
 from broadcast_core.plugins import plugin_of
@@ -29,13 +28,13 @@ from broadcast_core.secrets import HashKeys, Secrets
 from broadcast_core.sending.journal import StoreJournal
 from broadcast_core.sending.route_sender import Exchanges, RouteSender, Sender
 from broadcast_core.sending.spool import inbox
-from broadcast_core.sending.spool.holding import SpoolState, check_space, state_of
-from broadcast_core.sending.spool.keeping import clean, prepare_routes
+from broadcast_core.sending.spool.holding import Space, SpoolState, state_of
+from broadcast_core.sending.spool.keeping import clean, prepare_routes, waiting_without_route
 from broadcast_core.sending.spool.planner_loop import PlanIn, PlannerLoop
 from broadcast_core.sending.spool.purging import Purge, Purged, purge
-from broadcast_core.sending.store import Store
+from broadcast_core.sending.store import Store, StoreFull
 from broadcast_core.sending.store import generations as counts
-from broadcast_core.sending.store.jobs import Target
+from broadcast_core.sending.store.jobs import Change, Target
 
 KIND = "spool of broadcast"
 _LOOK, _CLEAN = 0.5, 60.0  # seconds between two looks at how full the spool is, and for what is too old
@@ -89,11 +88,15 @@ class Spool:
         self._is_closing = False
         self._reloading = threading.Lock()
         self._senders: dict[str, RouteSender] = {}
+        self._targets: dict[str, Target] = {}
+        self._told: set[str] = set()  # routes that are no more, and of which that was said
+        self._space = Space()
         self._store = Store(path, kind=KIND, max_bytes=max_bytes)
         self._planner = PlannerLoop(self._store, plan_in, clock=utc_now, planned=self._planned, report=report)
         try:
-            self._begin(routes)
-            self._state = self._look()
+            self._look()
+            self._plan_for(routes)
+            self._send()
         except BaseException:
             self._store.close()
             raise
@@ -107,11 +110,13 @@ class Spool:
         It fails with `StoreFull` where there is no space, or with `StoreError`.
         """
 
-        def work(db: sqlite3.Connection) -> int:
-            check_space(db, self.path, self._max_bytes)
-            return inbox.accept(db, body, encoding, at)
-
-        future: Future[int] = self._store.post(work)
+        try:
+            self._space.take(len(body))
+        except StoreFull as full:
+            failed: Future[int] = Future()
+            failed.set_exception(full)
+            return failed
+        future = self._store.post(lambda db: inbox.accept(db, body, encoding, at))
         future.add_done_callback(lambda _future: self._planner.wake())
         return future
 
@@ -131,7 +136,10 @@ class Spool:
         """Take other routes, secrets and limits from now on; deliveries are accepted meanwhile."""
         with self._reloading:
             self._stop_sending(_LONGEST_ANSWER)
-            self._begin(routes)
+            try:
+                self._plan_for(routes)
+            finally:
+                self._send()
 
     def purge(self, what: Purge) -> Purged:
         """Erase what is asked for; deliveries are accepted meanwhile, and nothing is sent."""
@@ -141,15 +149,16 @@ class Spool:
                 purged = self._planner.paused(lambda: self._store.do(lambda db: purge(db, what)))
                 self._store.empty_log()
             finally:
-                self._begin(self._routes)
+                self._plan_for(self._routes)
+                self._send()
         return purged
 
     def drain(self, seconds: float) -> bool:
-        """Wait until everything has ended; tell whether it has within some seconds."""
+        """Wait until everything has ended that has a route; tell whether it has within some seconds."""
         until = utc_now() + timedelta(seconds=seconds)
         while True:
-            self._state = self._look()
-            if not self._state.deliveries and not any(self._state.requests.values()):
+            state = self._look()
+            if not state.deliveries and not any(state.requests.get(name, 0) for name in self._targets):
                 return True
             if utc_now() > until:
                 return False
@@ -167,17 +176,28 @@ class Spool:
         self._keeper.join(seconds)
         self._store.close()
 
-    def _begin(self, routes: SpoolRoutes) -> None:
-        """Send what waits for some routes, and plan for them."""
-        self._routes = routes
+    def _plan_for(self, routes: SpoolRoutes) -> None:
+        """Plan for some routes from now on; where that fails, for those before."""
         targets = {
             route.name: Target(route=route, plugin=plugin_of(route.destination)) for route in routes.routes
         }
-        for note in self._store.do(lambda db: prepare_routes(db, list(targets.values()))):
+        notes = self._planner.use(
+            targets, routes.hash_keys, lambda db: prepare_routes(db, list(targets.values()))
+        )
+        self._routes, self._targets = routes, targets
+        for note in notes:
             self._report(note)
+        for name, number in self._store.do(lambda db: waiting_without_route(db, targets)).items():
+            if name not in self._told:
+                self._told.add(name)
+                self._report(f"{name}: {number} requests wait for this route, which is no more: put it back")
+
+    def _send(self) -> None:
+        """Send what waits for the routes."""
         seed = os.urandom(8).hex()  # noqa: TID251  # waits of senders that failed together must differ
-        self._senders = {name: self._sender(target, f"{seed} {name}") for name, target in targets.items()}
-        self._planner.use(targets, routes.hash_keys)
+        self._senders = {
+            name: self._sender(target, f"{seed} {name}") for name, target in self._targets.items()
+        }
         for sender in self._senders.values():
             sender.start()
 
@@ -195,20 +215,19 @@ class Spool:
             StoreJournal(self._store, target, limits),
             seed=seed,
             ends=False,
-            report=lambda step, outcomes: self._settled(name, step, outcomes),
+            report=lambda change: self._settled(name, change),
         )
 
     def _planned(self, route: str) -> None:
         if (sender := self._senders.get(route)) is not None:
             sender.wake()
 
-    def _settled(self, route: str, step: Step, outcomes: Sequence[DeliveryOutcome]) -> None:
-        less = len(step.job.request.body) if step.kept is None else 0
-        self._planner.sent(route, less - sum(len(part.request.body) for part in step.parts))
+    def _settled(self, route: str, change: Change) -> None:
+        self._planner.sent(route, -change.bytes)
         with self._changed:
             self._changed.notify_all()
-        if outcomes:
-            self._ended(outcomes)
+        if change.outcomes:
+            self._ended(change.outcomes)
 
     def _stop_sending(self, seconds: float) -> None:
         for sender in self._senders.values():
@@ -221,12 +240,12 @@ class Spool:
         cleaned = utc_now()
         while self._sleep(_LOOK):
             try:
-                self._state = self._look()
+                self._look()
                 if (utc_now() - cleaned).total_seconds() > _CLEAN:
                     cleaned = utc_now()
                     self._clean()
-            except BroadcastError as error:
-                self._report(f"the spool cannot be looked at: {error}")
+            except (BroadcastError, OSError) as error:
+                self._report(f"the spool cannot be looked at: {describe_error(error)}")
 
     def _sleep(self, seconds: float) -> bool:
         """Sleep; tell whether to go on."""
@@ -237,7 +256,9 @@ class Spool:
             return not self._is_closing
 
     def _look(self) -> SpoolState:
-        return self._store.do(lambda db: state_of(db, self.path, self._max_bytes, utc_now()))
+        self._state = self._store.do(lambda db: state_of(db, self.path, self._max_bytes, utc_now()))
+        self._space.looked_at(self._state)
+        return self._state
 
     def _clean(self) -> None:
         gone = self._store.do(lambda db: clean(db, utc_now(), self._routes.limits.age, self._max_bytes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,10 +23,12 @@ _RESERVE = 2 * WAL_BYTES
 class SpoolState:
     """How full a spool is: bytes on disk, deliveries not planned yet, requests not sent yet by route.
 
-    `oldest` is the age of the oldest of them; `full` says why nothing is accepted, or None.
+    `left` is how many bytes may still be accepted, `oldest` the age of the oldest of what waits; `full` says
+    why nothing is accepted, or None.
     """
 
     bytes: int = 0
+    left: int = sys.maxsize
     deliveries: int = 0
     requests: Mapping[str, int] = field(factory=dict)
     oldest: timedelta | None = None
@@ -34,12 +37,33 @@ class SpoolState:
     __hash__ = None  # type: ignore[assignment]
 
 
-def check_space(db: sqlite3.Connection, path: str | None, max_bytes: int | None) -> None:
-    """Raise `StoreFull` where a delivery would leave too little space for the work that frees some."""
-    if max_bytes is not None and used_bytes(db) > _FULL_AT * max_bytes:
-        raise StoreFull(f"the spool is full: {_FULL_AT:.0%} of its {max_bytes} bytes are used")
-    if path is not None and (free := _free_bytes(path)) is not None and free < _RESERVE:
-        raise StoreFull("the disk is full: what is left is for deleting what was sent")
+class Space:
+    """How much may still be accepted, as a look found it: what comes after is taken off."""
+
+    def __init__(self) -> None:
+        self._left, self._full = 0, "the spool has not been looked at"
+
+    def looked_at(self, state: SpoolState) -> None:
+        """Take what a look has found."""
+        self._left, self._full = state.left, state.full or "the spool is full: much came at once"
+
+    def take(self, size: int) -> None:
+        """Take some bytes; raise `StoreFull` where they would leave too little for what frees some."""
+        if self._left < size:
+            raise StoreFull(self._full)
+        self._left -= size
+
+
+def _left(used: int, path: str | None, max_bytes: int | None) -> tuple[int, str | None]:
+    """Return how many bytes may be accepted, and why none where that is so."""
+    left, full = sys.maxsize, None
+    if max_bytes is not None:
+        left = int(_FULL_AT * max_bytes) - used
+        full = f"the spool is full: {_FULL_AT:.0%} of its {max_bytes} bytes are used" if left <= 0 else None
+    if path is not None and (free := _free_bytes(path)) is not None and free - _RESERVE < left:
+        left = free - _RESERVE
+        full = "the disk is full: what is left is for deleting what was sent" if left <= 0 else None
+    return max(0, left), full
 
 
 def used_bytes(db: sqlite3.Connection) -> int:
@@ -56,13 +80,11 @@ def state_of(db: sqlite3.Connection, path: str | None, max_bytes: int | None, no
     requests = dict(db.execute("SELECT route, count(*) FROM request GROUP BY route"))
     since = db.execute("SELECT min(since) FROM request").fetchone()[0]
     oldest = min((one for one in (first, since) if one is not None), default=None)
-    try:
-        check_space(db, path, max_bytes)
-        full = None
-    except StoreFull as error:
-        full = str(error)
+    used = used_bytes(db)
+    left, full = _left(used, path, max_bytes)
     return SpoolState(
-        bytes=used_bytes(db),
+        bytes=used,
+        left=left,
         deliveries=deliveries,
         requests=requests,
         oldest=None if oldest is None else max(now - datetime.fromtimestamp(oldest, UTC), timedelta()),

@@ -8,28 +8,45 @@ from datetime import datetime
 
 from attrs import frozen
 
+from broadcast_core.sending.store.values import packed, unpacked
+
+PLAIN = "identity"
+"""The content encoding of a body that is as it is; the store compresses it."""
+
 
 @frozen(kw_only=True)
 class Delivery:
-    """One delivery: a body as it was sent, in its content encoding."""
+    """One delivery in its content encoding; `data` is its body as it lies in the store."""
 
     number: int
     encoding: str
-    body: bytes
+    data: bytes
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"Delivery({self.number}, {len(self.body)} bytes)"
+        return f"Delivery({self.number}, {len(self.data)} bytes)"
+
+    @property
+    def body(self) -> bytes:
+        """The body as it was sent."""
+        return unpacked(self.data) if self.encoding == PLAIN else self.data
 
 
 def accept(db: sqlite3.Connection, body: bytes, encoding: str, at: datetime) -> int:
     """Keep a delivery; return its number, which grows and is never given twice."""
+    data = packed(body) if encoding == PLAIN else body
     number = db.execute(
-        "INSERT INTO inbox (at, encoding, body) VALUES (?, ?, ?)", (at.timestamp(), encoding, body)
+        "INSERT INTO inbox (at, encoding, size, body) VALUES (?, ?, ?, ?)",
+        (at.timestamp(), encoding, _size_of(body, encoding), data),
     ).lastrowid
     assert number is not None
     return number
+
+
+def _size_of(body: bytes, encoding: str) -> int:
+    """Return how many bytes a body has when it is read; gzip says so in its last four bytes."""
+    return max(len(body), int.from_bytes(body[-4:], "little")) if encoding == "gzip" else len(body)
 
 
 def cursors(db: sqlite3.Connection, routes: Iterable[str]) -> dict[str, int]:
@@ -42,12 +59,16 @@ def unplanned(db: sqlite3.Connection, after: int, limit: int, max_bytes: int) ->
     """Return the deliveries after a number: one at least, and as many as have some bytes together."""
     found: list[Delivery] = []
     size = 0
-    rows = db.execute("SELECT id, encoding, body FROM inbox WHERE id > ? ORDER BY id LIMIT ?", (after, limit))
-    for number, encoding, body in rows:
-        size += len(body)
+    columns = "id, encoding, size, body"
+    rows = db.execute(
+        f"SELECT {columns} FROM inbox WHERE id > ? ORDER BY id LIMIT ?",  # noqa: S608  # names of ours
+        (after, limit),
+    )
+    for number, encoding, bytes_, data in rows:
+        size += bytes_
         if found and size > max_bytes:
             break
-        found.append(Delivery(number=number, encoding=encoding, body=body))
+        found.append(Delivery(number=number, encoding=encoding, data=data))
     return found
 
 

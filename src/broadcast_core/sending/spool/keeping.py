@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -43,6 +43,13 @@ def prepare_routes(db: sqlite3.Connection, targets: Sequence[Target]) -> list[st
             "INSERT OR IGNORE INTO cursor VALUES (?, (SELECT coalesce(min(id), 1) - 1 FROM inbox))", (name,)
         )
     return notes
+
+
+def waiting_without_route(db: sqlite3.Connection, names: Iterable[str]) -> dict[str, int]:
+    """Return how many requests wait for each route that is none of some, by name."""
+    known = set(names)
+    rows = db.execute("SELECT route, count(*) FROM request GROUP BY route")
+    return {route: number for route, number in rows if route not in known}
 
 
 def keep_group(

@@ -17,12 +17,14 @@ from broadcast_core.sending.spool.keeping import keep_group, seen_by_route
 from broadcast_core.sending.spool.planner_process import (
     Planner,
     PlannerEnded,
+    PlannerNotReady,
     ProcessPlanner,
     ThreadPlanner,
 )
 from broadcast_core.sending.spool.planning import PlannedGroup, PlannedRoute
 from broadcast_core.sending.store import Store, StoreError
 from broadcast_core.sending.store.jobs import Target
+from broadcast_core.sending.store.owner import Work
 from broadcast_core.sending.store.progress import saved_state
 from broadcast_core.traces.state import State
 
@@ -33,6 +35,7 @@ GROUP, GROUP_BYTES = 64, 16 * 1024 * 1024
 AHEAD_BYTES = 64 * 1024 * 1024
 """How much is planned for a route that has not been sent."""
 _ENDINGS = 3
+_ENDS_IT = "planning it ended the process that plans"
 _LONGEST_SLEEP, _PAUSE = 60.0, 1.0
 
 
@@ -72,22 +75,23 @@ class PlannerLoop:
         self._has_more = self._is_closing = False
         self._for = _Planned()
         self._planner: Planner | None = None
-        self._endings: dict[int, int] = {}
         self._thread = threading.Thread(target=self._run, name="broadcast-planner", daemon=True)
 
     def start(self) -> None:
         """Begin to plan."""
         self._thread.start()
 
-    def use(self, targets: Mapping[str, Target], hash_keys: HashKeys) -> None:
-        """Plan for other routes from now on."""
+    def use(self, targets: Mapping[str, Target], hash_keys: HashKeys, prepare: Work[T]) -> T:
+        """Plan for other routes from now on, once the store has been prepared; return what that returns."""
         with self._turn:
+            prepared = self._store.do(prepare)
             cursor = self._store.do(lambda db: inbox.cursors(db, targets))
             ahead = self._store.do(lambda db: _waiting_bytes(db, list(targets)))
             with self._changed:
                 self._for = _Planned(targets, hash_keys, cursor, ahead)
             self._forget_planner()
         self.wake()
+        return prepared
 
     def paused(self, work: Callable[[], T]) -> T:
         """Return what some work gives while nothing is planned; the planner begins anew afterwards."""
@@ -115,7 +119,9 @@ class PlannerLoop:
             self._is_closing = True
             self._changed.notify_all()
         self._forget_planner()
-        self._thread.join(seconds)
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+        self._forget_planner()  # one that was just being made
 
     def _run(self) -> None:
         while self._wait():
@@ -124,7 +130,7 @@ class PlannerLoop:
                     is_more = not self._is_closing and self._plan_next()
                 if is_more:
                     self.wake()
-            except StoreError as error:
+            except (StoreError, PlannerNotReady) as error:
                 self._pause(f"planning waits: {error}")
             except Exception as error:  # noqa: BLE001  # a fault of ours must not end the thread
                 self._forget_planner()
@@ -155,31 +161,27 @@ class PlannerLoop:
                 return False
             names = [name for name in names if cursor[name] == after]
         some = self._store.do(lambda db: inbox.unplanned(db, after, GROUP, GROUP_BYTES))
-        if some:
-            self._plan_group(names, some)
-        return bool(some)
+        return bool(some) and self._plan_group(names, some)
 
-    def _plan_group(self, names: Sequence[str], some: Sequence[Delivery]) -> None:
-        """Plan deliveries, in halves where the planner ends; one that ends it again is a dead letter."""
+    def _plan_group(self, names: Sequence[str], some: Sequence[Delivery], endings: int = 0) -> bool:
+        """Plan deliveries, in halves where the planner ends; one that ends it again is a dead letter.
+
+        Return False where it stops before the last of them: no later one may be kept then.
+        """
         try:
             self._keep(names, some, self._planner_now().plan(names, some))
-            return
+            return True
         except PlannerEnded:
             self._forget_planner()
             if self._is_closing:
-                return
+                return False
         if len(some) > 1:
             half = len(some) // 2
-            self._plan_group(names, some[:half])
-            self._plan_group(names, some[half:])
-            return
-        number = some[0].number
-        self._endings[number] = self._endings.get(number, 0) + 1
-        if self._endings[number] < _ENDINGS:
-            self._plan_group(names, some)
-        else:
-            why = "planning it ended the process that plans"
-            self._keep(names, some, PlannedGroup(routes={}, letters={number: why}))
+            return self._plan_group(names, some[:half]) and self._plan_group(names, some[half:])
+        if endings + 1 < _ENDINGS:
+            return self._plan_group(names, some, endings + 1)
+        self._keep(names, some, PlannedGroup(routes={}, letters={some[0].number: _ENDS_IT}))
+        return True
 
     def _keep(self, names: Sequence[str], some: Sequence[Delivery], group: PlannedGroup) -> None:
         """Keep what was planned, in one transaction; the planner begins anew where that fails."""
@@ -195,6 +197,9 @@ class PlannerLoop:
                 self._for.ahead[name] += sum(len(form.body) for _, form, _ in planned.rows)
         for name in group.routes:
             self._planned(name)
+        if group.letters:
+            first = next(iter(group.letters.values()))
+            self._report(f"deliveries kept as dead letters: {len(group.letters)}; why the first: {first}")
 
     def _planner_now(self) -> Planner:
         with self._changed:

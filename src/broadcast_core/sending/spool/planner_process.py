@@ -33,6 +33,10 @@ class PlannerEnded(BroadcastError, RuntimeError):
     """The process that plans has ended before its answer. Start it anew."""
 
 
+class PlannerNotReady(BroadcastError, RuntimeError):
+    """The process that plans ends before it is given anything. No delivery is to blame."""
+
+
 class Planner(Protocol):
     """Whatever plans groups of deliveries."""
 
@@ -48,12 +52,22 @@ class Planner(Protocol):
 class ThreadPlanner(GroupPlanner):
     """Plans in the thread that asks, for a process that accepts nothing meanwhile."""
 
+    def plan(self, names: Sequence[str], deliveries: Sequence[Delivery]) -> PlannedGroup:
+        """Return what is planned of some deliveries for some routes; raise `PlannerEnded`."""
+        try:
+            return super().plan(names, deliveries)
+        except Exception as error:  # noqa: BLE001  # it is told without its text, as that of a process is
+            raise PlannerEnded(f"planning failed: {type(error).__name__}") from None
+
     def close(self) -> None:
         """Nothing is to be closed."""
 
 
 class ProcessPlanner:
-    """Plans in a process of its own; `stderr` of it is thrown away, since a report could quote content."""
+    """Plans in a process of its own; `stderr` of it is thrown away, since a report could quote content.
+
+    Raise `PlannerNotReady` where that does not begin.
+    """
 
     def __init__(
         self,
@@ -74,34 +88,41 @@ class ProcessPlanner:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        assert self._process.stdin is not None
-        self._send(sys.path)
-        self._write(first)
+        try:
+            self._send(sys.path)
+            self._write(first)
+            self._read()
+        except PlannerEnded:
+            self.close()
+            raise PlannerNotReady("the process that plans cannot be started, or cannot begin") from None
 
     def plan(self, names: Sequence[str], deliveries: Sequence[Delivery]) -> PlannedGroup:
         """Return what is planned of some deliveries for some routes; raise `PlannerEnded`."""
         self._send((tuple(names), tuple(deliveries)))
-        stream = self._process.stdout
-        assert stream is not None
-        try:
-            found: object = pickle.load(stream)  # noqa: S301  # it is our own process
-        except (EOFError, OSError, pickle.UnpicklingError):
-            raise PlannerEnded("the process that plans has ended") from None
+        found = self._read()
         if not isinstance(found, PlannedGroup):
             raise PlannerEnded(f"the process that plans failed: {found}")
         return found
 
     def close(self) -> None:
-        """End the process; what it was about to say is not waited for."""
+        """End the process, and so whoever waits for it; what it was about to say is not waited for."""
+        self._process.kill()
+        self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             assert stream is not None
             with suppress(OSError):
                 stream.close()
-        self._process.kill()
-        self._process.wait()
 
     def _send(self, message: object) -> None:
         self._write(pickle.dumps(message))
+
+    def _read(self) -> object:
+        stream = self._process.stdout
+        assert stream is not None
+        try:
+            return pickle.load(stream)  # noqa: S301  # it is our own process
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
+            raise PlannerEnded("the process that plans has ended") from None
 
     def _write(self, data: bytes) -> None:
         stream = self._process.stdin
@@ -128,6 +149,8 @@ def main() -> None:
 
 def _serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
     planner = GroupPlanner(*pickle.load(incoming))  # noqa: S301  # its parent is ours
+    pickle.dump(None, outgoing)  # it is ready
+    outgoing.flush()
     while True:
         try:
             names, deliveries = pickle.load(incoming)  # noqa: S301

@@ -15,7 +15,7 @@ from broadcast_core.pipeline.route import Route
 from broadcast_core.readers import Reading, Rejected, read_text
 from broadcast_core.record.generation import Generation
 from broadcast_core.secrets import HashKeys
-from broadcast_core.sending.spool.inbox import Delivery
+from broadcast_core.sending.spool.inbox import PLAIN, Delivery
 from broadcast_core.traces.bounded_state import BoundedState
 from broadcast_core.traces.keys import trace_key
 from broadcast_core.traces.state import State
@@ -89,7 +89,7 @@ class GroupPlanner:
         sources: list[int] = []
         sizes: Counter[str] = Counter()
         for delivery in deliveries:
-            reading, why = read(delivery)
+            reading, size, why = read(delivery)
             if why is not None:
                 letters[delivery.number] = why
             found = reading.generations
@@ -97,7 +97,7 @@ class GroupPlanner:
             sources += [delivery.number] * len(found)
             for generation in found:
                 if generation.trace.trace_id is not None:
-                    sizes[trace_key(generation)] += len(delivery.body) // max(1, len(found))
+                    sizes[trace_key(generation)] += size // max(1, len(found))
         routes: dict[str, PlannedFor] = {}
         for name in names:
             routes[name], rejected = self._plan(name, generations, sources, sizes)
@@ -161,24 +161,24 @@ class GroupPlanner:
         return found
 
 
-def read(delivery: Delivery) -> tuple[Reading, str | None]:
-    """Return the generations of a delivery, and why it is kept as a dead letter; None: all of it is read.
+def read(delivery: Delivery) -> tuple[Reading, int, str | None]:
+    """Return the generations of a delivery, the bytes that they are read from, and why it is a dead letter.
 
-    A test of the connection, or a sample trace, holds none.
+    None: all of it is read. A test of the connection, or a sample trace, holds none.
     """
     text, why = _decoded(delivery)
     if text is None:
-        return Reading(()), why
+        return Reading(()), 0, why
     try:
         reading = read_text(text, None)
     except FAILURES as error:
-        return Reading(()), f"a bug in broadcast-core, please report it: {describe_error(error)}"
+        return Reading(()), 0, f"a bug in broadcast-core, please report it: {describe_error(error)}"
     rejected = [one for one in reading.outcomes if isinstance(one, Rejected)]
-    return reading, f"{len(rejected)} of its records cannot be read" if rejected else None
+    return reading, len(text), f"{len(rejected)} of its records cannot be read" if rejected else None
 
 
 def _decoded(delivery: Delivery) -> tuple[bytes | None, str | None]:
-    if delivery.encoding == "identity":
+    if delivery.encoding == PLAIN:
         return delivery.body, None
     if delivery.encoding not in ("gzip", "deflate"):
         return None, f"its content encoding {delivery.encoding!r} is not known"

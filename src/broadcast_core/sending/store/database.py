@@ -22,7 +22,7 @@ CREATE TABLE request (
   position INTEGER NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL, size INTEGER NOT NULL,
   since REAL NOT NULL,
   tries INTEGER NOT NULL DEFAULT 0, not_before REAL, follow_up BLOB, is_unknown INTEGER NOT NULL DEFAULT 0,
-  is_last INTEGER NOT NULL DEFAULT 0, is_sent INTEGER NOT NULL DEFAULT 0
+  is_last INTEGER NOT NULL DEFAULT 0, is_sent INTEGER NOT NULL DEFAULT 0, split_by INTEGER
 );
 CREATE INDEX request_order ON request (route, batch, position, number);
 CREATE TABLE generation (
@@ -40,7 +40,8 @@ CREATE TABLE letter (
   size INTEGER NOT NULL, at REAL NOT NULL
 );
 CREATE TABLE inbox (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, encoding TEXT NOT NULL, body BLOB NOT NULL
+  id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, encoding TEXT NOT NULL, size INTEGER NOT NULL,
+  body BLOB NOT NULL
 );
 CREATE TABLE seen (
   route TEXT NOT NULL, generation TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (route, generation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from broadcast_core.batching import Request
@@ -34,11 +34,24 @@ def add_letters(
         )
         form = stored(request, route)
         more = {"status": status, "why": why, "may_be_there": may_be_there}
-        head = form.head[:-1] + b"," + json.dumps(more, separators=(",", ":")).encode()[1:]
-        db.execute(
-            "INSERT INTO letter (route, head, body, size, at) VALUES (?, ?, ?, ?, ?)",
-            (route.name, head, packed(form.body), len(form.body), now.timestamp()),
-        )
+        add_stored_letter(db, route.name, form.head, packed(form.body), len(form.body), more, now)
+
+
+def add_stored_letter(
+    db: sqlite3.Connection,
+    route: str,
+    head: bytes,
+    body: bytes,
+    size: int,
+    more: Mapping[str, object],
+    now: datetime,
+) -> None:
+    """Keep a request as it is stored, its body packed, with what became of it."""
+    whole = head[:-1] + b"," + json.dumps(more, separators=(",", ":")).encode()[1:]
+    db.execute(
+        "INSERT INTO letter (route, head, body, size, at) VALUES (?, ?, ?, ?, ?)",
+        (route, whole, body, size, now.timestamp()),
+    )
 
 
 def keep_letters(db: sqlite3.Connection) -> None:
@@ -65,11 +78,17 @@ def letter(db: sqlite3.Connection, number: int) -> bytes:
 def add_delivery(
     db: sqlite3.Connection, number: int, body: bytes, encoding: str, why: str, now: datetime
 ) -> None:
-    """Keep a delivery that could not be read, or of which something was rejected, as it was sent."""
-    head = json.dumps({"delivery": number, "encoding": encoding, "why": why}, separators=(",", ":"))
+    """Keep a delivery that could not be read, or of which something was rejected, as it was sent.
+
+    For one reason it is kept once, however many routes find it.
+    """
+    fields = {"delivery": number, "encoding": encoding, "why": why}
+    head = json.dumps(fields, separators=(",", ":")).encode()
+    if db.execute("SELECT count(*) FROM letter WHERE route = '' AND head = ?", (head,)).fetchone()[0]:
+        return
     db.execute(
         "INSERT INTO letter (route, head, body, size, at) VALUES ('', ?, ?, ?, ?)",
-        (head.encode(), packed(body), len(body), now.timestamp()),
+        (head, packed(body), len(body), now.timestamp()),
     )
 
 

@@ -52,6 +52,7 @@ class Store:
         if self._is_closed or self._process != os.getpid():
             future.set_exception(StoreError("the store is closed, or of the parent of this process"))
         else:
+            future.set_running_or_notify_cancel()  # whoever waits may go: the work is done all the same
             self._posted.put((work, future))
         return future
 
