@@ -53,7 +53,7 @@ from broadcast_core.policy import Group, Rule
 from broadcast_core.readers.exchange.chat import from_exchange
 from broadcast_core.record.codec import decode_line
 from broadcast_core.record.messages import UnreadableContent
-from broadcast_core.sending.spool.planner_process import PlannerEnded
+from broadcast_core.sending.spool.planner_process import PlannerEnded, PlannerNotReady
 from broadcast_core.sending.store import StoreError, StoreFull
 from broadcast_core.sending.store.database import StoreBusy
 from broadcast_core.testing.shapes.receiving import Refusal
@@ -143,6 +143,7 @@ ERRORS: list[BroadcastError] = [
     StoreBusy("why"),
     StoreFull("why"),
     PlannerEnded("why"),
+    PlannerNotReady("why"),
     DestinationNotFound("opik", ("lines",)),
     BrokenDestination("opik", "broadcast-opik 1", "why"),
     PluginFault("why"),

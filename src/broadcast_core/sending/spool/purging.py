@@ -76,8 +76,8 @@ def _ids(db: sqlite3.Connection, table: str, name: str = "id") -> list[int]:
 
 
 def _delivery(db: sqlite3.Connection, number: int) -> tuple[float, Delivery]:
-    at, encoding, body = db.execute("SELECT at, encoding, body FROM inbox WHERE id = ?", (number,)).fetchone()
-    return at, Delivery(number=number, encoding=encoding, body=body)
+    at, encoding, data = db.execute("SELECT at, encoding, body FROM inbox WHERE id = ?", (number,)).fetchone()
+    return at, Delivery(number=number, encoding=encoding, data=data)
 
 
 def _is_of(found: tuple[float, Delivery], what: Purge) -> bool:
@@ -86,7 +86,7 @@ def _is_of(found: tuple[float, Delivery], what: Purge) -> bool:
         return True
     if not what.traces and not what.users:
         return False
-    reading, why = read(delivery)
+    reading, _, why = read(delivery)
     return any(_names(one, what) for one in reading.generations) or (
         why is not None and _holds(delivery.body, what)
     )
