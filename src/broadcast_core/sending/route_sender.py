@@ -72,9 +72,10 @@ class RouteSender:
     """Sends the jobs of one route that a journal has, until it is stopped or nothing is left.
 
     `ends` stops it when nothing is left, or when the route is stuck: a key that is refused, a server that is
-    down for longer than the tries. What is stuck stays in the journal. `report` gets what each step has
-    changed once it was kept, in a thread of this sender. While the store fails, as on a full disk, a sender
-    that does not end waits for it.
+    down for longer than the tries. What is stuck stays in the journal. `works` makes the connection test:
+    where that passes although a request is blocked, it may be the request. `report` gets what each step has
+    changed once it was kept. Both are called in threads of this sender. While the store fails, as on a full
+    disk, a sender that does not end waits for it.
     """
 
     def __init__(
@@ -84,12 +85,14 @@ class RouteSender:
         *,
         seed: str,
         ends: bool,
+        works: Callable[[], bool] = lambda: False,
         report: Callable[[Change], None] = lambda _change: None,
     ) -> None:
         self.route = sender.route
         self._sender = sender.timed()
         self._journal = journal
         self._ends = ends
+        self._works = works
         self._report = report
         self._queue = RouteQueue(sender.route, sender.limits, seed=seed)
         self._changed = threading.Condition()
@@ -162,6 +165,8 @@ class RouteSender:
             now = self._sender.clock()
             action = self._queue.next(now) if not self._must_stop() else None
             if not isinstance(action, Send | Settle):
+                if self._wants_more():
+                    return True  # told so since it was looked for
                 self._sleep(None if action is None else action.until, now)
                 return True
         if isinstance(action, Settle):
@@ -190,7 +195,7 @@ class RouteSender:
     def _fill(self) -> None:
         """Take jobs from the journal while few are in memory."""
         with self._changed:
-            is_wanted = self._has_more and not self._must_stop() and len(self._queue) < WINDOW // 2
+            is_wanted = self._wants_more()
             self._has_more = self._has_more and not is_wanted
         if not is_wanted:
             return
@@ -202,6 +207,9 @@ class RouteSender:
         with self._changed:
             self._queue.add(more.jobs)
             self._has_more = self._has_more or not more.is_last
+
+    def _wants_more(self) -> bool:
+        return self._has_more and not self._must_stop() and self._queue.active < WINDOW // 2
 
     def _sleep(self, until: datetime | None, now: datetime) -> None:
         wait = _LONGEST_SLEEP if until is None else min(max(until - now, timedelta()), _LONGEST_SLEEP)
@@ -216,12 +224,20 @@ class RouteSender:
                     step = self._queue.failed(job, answer, now)
                 else:
                     step = self._queue.answered(job, answer, now)
-            self._keep(step)
+            self._keep(self._judged(job, step))
         except BaseException as error:  # noqa: BLE001  # told by the thread of the route
             with self._changed:
                 self.fault = self.fault or error
                 self._queue.suspend(Step(job=job))
                 self._changed.notify_all()
+
+    def _judged(self, job: Job, step: Step) -> Step:
+        """Return a step; where the route works although it blocked this request, that of one under doubt."""
+        why = step.blocked
+        if why is None or not self._ends or not self._works():
+            return step
+        with self._changed:
+            return self._queue.suspected(job, why, self._sender.clock()) or step
 
     def _keep(self, step: Step) -> None:
         """Keep a step, then let it count; what is stuck for this run is kept for the next."""

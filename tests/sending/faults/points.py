@@ -78,5 +78,3 @@ def end_at(point: str, nth: int, number: int, hits: str) -> None:
 def hits_of(path: Path) -> list[str]:
     """Return the points at which processes have ended themselves."""
     return path.read_text().splitlines() if path.exists() else []
-
-
