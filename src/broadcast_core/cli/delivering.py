@@ -14,7 +14,7 @@ from broadcast_core.cli.console.delivery_messages import DeliveryReport
 from broadcast_core.cli.console.progress import progress_bar
 from broadcast_core.cli.console.report import Report
 from broadcast_core.cli.console.terminal import stderr_console, stdout_console
-from broadcast_core.cli.ending import give_up, keep_letters, tell_lost, tell_stopped, tell_waiting
+from broadcast_core.cli.ending import give_up, keep_letters, report_lost, report_stopped, report_waiting
 from broadcast_core.cli.errors import OK, UNDELIVERED
 from broadcast_core.cli.files.checkpoint import Checkpoint, open_checkpoint
 from broadcast_core.cli.files.conflicts import check_output, check_rejected, check_state
@@ -112,10 +112,10 @@ def _running(
                 delivery.emit(outcome)
             keep_letters(letters, checkpoint, report)
             delivery.take(checkpoint.counters())
-        tell_stopped(senders, delivery, console)
-        tell_waiting(checkpoint, delivery)
+        report_stopped(senders, delivery, console)
+        report_waiting(checkpoint, delivery)
         if not files.is_sample:
-            tell_lost(checkpoint, delivery, letters)
+            report_lost(checkpoint, delivery, letters)
 
 
 def deliver_files(selection: SelectedRoutes, limits: SendLimits, files: SentFiles, *, quiet: bool) -> int:

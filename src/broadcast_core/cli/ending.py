@@ -42,7 +42,7 @@ def give_up(checkpoint: Checkpoint, senders: Senders) -> Iterator[DeliveryOutcom
                 yield from journal.settle(step, utc_now())[1]
 
 
-def tell_stopped(senders: Senders, delivery: DeliveryReport, console: Console) -> None:
+def report_stopped(senders: Senders, delivery: DeliveryReport, console: Console) -> None:
     """Print why routes have stopped, with the words of their connection tests and what to do next."""
     for route, why in senders.stuck.items():
         delivery.stopped(route, why)
@@ -52,7 +52,7 @@ def tell_stopped(senders: Senders, delivery: DeliveryReport, console: Console) -
             delivery.advise(f"{route}: {NOT_THE_ROUTE}")
 
 
-def tell_waiting(checkpoint: Checkpoint, delivery: DeliveryReport) -> None:
+def report_waiting(checkpoint: Checkpoint, delivery: DeliveryReport) -> None:
     """Print what waits in the checkpoint, and how it goes on."""
     if checkpoint.path is None:
         return
@@ -63,7 +63,7 @@ def tell_waiting(checkpoint: Checkpoint, delivery: DeliveryReport) -> None:
         delivery.advise(f"{who} in {checkpoint.path}{rest}: run the same command again, it goes on")
 
 
-def tell_lost(checkpoint: Checkpoint, delivery: DeliveryReport, dead_letters: str | None) -> None:
+def report_lost(checkpoint: Checkpoint, delivery: DeliveryReport, dead_letters: str | None) -> None:
     """Print what to do about input that has no checkpoint and was not delivered."""
     undelivered = sum(counts.get("undelivered", 0) for counts in checkpoint.counters().values())
     if checkpoint.path is not None or not undelivered:

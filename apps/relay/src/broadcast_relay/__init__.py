@@ -11,6 +11,6 @@ answers.py        what is answered                pages.py          /healthz and
 metrics.py        what is counted
 stamps.py         whether a file has changed      asgi.py           the types of ASGI
 acknowledging.py  deliveries that are on disk     engine.py         what keeps and sends them, as seen here
-spooling.py       the engine: a spool of the core purges.py        purges while it runs
+spooling.py       the engine, a spool of the core  purges.py        purges while it runs
 purge_command.py  the arguments of broadcast purge
 """

@@ -7,6 +7,7 @@ planner_process.py   the same in a process of its own, so that planning takes no
 planner_loop.py      the thread that has deliveries planned
 keeping.py           what it keeps of a plan, each step one transaction
 holding.py           what a store can hold: space, age, and what is thrown away last
+purging.py           what it holds of a user or in a trace, erased
 
 A delivery is accepted once it is on disk. For each route it is planned once, in one transaction with the new
 state and the route's place in the inbox; then it is sent until it has ended.
