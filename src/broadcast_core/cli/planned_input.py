@@ -46,7 +46,9 @@ class SentInput:
 
 def deliver(sent: SentInput, senders: Senders) -> Iterator[DeliveryOutcome]:
     """Keep the input as requests while it is sent, then wait for the rest; yield each outcome as it comes."""
-    yield from keep_requests(sent, senders) if _is_of_requests(sent) else keep_generations(sent, senders)
+    is_of_requests = _is_of_requests(sent)
+    sent.checkpoint.claim_input("requests" if is_of_requests else "generations")
+    yield from keep_requests(sent, senders) if is_of_requests else keep_generations(sent, senders)
     yield from senders.finish()
     for fault in senders.faults:
         raise fault

@@ -35,6 +35,8 @@ POINTS: Mapping[str, Point] = {
     "before a plan is kept": (Checkpoint, "keep_plan", True, _always),
     "in the transaction of a plan": (progress, "set_about", False, _has_position),
     "after a plan is kept": (Checkpoint, "keep_plan", False, _always),
+    "after some planned requests are kept": (Checkpoint, "keep_rows", False, _always),
+    "all planned requests are kept": (Checkpoint, "keep_all_requests", False, _always),
     "the whole input is planned": (Checkpoint, "keep_end_of_input", False, _always),
     "in the transaction of a mark": (jobs, "begin", False, _always),
     "after the mark, before the first byte": (StoreJournal, "begin", False, _always),

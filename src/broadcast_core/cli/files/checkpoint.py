@@ -106,6 +106,18 @@ class Checkpoint:
         advice = "give the ones that it began with, or another --checkpoint; it was left as it is"
         return CommandError(f"--checkpoint {self.path}: this is {whose}: {advice}", code=UNUSABLE)
 
+    def claim_input(self, kind: str) -> None:
+        """Begin with an input of generations or of requests; raise where it was begun with the other.
+
+        Requests that were kept while a run was killed, before all of them were, are forgotten: none was sent.
+        """
+        found = self.store.do(lambda db: progress.about(db, "input"))
+        if self.position or self.is_planned:
+            if found != kind:
+                raise self.foreign_input()
+            return
+        self.store.do(lambda db: (rows.forget_all(db), progress.set_about(db, {"input": kind})))
+
     def foreign_input(self) -> CommandError:
         """Return the error of a run whose input does not begin as that of the checkpoint did."""
         return self._foreign("of another input")
@@ -186,9 +198,11 @@ class Checkpoint:
 
     @property
     def is_over(self) -> bool:
-        """Tell whether nothing of it is needed any more: all has ended, or nothing has begun."""
+        """Tell whether nothing of it is needed any more: all has ended, or nothing was sent."""
+        if not (self.position or self.is_planned):
+            return True
         waits = any(one.get("waiting") for one in self.counters().values())
-        return not waits and (self.is_planned or not self.position)
+        return self.is_planned and not waits
 
     def close(self) -> None:
         """Close the file, and remove it when it is not needed any more."""
