@@ -37,7 +37,14 @@ from broadcast_core import (
     plan,
 )
 from broadcast_core.destinations.capabilities import Place
-from broadcast_core.errors import ArgumentError, ArgumentTypeError, MissingPackage, PluginFault, SecretError
+from broadcast_core.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    MissingPackage,
+    PluginFault,
+    SecretError,
+    StoredFormError,
+)
 from broadcast_core.jsontext import JsonError, dumps, loads
 from broadcast_core.jsontext.rule import LoneSurrogate, RepeatedKey
 from broadcast_core.jsontext.truncation import truncate
@@ -46,6 +53,8 @@ from broadcast_core.policy import Group, Rule
 from broadcast_core.readers.exchange.chat import from_exchange
 from broadcast_core.record.codec import decode_line
 from broadcast_core.record.messages import UnreadableContent
+from broadcast_core.sending.spool.planner_process import PlannerEnded
+from broadcast_core.sending.store import StoreError, StoreFull
 from broadcast_core.testing.shapes.receiving import Refusal
 from broadcast_core.testing.strategies import EPOCH
 from broadcast_core.traces.json_codecs import DecodeError
@@ -127,6 +136,10 @@ ERRORS: list[BroadcastError] = [
     RecordError((Problem("why", "$.a"), Problem("why"))),
     ConfigError((Problem("why", "$.a"),)),
     StateError("why", "$.routes", "do this"),
+    StoredFormError("why"),
+    StoreError("why"),
+    StoreFull("why"),
+    PlannerEnded("why"),
     DestinationNotFound("opik", ("lines",)),
     BrokenDestination("opik", "broadcast-opik 1", "why"),
     PluginFault("why"),

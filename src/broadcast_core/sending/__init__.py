@@ -7,4 +7,8 @@ answers.py        answers of the library as ours
 exchange.py       one exchange on its way: its deadline, how far it came, and nothing of it in the log
 failures.py       what an exception of the library is about, in plain words
 checking.py       the connection test of a route, run
+route_sender.py   the threads that send the requests of a route, as its queue says
+journal.py        what they keep before it counts
+store/            deliveries on their way, in a file of SQLite
+spool/            deliveries accepted, planned and sent: the relay, and the queue of a service
 """

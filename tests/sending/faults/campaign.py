@@ -99,7 +99,9 @@ def environment(folder: Path) -> dict[str, str]:
     about = site / "broadcast_rows-1.2.3.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: broadcast-rows\nVersion: 1.2.3\n")
-    (about / "entry_points.txt").write_text("[broadcast_core.destinations]\nrows = broadcast_rows:destination\n")
+    (about / "entry_points.txt").write_text(
+        "[broadcast_core.destinations]\nrows = broadcast_rows:destination\n"
+    )
     paths = [str(site), str(PLUGIN), str(ROOT), *(path for path in sys.path if path)]
     return {"PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1"}
 
