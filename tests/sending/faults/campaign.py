@@ -21,7 +21,7 @@ from tests.paths import ROOT
 
 PLUGIN = Path(__file__).parent / "plugin"
 TIMEOUT = 30
-GENERATIONS = 40
+GENERATIONS = 24
 
 
 @frozen(kw_only=True)

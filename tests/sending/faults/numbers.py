@@ -12,7 +12,7 @@ _ROWS = {
     "request": "INSERT INTO request (route, batch, position, head, body, size, since)"
     " VALUES ('r', 1, 0, x'', x'', 0, 0)",
     "letter": "INSERT INTO letter (route, head, body, size, at) VALUES ('r', x'', x'', 0, 0)",
-    "inbox": "INSERT INTO inbox (at, encoding, body) VALUES (0, '', x'')",
+    "inbox": "INSERT INTO inbox (at, encoding, body, size) VALUES (0, '', x'', 0)",
 }
 
 

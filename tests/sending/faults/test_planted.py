@@ -56,7 +56,7 @@ def test_kills_find_a_bug(bug: str, place: Bench) -> None:
 def _traced(place: Bench, name: str, bug: str | None) -> Trace:
     folder = place.folder / name
     folder.mkdir()
-    case = Case(kind="doubles", source=records(folder / "in.ndjson", 8), options=("--concurrency", "1"))
+    case = Case(kind="doubles", source=records(folder / "in.ndjson", 6), options=("--concurrency", "1"))
     arguments = [str(one) for one in case.arguments(place, f"traced-{name}")]
     order = {"arguments": arguments, "stderr": "", "hits": "", "bug": bug}
     return traced(folder, json.dumps(order))
@@ -67,8 +67,8 @@ def test_a_plan_and_a_mark_are_on_the_disk_before_a_request_leaves(place: Bench)
     """Of each request, by the system calls."""
     trace = _traced(place, "as-it-is", None)
 
-    assert (4, []) == (trace.requests, trace.faults)
-    assert trace.events.count("after mark") == 4
+    assert (3, []) == (trace.requests, trace.faults)
+    assert trace.events.count("after mark") == 3
     assert trace.events.count("after plan") == 1
 
 
@@ -78,7 +78,7 @@ def test_system_calls_find_a_bug(bug: str, place: Bench) -> None:
     """No kill of a process would: the system still has what it wrote."""
     trace = _traced(place, f"planted-{SYNCS.index(bug)}", bug)
 
-    assert trace.requests == 4
+    assert trace.requests == 3
     assert "the mark had no sync" in trace.faults, trace.events
 
 

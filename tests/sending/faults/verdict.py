@@ -71,8 +71,6 @@ def run(bench: Bench, case: Case, name: str, deaths: Lives = (), bug: str | None
         lives.append(life)
         if not checkpoint.exists() and any(life.counts.values()):
             break  # it has ended: one more would begin anew
-        if death is not None and letters.exists():
-            letters.unlink()  # as the message asks for: they are of a run that has not ended
         if death is None:
             break
     rows = letters.read_text().splitlines() if letters.exists() else []
