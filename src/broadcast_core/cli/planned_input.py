@@ -53,7 +53,9 @@ class SentInput:
 
 def deliver(sent: SentInput, senders: Senders) -> Iterator[DeliveryOutcome]:
     """Keep the input as requests while it is sent, then wait for the rest; yield each outcome as it comes."""
-    if not _is_of_requests(sent):
+    is_of_requests = _is_of_requests(sent)
+    sent.checkpoint.claim_input("requests" if is_of_requests else "generations")
+    if not is_of_requests:
         yield from keep_generations(sent, senders)
     elif sent.checkpoint.state_path is not None:
         what = "planned requests need no state: give it to `broadcast plan`; nothing was sent"

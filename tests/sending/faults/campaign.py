@@ -21,7 +21,7 @@ from tests.paths import ROOT
 
 PLUGIN = Path(__file__).parent / "plugin"
 TIMEOUT = 30
-GENERATIONS = 40
+GENERATIONS = 24
 
 
 @frozen(kw_only=True)
@@ -74,6 +74,7 @@ class Bench:
     def live(self, arguments: Sequence[object], death: Death | None = None, bug: str | None = None) -> Life:
         """Run the command once, until it ends or is killed."""
         stderr = self.folder / "stderr"
+        stderr.write_bytes(b"")  # a process may die before it opens it
         order: dict[str, Any] = {
             "arguments": [str(one) for one in arguments], "stderr": str(stderr), "hits": str(self.hits), "bug": bug,
         }  # fmt: skip

@@ -68,7 +68,7 @@ def _run(order: Order) -> None:
 
 def prepare(order: Order) -> None:
     """Make plans small and waits short, plant the bug, and set where the process ends."""
-    chunks.CHUNK_GENERATIONS = 8
+    chunks.CHUNK_GENERATIONS = 6
     steps.wait_after = lambda _failures, _seed: timedelta(milliseconds=3)
     if order.bug is not None:
         planted.BUGS[order.bug]()

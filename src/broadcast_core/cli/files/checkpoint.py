@@ -132,6 +132,21 @@ class Checkpoint:
         advice = "give the ones that it began with, or another --checkpoint; it was left as it is"
         return CommandError(f"--checkpoint {self.path}: this is {whose}: {advice}", code=UNUSABLE)
 
+    def claim_input(self, kind: str) -> None:
+        """Begin with an input of generations or of requests; raise where it was begun with the other.
+
+        Requests that were kept while a run was killed, before all of them were, are forgotten: none was sent.
+        """
+        if not self.has_begun:
+            self.store.do(lambda db: (rows.forget_all(db), progress.set_about(db, {"input": kind})))
+        elif self._about("input") != kind:
+            raise self.foreign_input()
+
+    @property
+    def has_begun(self) -> bool:
+        """Tell whether anything of the input may have been sent."""
+        return bool(self.position) or self.is_planned
+
     def foreign_input(self) -> CommandError:
         """Return the error of a run whose input does not begin as that of the checkpoint did."""
         return self._foreign("of another input")
@@ -251,7 +266,7 @@ class Checkpoint:
     def is_over(self) -> bool:
         """Tell whether nothing of it is needed any more: all has ended, or nothing has begun."""
         if not self.is_planned:
-            return not self.position and not self.waiting
+            return not self.has_begun
         return not self.waiting and not self.is_state_due and not self.are_letters_due
 
     def close(self) -> None:
