@@ -56,7 +56,7 @@ class SentFiles:
         paths = expand_paths(self.files)
         inputs, path = (*paths.files, *self.others), self.checkpoint_path
         of_state = () if self.state is None else (self.state, *lock_paths(self.state))
-        check_output(path, (*inputs, *of_state), "--checkpoint")
+        check_output(path, inputs, "--checkpoint")
         check_state(self.state, path, inputs)
         check_rejected(self.rejected, self.dead_letters, (*inputs, path), self.state)
         check_dead_letters(self.dead_letters, (*inputs, path, *of_state))
