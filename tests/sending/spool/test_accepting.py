@@ -1,4 +1,4 @@
-"""Accepting: what is said to be kept is in the file; when that is full, the next is refused, and none lost."""
+"""Accepting: what is said to be kept is in the file; once that is full, the next is refused, and none lost."""
 
 from __future__ import annotations
 
