@@ -56,7 +56,7 @@ Message: TypeAlias = "Offer | Report | str | WorkerEnded | Close | None"
 
 
 class Mover:
-    """Moves what is offered to a worker until it is told to close; `ahead` documents are unconfirmed at most."""
+    """Moves what is offered to a worker until it is told to close; `ahead` of them are unconfirmed at most."""
 
     def __init__(
         self,
@@ -145,6 +145,8 @@ class Mover:
 
     def _restart(self) -> None:
         """Take back what the worker that ended had not confirmed."""
+        if self._worker is not None:
+            self._worker.close()
         self._worker = None
         self._totals.ended()
         self._waiting.extendleft(reversed(self._given))

@@ -48,6 +48,10 @@ class Worker(Protocol):
         """End it now."""
         ...
 
+    def close(self) -> None:
+        """Let go of what it was, once it has ended."""
+        ...
+
 
 class WorkerProcess:
     """A process of its own; it also sends what it has and ends when this one ends, however.
@@ -99,11 +103,15 @@ class WorkerProcess:
         """End it now."""
         self._process.kill()
 
-    def forked(self) -> None:
-        """Let go of it in a child: it is the parent's."""
+    def close(self) -> None:
+        """Close the pipes, in the thread that writes: the number of a closed one is soon that of another."""
         for stream in (self._process.stdin, self._process.stdout):
             with suppress(OSError):
                 _of(stream).close()
+
+    def forked(self) -> None:
+        """Let go of it in a child: it is the parent's."""
+        self.close()
         self._process.returncode = 0  # as far as a child can know
 
     def _listen(self) -> None:
@@ -147,6 +155,9 @@ class WorkerThreads:
     def kill(self) -> None:
         """End it now: what is on its way goes on by itself until its answer is there."""
         self._intake.finish(0)
+
+    def close(self) -> None:
+        """Nothing is left of it."""
 
 
 def pickled(task: Task, seconds: float, lifetime: float | None) -> bytes:

@@ -129,7 +129,7 @@ class Spool:
         return self._store.do(counts.counters)
 
     def look(self) -> tuple[SpoolState, dict[str, dict[str, int]], int]:
-        """Return, as of now, how full it is, the counts of each route, and how many deliveries are dead letters."""
+        """Return, as of now, how full it is, the counts by route, and how many deliveries are dead letters."""
         return self._store.do(
             lambda db: (
                 state_of(db, self.path, self._max_bytes, utc_now()),
