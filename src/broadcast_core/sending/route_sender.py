@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -22,6 +21,7 @@ from broadcast_core.pipeline.route import Route
 from broadcast_core.sending.journal import WINDOW, StoreJournal
 from broadcast_core.sending.store import StoreError
 from broadcast_core.sending.store.jobs import Change
+from broadcast_core.sending.threads import SendingThreads
 
 _LONGEST_SLEEP = timedelta(seconds=60)
 _STORE_PAUSE = 0.5  # seconds before a store that failed is asked again
@@ -104,7 +104,7 @@ class RouteSender:
         """Why the route does not go on: it is blocked, or does not answer."""
         self.fault: BaseException | None = None
         """What ended the sender, where something did that should not: the store cannot be written."""
-        self._pool = ThreadPoolExecutor(sender.limits.concurrency, thread_name_prefix="broadcast-send")
+        self._pool = SendingThreads(sender.limits.concurrency, "broadcast-send")
         self._thread = threading.Thread(target=self._run, name=f"broadcast-{self.route.name}", daemon=True)
 
     def start(self) -> None:
@@ -154,7 +154,7 @@ class RouteSender:
         except BaseException as error:  # noqa: BLE001  # the thread ends, and its owner is told why
             self.fault = error
         finally:
-            self._pool.shutdown(wait=True)
+            self._pool.finish()
 
     def _turn(self) -> bool:
         """Do the next thing; tell whether there is more to do."""

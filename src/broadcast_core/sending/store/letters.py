@@ -64,6 +64,11 @@ def count_letters(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT count(*) FROM letter").fetchone()[0])
 
 
+def count_deliveries(db: sqlite3.Connection) -> int:
+    """Return how many dead letters are deliveries, as they were sent."""
+    return int(db.execute("SELECT count(*) FROM letter WHERE route = ''").fetchone()[0])
+
+
 def letter_numbers(db: sqlite3.Connection) -> list[int]:
     """Return the numbers of dead letters, in the order in which they came."""
     return [number for (number,) in db.execute("SELECT id FROM letter ORDER BY id")]
