@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from broadcast_core import Generation, Route, load_state, plan
-from broadcast_core.cli.files.fingerprint import fingerprint
+from broadcast_core.delivery.fingerprint import fingerprint
 from broadcast_core.plugins import destination
 from broadcast_core.record.codec import decode_line
 from broadcast_core.traces.state_codec import SavedState, dump_saved

@@ -17,7 +17,8 @@ from tests.paths import ROOT
 
 PROJECTS = {
     "broadcast_core": ROOT,
-    **{f"broadcast_{path.parent.name}": path.parent for path in (ROOT / "plugins").glob("*/pyproject.toml")},
+    **{f"broadcast_{path.parent.name}": path.parent for path in ROOT.glob("plugins/*/pyproject.toml")},
+    **{f"broadcast_{path.parent.name}": path.parent for path in ROOT.glob("apps/*/pyproject.toml")},
 }
 OF_EXTRAS = re.compile(r"/(cli|testing)/")
 """Parts of a wheel that are imported with an extra alone."""

@@ -12,6 +12,7 @@ from types import ModuleType
 
 import broadcast_core
 import broadcast_opik
+import broadcast_relay
 
 
 def _packages(root: ModuleType) -> Iterator[ModuleType]:
@@ -38,7 +39,7 @@ def _bound(package: ModuleType) -> set[str]:
 def test_no_name_of_a_package_hides_a_module() -> None:
     """Whichever is bound last: what is said in the package, or what an import puts there."""
     hidden = []
-    for package in (*_packages(broadcast_core), *_packages(broadcast_opik)):
+    for package in (*_packages(broadcast_core), *_packages(broadcast_opik), *_packages(broadcast_relay)):
         modules = {module.name for module in pkgutil.iter_modules(package.__path__)} - {"__main__"}
         hidden += [f"{package.__name__}.{name}" for name in sorted(modules & _bound(package))]
         hidden += [
@@ -63,7 +64,7 @@ _LISTED = re.compile(r"(?:^|  )([a-z0-9_]+(?:/|\.py))(?=,| |$)", re.MULTILINE)
 def test_a_front_page_lists_the_modules_of_its_package() -> None:
     """When this fails: a module has moved, or a new one is not on the page."""
     wrong = {}
-    for package in (*_packages(broadcast_core), *_packages(broadcast_opik)):
+    for package in (*_packages(broadcast_core), *_packages(broadcast_opik), *_packages(broadcast_relay)):
         listed = set(_LISTED.findall(package.__doc__ or "")) - {"__main__.py"}
         there = {
             f"{module.name}/" if module.ispkg else f"{module.name}.py"

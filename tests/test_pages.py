@@ -10,7 +10,16 @@ import pytest
 
 from tests.paths import ROOT
 
-FOLDERS = (".", "docs", "plugins/opik", "plugins/ndjson", "examples", "examples/expected", "changelog.d")
+FOLDERS = (
+    ".",
+    "docs",
+    "plugins/opik",
+    "plugins/ndjson",
+    "apps/relay",
+    "examples",
+    "examples/expected",
+    "changelog.d",
+)
 PAGES = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.md"))
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 _FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)

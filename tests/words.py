@@ -12,6 +12,7 @@ from attrs import frozen
 
 import broadcast_core
 import broadcast_opik
+import broadcast_relay
 from tests.paths import ROOT
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -32,18 +33,31 @@ class Named:
 
 def modules() -> Iterator[tuple[str, Path]]:
     """Yield every module of the wheels, the tests and the bench, with its path for people."""
-    for package in (broadcast_core, broadcast_opik):
+    for package in (broadcast_core, broadcast_opik, broadcast_relay):
         folder = Path(package.__file__).parent
         for path in sorted(folder.rglob("*.py")):
             yield f"{package.__name__}/{path.relative_to(folder)}", path
-    for pattern in ("tests/**/*.py", "plugins/*/tests/**/*.py", "bench/*.py", "conftest.py"):
+    for pattern in (
+        "tests/**/*.py",
+        "plugins/*/tests/**/*.py",
+        "apps/*/tests/**/*.py",
+        "bench/*.py",
+        "conftest.py",
+    ):
         for path in sorted(ROOT.glob(pattern)):
             yield str(path.relative_to(ROOT)), path
 
 
 def pages() -> Iterator[tuple[str, Path]]:
     """Yield every page of the docs."""
-    for pattern in ("*.md", "docs/*.md", "plugins/*/*.md", "examples/**/*.md", "changelog.d/*.md"):
+    for pattern in (
+        "*.md",
+        "docs/*.md",
+        "plugins/*/*.md",
+        "apps/*/*.md",
+        "examples/**/*.md",
+        "changelog.d/*.md",
+    ):
         for path in sorted(ROOT.glob(pattern)):
             yield str(path.relative_to(ROOT)), path
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from attrs import frozen
 
 from broadcast_core.batching.request import Request
-from broadcast_core.cli.files.bounded_state import BoundedState
 from broadcast_core.cli.input import LocatedGeneration
 from broadcast_core.cli.routes import SelectedRoutes
 from broadcast_core.pipeline.outcomes import Outcome
 from broadcast_core.pipeline.planner import plan
+from broadcast_core.traces.bounded_state import BoundedState
 from broadcast_core.traces.keys import trace_key
 from broadcast_core.traces.state import State
 

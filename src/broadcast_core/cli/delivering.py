@@ -27,9 +27,8 @@ from broadcast_core.cli.location import SourceLocation
 from broadcast_core.cli.planned_input import SentInput, deliver
 from broadcast_core.cli.routes import SelectedRoutes
 from broadcast_core.cli.sample import print_where, sample_generation, send_sample
-from broadcast_core.cli.sending import Senders, stopped_at_the_end, utc_now
+from broadcast_core.cli.sending import Senders, SendLimits, stopped_at_the_end, utc_now
 from broadcast_core.cli.used_state import lock_and_load
-from broadcast_core.delivery.limits import Limits
 
 
 @frozen(kw_only=True)
@@ -87,12 +86,12 @@ class _Run:
 
 @contextmanager
 def _running(
-    selection: SelectedRoutes, limits: Limits, files: SentFiles, delivery: DeliveryReport, report: Report
+    selection: SelectedRoutes, limits: SendLimits, files: SentFiles, delivery: DeliveryReport, report: Report
 ) -> Iterator[_Run]:
     """Yield a run whose senders wait; at its end, tell what has stopped and what is left."""
     console, letters = stderr_console(), files.dead_letters
     with (
-        open_client(limits.timeout.total_seconds()) as client,
+        open_client(limits.usual.timeout.total_seconds()) as client,
         open_checkpoint(
             files.checkpoint_path, selection.routes, keeps_letters=letters is not None, state_path=files.state
         ) as checkpoint,
@@ -102,7 +101,7 @@ def _running(
         for message in selection.wrong:
             report.emit("failure", None, message)
         seed = os.urandom(8).hex()  # noqa: TID251  # waits of senders differ
-        senders = Senders(checkpoint, selection.secrets, limits, client, seed)
+        senders = Senders(checkpoint, selection.secrets, limits.by_route(selection), client, seed)
         try:
             with stopped_at_the_end(senders):
                 yield _Run(
@@ -119,7 +118,7 @@ def _running(
             report_lost(checkpoint, delivery, letters)
 
 
-def deliver_files(selection: SelectedRoutes, limits: Limits, files: SentFiles, *, quiet: bool) -> int:
+def deliver_files(selection: SelectedRoutes, limits: SendLimits, files: SentFiles, *, quiet: bool) -> int:
     """Send what some files hold, and return the exit code."""
     paths, console = files.checked(), stderr_console()
     report = Report(console, done="planned", quiet=quiet)
@@ -144,7 +143,7 @@ def deliver_files(selection: SelectedRoutes, limits: Limits, files: SentFiles, *
     return delivery.exit_code
 
 
-def deliver_sample(selection: SelectedRoutes, limits: Limits, *, quiet: bool) -> int:
+def deliver_sample(selection: SelectedRoutes, limits: SendLimits, *, quiet: bool) -> int:
     """Send a sample through some routes, print where it is, and return the exit code."""
     console = stderr_console()
     report = Report(console, done="planned", quiet=quiet)

@@ -28,13 +28,16 @@ _ENDED = "the run was ended before it was sent"
 def give_up(checkpoint: Checkpoint, senders: Senders) -> Iterator[DeliveryOutcome]:
     """End all that waits in a checkpoint that is in memory, and yield what became of it."""
     for name, target in checkpoint.targets.items() if checkpoint.path is None else ():
-        why, journal = senders.stuck.get(name, _ENDED), StoreJournal(checkpoint.store, target, senders.limits)
-        while True:
-            jobs, steps = journal.more(utc_now())
-            if not jobs and not steps:
-                break
-            left = (*jobs, *(step.kept for step in steps if step.kept is not None))
-            ended = (*(step for step in steps if step.kept is None), *(stopped(job, why) for job in left))
+        why = senders.stuck.get(name, _ENDED)
+        journal = StoreJournal(checkpoint.store, target, senders.limits[name])
+        is_last = False
+        while not is_last:
+            more = journal.more(utc_now())
+            is_last = more.is_last
+            for change in more.changes:
+                yield from change.outcomes
+            left = (*more.jobs, *(step.kept for step in more.steps if step.kept is not None))
+            ended = (*(one for one in more.steps if one.kept is None), *(stopped(one, why) for one in left))
             for step in ended:
                 yield from journal.settle(step, utc_now())[1]
 

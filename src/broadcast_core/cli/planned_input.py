@@ -53,7 +53,9 @@ class SentInput:
 
 def deliver(sent: SentInput, senders: Senders) -> Iterator[DeliveryOutcome]:
     """Keep the input as requests while it is sent, then wait for the rest; yield each outcome as it comes."""
-    if not _is_of_requests(sent):
+    is_of_requests = _is_of_requests(sent)
+    sent.checkpoint.claim_input("requests" if is_of_requests else "generations")
+    if not is_of_requests:
         yield from keep_generations(sent, senders)
     elif sent.checkpoint.state_path is not None:
         what = "planned requests need no state: give it to `broadcast plan`; nothing was sent"
@@ -79,15 +81,12 @@ def keep_generations(sent: SentInput, senders: Senders) -> Iterator[DeliveryOutc
     """
     checkpoint, report = sent.checkpoint, sent.report
     digest, position = InputDigest(), checkpoint.position
-    generations = _marked(
-        usable_generations(
-            sent.paths, report, sent.rejects,
-            dialect=sent.dialect, max_bytes=sent.max_bytes, advance=sent.advance, observe=digest.take,
-        ),
-        digest,
-    )  # fmt: skip
+    generations = digest.marked(usable_generations(
+        sent.paths, report, sent.rejects,
+        dialect=sent.dialect, max_bytes=sent.max_bytes, advance=sent.advance, observe=digest.take,
+    ))  # fmt: skip
     before = sum(1 for _ in islice(generations, position))
-    if before < position or (position and digest.text != checkpoint.digest):
+    if before < position or (position and digest.marked_text != checkpoint.digest):
         raise checkpoint.foreign_input()
     known = checkpoint.statuses()
     for status in get_args(GenerationStatus):
@@ -106,13 +105,6 @@ def keep_generations(sent: SentInput, senders: Senders) -> Iterator[DeliveryOutc
     save_kept_state(checkpoint, planner.final_state(), sent.loaded, report)
 
 
-def _marked(generations: Iterator[LocatedGeneration], digest: InputDigest) -> Iterator[LocatedGeneration]:
-    """Yield generations; the digest is of the input up to the last of them, without what comes after it."""
-    for located in generations:
-        digest.mark()
-        yield located
-
-
 def keep_chunk(
     planner: ChunkPlanner, chunk: Chunk, sent: SentInput, position: int, digest: InputDigest
 ) -> dict[str, int]:
@@ -121,7 +113,9 @@ def keep_chunk(
     planned = planner.plan(chunk)
     requests = by_route(planned.requests, list(sent.checkpoint.targets))
     statuses: Counter[str] = Counter(combined_status(outcomes) for _, outcomes in planned.outcomes)
-    sent.checkpoint.keep_plan(requests, before, planner.states, statuses, position, digest.text, utc_now())
+    sent.checkpoint.keep_plan(
+        requests, before, planner.states, statuses, position, digest.marked_text, utc_now()
+    )
     _report(planned, sent)
     return {name: len(some) for name, some in requests.items()}
 

@@ -21,6 +21,7 @@ from broadcast_core.pipeline.plugin_faults import FROM_OUTSIDE
 from broadcast_core.pipeline.route import Route
 from broadcast_core.plugins import destination
 from broadcast_core.secrets import HashKeys, Secrets
+from broadcast_core.settings.delivery import DeliveryOptions
 
 NOTHING_STATED: Mapping[str, Any] = {}
 
@@ -32,6 +33,7 @@ class SelectedRoutes:
     routes: tuple[Route, ...]
     hash_keys: HashKeys = field(factory=lambda: HashKeys(None))
     secrets: Mapping[str, Secrets] = field(factory=dict)
+    delivery: Mapping[str, DeliveryOptions] = field(factory=dict)
     wrong: tuple[str, ...] = ()
 
 
@@ -62,7 +64,11 @@ def select_routes(route_args: RouteArguments) -> SelectedRoutes:
     if not settings.routes:
         raise CommandError(f"{route_args.file}: there is no route in it", code=UNUSABLE)
     return SelectedRoutes(
-        routes=settings.routes, hash_keys=settings.hash_keys, secrets=settings.secrets, wrong=wrong
+        routes=settings.routes,
+        hash_keys=settings.hash_keys,
+        secrets=settings.secrets,
+        delivery=settings.delivery,
+        wrong=wrong,
     )
 
 

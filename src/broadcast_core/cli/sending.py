@@ -12,17 +12,21 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 
+from attrs import field, frozen
+
 from broadcast_core.batching import Request
 from broadcast_core.cli.connections import tested
 from broadcast_core.cli.files.checkpoint import Checkpoint
+from broadcast_core.cli.routes import SelectedRoutes
 from broadcast_core.delivery.checking import CheckedRoute
-from broadcast_core.delivery.job import Step
 from broadcast_core.delivery.limits import Limits
 from broadcast_core.delivery.outcomes import DeliveryOutcome
 from broadcast_core.pipeline.route import Route
 from broadcast_core.secrets import Secrets
 from broadcast_core.sending.journal import StoreJournal
 from broadcast_core.sending.route_sender import Exchanges, RouteSender, Sender
+from broadcast_core.sending.store.jobs import Change
+from broadcast_core.settings.delivery import DeliveryOptions
 
 AHEAD = 16
 """How many requests of a route are planned before they are sent."""
@@ -33,6 +37,22 @@ def utc_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  # a sender has a clock
 
 
+@frozen(kw_only=True)
+class SendLimits:
+    """How long and often requests are tried: what the arguments state, what a route does, what is usual."""
+
+    stated: DeliveryOptions = field(factory=DeliveryOptions)
+    usual: Limits = field(factory=Limits)
+
+    def by_route(self, selection: SelectedRoutes) -> dict[str, Limits]:
+        """Return the limits of each route."""
+        own = selection.delivery
+        return {
+            route.name: self.stated.over(own.get(route.name, DeliveryOptions()).over(self.usual))
+            for route in selection.routes
+        }
+
+
 class Senders:
     """The senders of all routes of a checkpoint, and what they tell."""
 
@@ -40,7 +60,7 @@ class Senders:
         self,
         checkpoint: Checkpoint,
         secrets: Mapping[str, Secrets],
-        limits: Limits,
+        limits: Mapping[str, Limits],
         client: Exchanges,
         seed: str,
     ) -> None:
@@ -56,11 +76,11 @@ class Senders:
                 Sender(
                     route=target.route,
                     secrets=self._secrets[name],
-                    limits=limits,
+                    limits=limits[name],
                     client=client,
                     clock=utc_now,
                 ),
-                StoreJournal(checkpoint.store, target, limits),
+                StoreJournal(checkpoint.store, target, limits[name]),
                 seed=f"{seed} {name}",
                 ends=True,
                 works=self._tester(target.route),
@@ -147,11 +167,11 @@ class Senders:
             running = [name for name, sender in self.by_route.items() if sender.is_running]
             return bool(running) and all(self._planned[name] >= AHEAD for name in running)
 
-    def _reporter(self, name: str) -> Callable[[Step, Sequence[DeliveryOutcome]], None]:
-        def report(step: Step, outcomes: Sequence[DeliveryOutcome]) -> None:
+    def _reporter(self, name: str) -> Callable[[Change], None]:
+        def report(change: Change) -> None:
             with self._changed:
-                self._planned[name] += len(step.parts) - (step.kept is None)
-            for outcome in outcomes:
+                self._planned[name] += change.requests
+            for outcome in change.outcomes:
                 self._told.put(outcome)
 
         return report

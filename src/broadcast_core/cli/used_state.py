@@ -9,13 +9,13 @@ import click
 
 from broadcast_core.cli.arguments import Command, FileName
 from broadcast_core.cli.console.report import Report
-from broadcast_core.cli.files.bounded_state import BoundedState
 from broadcast_core.cli.files.checkpoint import Checkpoint
 from broadcast_core.cli.files.output import WriteError
 from broadcast_core.cli.files.state_file import LoadedState, StateFile
 from broadcast_core.cli.files.state_lock import MAX_WAIT
 from broadcast_core.cli.location import SourceLocation
 from broadcast_core.pipeline.route import Route
+from broadcast_core.traces.bounded_state import BoundedState
 from broadcast_core.traces.state import State
 
 

@@ -84,8 +84,9 @@ class Step:
 
     `kept` is the job itself when it goes on, `parts` are new jobs in its place. Of the route: `passed` tells
     that the platform took something, `reached` that it answered and is not busy, `blocked` why nothing passes
-    until someone mends it, `hold` until when nothing goes, `gave_up` why its tries ended while nothing else
-    passed either. `is_suspect` tells that it may be one of its items that failed: so of its parts.
+    until someone mends it, `hold` until when nothing goes and `why`, `gave_up` why its tries ended while
+    nothing else passed either. `is_suspect` tells that it may be one of its items that failed: so of its
+    parts.
     """
 
     job: Job
@@ -97,6 +98,7 @@ class Step:
     blocked: str | None = None
     hold: datetime | None = None
     gave_up: str | None = None
+    why: str | None = None
     is_suspect: bool = False
 
     __hash__ = None  # type: ignore[assignment]

@@ -17,7 +17,7 @@ from broadcast_core.batching import Response
 from broadcast_core.delivery import steps
 from broadcast_core.delivery.failure import Failure
 from broadcast_core.delivery.job import Job, Step
-from broadcast_core.delivery.limits import Limits
+from broadcast_core.delivery.limits import LONGEST_ASKED_WAIT, Limits
 from broadcast_core.pipeline.route import Route
 
 
@@ -72,6 +72,8 @@ class RouteQueue:
         self._suspicions = 0
         self.stuck: str | None = None
         """Why nothing passes: blocked, or the tries of a request have ended. None once something passes."""
+        self.trouble: str | None = None
+        """Why the last request failed, with the whole route; None once one is answered."""
         self.add(jobs)
 
     def __len__(self) -> int:
@@ -79,6 +81,12 @@ class RouteQueue:
 
     def __bool__(self) -> bool:
         return len(self) > 0
+
+    @property
+    def active(self) -> int:
+        """How many jobs are not parked, and a part of the parked ones: they fill no window for ever."""
+        parked = sum(job.is_parked for job in self._waiting.values())
+        return len(self) - parked + parked // 8
 
     @property
     def in_flight(self) -> int:
@@ -151,11 +159,12 @@ class RouteQueue:
         self._passes += step.passed
         self._suspicions = 0 if step.passed else self._suspicions + step.is_suspect
         if step.reached:
-            self._failures, self._hold, self.stuck = 0, None, None
+            self._failures, self._hold, self.stuck, self.trouble = 0, None, None, None
             return
         if step.hold is not None or step.gave_up is not None:
             self._failures += 1
             self._hold = step.hold
+            self.trouble = step.why or step.gave_up
         if step.kept is not None and step.job.tries:
             self._passes_at_failure.setdefault(number, self._passes)
         self.stuck = step.blocked or step.gave_up or self.stuck
@@ -172,12 +181,13 @@ class RouteQueue:
         )
 
     def _may_send(self, now: datetime) -> bool:
-        is_held = self._hold is not None and now < self._hold
-        return not is_held and len(self._sent) < (1 if self._failures else self._limits.concurrency)
+        return _is_due(self._hold, now) and len(self._sent) < (
+            1 if self._failures else self._limits.concurrency
+        )
 
     def _eligible(self, now: datetime) -> Job | None:
         """Return the first job that waits for no other, and whose own wait is over; parked ones come last."""
-        free = [job for job in self._free() if job.not_before is None or job.not_before <= now]
+        free = [job for job in self._free() if _is_due(job.not_before, now)]
         return min(free, key=lambda job: (job.is_parked, _in_order(job)), default=None)
 
     def _free(self) -> list[Job]:
@@ -199,10 +209,16 @@ class RouteQueue:
         """Return when a job may go, as far as only the clock decides."""
         if len(self._sent) >= (1 if self._failures else self._limits.concurrency):
             return None
-        moments = [job.not_before or now for job in self._free()]
+        moments = [now if _is_due(one := job.not_before, now) else one for job in self._free()]
         if not moments:
             return None
-        return max(min(moments), self._hold) if self._hold is not None else min(moments)
+        first = min(moment for moment in moments if moment is not None)
+        return first if _is_due(self._hold, now) or self._hold is None else max(first, self._hold)
+
+
+def _is_due(moment: datetime | None, now: datetime) -> bool:
+    """Tell whether a wait is over; so is one that is longer than any, since the clock was set back."""
+    return moment is None or moment <= now or moment - now > LONGEST_ASKED_WAIT
 
 
 def _in_order(job: Job) -> tuple[int, int, int]:

@@ -215,7 +215,7 @@ def _blocked(job: Job, why: str, at: Situation) -> Step:
     if _has_no_try(job, at):
         return evolve(stopped(job, why), blocked=why, gave_up=why)
     kept = evolve(job, not_before=_when(job, None, at))
-    return Step(job=job, kept=kept, blocked=why, hold=kept.not_before)
+    return Step(job=job, kept=kept, blocked=why, hold=kept.not_before, why=why)
 
 
 def _followed_up(job: Job, verdict: FollowUp, at: Situation) -> Step:
@@ -243,7 +243,8 @@ def _again(job: Job, why: str, after: timedelta | None, at: Situation, *, is_ans
         return evolve(stopped(job, why), gave_up=None if at.others_passed else why)
     moment = _when(job, after, at)
     is_of_the_route = after is not None or not at.others_passed
-    return Step(job=job, kept=evolve(job, not_before=moment), hold=moment if is_of_the_route else None)
+    hold = moment if is_of_the_route else None
+    return Step(job=job, kept=evolve(job, not_before=moment), hold=hold, why=why)
 
 
 def _has_no_try(job: Job, at: Situation) -> bool:

@@ -1,6 +1,7 @@
 """Readers turn a foreign dialect into generations; each returns an outcome for every generation it saw.
 
 openrouter/    Broadcast deliveries (OTLP/JSON), and answers of `GET /generation`
+litellm/       payloads of LiteLLM's callbacks, by `litellm.payload.from_payload`
 exchange/      a request with its response, its stream chunks or its error
 ndjson.py      our own record
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from attrs import frozen
 
 from broadcast_core.delivery.job import Job, Step
 from broadcast_core.delivery.limits import Limits
@@ -10,10 +13,25 @@ from broadcast_core.delivery.outcomes import DeliveryOutcome
 from broadcast_core.delivery.route_queue import restarted
 from broadcast_core.sending.store import Store
 from broadcast_core.sending.store import jobs as rows
-from broadcast_core.sending.store.jobs import Target
+from broadcast_core.sending.store.jobs import Change, Target
 
 WINDOW, WINDOW_BYTES = 64, 64 * 1024 * 1024
 """How many jobs of a route are in memory, and how many bytes of bodies: the others stay in the store."""
+
+
+@frozen(kw_only=True)
+class More:
+    """Jobs that come next, steps of those that were being sent when a process ended, and what has ended.
+
+    `is_last` tells that the journal has nothing more at the moment.
+    """
+
+    jobs: tuple[Job, ...] = ()
+    steps: tuple[Step, ...] = ()
+    changes: tuple[Change, ...] = ()
+    is_last: bool = False
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 class StoreJournal:
@@ -24,6 +42,7 @@ class StoreJournal:
         self._target = target
         self._limits = limits
         self._after = (0, 0, 0)
+        self._run: int | None = None
 
     def begin(self, job: Job) -> None:
         """Keep that a job is being sent, before its first byte goes."""
@@ -31,19 +50,27 @@ class StoreJournal:
 
     def settle(self, step: Step, now: datetime) -> tuple[tuple[Job, ...], list[DeliveryOutcome]]:
         """Keep a step; return its parts with their numbers, and the outcomes that are complete."""
-        return self._store.do(lambda db: rows.settle(db, self._target, step, now))
+        return self._store.do(lambda db: rows.settle(db, self._target, step, now, self._run))
 
     def suspend(self, job: Job) -> None:
         """Keep a job for a later run."""
         self._store.do(lambda db: rows.suspend(db, job))
 
-    def more(self, now: datetime) -> tuple[list[Job], list[Step]]:
-        """Return the jobs that come next, and steps of those that were being sent when a process ended."""
-        after, target = self._after, self._target
-        found = self._store.do(lambda db: rows.load_jobs(db, target, after, WINDOW, WINDOW_BYTES))
-        if found:
-            last = found[-1][0]
-            self._after = (last.batch, last.order, last.number or 0)
-        jobs = [job for job, was_sent in found if not was_sent]
-        steps = [restarted(job, target.route, self._limits, now) for job, was_sent in found if was_sent]
-        return jobs, steps
+    def more(self, now: datetime) -> More:
+        """Return what comes next; what is not of the route any more has ended as undelivered by then."""
+        if self._run is None:
+            self._run = self._store.do(rows.next_run)
+        after, target, run = self._after, self._target, self._run
+        found = self._store.do(lambda db: rows.load_jobs(db, target, after, WINDOW, WINDOW_BYTES, run))
+        changes: Sequence[Change] = ()
+        if found.unusable:
+            changes = self._store.do(lambda db: rows.give_up(db, target, found.unusable, now))
+        self._after = found.after or after
+        return More(
+            jobs=tuple(job for job, was_sent in found.jobs if not was_sent),
+            steps=tuple(
+                restarted(job, target.route, self._limits, now) for job, was_sent in found.jobs if was_sent
+            ),
+            changes=tuple(changes),
+            is_last=found.after is None,
+        )

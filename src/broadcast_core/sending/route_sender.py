@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from broadcast_core.batching import Outgoing, Response
 from broadcast_core.delivery import prepare
 from broadcast_core.delivery.failure import Failure
 from broadcast_core.delivery.job import Job, Step
 from broadcast_core.delivery.limits import Limits
-from broadcast_core.delivery.outcomes import DeliveryOutcome
 from broadcast_core.delivery.route_queue import RouteQueue, Send, Settle
 from broadcast_core.errors import BroadcastError
 from broadcast_core.pipeline.plugin_faults import FROM_OUTSIDE, blame
 from broadcast_core.pipeline.route import Route
 from broadcast_core.sending.journal import WINDOW, StoreJournal
+from broadcast_core.sending.store import StoreError
+from broadcast_core.sending.store.jobs import Change
+from broadcast_core.sending.threads import SendingThreads
 
 _LONGEST_SLEEP = timedelta(seconds=60)
+_STORE_PAUSE = 0.5  # seconds before a store that failed is asked again
+T = TypeVar("T")
 
 
 class Exchanges(Protocol):
@@ -45,6 +48,11 @@ class Sender:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def timed(self) -> Sender:
+        """Return it with the time limit of the route, where its client has one."""
+        within = getattr(self.client, "within", None)
+        return self if within is None else evolve(self, client=within(self.limits.timeout))
+
     def send(self, job: Job) -> Response | Failure:
         """Return what came of sending a job; one that cannot be made is not sent, and tells why."""
         now = self.clock()
@@ -65,8 +73,9 @@ class RouteSender:
 
     `ends` stops it when nothing is left, or when the route is stuck: a key that is refused, a server that is
     down for longer than the tries. What is stuck stays in the journal. `works` makes the connection test:
-    where that passes although a request is blocked, it may be the request. `report` gets each step that was
-    kept with the outcomes that it completes. Both are called in threads of this sender.
+    where that passes although a request is blocked, it may be the request. `report` gets what each step has
+    changed once it was kept. Both are called in threads of this sender. While the store fails, as on a full
+    disk, a sender that does not end waits for it.
     """
 
     def __init__(
@@ -77,10 +86,10 @@ class RouteSender:
         seed: str,
         ends: bool,
         works: Callable[[], bool] = lambda: False,
-        report: Callable[[Step, Sequence[DeliveryOutcome]], None] = lambda _step, _outcomes: None,
+        report: Callable[[Change], None] = lambda _change: None,
     ) -> None:
         self.route = sender.route
-        self._sender = sender
+        self._sender = sender.timed()
         self._journal = journal
         self._ends = ends
         self._works = works
@@ -88,13 +97,14 @@ class RouteSender:
         self._queue = RouteQueue(sender.route, sender.limits, seed=seed)
         self._changed = threading.Condition()
         self._is_complete = not ends
-        self._is_stopping = False
+        self._stopping = threading.Event()
+        self._store_trouble: str | None = None
         self._has_more = True
         self.stuck: str | None = None
         """Why the route does not go on: it is blocked, or does not answer."""
         self.fault: BaseException | None = None
         """What ended the sender, where something did that should not: the store cannot be written."""
-        self._pool = ThreadPoolExecutor(sender.limits.concurrency, thread_name_prefix="broadcast-send")
+        self._pool = SendingThreads(sender.limits.concurrency, "broadcast-send")
         self._thread = threading.Thread(target=self._run, name=f"broadcast-{self.route.name}", daemon=True)
 
     def start(self) -> None:
@@ -117,13 +127,20 @@ class RouteSender:
     def stop(self) -> None:
         """Let it send nothing more; what is on its way is answered first."""
         with self._changed:
-            self._is_stopping = True
+            self._stopping.set()
             self._changed.notify_all()
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait until it has ended; tell whether it has."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the route does not go on at the moment; None where it does."""
+        if self.fault is not None:
+            return f"it ended: {self.fault}"
+        return self._store_trouble or self._queue.trouble
 
     @property
     def is_running(self) -> bool:
@@ -137,7 +154,7 @@ class RouteSender:
         except BaseException as error:  # noqa: BLE001  # the thread ends, and its owner is told why
             self.fault = error
         finally:
-            self._pool.shutdown(wait=True)
+            self._pool.finish()
 
     def _turn(self) -> bool:
         """Do the next thing; tell whether there is more to do."""
@@ -148,17 +165,24 @@ class RouteSender:
             now = self._sender.clock()
             action = self._queue.next(now) if not self._must_stop() else None
             if not isinstance(action, Send | Settle):
+                if self._wants_more():
+                    return True  # told so since it was looked for
                 self._sleep(None if action is None else action.until, now)
                 return True
         if isinstance(action, Settle):
             self._keep(action.step)
         else:
-            self._journal.begin(action.job)
+            job = action.job
+            self._in_store(lambda: self._journal.begin(job))
             self._pool.submit(self._exchange, action.job)
         return True
 
     def _must_stop(self) -> bool:
-        return self._is_stopping or self.fault is not None or (self._ends and self._queue.stuck is not None)
+        return (
+            self._stopping.is_set()
+            or self.fault is not None
+            or (self._ends and self._queue.stuck is not None)
+        )
 
     def _is_over(self) -> bool:
         if self._queue.in_flight:
@@ -171,16 +195,21 @@ class RouteSender:
     def _fill(self) -> None:
         """Take jobs from the journal while few are in memory."""
         with self._changed:
-            is_wanted = self._has_more and not self._must_stop() and len(self._queue) < WINDOW // 2
+            is_wanted = self._wants_more()
             self._has_more = self._has_more and not is_wanted
         if not is_wanted:
             return
-        jobs, steps = self._journal.more(self._sender.clock())
-        for step in steps:
+        more = self._in_store(lambda: self._journal.more(self._sender.clock()))
+        for change in more.changes:
+            self._report(change)
+        for step in more.steps:
             self._keep(step)
         with self._changed:
-            self._queue.add(jobs)
-            self._has_more = self._has_more or bool(jobs or steps)
+            self._queue.add(more.jobs)
+            self._has_more = self._has_more or not more.is_last
+
+    def _wants_more(self) -> bool:
+        return self._has_more and not self._must_stop() and self._queue.active < WINDOW // 2
 
     def _sleep(self, until: datetime | None, now: datetime) -> None:
         wait = _LONGEST_SLEEP if until is None else min(max(until - now, timedelta()), _LONGEST_SLEEP)
@@ -218,8 +247,22 @@ class RouteSender:
                 self._queue.suspend(step)
                 self._changed.notify_all()
             return
-        parts, outcomes = self._journal.settle(step, self._sender.clock())
+        parts, outcomes = self._in_store(lambda: self._journal.settle(step, self._sender.clock()))
         with self._changed:
             self._queue.settle(step, parts)
             self._changed.notify_all()
-        self._report(step, outcomes)
+        self._report(Change.of_step(step, outcomes))
+
+    def _in_store(self, work: Callable[[], T]) -> T:
+        """Return what some work on the journal returns; a sender that does not end waits for a store."""
+        while True:
+            try:
+                found = work()
+            except StoreError as error:
+                if self._ends or self._stopping.is_set():
+                    raise
+                self._store_trouble = str(error)
+                self._stopping.wait(_STORE_PAUSE)
+            else:
+                self._store_trouble = None
+                return found

@@ -17,8 +17,10 @@ from broadcast_core.cli.arguments import (
 from broadcast_core.cli.delivering import SentFiles, deliver_files, deliver_sample
 from broadcast_core.cli.routes import select_named, select_routes
 from broadcast_core.cli.sample import SAMPLE_TRIES
+from broadcast_core.cli.sending import SendLimits
 from broadcast_core.cli.used_state import state_arguments
 from broadcast_core.delivery.limits import Limits, OnUnknownOutcome
+from broadcast_core.settings.delivery import DeliveryOptions
 
 _TRIES = 8
 
@@ -50,9 +52,8 @@ _TRIES = 8
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 64),
-    default=4,
-    show_default=True,
-    help="How many requests of a route are sent at once.",
+    help="How many requests of a route are sent at once; without it, as the route says, or"
+    f" {Limits().concurrency}.",
 )
 @click.option(
     "--on-unknown-outcome",
@@ -75,7 +76,7 @@ def send(
     checkpoint_path: str | None,
     dead_letters: str | None,
     tries: int | None,
-    concurrency: int,
+    concurrency: int | None,
     on_unknown_outcome: OnUnknownOutcome | None,
     state_path: str | None,
     state_wait: int,
@@ -97,12 +98,9 @@ def send(
     With --state, requests of one trace may come in several runs, as in `broadcast plan`. The file is loaded
     when a run begins, and replaced once all of its input is planned and kept in the checkpoint.
     """
-    limits = Limits(
-        tries=tries or (SAMPLE_TRIES if sample else _TRIES),
-        concurrency=concurrency,
-        timeout=timedelta(seconds=seconds),
-        on_unknown_outcome=on_unknown_outcome,
-    )
+    stated = DeliveryOptions(tries=tries, concurrency=concurrency, on_unknown_outcome=on_unknown_outcome)
+    usual = Limits(tries=SAMPLE_TRIES if sample else _TRIES, timeout=timedelta(seconds=seconds))
+    limits = SendLimits(stated=stated, usual=usual)
     if sample:
         _refuse_files(files, dialect, checkpoint_path, dead_letters, state_path, rejected)
         context.exit(deliver_sample(select_named(route_args, ()), limits, quiet=quiet))

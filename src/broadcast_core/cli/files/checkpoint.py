@@ -10,16 +10,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
 from broadcast_core.batching import Request
 from broadcast_core.cli.errors import UNUSABLE, CommandError
-from broadcast_core.cli.files.fingerprint import fingerprint
+from broadcast_core.delivery.fingerprint import fingerprint
 from broadcast_core.delivery.stored_request import StoredRequest
 from broadcast_core.pipeline.route import Route
 from broadcast_core.plugins import plugin_of
@@ -42,13 +42,17 @@ def open_checkpoint(
         checkpoint.close()
 
 
+_T = TypeVar("_T")
 KIND = "checkpoint of broadcast send"
 _ALL_ROUTES = ""
 """What counters of a whole run, and not of a route, stand under."""
 
 
 class InputDigest:
-    """A hash of the documents of the input so far, which tells whether an input begins as another did."""
+    """A hash of the documents of the input so far, which tells whether an input begins as another did.
+
+    Of generations it is that up to the last document with one: whoever reads as many has read no further.
+    """
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
@@ -59,14 +63,21 @@ class InputDigest:
         self._hash.update(len(document).to_bytes(8, "big"))
         self._hash.update(document)
 
-    def mark(self) -> None:
-        """Take what was taken so far as the input up to here, whatever is taken after it."""
-        self._marked = self._hash.copy()
+    def marked(self, generations: Iterable[_T]) -> Iterator[_T]:
+        """Yield generations of documents that are taken, and mark how far they come."""
+        for located in generations:
+            self._marked = self._hash.copy()
+            yield located
 
     @property
     def text(self) -> str:
-        """The hash of what was taken before it was marked last; of all where it never was."""
-        return self._marked.copy().hexdigest()
+        """The hash of all that was taken."""
+        return self._hash.hexdigest()
+
+    @property
+    def marked_text(self) -> str:
+        """The hash of what was taken up to the last generation."""
+        return self._marked.hexdigest()
 
 
 class Checkpoint:
@@ -120,6 +131,21 @@ class Checkpoint:
     def _foreign(self, whose: str) -> CommandError:
         advice = "give the ones that it began with, or another --checkpoint; it was left as it is"
         return CommandError(f"--checkpoint {self.path}: this is {whose}: {advice}", code=UNUSABLE)
+
+    def claim_input(self, kind: str) -> None:
+        """Begin with an input of generations or of requests; raise where it was begun with the other.
+
+        Requests that were kept while a run was killed, before all of them were, are forgotten: none was sent.
+        """
+        if not self.has_begun:
+            self.store.do(lambda db: (rows.forget_all(db), progress.set_about(db, {"input": kind})))
+        elif self._about("input") != kind:
+            raise self.foreign_input()
+
+    @property
+    def has_begun(self) -> bool:
+        """Tell whether anything of the input may have been sent."""
+        return bool(self.position) or self.is_planned
 
     def foreign_input(self) -> CommandError:
         """Return the error of a run whose input does not begin as that of the checkpoint did."""
@@ -240,7 +266,7 @@ class Checkpoint:
     def is_over(self) -> bool:
         """Tell whether nothing of it is needed any more: all has ended, or nothing has begun."""
         if not self.is_planned:
-            return not self.position and not self.waiting
+            return not self.has_begun
         return not self.waiting and not self.is_state_due and not self.are_letters_due
 
     def close(self) -> None:

@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from attrs import field, frozen
 
 from broadcast_core.cli.errors import UNUSABLE, CommandError, describe_os_error
-from broadcast_core.cli.files.fingerprint import fingerprint, usable_state
 from broadcast_core.cli.files.output import WriteError, explain_write_errors, replace_file
 from broadcast_core.cli.files.paths import STDIN
 from broadcast_core.cli.files.state_lock import lock_state
 from broadcast_core.cli.files.termination import raise_on_termination
+from broadcast_core.delivery.fingerprint import fingerprint, usable_state
 from broadcast_core.errors import StateError
 from broadcast_core.pipeline.route import Route
 from broadcast_core.traces.state import State

@@ -22,7 +22,7 @@ CREATE TABLE request (
   position INTEGER NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL, size INTEGER NOT NULL,
   since REAL NOT NULL,
   tries INTEGER NOT NULL DEFAULT 0, not_before REAL, follow_up BLOB, is_unknown INTEGER NOT NULL DEFAULT 0,
-  is_last INTEGER NOT NULL DEFAULT 0, is_sent INTEGER NOT NULL DEFAULT 0
+  is_last INTEGER NOT NULL DEFAULT 0, is_sent INTEGER NOT NULL DEFAULT 0, split_by INTEGER
 );
 CREATE INDEX request_order ON request (route, batch, position, number);
 CREATE TABLE generation (
@@ -40,14 +40,23 @@ CREATE TABLE letter (
   size INTEGER NOT NULL, at REAL NOT NULL
 );
 CREATE TABLE inbox (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, encoding TEXT NOT NULL, body BLOB NOT NULL
+  id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, encoding TEXT NOT NULL, size INTEGER NOT NULL,
+  body BLOB NOT NULL
 );
+CREATE TABLE seen (
+  route TEXT NOT NULL, generation TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (route, generation)
+) WITHOUT ROWID;
+CREATE INDEX seen_at ON seen (at);
 CREATE TABLE cursor (route TEXT PRIMARY KEY, inbox INTEGER NOT NULL) WITHOUT ROWID;
 """
 
 
 class StoreError(BroadcastError, RuntimeError):
     """A store that cannot be used: another process has it, it is of another form, or it is damaged."""
+
+
+class StoreBusy(StoreError):
+    """Another process uses the store. Wait until it has ended, or give another file."""
 
 
 class StoreFull(StoreError):
@@ -67,7 +76,7 @@ def connect(path: str | None, *, kind: str, max_bytes: int | None = None) -> sql
             path or ":memory:", isolation_level=None, check_same_thread=False, timeout=0
         )
         try:
-            _set_up(connection, kind, max_bytes, in_memory=path is None)
+            _set_up(connection, kind, max_bytes, is_file=path is not None)
         except BaseException:
             connection.close()
             raise
@@ -90,12 +99,12 @@ def _make_private(path: str) -> None:
         raise StoreError(f"{path}: {what}: give a file in a directory that can be written") from None
 
 
-def _set_up(connection: sqlite3.Connection, kind: str, max_bytes: int | None, *, in_memory: bool) -> None:
+def _set_up(connection: sqlite3.Connection, kind: str, max_bytes: int | None, *, is_file: bool) -> None:
     run = connection.execute
     run("PRAGMA locking_mode = EXCLUSIVE")
     run(f"PRAGMA page_size = {_PAGE}")
     run("PRAGMA secure_delete = ON")
-    if not in_memory:
+    if is_file:
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = FULL")
         run(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
@@ -133,7 +142,7 @@ def explain(error: sqlite3.Error, path: str | None) -> StoreError:
     if name.startswith("SQLITE_FULL"):
         return StoreFull(f"{where}the disk or the store is full: free space, nothing that was kept is lost")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return StoreError(f"{where}another process uses it: wait until that has ended, or give another file")
+        return StoreBusy(f"{where}another process uses it: wait until that has ended, or give another file")
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         what = "it is damaged, or no store: keep a copy, take it away, and begin anew"
         return StoreError(f"{where}{what}")

@@ -5,19 +5,23 @@ Each function is work for `Store`: it takes the connection, and all that it does
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from broadcast_core.batching import Request
-from broadcast_core.delivery.job import Job, Step
+from broadcast_core.batching import Item, Request
+from broadcast_core.delivery.job import EndedItem, Job, Step
 from broadcast_core.delivery.outcomes import DeliveryOutcome
 from broadcast_core.delivery.stored_request import StoredRequest, planned_again, stored
+from broadcast_core.errors import StoredFormError
 from broadcast_core.pipeline.route import Route
 from broadcast_core.sending.store.generations import expect, fold
-from broadcast_core.sending.store.letters import add_letters
+from broadcast_core.sending.store.letters import add_letters, add_stored_letter
+from broadcast_core.sending.store.progress import about, set_about
 from broadcast_core.sending.store.values import packed, unpacked
 
 _COLUMNS = "number, batch, position, head, body, since, tries, not_before, follow_up, is_unknown, is_last"
@@ -39,6 +43,40 @@ class Target:
     def plan_again(self, head: bytes, body: bytes) -> Request:
         """Return the request of a stored form; raise `StoredFormError` for one of another place."""
         return planned_again(StoredRequest(head=head, body=body), {self.route.name: self.route})
+
+
+@frozen(kw_only=True)
+class Loaded:
+    """Jobs of a route, each with whether it was sent; numbers of those that are not of the route, and why.
+
+    `after` is where the next ones begin: a batch, a place and a number.
+    """
+
+    jobs: tuple[tuple[Job, bool], ...] = ()
+    unusable: Mapping[int, str] = field(factory=dict)
+    after: tuple[int, int, int] | None = None
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@frozen(kw_only=True)
+class Change:
+    """How many more requests wait, with how many bytes of bodies, and the outcomes that became complete."""
+
+    requests: int = 0
+    bytes: int = 0
+    outcomes: tuple[DeliveryOutcome, ...] = ()
+
+    @classmethod
+    def of_step(cls, step: Step, outcomes: Iterable[DeliveryOutcome]) -> Change:
+        """Return what a step has changed."""
+        gone = [] if step.kept is not None else [step.job]
+        return cls(
+            requests=len(step.parts) - len(gone),
+            bytes=sum(len(part.request.body) for part in step.parts)
+            - sum(len(job.request.body) for job in gone),
+            outcomes=tuple(outcomes),
+        )
 
 
 def add_batch(db: sqlite3.Connection, target: Target, requests: Sequence[Request], now: datetime) -> int:
@@ -72,27 +110,84 @@ def add_stored_batch(
     return batch
 
 
-def load_jobs(
-    db: sqlite3.Connection, target: Target, after: tuple[int, int, int], limit: int, max_bytes: int
-) -> list[tuple[Job, bool]]:
-    """Return jobs of a route in their order, after a batch, place and number, each with whether it was sent.
+def forget_all(db: sqlite3.Connection) -> None:
+    """Forget all requests and generations, and their counts: those of a plan that was never sent."""
+    for table in ("request", "generation", "batch", "counter"):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608  # the names of tables are ours
 
-    At least one, however large, and as many as their bodies have some bytes.
+
+def load_jobs(
+    db: sqlite3.Connection,
+    target: Target,
+    after: tuple[int, int, int],
+    limit: int,
+    max_bytes: int,
+    run: int | None = None,
+) -> Loaded:
+    """Return jobs of a route in their order, after a batch, a place and a number.
+
+    At least one, however large, and as many as their bodies have some bytes; without the parts that this run
+    made, since it has them.
     """
     found: list[tuple[Job, bool]] = []
+    unusable: dict[int, str] = {}
+    last: tuple[int, int, int] | None = None
     size = 0
     rows = db.execute(
         f"SELECT {_COLUMNS}, is_sent, size FROM request"  # noqa: S608  # the names of columns are ours
-        " WHERE route = ? AND (batch, position, number) > (?, ?, ?)"
+        " WHERE route = ? AND (batch, position, number) > (?, ?, ?) AND split_by IS NOT ?"
         " ORDER BY batch, position, number LIMIT ?",
-        (target.route.name, *after, limit),
+        (target.route.name, *after, -1 if run is None else run, limit),
     )
     for *columns, is_sent, bytes_ in rows:
         size += bytes_
         if found and size > max_bytes:
             break
-        found.append((_job(target, columns), bool(is_sent)))
-    return found
+        number, batch, position = columns[:3]
+        last = (batch, position, number)
+        try:
+            found.append((_job(target, columns), bool(is_sent)))
+        except StoredFormError as error:
+            unusable[number] = str(error)
+    return Loaded(jobs=tuple(found), unusable=unusable, after=last)
+
+
+def give_up(
+    db: sqlite3.Connection, target: Target, numbers: Mapping[int, str], now: datetime
+) -> list[Change]:
+    """End requests that are not of the route any more: each is a dead letter with its reason."""
+    return [_give_up(db, target, number, why, now) for number, why in numbers.items()]
+
+
+def _give_up(db: sqlite3.Connection, target: Target, number: int, why: str, now: datetime) -> Change:
+    columns = "batch, head, body, size, is_sent OR is_unknown"
+    found = db.execute(f"SELECT {columns} FROM request WHERE number = ?", (number,))  # noqa: S608  # ours
+    batch, head, body, size, may_be_there = found.fetchone()
+    more = {"status": "undelivered", "why": why, "may_be_there": bool(may_be_there)}
+    add_stored_letter(db, target.route.name, head, body, size, more, now)
+    db.execute("DELETE FROM request WHERE number = ?", (number,))
+    ended = [
+        EndedItem(item=item, status="undelivered", why=why, may_be_there=bool(may_be_there))
+        for item in _named_in(head)
+    ]
+    outcomes = fold(db, target.route.name, batch, ended)
+    return Change(requests=-1, bytes=-size, outcomes=tuple(outcomes))
+
+
+def _named_in(head: bytes) -> list[Item]:
+    """Return the items of a stored request without their bytes: whom each is of."""
+    fields: dict[str, Any] = json.loads(head)
+    endpoint = str(fields["endpoint"])
+    return [
+        Item(endpoint=endpoint, body=b"", generations=tuple(one["generations"])) for one in fields["items"]
+    ]
+
+
+def next_run(db: sqlite3.Connection) -> int:
+    """Return a number for a run over the jobs of a route, which no other has had."""
+    number = int(about(db, "run") or 0) + 1
+    set_about(db, {"run": number})
+    return number
 
 
 def begin(db: sqlite3.Connection, job: Job) -> None:
@@ -101,9 +196,9 @@ def begin(db: sqlite3.Connection, job: Job) -> None:
 
 
 def settle(
-    db: sqlite3.Connection, target: Target, step: Step, now: datetime
+    db: sqlite3.Connection, target: Target, step: Step, now: datetime, run: int | None = None
 ) -> tuple[tuple[Job, ...], list[DeliveryOutcome]]:
-    """Keep a step: what has ended, and what is still to be sent; return the parts with their numbers.
+    """Keep a step of a run: what has ended, and what is still to be sent; return the numbered parts.
 
     With them come the outcomes of generations whose last item has ended.
     """
@@ -112,7 +207,7 @@ def settle(
         db.execute("DELETE FROM request WHERE number = ?", (job.number,))
     else:
         _update(db, target, step.kept)
-    parts = tuple(evolve(part, number=_insert(db, target, part)) for part in step.parts)
+    parts = tuple(evolve(part, number=_insert(db, target, part, run)) for part in step.parts)
     add_letters(db, target.route, [one for one in step.ended if one.status != "delivered"], job, now)
     return parts, fold(db, target.route.name, job.batch, step.ended)
 
@@ -133,7 +228,7 @@ def _job(target: Target, columns: Sequence[object]) -> Job:
         line = StoredRequest.of_line(follow_up)  # type: ignore[arg-type]
         question = target.plan_again(line.head, line.body)
     return Job(
-        request=target.plan_again(head, unpacked(body)),  # type: ignore[arg-type]
+        request=target.plan_again(head, _whole(body)),  # type: ignore[arg-type]
         number=number,  # type: ignore[arg-type]
         batch=batch,  # type: ignore[arg-type]
         order=position,  # type: ignore[arg-type]
@@ -146,15 +241,22 @@ def _job(target: Target, columns: Sequence[object]) -> Job:
     )
 
 
-def _insert(db: sqlite3.Connection, target: Target, job: Job) -> int:
+def _whole(body: bytes) -> bytes:
+    try:
+        return unpacked(body)
+    except Exception:  # noqa: BLE001  # whatever a codec raises
+        raise StoredFormError("its body cannot be read: the file is damaged") from None
+
+
+def _insert(db: sqlite3.Connection, target: Target, job: Job, run: int | None) -> int:
     form = target.store(job.request)
     number = db.execute(
         "INSERT INTO request (route, batch, position, head, body, size, since, tries, not_before,"
-        " is_unknown, is_last)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " is_unknown, is_last, split_by)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             target.route.name, job.batch, job.order, form.head, packed(form.body), len(form.body),
-            job.since.timestamp(), job.tries, _seconds(job.not_before), job.is_unknown, job.is_last,
+            job.since.timestamp(), job.tries, _seconds(job.not_before), job.is_unknown, job.is_last, run,
         ),
     ).lastrowid  # fmt: skip
     assert number is not None

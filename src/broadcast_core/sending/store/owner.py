@@ -21,6 +21,11 @@ T = TypeVar("T")
 Work: TypeAlias = Callable[[sqlite3.Connection], T]
 """What is done in a transaction; it may be done again, so that it changes nothing but rows."""
 
+
+def _CUT_LOG(_db: sqlite3.Connection) -> None:  # noqa: N802  # it stands for work that is no transaction
+    raise AssertionError("it is done outside of transactions")
+
+
 _TOGETHER = 64
 """The most pieces of work in one transaction."""
 _Posted: TypeAlias = tuple[Work[Any], "Future[Any]"]
@@ -47,12 +52,19 @@ class Store:
         if self._is_closed or self._process != os.getpid():
             future.set_exception(StoreError("the store is closed, or of the parent of this process"))
         else:
+            future.set_running_or_notify_cancel()  # whoever waits may go: the work is done all the same
             self._posted.put((work, future))
         return future
 
     def do(self, work: Work[T]) -> T:
         """Do some work and wait until it is kept; raise `StoreError` where it cannot be."""
         return self.post(work).result()
+
+    def empty_log(self) -> None:
+        """Write everything into the file itself, and cut its log: what was erased is gone from both."""
+        future: Future[Any] = Future()
+        self._posted.put((_CUT_LOG, future))
+        future.result()
 
     def close(self) -> None:
         """Finish what was posted, and close the file."""
@@ -92,6 +104,9 @@ class Store:
         """Do some work in one transaction; where that fails, each in one of its own."""
         if not some:
             return
+        if any(work is _CUT_LOG for work, _ in some):
+            self._cut_log(some)
+            return
         try:
             results = self._transact([work for work, _ in some])
         except Exception as error:  # noqa: BLE001  # whatever fails is taken back, and told to whoever posted it
@@ -103,6 +118,14 @@ class Store:
             return
         for (_, future), result in zip(some, results, strict=True):
             future.set_result(result)
+
+    def _cut_log(self, some: list[_Posted]) -> None:
+        self._keep([one for one in some if one[0] is not _CUT_LOG])
+        for future in (future for work, future in some if work is _CUT_LOG):
+            try:
+                future.set_result(self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
+            except sqlite3.Error as error:
+                future.set_exception(explain(error, self.path))
 
     def _transact(self, works: list[Work[Any]]) -> list[Any]:
         run = self._connection.execute

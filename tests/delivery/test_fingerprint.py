@@ -16,7 +16,7 @@ import pytest
 from attrs import evolve, frozen
 
 from broadcast_core import Policy, Route, State, dump_state, load_state
-from broadcast_core.cli.files.fingerprint import fingerprint, usable_state
+from broadcast_core.delivery.fingerprint import fingerprint, usable_state
 from broadcast_core.destinations import Place, option
 from broadcast_core.policy import FilterRules, Group, Rule
 from broadcast_core.testing.strategies import EPOCH

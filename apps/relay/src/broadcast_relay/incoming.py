@@ -1,0 +1,125 @@
+"""A body as it comes, with a limit of bytes and a limit of time, which no server has."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Literal, TypeAlias
+
+from attrs import frozen
+
+from broadcast_relay.asgi import Receive
+from broadcast_relay.inflating import Inflation
+from broadcast_relay.payloads import LARGEST_EMPTY
+
+Failed: TypeAlias = Literal["too_large", "timeout", "stopping", "disconnected"]
+"""Why there is no whole body."""
+
+_DRAINED_SECONDS, _DRAINED_BYTES = 1.0, 1024 * 1024
+
+
+@frozen
+class Body:
+    """A whole body as it was sent, and its first bytes without its encoding."""
+
+    sent: bytes
+    start: bytes
+
+    def __repr__(self) -> str:
+        return f"Body({len(self.sent)} bytes)"
+
+
+class Deadlines:
+    """The time limits of bodies that are on their way; when the relay stops, all end soon."""
+
+    def __init__(self, seconds: float, stop_seconds: float) -> None:
+        self._seconds, self._stop_seconds = seconds, stop_seconds
+        self._open: set[asyncio.Timeout] = set()
+        self._stop_at: float | None = None
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the relay stops."""
+        return self._stop_at is not None
+
+    def stop(self) -> None:
+        """Let no body take longer than the time that a stop has; called in the event loop."""
+        self._stop_at = asyncio.get_running_loop().time() + self._stop_seconds
+        for timeout in self._open:
+            if not timeout.expired():
+                timeout.reschedule(self._at(timeout.when()))
+
+    async def read(self, incoming: Incoming) -> Body | Failed:
+        """Return a body, or why there is none."""
+        now = asyncio.get_running_loop().time()
+        timeout = asyncio.timeout_at(self._at(now + self._seconds))
+        self._open.add(timeout)
+        try:
+            async with timeout:
+                return await incoming.read()
+        except TimeoutError:
+            return "stopping" if self.is_stopping else "timeout"
+        finally:
+            self._open.discard(timeout)
+
+    def _at(self, at: float | None) -> float | None:
+        if at is None or self._stop_at is None:
+            return at
+        return min(at, self._stop_at)
+
+
+class Incoming:
+    """The body of one request, read once: either kept, or thrown away."""
+
+    def __init__(self, receive: Receive, max_bytes: int, *, is_gzip: bool) -> None:
+        self._receive, self._max = receive, max_bytes
+        self._inflation = Inflation(max_bytes, LARGEST_EMPTY + 1) if is_gzip else None
+        self.is_over = False
+
+    async def read(self) -> Body | Failed:
+        """Return the body; it ends early as soon as it is too large, whatever length was announced."""
+        chunks: list[bytes] = []
+        size = 0
+        while not self.is_over:
+            chunk = await self._next()
+            if chunk is None:
+                return "disconnected"
+            size += len(chunk)
+            chunks.append(chunk)
+            if size > self._max or await self._is_bomb(chunk):
+                return "too_large"
+        sent = b"".join(chunks)
+        return Body(sent, sent[: LARGEST_EMPTY + 1] if self._inflation is None else self._start(sent))
+
+    async def drain(self) -> None:
+        """Throw away what is still coming, within bounds, so that the sender reads the answer first.
+
+        A connection that is closed on a sender who still writes is reset, and the answer with it.
+        """
+        left = _DRAINED_BYTES
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DRAINED_SECONDS):
+                while not self.is_over and left > 0:
+                    left -= len(await self._next() or b"")
+
+    async def _next(self) -> bytes | None:
+        """Return the next chunk; None when the sender has gone."""
+        message = await self._receive()
+        if message["type"] != "http.request":
+            self.is_over = True
+            return None
+        self.is_over = not message.get("more_body", False)
+        chunk: bytes = message.get("body", b"")
+        return chunk
+
+    async def _is_bomb(self, chunk: bytes) -> bool:
+        if self._inflation is None:
+            return False
+        await self._inflation.feed(chunk)
+        return self._inflation.is_too_large
+
+    def _start(self, sent: bytes) -> bytes:
+        """Return the first bytes of a gzip body; of a broken one, which holds something, those sent."""
+        inflation = self._inflation
+        is_readable = inflation is not None and (inflation.is_whole or not sent)
+        return inflation.start if inflation is not None and is_readable else sent

@@ -1,0 +1,103 @@
+"""The engine of the relay: the spool of broadcast-core, in a directory of the relay's own."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from broadcast_core.delivery.limits import Limits
+from broadcast_core.delivery.outcomes import DeliveryOutcome
+from broadcast_core.sending.client import Client
+from broadcast_core.sending.spool.engine import Spool, SpoolRoutes
+from broadcast_core.sending.spool.holding import SpoolState
+from broadcast_core.sending.store import StoreError, StoreFull
+from broadcast_relay.configuration import Configuration
+from broadcast_relay.engine import SpoolFull
+from broadcast_relay.metrics import Metrics
+from broadcast_relay.purges import Purges
+
+FILE = "spool.sqlite"
+_RETRY_AFTER = timedelta(seconds=60)
+_ANSWER = timedelta(seconds=60)
+
+
+class RelayEngine:
+    """Keeps deliveries in the directory of a configuration, and sends them to its routes."""
+
+    def __init__(self, configuration: Configuration, metrics: Metrics, report: Callable[[str], None]) -> None:
+        self._metrics = metrics
+        settings = configuration.settings
+        path = _private_directory(settings.spool) / FILE
+        folder = path.parent
+        self._client = Client(timeout=_ANSWER)
+        self._spool = Spool(
+            str(path),
+            _routes(configuration),
+            self._client,
+            max_bytes=settings.max_spool_bytes,
+            ended=self._count,
+            report=report,
+        )
+        self._purges = Purges(folder, self._spool.purge, report)
+
+    def accept(self, body: bytes, *, encoding: str, at: datetime) -> Future[int]:
+        """Keep a body as it was sent; the future is done when it is on disk, or fails with `SpoolFull`."""
+        kept: Future[int] = Future()
+
+        def pass_on(future: Future[int]) -> None:
+            error = future.exception()
+            if error is None:
+                kept.set_result(future.result())
+            else:
+                is_full = isinstance(error, StoreFull)
+                kept.set_exception(SpoolFull(str(error), _RETRY_AFTER) if is_full else error)
+
+        self._spool.accept(body, encoding=encoding, at=at).add_done_callback(pass_on)
+        return kept
+
+    def state(self) -> SpoolState:
+        """Return how full the spool is."""
+        return self._spool.state()
+
+    def reload(self, configuration: Configuration) -> None:
+        """Take other routes and secrets from now on."""
+        self._spool.reload(_routes(configuration))
+
+    def close(self) -> None:
+        """Stop sending and close the spool; what waits stays there."""
+        self._purges.close()
+        self._spool.close()
+        self._client.close()
+
+    def _count(self, outcomes: Sequence[DeliveryOutcome]) -> None:
+        for (route, status), number in Counter((one.route, one.status) for one in outcomes).items():
+            self._metrics.generations(route, status, number)
+
+
+def _routes(configuration: Configuration) -> SpoolRoutes:
+    routes, age = configuration.routes, timedelta(hours=configuration.settings.max_age_hours)
+    limits = Limits(tries=None, age=age, timeout=_ANSWER)
+    return SpoolRoutes(
+        routes=routes.routes,
+        secrets=routes.secrets,
+        hash_keys=routes.hash_keys,
+        limits=limits,
+        limits_by_route={name: one.over(limits) for name, one in routes.delivery.items()},
+    )
+
+
+def _private_directory(path: str) -> Path:
+    """Return a directory that is its owner's alone; raise `StoreError` where it cannot be made."""
+    folder = Path(path)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.name == "posix" and folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)
+    except OSError as error:
+        what = (error.strerror or str(error)).lower()
+        raise StoreError(f"{path}: {what}: give a directory that can be written with --spool") from None
+    return folder

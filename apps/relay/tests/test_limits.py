@@ -1,0 +1,187 @@
+"""Senders that are slow, too large, too many or gone: each is bounded, and the relay goes on."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from apps.relay.tests.running import Running, running, wait_until
+from apps.relay.tests.wire import CHUNKED, DELIVERY, answer, chunk, connect, is_closed, request
+
+LIMIT = 4_096
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Return a relay with small limits that all tests of this module share."""
+    folder = tmp_path_factory.mktemp("relay")
+    with running(folder, max_body_bytes=LIMIT, body_timeout_seconds=0.15, max_connections=6) as one:
+        yield one
+
+
+@pytest.fixture
+def relay(shared: Running) -> Iterator[Running]:
+    """Return the relay with an engine as new; afterwards it still takes deliveries."""
+    shared.engine.kept.clear()
+    yield shared
+    assert 200 == shared.post(DELIVERY).status
+
+
+@pytest.mark.parametrize("form", ["announced", "in chunks"])
+def test_a_body_that_does_not_come_is_not_waited_for(relay: Running, form: str) -> None:
+    """It gets 408, and the connection ends."""
+    with connect(relay.port) as connection:
+        connection.sendall(request(length=1_000) + b"{" if form == "announced" else CHUNKED + chunk(b"{"))
+        answered = answer(connection)
+
+        assert (408, "close", True) == (
+            answered.status,
+            answered.headers["connection"],
+            is_closed(connection),
+        )
+    assert "within 0.15 seconds" in answered.json["message"]
+
+
+def test_a_trickle_is_not_waited_for(relay: Running) -> None:
+    """The time is that of the whole body, not of a byte."""
+    with connect(relay.port) as connection:
+        connection.sendall(CHUNKED)
+        began = time.monotonic()
+        while not select.select([connection], [], [], 0.02)[0]:
+            connection.sendall(chunk(b" "))
+            assert time.monotonic() < began + 5
+
+        assert 408 == answer(connection).status
+
+
+def test_a_body_without_a_length_ends_at_the_limit(relay: Running) -> None:
+    """The sender reads why, and is cut off if it goes on all the same."""
+    sent = 0
+    with connect(relay.port) as connection:
+        connection.sendall(CHUNKED)
+        while not select.select([connection], [], [], 0)[0]:
+            connection.sendall(chunk(b"x" * 1_024))
+            sent += 1_024
+            assert sent < 60_000_000
+        answered = answer(connection)
+        with suppress(ConnectionError):
+            for _ in range(1_000):
+                connection.sendall(chunk(b"x" * 65_536))
+            pytest.fail("the relay read 60 MB of what it had refused")
+
+    assert (413, "close", []) == (answered.status, answered.headers["connection"], relay.engine.kept)
+
+
+def test_who_is_refused_can_send_on_for_a_moment(relay: Running) -> None:
+    """A sender who writes its whole body first reads the answer then, and no broken connection."""
+    with connect(relay.port) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8_192)
+        connection.sendall(request(b"x" * 700_000, {}))
+
+        assert 401 == answer(connection).status
+
+
+def test_a_body_that_ends_at_the_limit_is_taken(relay: Running) -> None:
+    """Without a length too."""
+    body = DELIVERY.ljust(LIMIT)
+    with connect(relay.port) as connection:
+        connection.sendall(CHUNKED + chunk(body[:1_000]) + chunk(body[1_000:]) + chunk(b""))
+
+        assert 200 == answer(connection).status
+    assert [body] == [kept.body for kept in relay.engine.kept]
+
+
+def test_who_waits_to_be_asked_for_a_body_is_refused_before_it(relay: Running) -> None:
+    """`100 Continue` is sent for what is taken alone."""
+    expecting = {"Expect": "100-continue"}
+    with connect(relay.port) as connection:
+        connection.sendall(request(headers=expecting, length=1_000))
+
+        assert 401 == answer(connection).status
+
+
+def test_a_sender_that_goes_away_leaves_nothing(relay: Running) -> None:
+    """And is counted."""
+    before = relay.counted('broadcast_relay_deliveries_total{outcome="disconnected"}')
+    with connect(relay.port) as connection:
+        connection.sendall(request(length=1_000) + b"{")
+
+    wait_until(
+        lambda: relay.counted('broadcast_relay_deliveries_total{outcome="disconnected"}') == before + 1
+    )
+    assert [] == relay.engine.kept
+
+
+def test_too_many_connections_are_refused(relay: Running) -> None:
+    """Until some of them end; those that are open go on."""
+    open_ones = [connect(relay.port) for _ in range(6)]
+    try:
+        for one in open_ones:
+            one.sendall(request(DELIVERY))
+            assert 200 == answer(one).status
+        wait_until(lambda: relay.post(DELIVERY).status == 503)
+    finally:
+        for one in open_ones:
+            one.close()
+    wait_until(lambda: relay.post(DELIVERY).status == 200)
+
+
+def test_what_is_no_http_is_refused(relay: Running) -> None:
+    """By the server."""
+    with connect(relay.port) as connection:
+        connection.sendall(b"nonsense\r\n\r\n")
+
+        assert 400 == answer(connection).status
+
+
+def test_a_length_beside_chunks_is_refused(relay: Running) -> None:
+    """A proxy in front could read it as two requests."""
+    head = CHUNKED.replace(b"Host:", b"Content-Length: 3\r\nHost:")
+    with connect(relay.port) as connection:
+        connection.sendall(head + chunk(DELIVERY) + chunk(b""))
+
+        assert 400 == answer(connection).status
+    assert [] == relay.engine.kept
+
+
+SLOW = {
+    "nothing": [],
+    "half a head": [b"POST /v1/traces HTTP/1.1\r\nHost: a\r\n"],
+    "the second head": [request(DELIVERY), b"POST /v1/traces HTTP/1.1\r\nX"],
+}
+
+
+@pytest.mark.parametrize("parts", SLOW.values(), ids=SLOW)
+def test_a_head_that_does_not_come_is_not_waited_for(relay: Running, parts: list[bytes]) -> None:
+    """The connection ends; nobody needs a secret to send half a head."""
+    with connect(relay.port) as connection:
+        for part in parts:
+            connection.sendall(part)
+            if part == request(DELIVERY):
+                assert 200 == answer(connection).status
+
+        assert is_closed(connection)
+
+
+def test_a_head_that_is_too_large_is_refused(relay: Running) -> None:
+    """Whether it ends or not; one of the usual size is not, together with a body."""
+    with connect(relay.port) as connection:
+        connection.sendall(b"POST /v1/traces HTTP/1.1\r\nX-Large: " + b"x" * 300_000)
+
+        assert 400 == answer(connection).status
+    assert 200 == relay.post(DELIVERY.ljust(LIMIT), {"X-Large": "x" * 60_000}).status
+
+
+def test_an_idle_connection_is_kept(relay: Running) -> None:
+    """Longer than a request may take: a proxy uses it again."""
+    with connect(relay.port) as connection:
+        connection.sendall(request(DELIVERY))
+        assert 200 == answer(connection).status
+        time.sleep(0.2)
+        connection.sendall(request(DELIVERY))
+
+        assert 200 == answer(connection).status

@@ -1,0 +1,1 @@
+"""Tests of what is captured of a service's own clients."""
