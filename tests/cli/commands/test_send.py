@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -234,3 +236,26 @@ def test_no_file_of_a_run_is_another_one(
 
     assert (2, [], True) == (ran.code, server.sent, ran.errors[0].startswith(f"error: {option} "))
     assert records(*NAMES) == source.read_bytes()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_interrupted_says_what_waits(
+    number: int, code: int, run: Run, server: Opik, source: Path
+) -> None:
+    """And goes on when it is started again; what is on its way is answered first."""
+
+    def refuse(path: str, _body: bytes) -> Response | None:
+        if path.endswith("traces/batch"):
+            os.kill(os.getpid(), number)
+            time.sleep(0.2)
+        return None
+
+    server.refusal = refuse
+    ran = run("send", *server.to(), source, "--concurrency", 1)
+    server.refusal = lambda _path, _body: None
+
+    advice = f"3 generations wait in {source}.checkpoint: run the same command again, it goes on"
+    assert (code, 3, []) == (ran.code, len(server.model.traces()), server.names)
+    assert f"next: {advice}" in ran.messages
+    assert 0 == run("send", *server.to(), source).code
+    assert NAMES == server.names
