@@ -119,7 +119,7 @@ def test_a_server_that_is_down_is_code_4_and_the_next_run_goes_on(
     assert "opik: delivered 3, refused 0, undelivered 0" == again.summary
 
 
-@pytest.mark.parametrize("place", ["first", "between", "last"])
+@pytest.mark.parametrize("place", ["first", "last"])
 def test_documents_that_hold_no_generation_are_no_other_input(
     place: str, run: Run, server: Opik, source: Path, examples: Path
 ) -> None:
@@ -128,7 +128,7 @@ def test_documents_that_hold_no_generation_are_no_other_input(
         json.dumps(json.loads((examples / "deliveries/25-connection-test.json").read_bytes())).encode()
         + b"\n"
     )
-    before = {"first": 0, "between": 2, "last": 3}[place]
+    before = {"first": 0, "last": 3}[place]
     source.write_bytes(records(*NAMES[:before]) + test + records(*NAMES[before:]))
     server.refusal = lambda _path, _body: Response(status=502)
     assert 4 == run("send", *server.to(), source, "--tries", 1).code
