@@ -197,9 +197,6 @@ class PlannerLoop:
                 self._for.ahead[name] += sum(len(form.body) for _, form, _ in planned.rows)
         for name in group.routes:
             self._planned(name)
-        if group.letters:
-            first = next(iter(group.letters.values()))
-            self._report(f"deliveries kept as dead letters: {len(group.letters)}; why the first: {first}")
 
     def _planner_now(self) -> Planner:
         with self._changed:
