@@ -7,7 +7,6 @@ import random
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from apps.relay.tests.faults.campaign import Death, Field, deaths_at_random, field_in

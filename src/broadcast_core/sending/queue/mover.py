@@ -56,7 +56,7 @@ Message: TypeAlias = "Offer | Report | str | WorkerEnded | Close | None"
 
 
 class Mover:
-    """Moves what is offered to a worker until it is told to close; `ahead` of them are unconfirmed at most."""
+    """Moves what is offered to a worker until it is told to close; `ahead` are unconfirmed at most."""
 
     def __init__(
         self,

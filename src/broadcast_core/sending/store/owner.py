@@ -62,9 +62,7 @@ class Store:
 
     def empty_log(self) -> None:
         """Write everything into the file itself, and cut its log: what was erased is gone from both."""
-        future: Future[Any] = Future()
-        self._posted.put((_CUT_LOG, future))
-        future.result()
+        self.do(_CUT_LOG)
 
     def close(self) -> None:
         """Finish what was posted, and close the file."""
