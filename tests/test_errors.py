@@ -53,6 +53,7 @@ from broadcast_core.policy import Group, Rule
 from broadcast_core.readers.exchange.chat import from_exchange
 from broadcast_core.record.codec import decode_line
 from broadcast_core.record.messages import UnreadableContent
+from broadcast_core.sending.queue.worker import WorkerEnded
 from broadcast_core.sending.spool.planner_process import PlannerEnded, PlannerNotReady
 from broadcast_core.sending.store import StoreError, StoreFull
 from broadcast_core.sending.store.database import StoreBusy
@@ -144,6 +145,7 @@ ERRORS: list[BroadcastError] = [
     StoreFull("why"),
     PlannerEnded("why"),
     PlannerNotReady("why"),
+    WorkerEnded("why"),
     DestinationNotFound("opik", ("lines",)),
     BrokenDestination("opik", "broadcast-opik 1", "why"),
     PluginFault("why"),

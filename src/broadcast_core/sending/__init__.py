@@ -11,5 +11,6 @@ checking.py       the connection test of a route, run
 route_sender.py   the threads that send the requests of a route, as its queue says
 journal.py        what they keep before it counts
 store/            deliveries on their way, in a file of SQLite
+queue/            the queue of a service: what it offers is sent by a worker process
 spool/            deliveries accepted, planned and sent: the relay, and the queue of a service
 """

@@ -16,7 +16,7 @@ from tests.cli.served import Opik
 Run = Callable[..., Any]
 
 
-def _told(page: str) -> dict[str, str]:
+def _reported(page: str) -> dict[str, str]:
     """Return what was printed of the route `opik`, by label."""
     return dict(re.findall(r"^opik: ([a-z ]+): (.+)$", page, re.MULTILINE))
 
@@ -24,7 +24,7 @@ def _told(page: str) -> dict[str, str]:
 def test_a_sample_is_there_as_it_was_told(run: Run, server: Opik) -> None:
     """A chat with tokens and cost that has just ended, under the id that is printed."""
     ran = run("send", "--sample", *server.to(project_name="demo"))
-    told = _told(ran.page)
+    told = _reported(ran.page)
     ((trace, row),) = server.model.traces().items()
     age = datetime.now(UTC) - datetime.fromisoformat(row["end_time"])
 

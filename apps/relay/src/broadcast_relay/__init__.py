@@ -12,5 +12,7 @@ metrics.py        what is counted
 stamps.py         whether a file has changed      asgi.py           the types of ASGI
 acknowledging.py  deliveries that are on disk     engine.py         what keeps and sends them, as seen here
 spooling.py       the engine, a spool of the core  purges.py        purges while it runs
-purge_command.py  the arguments of broadcast purge
+purge_command.py  the arguments of broadcast purge  letters_command.py  those of broadcast letters
+spool_argument.py  which spool a command is about  mailbox.py       what other commands ask a relay for
+letter_files.py   dead letters in files           left_files.py     files that nobody has taken away
 """

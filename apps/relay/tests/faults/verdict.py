@@ -73,7 +73,7 @@ def undisturbed(acknowledged: Sequence[int], base_url: str) -> Any:
 
 def _faults_of_lines(end: End, ids: Sequence[str]) -> list[str]:
     """Each generation is there once; one that is not there, or of which nobody knows, was told."""
-    told = _told(end)
+    told = _reported(end)
     doubled = [name for name, rows in end.lines.items() if len(rows) > 1]
     lost = [name for name in ids if name not in end.lines and name not in told]
     return [
@@ -82,12 +82,12 @@ def _faults_of_lines(end: End, ids: Sequence[str]) -> list[str]:
     ]
 
 
-def _told(end: End) -> set[str]:
+def _reported(end: End) -> set[str]:
     return {name for letter in end.letters for name in letter.get("generations", ["a delivery"])}
 
 
 def _faults_of_counters(end: End, ids: Sequence[str]) -> list[str]:
-    told = _told(end)
+    told = _reported(end)
     lines, opik = (end.counters.get(name, {}) for name in ("lines", "opik"))
     expected = {"planned": len(ids), "delivered": len(ids) - len(told), "undelivered": len(told)}
     counted = {name: lines.get(name, 0) for name in expected}

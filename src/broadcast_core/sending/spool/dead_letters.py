@@ -15,6 +15,7 @@ from typing import NoReturn
 from attrs import frozen
 
 from broadcast_core.delivery.stored_request import StoredRequest
+from broadcast_core.jsontext import JsonError
 from broadcast_core.sending.spool.inbox import PLAIN, Delivery
 from broadcast_core.sending.spool.planning import decoded
 from broadcast_core.sending.store import Store
@@ -117,4 +118,4 @@ def _as_line(text: bytes) -> bytes | None:
 
 
 def _refuse(name: str) -> NoReturn:
-    raise ValueError(name)
+    raise JsonError(f"{name} is no JSON")
