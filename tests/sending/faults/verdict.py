@@ -44,7 +44,11 @@ class Case:
 
     def _target(self, bench: Bench, name: str) -> list[object]:
         url = f"{bench.url}/{self.place(name)}"
-        to = ["opik", "-o", "project_name=demo"] if self.kind == "api" else ["rows", "-o", f"on_resend={self.kind}"]
+        to = (
+            ["opik", "-o", "project_name=demo"]
+            if self.kind == "api"
+            else ["rows", "-o", f"on_resend={self.kind}"]
+        )
         return ["--to", *to, "-o", f"base_url={url}"]
 
 
