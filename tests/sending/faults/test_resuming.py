@@ -64,7 +64,9 @@ def test_a_checkpoint_of_something_else_is_refused_and_left_as_it_is(
     if name == "another input":
         records(source, 7)
     if name == "planned requests":
-        place.live(["plan", source, *case.target(place, run_name), "--output", source.with_suffix(".planned")])
+        place.live(
+            ["plan", source, *case.target(place, run_name), "--output", source.with_suffix(".planned")]
+        )
         case = Case(kind="merges", source=source.with_suffix(".planned"))
     refused = place.live([*case.arguments(place, run_name), *more])
 
