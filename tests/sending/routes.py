@@ -43,13 +43,15 @@ def status(code: int, **headers: str) -> Act:
 class Platform:
     """Takes rows, after doing other things by a script; `refuses` answers requests with a poisoned row.
 
-    `lost` are the numbers of requests that are taken and not answered. What it has is `rows`, by key.
+    `lost` are the numbers of requests that are taken and not answered, and `most` the rows that it takes at
+    once. What it has is `rows`, by key.
     """
 
     script: Sequence[Act] = ()
     refuses: int | None = None
     lost: frozenset[int] = frozenset()
     kind: str = "merges"
+    most: int | None = None
     rows: Counter[str] = field(factory=Counter)
     bodies: list[bytes] = field(factory=list)
     moments: list[float] = field(factory=list)
@@ -69,6 +71,8 @@ class Platform:
         if number < len(self.script):
             return self.script[number]
         keys = [row["key"] for row in json.loads(body)]
+        if self.most is not None and len(keys) > self.most:
+            return status(413)
         if self.refuses is not None and any("poison" in key for key in keys):
             return status(self.refuses)
         if self.kind == "refused" and any(key in self.rows for key in keys):

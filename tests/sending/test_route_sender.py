@@ -11,6 +11,7 @@ import pytest
 from attrs import evolve
 
 from broadcast_core.delivery import steps
+from broadcast_core.sending import journal, route_sender
 from broadcast_core.sending.client import Client
 from broadcast_core.sending.store import Store
 from tests.sending.routes import LIMITS, Act, Platform, Result, result, route_to, sending, sent, status
@@ -112,6 +113,18 @@ def test_a_poisoned_row_among_good_ones_ends_alone(code: int) -> None:
     assert f"rows: it answered {code}" == got.outcomes["gen-2-poison"].why
     assert dict.fromkeys(GOOD, 1) == platform.rows
     assert {"planned": 8, "delivered": 7, "refused": 1} == got.counts
+
+
+def test_parts_of_a_request_are_sent_once_while_the_store_has_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are kept behind what is still to be read from there, and were read again once."""
+    monkeypatch.setattr(journal, "WINDOW", 4)
+    monkeypatch.setattr(route_sender, "WINDOW", 4)
+    names = [f"gen-{n:02}" for n in range(40)]
+    platform = Platform(kind="doubles", most=1)
+    _all_are("delivered", sent(platform, names), names)
+
+    assert dict.fromkeys(names, 1) == platform.rows
+    assert len(platform.bodies) == 60
 
 
 def test_a_row_that_breaks_the_server_ends_alone() -> None:
