@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
@@ -42,6 +42,7 @@ class Store:
         self._connection = connect(path, kind=kind, max_bytes=max_bytes)
         self._process = os.getpid()
         self._posted: SimpleQueue[_Posted | None] = SimpleQueue()
+        self._closing = Lock()
         self._is_closed = False
         self._thread = Thread(target=self._own, name="broadcast-store", daemon=True)
         self._thread.start()
@@ -49,11 +50,13 @@ class Store:
     def post(self, work: Work[T]) -> Future[T]:
         """Return the result of some work, once it is kept. It fails with `StoreError` where it cannot be."""
         future: Future[T] = Future()
-        if self._is_closed or self._process != os.getpid():
-            future.set_exception(StoreError("the store is closed, or of the parent of this process"))
-        else:
-            future.set_running_or_notify_cancel()  # whoever waits may go: the work is done all the same
-            self._posted.put((work, future))
+        future.set_running_or_notify_cancel()  # whoever waits may go: the work is done all the same
+        if self._process == os.getpid():
+            with self._closing:
+                if not self._is_closed:
+                    self._posted.put((work, future))
+                    return future
+        future.set_exception(StoreError("the store is closed, or of the parent of this process"))
         return future
 
     def do(self, work: Work[T]) -> T:
@@ -66,10 +69,12 @@ class Store:
 
     def close(self) -> None:
         """Finish what was posted, and close the file."""
-        if self._is_closed or self._process != os.getpid():
+        if self._process != os.getpid():
             return
-        self._is_closed = True
-        self._posted.put(None)
+        with self._closing:
+            if not self._is_closed:
+                self._is_closed = True
+                self._posted.put(None)
         self._thread.join()
 
     def __enter__(self) -> Self:
