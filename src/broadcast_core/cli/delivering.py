@@ -117,6 +117,9 @@ def _running(
                 yield _Run(
                     checkpoint=checkpoint, senders=senders, report=report, delivery=delivery, console=console
                 )
+        except KeyboardInterrupt:  # also by a signal
+            report_waiting(checkpoint, delivery)
+            raise
         finally:
             for outcome in give_up(checkpoint, senders):
                 delivery.emit(outcome)

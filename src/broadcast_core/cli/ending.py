@@ -54,13 +54,12 @@ def report_stopped(senders: Senders, delivery: DeliveryReport, console: Console)
 
 def report_waiting(checkpoint: Checkpoint, delivery: DeliveryReport) -> None:
     """Print what waits in the checkpoint, and how it goes on."""
-    if checkpoint.path is None:
-        return
     waiting = checkpoint.waiting
+    if checkpoint.path is None or checkpoint.has_ended or not (waiting or checkpoint.position):
+        return
+    who = "1 generation waits" if waiting == 1 else f"{waiting} generations wait"
     rest = "" if checkpoint.is_planned else "; the rest of the input is still to be planned"
-    if waiting:
-        who = "1 generation waits" if waiting == 1 else f"{waiting} generations wait"
-        delivery.advise(f"{who} in {checkpoint.path}{rest}: run the same command again, it goes on")
+    delivery.advise(f"{who} in {checkpoint.path}{rest}: run the same command again, it goes on")
 
 
 def report_lost(checkpoint: Checkpoint, delivery: DeliveryReport, dead_letters: str | None) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -117,6 +119,29 @@ def test_a_server_that_is_down_is_code_4_and_the_next_run_goes_on(
     assert "opik: delivered 3, refused 0, undelivered 0" == again.summary
 
 
+@pytest.mark.parametrize("place", ["first", "between", "last"])
+def test_documents_that_hold_no_generation_are_no_other_input(
+    place: str, run: Run, server: Opik, source: Path, examples: Path
+) -> None:
+    """The input is told by what stands up to its last generation; what comes after it is read again."""
+    test = (
+        json.dumps(json.loads((examples / "deliveries/25-connection-test.json").read_bytes())).encode()
+        + b"\n"
+    )
+    before = {"first": 0, "between": 2, "last": 3}[place]
+    source.write_bytes(records(*NAMES[:before]) + test + records(*NAMES[before:]))
+    server.refusal = lambda _path, _body: Response(status=502)
+    assert 4 == run("send", *server.to(), source, "--tries", 1).code
+    server.refusal = lambda _path, _body: None
+    ran = run("send", *server.to(), source)
+
+    assert (0, NAMES, "read 4, planned 3, skipped 1, rejected 0") == (
+        ran.code,
+        server.names,
+        ran.messages[-2],
+    )
+
+
 @pytest.mark.parametrize("change", ["input", "options", "policy"])
 def test_a_checkpoint_of_something_else_is_refused_and_left(
     change: str, run: Run, server: Opik, source: Path
@@ -211,3 +236,26 @@ def test_no_file_of_a_run_is_another_one(
 
     assert (2, [], True) == (ran.code, server.sent, ran.errors[0].startswith(f"error: {option} "))
     assert records(*NAMES) == source.read_bytes()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_interrupted_says_what_waits(
+    number: int, code: int, run: Run, server: Opik, source: Path
+) -> None:
+    """And goes on when it is started again; what is on its way is answered first."""
+
+    def refuse(path: str, _body: bytes) -> Response | None:
+        if path.endswith("traces/batch"):
+            os.kill(os.getpid(), number)
+            time.sleep(0.2)
+        return None
+
+    server.refusal = refuse
+    ran = run("send", *server.to(), source, "--concurrency", 1)
+    server.refusal = lambda _path, _body: None
+
+    advice = f"3 generations wait in {source}.checkpoint: run the same command again, it goes on"
+    assert (code, 3, []) == (ran.code, len(server.model.traces()), server.names)
+    assert f"next: {advice}" in ran.messages
+    assert 0 == run("send", *server.to(), source).code
+    assert NAMES == server.names

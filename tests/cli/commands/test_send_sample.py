@@ -16,23 +16,23 @@ from tests.cli.served import Opik
 Run = Callable[..., Any]
 
 
-def _reported(page: str) -> dict[str, str]:
+def _printed(page: str) -> dict[str, str]:
     """Return what was printed of the route `opik`, by label."""
     return dict(re.findall(r"^opik: ([a-z ]+): (.+)$", page, re.MULTILINE))
 
 
-def test_a_sample_is_there_as_it_was_told(run: Run, server: Opik) -> None:
+def test_a_sample_is_there_as_it_was_printed(run: Run, server: Opik) -> None:
     """A chat with tokens and cost that has just ended, under the id that is printed."""
     ran = run("send", "--sample", *server.to(project_name="demo"))
-    told = _reported(ran.page)
+    printed = _printed(ran.page)
     ((trace, row),) = server.model.traces().items()
     age = datetime.now(UTC) - datetime.fromisoformat(row["end_time"])
 
-    assert (0, trace) == (ran.code, told["trace id there"])
-    assert f"the trace 'Broadcast sample', {row['metadata']['openrouter_trace_id']}" == told["delivered"]
-    assert told["place"].startswith("opik ")
-    assert told["place"].endswith(" demo")
-    assert told["page"].startswith(f"{server.url}/v1/session/redirect/projects/?trace_id={trace}&path=")
+    assert (0, trace) == (ran.code, printed["trace id there"])
+    assert f"the trace 'Broadcast sample', {row['metadata']['openrouter_trace_id']}" == printed["delivered"]
+    assert printed["place"].startswith("opik ")
+    assert printed["place"].endswith(" demo")
+    assert printed["page"].startswith(f"{server.url}/v1/session/redirect/projects/?trace_id={trace}&path=")
     assert ("Broadcast sample", 27, 0.000042) == (
         row["name"],
         row["usage"]["total_tokens"],
