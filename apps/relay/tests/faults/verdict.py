@@ -38,7 +38,11 @@ def _faults_at_opik(end: End) -> list[str]:
         changed = [name for name in wanted.keys() & got.keys() if wanted[name] != got[name]]
         found += [f"{kind} lost at Opik: {len(lost)}"] if lost else []
         found += [f"{kind} at Opik that nobody sent: {len(other)}"] if other else []
-        found += [f"{kind} that differ at Opik: {len(changed)}, {_difference(wanted, got, changed)}"] if changed else []
+        found += (
+            [f"{kind} that differ at Opik: {len(changed)}, {_difference(wanted, got, changed)}"]
+            if changed
+            else []
+        )
         found += [f"{kind} twice at Opik"] if len(_rows(end.opik[kind])) != len(got) else []
     return found
 
