@@ -26,8 +26,9 @@ from broadcast_core.plugins import destination
 from broadcast_core.sending import AsyncClient, Client, DeliveryReport, send, send_async
 from broadcast_core.testing.loopback import serve
 from tests.sending.queue.lines import KEY, generation
-from tests.sending.wire import listening, read_request
+from tests.sending.wire import listening, read_request, silent
 
+_STATUSES = [200, 200, 200, 400, 401, 404, 408, 413, 422, 429, 500, 503]
 Send = Callable[..., DeliveryReport]
 
 
@@ -167,9 +168,7 @@ def test_no_more_are_on_their_way_than_the_limits_let(sends: Send) -> None:
 
 def test_at_the_deadline_what_has_not_ended_is_reported(sends: Send) -> None:
     """What is on its way may arrive; what waits may not."""
-    with listening(
-        lambda connection, wire: [read_request(connection, wire), wire.ended.wait(5)] and None
-    ) as wire:
+    with listening(silent) as wire:
         route = Scripted(url=wire.url).route()
         began = time.monotonic()
         report = sends(
@@ -220,9 +219,7 @@ def test_a_cancellation_goes_on() -> None:
             await sending
         return len(asyncio.all_tasks())
 
-    with listening(
-        lambda connection, wire: [read_request(connection, wire), wire.ended.wait(5)] and None
-    ) as wire:
+    with listening(silent) as wire:
         assert 1 == asyncio.run(run(Scripted(url=wire.url).route()))
 
 
@@ -245,9 +242,7 @@ def test_only_planned_requests_of_the_routes_are_sent(sends: Send, server: Scrip
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
-    script=st.lists(
-        st.sampled_from([200, 200, 200, 400, 401, 404, 408, 413, 422, 429, 500, 503]), max_size=12
-    ),
+    script=st.lists(st.sampled_from(_STATUSES), max_size=12),
     last=st.sampled_from([200, 422, 503]),
     numbers=st.lists(st.integers(1, 4), min_size=1, max_size=5),
     tries=st.integers(1, 6),
