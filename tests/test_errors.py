@@ -53,8 +53,8 @@ from broadcast_core.policy import Group, Rule
 from broadcast_core.readers.exchange.chat import from_exchange
 from broadcast_core.record.codec import decode_line
 from broadcast_core.record.messages import UnreadableContent
-from broadcast_core.sending.spool.planner_process import PlannerEnded
-from broadcast_core.sending.store import StoreError, StoreFull
+from broadcast_core.sending.spool.planner_process import PlannerEnded, PlannerNotReady
+from broadcast_core.sending.store import StoreBusy, StoreError, StoreFull
 from broadcast_core.testing.shapes.receiving import Refusal
 from broadcast_core.testing.strategies import EPOCH
 from broadcast_core.traces.json_codecs import DecodeError
@@ -139,7 +139,9 @@ ERRORS: list[BroadcastError] = [
     StoredFormError("why"),
     StoreError("why"),
     StoreFull("why"),
+    StoreBusy("why"),
     PlannerEnded("why"),
+    PlannerNotReady("why"),
     DestinationNotFound("opik", ("lines",)),
     BrokenDestination("opik", "broadcast-opik 1", "why"),
     PluginFault("why"),

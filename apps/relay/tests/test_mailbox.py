@@ -17,7 +17,7 @@ from apps.relay.tests.running import wait_until
 from attrs import define, field
 
 from broadcast_core.errors import BroadcastError
-from broadcast_relay.leftovers import clear_letters, erase
+from broadcast_relay.exchanged import clear_letters, erase
 from broadcast_relay.letter_files import NotMoved, move
 from broadcast_relay.mailbox import LONGEST_WAIT, Mailbox, NotDone, ask, clear
 

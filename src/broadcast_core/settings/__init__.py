@@ -6,6 +6,7 @@ policies.py     the policy of a route              problems.py       mistakes wi
 openrouter.py   destination objects of OpenRouter  secret.py         where secrets come from
 headers.py      headers of a route's own           sharing.py        two projects of one workspace
 json_schema.py  the JSON Schema of a document      tables.py         the tables of a README
+delivery.py     how a route is delivered
 
 A route that is wrong does not stop the others.
 """

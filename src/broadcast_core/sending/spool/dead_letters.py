@@ -15,6 +15,7 @@ from typing import NoReturn
 from attrs import frozen
 
 from broadcast_core.delivery.stored_request import StoredRequest
+from broadcast_core.jsontext import JsonError
 from broadcast_core.sending.spool.inbox import PLAIN, Delivery
 from broadcast_core.sending.spool.planning import decoded
 from broadcast_core.sending.store import Store
@@ -111,10 +112,10 @@ def _as_line(text: bytes) -> bytes | None:
     text = text.removeprefix(_MARK)
     try:
         json.loads(text.decode("utf-8"), parse_constant=_refuse)
-    except (ValueError, RecursionError):
+    except (ValueError, JsonError, RecursionError):
         return None
     return text.replace(b"\r", b" ").replace(b"\n", b" ").strip()  # in JSON they stand between values alone
 
 
 def _refuse(name: str) -> NoReturn:
-    raise ValueError(name)
+    raise JsonError(f"{name} is no JSON")
