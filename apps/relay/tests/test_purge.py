@@ -164,6 +164,28 @@ def test_a_spool_without_a_relay_is_purged_at_once(spool: Spool, tmp_path: Path)
     assert (0, "") == (ran.exit_code, ran.output.partition("purged: ")[0]), ran.output
 
 
+def test_what_was_delivered_is_overwritten_while_the_spool_is_open(tmp_path: Path) -> None:
+    """In the file and in its log, when the spool is cleaned next."""
+    with served(OpikModel()) as url, Client() as client:
+        route = Route.to(destination("opik"), {"base_url": url})
+        spool = Spool(
+            str(tmp_path / "spool.sqlite"),
+            SpoolRoutes(routes=(route,), secrets={}, hash_keys=HashKeys(None), limits=Limits(tries=None)),
+            client,
+            plan_in="thread",
+        )
+        for n in range(40):
+            body = record("ann", id=f"gen-ann-{n}", trace={})
+            spool.accept(body, encoding="identity", at=datetime.now(UTC)).result(5)
+        assert spool.drain(10)
+        before = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        spool._clean()
+        after = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        spool.close()
+
+    assert (True, False) == (b"gen-ann-1" in before, b"gen-ann" in after)
+
+
 def test_a_purge_during_traffic_loses_nothing_else(tmp_path: Path) -> None:
     """Whatever is accepted meanwhile is delivered, or is one of the generations that the purge tells of."""
     model = OpikModel()
