@@ -9,10 +9,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from broadcast_core import Route, plan
+from broadcast_core.delivery.job import Step
+from broadcast_core.delivery.steps import stopped
+from broadcast_core.readers import read_text
 from broadcast_core.sending.spool import inbox
 from broadcast_core.sending.spool.matching import Ids
 from broadcast_core.sending.spool.purging import Purge, purge
-from broadcast_core.sending.store import Store, letters
+from broadcast_core.sending.store import Store, jobs, letters
+from broadcast_core.sending.store.jobs import Target
+from tests.fake import Lines
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 ODD_IDS = ['an"n', "an\\n", "j\u00e4n", "\u6f22\u5b57", "a b\tc", "\U0001f511", "a/b", "<a&b>", "*", "'; --"]
@@ -32,6 +38,7 @@ def record(user: str, name: str = "x") -> bytes:
     return json.dumps(
         {
             "id": f"gen-{name}",
+            "model": "a-model",
             "timing": {"start": "2026-11-23T10:00:00Z"},
             "identity": {"user_id": user},
             "trace": {"trace_id": f"trace-{name}"},
@@ -128,6 +135,24 @@ def test_what_cannot_be_read_is_found_by_its_age(store: Store) -> None:
 def test_no_bytes_end_a_purge(data: bytes) -> None:
     """Deep, endless or broken: at worst it is searched as text."""
     assert (b'"ann"' in data) == Ids(["ann"]).are_in(data)
+
+
+def test_a_request_that_is_erased_while_it_is_sent_comes_back_in_no_form(store: Store) -> None:
+    """Its answer changes nothing any more: no half of it goes on, and none is a dead letter."""
+    route = Route.to(Lines(), {"dataset": "d"})
+    target = Target(route=route)
+    requests = plan(read_text(record("ann")).generations, route).requests
+    store.do(lambda db: jobs.add_batch(db, target, requests, NOW))
+    job = store.do(lambda db: jobs.load_jobs(db, target, (0, 0, 0), 9, 10**6)).jobs[0][0]
+    assert ("gen-x",) == purge(store, Purge(traces=("gen-x",))).generations
+
+    for step in (stopped(job, "why"), Step(job=job, parts=(job,)), Step(job=job, kept=job)):
+        assert ((), []) == store.do(lambda db, step=step: jobs.settle(db, target, step, NOW))  # type: ignore[misc]
+    assert (0, 0) == store.do(
+        lambda db: db.execute(
+            "SELECT (SELECT count(*) FROM request), (SELECT count(*) FROM letter)"
+        ).fetchone()
+    )
 
 
 def test_a_store_of_many_is_purged_a_few_at_a_time(store: Store) -> None:

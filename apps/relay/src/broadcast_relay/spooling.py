@@ -21,7 +21,7 @@ from broadcast_core.sending.store import StoreError, StoreFull
 from broadcast_relay import purges
 from broadcast_relay.configuration import Configuration
 from broadcast_relay.engine import SpoolFull
-from broadcast_relay.left_files import LETTERS, clear_letters
+from broadcast_relay.exchanged import LETTERS, clear_letters
 from broadcast_relay.letter_files import write_letters
 from broadcast_relay.mailbox import Answer, Mailbox
 from broadcast_relay.metrics import Metrics

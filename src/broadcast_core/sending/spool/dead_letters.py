@@ -112,7 +112,7 @@ def _as_line(text: bytes) -> bytes | None:
     text = text.removeprefix(_MARK)
     try:
         json.loads(text.decode("utf-8"), parse_constant=_refuse)
-    except (ValueError, RecursionError):
+    except (ValueError, JsonError, RecursionError):
         return None
     return text.replace(b"\r", b" ").replace(b"\n", b" ").strip()  # in JSON they stand between values alone
 

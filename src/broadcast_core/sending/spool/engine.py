@@ -279,6 +279,8 @@ class Spool:
         return self._state
 
     def _clean(self) -> None:
+        """Throw away what is too old, and overwrite what was deleted since the last time in the log too."""
         gone = self._store.do(lambda db: clean(db, utc_now(), self._routes.limits.age, self._max_bytes))
         if gone:
             self._report(f"{gone} dead letters were thrown away: they were too old, or too many")
+        self._store.empty_log()

@@ -23,7 +23,7 @@ Work: TypeAlias = Callable[[sqlite3.Connection], T]
 
 
 def _CUT_LOG(_db: sqlite3.Connection) -> None:  # noqa: N802  # it stands for work that is no transaction
-    raise AssertionError("it is done outside of transactions")
+    raise StoreError("it is done outside of transactions")
 
 
 _TOGETHER = 64
