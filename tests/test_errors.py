@@ -69,7 +69,6 @@ BUILT_IN = {
     "jsontext/writing.py TypeError": "its caller catches it with those of the standard library",
     "sending/__init__.py AttributeError": "Python asks for attributes that way",
     "sending/exchange.py TimeoutError": "the client makes a failure of it, as of those of the library",
-    "sending/store/owner.py AssertionError": "a fault of our own, which no test lets through",
     "testing/conformance/expect.py AssertionError": "a law that does not hold is a failed test",
     "testing/purity.py AttributeError": "Python asks for attributes that way",
 }

@@ -1,4 +1,4 @@
-"""A plan, sent by the program that made it, and kept in its memory alone.
+"""A plan, sent by the program that made it: nothing of it is on disk.
 
 report.py      what became of each generation, and what could not be delivered
 route_run.py   the requests of one route on their way, as its queue says
