@@ -53,6 +53,7 @@ from broadcast_core.policy import Group, Rule
 from broadcast_core.readers.exchange.chat import from_exchange
 from broadcast_core.record.codec import decode_line
 from broadcast_core.record.messages import UnreadableContent
+from broadcast_core.sending.queue.worker import WorkerEnded
 from broadcast_core.sending.spool.planner_process import PlannerEnded, PlannerNotReady
 from broadcast_core.sending.store import StoreError, StoreFull
 from broadcast_core.sending.store.database import StoreBusy
@@ -66,8 +67,8 @@ CORE = Path(broadcast_core.__file__).parent
 BUILT_IN = {
     "cli/": "the command tells them with their place, and exits with a code; no program meets them",
     "jsontext/writing.py TypeError": "its caller catches it with those of the standard library",
+    "sending/__init__.py AttributeError": "Python asks for attributes that way",
     "sending/exchange.py TimeoutError": "the client makes a failure of it, as of those of the library",
-    "sending/store/owner.py AssertionError": "a fault of our own, which no test lets through",
     "testing/conformance/expect.py AssertionError": "a law that does not hold is a failed test",
     "testing/purity.py AttributeError": "Python asks for attributes that way",
 }
@@ -144,6 +145,7 @@ ERRORS: list[BroadcastError] = [
     StoreFull("why"),
     PlannerEnded("why"),
     PlannerNotReady("why"),
+    WorkerEnded("why"),
     DestinationNotFound("opik", ("lines",)),
     BrokenDestination("opik", "broadcast-opik 1", "why"),
     PluginFault("why"),

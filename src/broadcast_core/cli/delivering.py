@@ -15,7 +15,7 @@ from broadcast_core.cli.console.progress import progress_bar
 from broadcast_core.cli.console.report import Report
 from broadcast_core.cli.console.terminal import stderr_console, stdout_console
 from broadcast_core.cli.ending import give_up, keep_letters, report_lost, report_stopped, report_waiting
-from broadcast_core.cli.errors import OK, UNDELIVERED
+from broadcast_core.cli.errors import OK, UNDELIVERED, UNUSABLE, CommandError
 from broadcast_core.cli.files.checkpoint import Checkpoint, open_checkpoint
 from broadcast_core.cli.files.conflicts import check_output, check_rejected, check_state
 from broadcast_core.cli.files.dead_letters import check_dead_letters, check_no_letters
@@ -29,6 +29,7 @@ from broadcast_core.cli.routes import SelectedRoutes
 from broadcast_core.cli.sample import print_where, sample_generation, send_sample
 from broadcast_core.cli.sending import Senders, SendLimits, stopped_at_the_end, utc_now
 from broadcast_core.cli.used_state import lock_and_load
+from broadcast_core.sending.store import StoreError
 
 
 @frozen(kw_only=True)
@@ -85,6 +86,15 @@ class _Run:
 
 
 @contextmanager
+def _explained() -> Iterator[None]:
+    """Raise `CommandError` where the checkpoint cannot be written, as on a full disk: what it has is kept."""
+    try:
+        yield
+    except StoreError as error:
+        raise CommandError(f"--checkpoint {error}; then run the same command again", code=UNUSABLE) from None
+
+
+@contextmanager
 def _running(
     selection: SelectedRoutes, limits: SendLimits, files: SentFiles, delivery: DeliveryReport, report: Report
 ) -> Iterator[_Run]:
@@ -129,6 +139,7 @@ def deliver_files(selection: SelectedRoutes, limits: SendLimits, files: SentFile
     has_bar = not (quiet or paths.includes_stdin)
     with (
         raise_on_termination(),
+        _explained(),
         lock_and_load(files.state, files.state_wait, report, selection.routes) as loaded,
         _running(selection, limits, files, delivery, report) as run,
         open_rejects(files.rejected) as rejects,

@@ -138,8 +138,8 @@ class RouteQueue:
         if step.kept is not None:
             self.add((step.kept,))
         else:
-            at_failure = self._passes_at_failure.pop(number, self._passes)
-            if step.is_suspect:
+            at_failure = self._passes_at_failure.pop(number, self._passes if step.is_suspect else None)
+            if at_failure is not None:  # what was split since it failed is under the same doubt
                 self._passes_at_failure |= {part.number or 0: at_failure for part in parts}
         self.add(parts)
         self._remember(step, number)

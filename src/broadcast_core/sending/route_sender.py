@@ -55,17 +55,21 @@ class Sender:
 
     def send(self, job: Job) -> Response | Failure:
         """Return what came of sending a job; one that cannot be made is not sent, and tells why."""
-        now = self.clock()
-        request = job.request if job.follow_up is None else job.follow_up
-        try:
-            outgoing = prepare(request, self.route, self.secrets, now=now, attempt=job.tries)
-        except BroadcastError as error:
-            return Failure(kind="prepare", why=str(error), may_have_arrived=False)
-        except FROM_OUTSIDE:
-            raise
-        except BaseException as error:  # noqa: BLE001  # code of a plugin, and whatever it raises
-            return Failure(kind="prepare", why=blame(self.route.destination, error), may_have_arrived=False)
-        return self.client.exchange(outgoing)
+        outgoing = outgoing_of(job, self.route, self.secrets, self.clock())
+        return outgoing if isinstance(outgoing, Failure) else self.client.exchange(outgoing)
+
+
+def outgoing_of(job: Job, route: Route, secrets: Mapping[str, str], now: datetime) -> Outgoing | Failure:
+    """Return what goes out of a job, or why it cannot be made."""
+    request = job.request if job.follow_up is None else job.follow_up
+    try:
+        return prepare(request, route, secrets, now=now, attempt=job.tries)
+    except BroadcastError as error:
+        return Failure(kind="prepare", why=str(error), may_have_arrived=False)
+    except FROM_OUTSIDE:
+        raise
+    except BaseException as error:  # noqa: BLE001  # code of a plugin, and whatever it raises
+        return Failure(kind="prepare", why=blame(route.destination, error), may_have_arrived=False)
 
 
 class RouteSender:

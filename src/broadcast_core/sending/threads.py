@@ -30,10 +30,14 @@ class SendingThreads:
             for thread in self._threads:
                 thread.start()
 
-    def finish(self) -> None:
-        """Run what was submitted, and wait until it is done."""
+    def release(self) -> None:
+        """Run what was submitted, and end."""
         for _ in self._threads:
             self._waiting.put(None)
+
+    def finish(self) -> None:
+        """Run what was submitted, and wait until it is done."""
+        self.release()
         for thread in self._threads:
             thread.join()
 

@@ -7,6 +7,7 @@ openrouter.py   destination objects of OpenRouter  secret.py         where secre
 headers.py      headers of a route's own           sharing.py        two projects of one workspace
 delivery.py     how a route is delivered
 json_schema.py  the JSON Schema of a document      tables.py         the tables of a README
+delivery.py     how a route is delivered
 
 A route that is wrong does not stop the others.
 """

@@ -71,12 +71,19 @@ class Bench:
         with urllib.request.urlopen(f"{self.url}/{place}/state", timeout=TIMEOUT) as answer:
             return json.loads(answer.read())
 
-    def live(self, arguments: Sequence[object], death: Death | None = None, bug: str | None = None) -> Life:
+    def live(
+        self,
+        arguments: Sequence[object],
+        death: Death | None = None,
+        bug: str | None = None,
+        file_bytes: int | None = None,
+    ) -> Life:
         """Run the command once, until it ends or is killed."""
         stderr = self.folder / "stderr"
         stderr.write_bytes(b"")  # a process may die before it opens it
         order: dict[str, Any] = {
-            "arguments": [str(one) for one in arguments], "stderr": str(stderr), "hits": str(self.hits), "bug": bug,
+            "arguments": [str(one) for one in arguments], "stderr": str(stderr), "hits": str(self.hits),
+            "bug": bug, "file_bytes": file_bytes,
         }  # fmt: skip
         if death is not None and death.point is not None:
             order["point"] = (death.point, death.nth, int(death.number))

@@ -144,7 +144,9 @@ def test_planned_requests_that_are_kept_by_half_are_not_kept_twice(
 ) -> None:
     """The input is what `broadcast plan` wrote; plans of it that are there are left out."""
     case = Case(kind="doubles", source=source, is_planned=True)
-    got = _check(place, case, f"planned-{OF_PLANNED.index(point)}-{number}", _deaths(point, 1, number), undisturbed)
+    got = _check(
+        place, case, f"planned-{OF_PLANNED.index(point)}-{number}", _deaths(point, 1, number), undisturbed
+    )
 
     assert -KILL == got.lives[0].code or number == TERM
     assert point in hits_of(place.hits)

@@ -39,12 +39,17 @@ class Case:
         if self.is_planned:
             source = bench.folder / f"{name}.planned"
             if not source.exists():
-                bench.live(["plan", self.source, *self._target(bench, name), "--output", source])
-        return ["send", source, *self._target(bench, name), *files, *self.options, *more]
+                bench.live(["plan", self.source, *self.target(bench, name), "--output", source])
+        return ["send", source, *self.target(bench, name), *files, *self.options, *more]
 
-    def _target(self, bench: Bench, name: str) -> list[object]:
+    def target(self, bench: Bench, name: str) -> list[object]:
+        """Return the arguments that name the destination and its options."""
         url = f"{bench.url}/{self.place(name)}"
-        to = ["opik", "-o", "project_name=demo"] if self.kind == "api" else ["rows", "-o", f"on_resend={self.kind}"]
+        to = (
+            ["opik", "-o", "project_name=demo"]
+            if self.kind == "api"
+            else ["rows", "-o", f"on_resend={self.kind}"]
+        )
         return ["--to", *to, "-o", f"base_url={url}"]
 
 

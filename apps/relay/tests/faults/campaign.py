@@ -24,8 +24,8 @@ from tests.paths import ROOT
 from broadcast_core.sending.spool.engine import KIND
 from broadcast_core.sending.store import Store, generations
 
-TIMEOUT = 30.0
-LONGEST_LIFE = 4.0
+TIMEOUT = 60.0
+LONGEST_LIFE = 3.0
 """How long a relay may take to come to its point; then it is asked to stop."""
 
 
@@ -89,9 +89,9 @@ class Field:
 
     def run(self, name: str, deaths: Sequence[Death], bug: str | None = None) -> End:
         """Let a relay live and die while a source delivers; in its last life everything is drained."""
-        port, folder = _free_port(), self.folder / name
+        port, folder = free_port(), self.folder / name
         folder.mkdir()
-        (folder / "relay.toml").write_text(_settings(self.url, name, port))
+        (folder / "relay.toml").write_text(settings(self.url, name, port))
         codes: list[int] = []
         said: list[str] = []
         with _source(port, folder / "acknowledged") as delivering:
@@ -107,8 +107,8 @@ class Field:
         opik, lines = (_get(f"{self.url}/{name}{kind}/state") for kind in ("/api", "+small/doubles"))
         counters, letters = _kept(folder / "spool" / "spool.sqlite")
         return End(
-            acknowledged=acknowledged, tries=tries, opik=opik, lines=lines, counters=counters, letters=letters,
-            base_url=f"{self.url}/{name}/api", codes=codes, said=said, is_drained=is_drained,
+            acknowledged=acknowledged, tries=tries, opik=opik, lines=lines, counters=counters,
+            letters=letters, base_url=f"{self.url}/{name}/api", codes=codes, said=said, is_drained=is_drained,
         )  # fmt: skip
 
     def _start(self, folder: Path, death: Death | None, bug: str | None) -> int:
@@ -127,7 +127,7 @@ class Field:
         return self._number()
 
     def _end(self, process: int, death: Death) -> int:
-        """End a life as its death says; one that does not come to its point is asked to stop. Return the code."""
+        """End a life as its death says, or by asking where it does not come to its point; return the code."""
         with suppress(ProcessLookupError):
             if death.point is None:
                 time.sleep(death.after)
@@ -153,16 +153,20 @@ def field_in(folder: Path) -> Iterator[Field]:
         yield Field(url=platforms.stdout.readline().strip(), launcher=launcher, folder=folder)
 
 
-@contextmanager
-def _python(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    environment = {
+def environment() -> dict[str, str]:
+    """Return the environment of processes that find what this one has."""
+    return {
         "PYTHONPATH": os.pathsep.join([str(ROOT), *(path for path in sys.path if path)]),
         "BROADCAST_RELAY_SECRET": SECRET,
         "NO_COLOR": "1",
     }
+
+
+@contextmanager
+def _python(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(), cwd=ROOT,
     ) as process:  # fmt: skip
         try:
             yield process
@@ -183,7 +187,8 @@ def _stopped(delivering: subprocess.Popen[str]) -> tuple[list[int], int]:
     return acknowledged, tries
 
 
-def _settings(url: str, name: str, port: int) -> str:
+def settings(url: str, name: str, port: int) -> str:
+    """Return a file of settings with a route to Opik and one to a collector of lines."""
     return f"""
 [relay]
 port = {port}
@@ -204,7 +209,8 @@ url = "{url}/{name}+small/doubles"
 """
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this host that nobody has."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         return int(found.getsockname()[1])
 
@@ -227,7 +233,7 @@ def _get(url: str) -> Any:
 
 def _drained(port: int) -> bool:
     """Wait until nothing waits in a relay; tell whether that came."""
-    ends = time.monotonic() + TIMEOUT / 3
+    ends = time.monotonic() + TIMEOUT
     while time.monotonic() < ends:
         time.sleep(0.1)
         state = _get(f"http://127.0.0.1:{port}/healthz")

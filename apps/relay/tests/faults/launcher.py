@@ -27,7 +27,7 @@ from broadcast_relay import spooling  # noqa: F401
 class Order:
     """A run of a relay: its arguments, where it prints, and where it ends itself, if it does, or its planner.
 
-    `point` is a moment with how often it has come by then, and the number of a signal; `bug` is a planted one.
+    `point` is a moment with how often it has come by then, and the number of a signal; `bug` is planted.
     """
 
     arguments: list[str]

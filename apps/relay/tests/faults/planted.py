@@ -19,6 +19,10 @@ from broadcast_core.sending.store.jobs import Target
 LATE = 0.02
 
 
+def between() -> None:
+    """Be where a bug has made two transactions of one."""
+
+
 def answer_first() -> None:
     """Say that a delivery is kept, and keep it a little later."""
     original = Spool.accept
@@ -57,6 +61,7 @@ def move_cursors_apart() -> None:
     ) -> None:
         inbox.move_cursors(db, names, some[-1].number)
         db.execute("COMMIT")
+        between()
         db.execute("BEGIN IMMEDIATE")
         original(db, group, some, names, *more)
 
@@ -75,6 +80,7 @@ def keep_state_apart() -> None:
         finally:
             progress.put_state = put_state
         db.execute("COMMIT")
+        between()
         db.execute("BEGIN IMMEDIATE")
         for some in later:
             put_state(*some)
@@ -90,6 +96,7 @@ def settle_apart() -> None:
         if step.kept is None:
             db.execute("DELETE FROM request WHERE number = ?", (step.job.number,))
             db.execute("COMMIT")
+            between()
             db.execute("BEGIN IMMEDIATE")
         return original(db, target, step, now, run)
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
+
+from apps.relay.tests.faults import planted
 
 from broadcast_core.sending import journal
 from broadcast_core.sending.journal import StoreJournal
 from broadcast_core.sending.route_sender import Sender
-from broadcast_core.sending.spool import engine, inbox, planner_process
+from broadcast_core.sending.spool import engine, inbox, planner_loop, planner_process
 from broadcast_core.sending.spool.planner_loop import PlannerLoop
 from broadcast_core.sending.spool.planning import GroupPlanner
-from broadcast_core.sending.store import jobs, progress
+from broadcast_core.sending.store import jobs
 from broadcast_relay.answers import Answer
 
 PLANNER = "in the process that plans"
 POINTS: Mapping[str, tuple[Any, str, bool]] = {
     "in the transaction of a delivery": (inbox, "accept", False),
     "after the commit of a delivery, before its answer": (Answer, "send", True),
+    "after the answer to a delivery": (Answer, "send", False),
     "before a plan is kept": (PlannerLoop, "_keep", True),
     "in the transaction of a plan": (jobs, "add_stored_batch", False),
     "at the end of the transaction of a plan": (inbox, "forget_planned", False),
@@ -32,10 +36,13 @@ POINTS: Mapping[str, tuple[Any, str, bool]] = {
     "after an outcome is kept": (StoreJournal, "settle", False),
     "in the transaction of a start": (engine, "prepare_routes", False),
     "in recovery": (journal, "restarted", True),
-    "while a planner begins": (progress, "saved_state", False),
+    "while a planner begins": (planner_loop, "saved_state", False),
     PLANNER: (GroupPlanner, "plan", False),
 }
 """Where each is: an object, the name of its function, and whether before it."""
+OF_BUGS: Mapping[str, tuple[Any, str, bool]] = {
+    "between what should be one transaction": (planted, "between", False)
+}
 _IN_THE_PLANNER = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer);"
     " from apps.relay.tests.faults.points import end_planner_at; end_planner_at({}, {}, {!r}, {!r});"
@@ -59,7 +66,7 @@ def end_planner_at(nth: int, number: int, hits: str, once: str) -> None:
 
 
 def _end_at(point: str, nth: int, number: int, hits: str) -> None:
-    where, name, is_before = POINTS[point]
+    where, name, is_before = {**POINTS, **OF_BUGS}[point]
     original, left = getattr(where, name), [nth]
 
     def end() -> None:
@@ -78,7 +85,15 @@ def _end_at(point: str, nth: int, number: int, hits: str) -> None:
             end()
         return result
 
-    setattr(where, name, wrapped)
+    async def awaited(*arguments: Any, **named: Any) -> Any:
+        if is_before:
+            end()
+        result = await original(*arguments, **named)
+        if not is_before:
+            end()
+        return result
+
+    setattr(where, name, awaited if iscoroutinefunction(original) else wrapped)
 
 
 def hits_of(path: Path) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any
 LANES = 4
 TRACE = 6
 """The generations of a trace."""
-PAUSE = 0.01
+PAUSE = 0.02
 
 
 def generation(lane: int, number: int) -> dict[str, Any]:

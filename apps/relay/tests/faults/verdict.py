@@ -38,7 +38,11 @@ def _faults_at_opik(end: End) -> list[str]:
         changed = [name for name in wanted.keys() & got.keys() if wanted[name] != got[name]]
         found += [f"{kind} lost at Opik: {len(lost)}"] if lost else []
         found += [f"{kind} at Opik that nobody sent: {len(other)}"] if other else []
-        found += [f"{kind} that differ at Opik: {len(changed)}, {_difference(wanted, got, changed)}"] if changed else []
+        found += (
+            [f"{kind} that differ at Opik: {len(changed)}, {_difference(wanted, got, changed)}"]
+            if changed
+            else []
+        )
         found += [f"{kind} twice at Opik"] if len(_rows(end.opik[kind])) != len(got) else []
     return found
 
@@ -69,7 +73,7 @@ def undisturbed(acknowledged: Sequence[int], base_url: str) -> Any:
 
 def _faults_of_lines(end: End, ids: Sequence[str]) -> list[str]:
     """Each generation is there once; one that is not there, or of which nobody knows, was told."""
-    told = _told(end)
+    told = _reported(end)
     doubled = [name for name, rows in end.lines.items() if len(rows) > 1]
     lost = [name for name in ids if name not in end.lines and name not in told]
     return [
@@ -78,12 +82,12 @@ def _faults_of_lines(end: End, ids: Sequence[str]) -> list[str]:
     ]
 
 
-def _told(end: End) -> set[str]:
+def _reported(end: End) -> set[str]:
     return {name for letter in end.letters for name in letter.get("generations", ["a delivery"])}
 
 
 def _faults_of_counters(end: End, ids: Sequence[str]) -> list[str]:
-    told = _told(end)
+    told = _reported(end)
     lines, opik = (end.counters.get(name, {}) for name in ("lines", "opik"))
     expected = {"planned": len(ids), "delivered": len(ids) - len(told), "undelivered": len(told)}
     counted = {name: lines.get(name, 0) for name in expected}

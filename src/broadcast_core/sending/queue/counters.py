@@ -140,7 +140,7 @@ class Totals:
                 self._first = report
 
     def ended(self) -> None:
-        """Take note that a worker has ended: what it kept in memory is lost."""
+        """Take note that a worker has ended: what it kept in no file is lost."""
         with self._lock:
             last = self._last
             if last.path is not None:

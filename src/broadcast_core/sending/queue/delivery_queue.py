@@ -38,7 +38,7 @@ class DeliveryQueue:
     """Takes generations and sends them to every route, from a worker process of its own.
 
     `offer` never waits. What it takes is held here, `max_items` and `max_bytes` at most, until the worker has
-    it: on disk where `spool` is a file, else in its memory, `max_spool_bytes` at most. With `{pid}` in its
+    it: on disk where `spool` is a file, else in the worker, `max_spool_bytes` at most. With `{pid}` in its
     name each process of a service has a file of its own, and takes over those that nobody uses.
 
     A forked child begins with an empty queue, counts of zero and a worker of its own. A file without `{pid}`
@@ -182,11 +182,11 @@ class DeliveryQueue:
         finally:
             self._starting.release()
 
-    def _make(self, tell: Tell, *, isolated: bool) -> Worker:
+    def _make(self, notify: Tell, *, isolated: bool) -> Worker:
         task = self._task_of(isolated)
         if self._plan_in == "thread":
-            return WorkerThreads(task, self._deadline, tell)
-        return WorkerProcess(task, self._deadline, tell, self._listening.put)
+            return WorkerThreads(task, self._deadline, notify)
+        return WorkerProcess(task, self._deadline, notify, self._listening.put)
 
     def _task_of(self, isolated: bool) -> Task:
         """Return what the next worker is to do; of several files it goes on with the one that it had."""
@@ -196,9 +196,9 @@ class DeliveryQueue:
     def _move_here(self, until: float) -> None:
         """Move what was offered in this thread, when no other can be started any more."""
 
-        def make(tell: Tell, *, isolated: bool) -> Worker:
+        def make(notify: Tell, *, isolated: bool) -> Worker:
             task, lifetime = self._task_of(isolated), max(0.1, until - clock())
-            return WorkerProcess(task, lifetime, tell, self._listening.put, lifetime=lifetime)
+            return WorkerProcess(task, lifetime, notify, self._listening.put, lifetime=lifetime)
 
         def listen() -> None:
             self._listening.get_nowait()()

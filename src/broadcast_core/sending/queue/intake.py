@@ -62,15 +62,15 @@ class _Taken:
 
 
 class Intake:
-    """Takes documents, numbered as they come; `tell` gets a report whenever there is something new.
+    """Takes documents, numbered as they come; `notify` gets a report whenever there is something new.
 
     `note` gets lines for the person in charge. Raise `StoreError` for a spool that cannot be used.
     """
 
     def __init__(
-        self, task: Task, tell: Callable[[Report], None], note: Callable[[str], None] = lambda _line: None
+        self, task: Task, notify: Callable[[Report], None], note: Callable[[str], None] = lambda _line: None
     ) -> None:
-        self._tell = tell
+        self._tell = notify
         self._changed = Condition()
         self._taken: deque[_Taken] = deque()
         self._confirmed = 0

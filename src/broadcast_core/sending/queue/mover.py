@@ -33,7 +33,7 @@ _GRACE = 0.5  # seconds after its deadline in which a worker ends by itself
 class Making(Protocol):
     """What starts a worker; `isolated` lets it plan in a process of its own."""
 
-    def __call__(self, tell: Tell, *, isolated: bool) -> Worker:
+    def __call__(self, notify: Tell, *, isolated: bool) -> Worker:
         """Start a worker."""
         ...
 
@@ -56,7 +56,7 @@ Message: TypeAlias = "Offer | Report | str | WorkerEnded | Close | None"
 
 
 class Mover:
-    """Moves what is offered to a worker until it is told to close; `ahead` of them are unconfirmed at most."""
+    """Moves what is offered to a worker until it is told to close; `ahead` are unconfirmed at most."""
 
     def __init__(
         self,
@@ -84,8 +84,8 @@ class Mover:
         while not self._is_over():
             self._take(self._next())
             self._move()
-            self._reporting.tell(clock())
-        self._reporting.tell(clock(), is_last=True)
+            self._reporting.notify(clock())
+        self._reporting.notify(clock(), is_last=True)
 
     def _is_over(self) -> bool:
         if self._close is None:

@@ -33,7 +33,7 @@ class Reporting:
         self.due: float | None = None
         """When there is a line to be written."""
 
-    def tell(self, now: float, *, is_last: bool = False) -> None:
+    def notify(self, now: float, *, is_last: bool = False) -> None:
         """Write what was dropped since the last line, once it is time."""
         self._offers.heard()
         counts = self._counts()

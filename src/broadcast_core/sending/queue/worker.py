@@ -64,13 +64,13 @@ class WorkerProcess:
         self,
         task: Task,
         seconds: float,
-        tell: Tell,
+        notify: Tell,
         listen: Callable[[Callable[[], None]], None],
         *,
         lifetime: float | None = None,
     ) -> None:
         first = pickled(task, seconds, lifetime)
-        self._tell = tell
+        self._tell = notify
         with making_pipes:
             self._process = subprocess.Popen(  # noqa: S603  # this Python, and a text of ours
                 [os.fsdecode(spawn.get_executable()), "-c", _BEGIN],
@@ -136,10 +136,10 @@ class WorkerProcess:
 class WorkerThreads:
     """Threads of this process, for services that cannot start another: planning in them takes its time."""
 
-    def __init__(self, task: Task, seconds: float, tell: Tell) -> None:
-        self._tell = tell
+    def __init__(self, task: Task, seconds: float, notify: Tell) -> None:
+        self._tell = notify
         try:
-            self._intake = Intake(task, tell, tell)
+            self._intake = Intake(task, notify, notify)
         except BroadcastError as error:
             raise WorkerEnded(str(error)) from None
 

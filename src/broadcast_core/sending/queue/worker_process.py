@@ -55,7 +55,7 @@ class _Speaker:
                 return  # nobody listens; what is kept is sent all the same
 
 
-def _serve(incoming: IO[bytes], tell: _Speaker) -> None:
+def _serve(incoming: IO[bytes], notify: _Speaker) -> None:
     task, secrets, hash_keys, seconds, lifetime = pickle.load(incoming)  # noqa: S301  # its parent is ours
     if lifetime is not None:
         Thread(target=_end_after, args=(lifetime,), daemon=True).start()
@@ -66,9 +66,9 @@ def _serve(incoming: IO[bytes], tell: _Speaker) -> None:
     )
     del secrets, hash_keys
     try:
-        intake = Intake(task, tell, tell)
+        intake = Intake(task, notify, notify)
     except BroadcastError as error:
-        tell(f"the worker cannot begin: {error}")
+        notify(f"the worker cannot begin: {error}")
         return
     for frame in frames_of(incoming.read):
         if frame.kind == "end":
