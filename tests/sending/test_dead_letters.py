@@ -51,7 +51,7 @@ JSON = [
 @pytest.mark.parametrize("body", JSON)
 def test_a_delivery_of_json_is_a_line_of_the_same_json(store: Store, body: bytes, encoding: str) -> None:
     """Its numbers, escapes and repeated keys as they were sent."""
-    add(store, gzip.compress(body) if encoding == "gzip" else body, encoding)
+    add(store, gzip.compress(body, mtime=0) if encoding == "gzip" else body, encoding)
 
     (line,) = lines(store)
 
@@ -68,7 +68,7 @@ BROKEN = [
     (b'{"a": NaN}', "identity"),
     ('{"a": 1}'.encode("utf-16"), "identity"),
     (b"", "identity"),
-    (gzip.compress(b'{"a": 1}')[:-2], "gzip"),
+    (gzip.compress(b'{"a": 1}', mtime=0)[:-2], "gzip"),
     (b'{"a": 1}', "br"),
     (b"[" * 100_000, "identity"),
 ]

@@ -11,6 +11,7 @@ letter_news.py       the line that says that there are more of them
 purging.py           erases what is held of someone, or is old
 matching.py          whether bytes name someone
 holding.py           what a store can hold: space, age, and what is thrown away last
+purging.py           what it holds of a user or in a trace, erased
 
 A delivery is accepted once it is on disk. For each route it is planned once, in one transaction with the new
 state and the route's place in the inbox; then it is sent until it has ended.

@@ -34,7 +34,7 @@ from broadcast_core.sending.spool.keeping import clean, prepare_routes, waiting_
 from broadcast_core.sending.spool.letter_news import LetterNews
 from broadcast_core.sending.spool.planner_loop import PlanIn, PlannerLoop
 from broadcast_core.sending.spool.purging import Purge, Purged, purge
-from broadcast_core.sending.store import Store, StoreFull
+from broadcast_core.sending.store import Store, StoreFull, letters
 from broadcast_core.sending.store import generations as counts
 from broadcast_core.sending.store.jobs import Change, Target
 
@@ -130,6 +130,16 @@ class Spool:
     def counters(self) -> dict[str, dict[str, int]]:
         """Return the counts of each route, since the spool was made."""
         return self._store.do(counts.counters)
+
+    def look(self) -> tuple[SpoolState, dict[str, dict[str, int]], int]:
+        """Return, as of now, how full it is, the counts by route, and how many deliveries are letters."""
+        return self._store.do(
+            lambda db: (
+                state_of(db, self.path, self._max_bytes, utc_now()),
+                counts.counters(db),
+                letters.count_deliveries(db),
+            )
+        )
 
     def troubles(self) -> dict[str, str]:
         """Return why routes do not go on at the moment, by their names."""

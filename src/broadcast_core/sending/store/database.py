@@ -84,6 +84,8 @@ def connect(path: str | None, *, kind: str, max_bytes: int | None = None) -> sql
             raise
     except sqlite3.Error as error:
         raise explain(error, path) from None
+    except StoreError as error:
+        raise StoreError(f"{path}: {error}") from None
     return connection
 
 
@@ -106,31 +108,38 @@ def _set_up(connection: sqlite3.Connection, kind: str, max_bytes: int | None, *,
     run("PRAGMA locking_mode = EXCLUSIVE")
     run(f"PRAGMA page_size = {_PAGE}")
     run("PRAGMA secure_delete = ON")
+    _check_form(connection)  # before the first change
     if is_file:
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = FULL")
         run(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
         run(f"PRAGMA journal_size_limit = {WAL_BYTES}")
     run("BEGIN EXCLUSIVE")  # the second process ends here
-    application, version = (
-        run(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
-    )
-    if (application, version) == (0, 0) and not run("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+    if _check_form(connection):
         for statement in _TABLES.split(";\n"):
             run(statement)
         run(f"PRAGMA application_id = {APPLICATION}")
         run(f"PRAGMA user_version = {FORMAT}")
         run("INSERT INTO about VALUES ('kind', ?)", (kind,))
-    elif application != APPLICATION:
-        raise StoreError("this is a database of another program: give another name")
-    elif version > FORMAT:
-        raise StoreError(f"written by a newer release, this one reads form {FORMAT}: upgrade broadcast-core")
     run("COMMIT")
     found = run("SELECT value FROM about WHERE name = 'kind'").fetchone()
     if found is None or found[0] != kind:
         raise StoreError(f"this is no {kind}: give another name")
     if max_bytes is not None:
         run(f"PRAGMA max_page_count = {max(64, max_bytes // _PAGE)}")
+
+
+def _check_form(connection: sqlite3.Connection) -> bool:
+    """Tell whether a database is empty; raise `StoreError` for one that is no store of this form."""
+    application, version = (_pragma(connection, name) for name in ("application_id", "user_version"))
+    if application == APPLICATION:
+        if version > FORMAT:
+            what = f"written by a newer release, this one reads form {FORMAT}: upgrade broadcast-core"
+            raise StoreError(what)
+        return False
+    if version or application or connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        raise StoreError("this is a database of another program: give another name")
+    return True
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -110,6 +110,12 @@ def add_stored_batch(
     return batch
 
 
+def forget_all(db: sqlite3.Connection) -> None:
+    """Forget all requests and generations, and their counts: those of a plan that was never sent."""
+    for table in ("request", "generation", "batch", "counter"):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608  # the names of tables are ours
+
+
 def load_jobs(
     db: sqlite3.Connection,
     target: Target,

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
@@ -22,7 +22,7 @@ Work: TypeAlias = Callable[[sqlite3.Connection], T]
 """What is done in a transaction; it may be done again, so that it changes nothing but rows."""
 
 
-def _CUT_LOG(_db: sqlite3.Connection) -> None:  # noqa: N802  # it stands for work that is no transaction
+def _cut_the_log(_db: sqlite3.Connection) -> None:  # noqa: N802  # it stands for work that is no transaction
     raise StoreError("it is done outside of transactions")
 
 
@@ -42,6 +42,7 @@ class Store:
         self._connection = connect(path, kind=kind, max_bytes=max_bytes)
         self._process = os.getpid()
         self._posted: SimpleQueue[_Posted | None] = SimpleQueue()
+        self._closing = Lock()
         self._is_closed = False
         self._thread = Thread(target=self._own, name="broadcast-store", daemon=True)
         self._thread.start()
@@ -49,11 +50,13 @@ class Store:
     def post(self, work: Work[T]) -> Future[T]:
         """Return the result of some work, once it is kept. It fails with `StoreError` where it cannot be."""
         future: Future[T] = Future()
-        if self._is_closed or self._process != os.getpid():
-            future.set_exception(StoreError("the store is closed, or of the parent of this process"))
-        else:
-            future.set_running_or_notify_cancel()  # whoever waits may go: the work is done all the same
-            self._posted.put((work, future))
+        future.set_running_or_notify_cancel()  # whoever waits may go: the work is done all the same
+        if self._process == os.getpid():
+            with self._closing:
+                if not self._is_closed:
+                    self._posted.put((work, future))
+                    return future
+        future.set_exception(StoreError("the store is closed, or of the parent of this process"))
         return future
 
     def do(self, work: Work[T]) -> T:
@@ -62,14 +65,16 @@ class Store:
 
     def empty_log(self) -> None:
         """Write everything into the file itself, and cut its log: what was erased is gone from both."""
-        self.do(_CUT_LOG)
+        self.do(_cut_the_log)
 
     def close(self) -> None:
         """Finish what was posted, and close the file."""
-        if self._is_closed or self._process != os.getpid():
+        if self._process != os.getpid():
             return
-        self._is_closed = True
-        self._posted.put(None)
+        with self._closing:
+            if not self._is_closed:
+                self._is_closed = True
+                self._posted.put(None)
         self._thread.join()
 
     def __enter__(self) -> Self:
@@ -102,7 +107,7 @@ class Store:
         """Do some work in one transaction; where that fails, each in one of its own."""
         if not some:
             return
-        if any(work is _CUT_LOG for work, _ in some):
+        if any(work is _cut_the_log for work, _ in some):
             self._cut_log(some)
             return
         try:
@@ -118,8 +123,8 @@ class Store:
             future.set_result(result)
 
     def _cut_log(self, some: list[_Posted]) -> None:
-        self._keep([one for one in some if one[0] is not _CUT_LOG])
-        for future in (future for work, future in some if work is _CUT_LOG):
+        self._keep([one for one in some if one[0] is not _cut_the_log])
+        for future in (future for work, future in some if work is _cut_the_log):
             try:
                 future.set_result(self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
             except sqlite3.Error as error:
