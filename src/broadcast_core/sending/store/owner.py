@@ -22,7 +22,7 @@ Work: TypeAlias = Callable[[sqlite3.Connection], T]
 """What is done in a transaction; it may be done again, so that it changes nothing but rows."""
 
 
-def _cut_the_log(_db: sqlite3.Connection) -> None:  # noqa: N802  # it stands for work that is no transaction
+def _cut_the_log(_db: sqlite3.Connection) -> None:  # it stands for work that is no transaction
     raise StoreError("it is done outside of transactions")
 
 
