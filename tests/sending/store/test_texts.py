@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcast_core.delivery.job import EndedItem
 from broadcast_core import Item
+from broadcast_core.delivery.job import EndedItem
 from broadcast_core.sending.store import Store
 from broadcast_core.sending.store.generations import counters, expect, fold, waiting_generations
 from broadcast_core.sending.store.progress import put_state

@@ -137,8 +137,13 @@ class Checkpoint:
 
         Requests that were kept while a run was killed, before all of them were, are forgotten: none was sent.
         """
+
+        def begin(db: Any) -> None:
+            rows.forget_all(db)
+            progress.set_about(db, {"input": kind})
+
         if not self.has_begun:
-            self.store.do(lambda db: (rows.forget_all(db), progress.set_about(db, {"input": kind})))
+            self.store.do(begin)
         elif self._about("input") != kind:
             raise self.foreign_input()
 
