@@ -9,7 +9,7 @@ PROFILE ?= quick
 DELIVERIES := examples/deliveries
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep check quick lint types contracts fragments cover wheels test-pythons \
+.PHONY: help demo test test-deep test-faults check quick lint types contracts fragments cover wheels test-pythons \
   test-lowest fragment changelog bench mutants schema lock clean
 
 help:   ## this list
@@ -31,6 +31,9 @@ test: $(VENV)/dev.lock   ## every test of the core and the plugins
 
 test-deep: $(VENV)/dev.lock   ## every law of the mapping on 100,000 draws; about an hour and a half of one core
 	$(RUN)/python -m pytest -q -n auto -m deep --hypothesis-profile=deep
+
+test-faults: $(VENV)/dev.lock   ## kill `broadcast send` some 300 times, and find every planted bug; about five minutes
+	$(RUN)/python -m pytest -q -n auto --dist loadfile -m faults --hypothesis-profile=$(PROFILE)
 
 check: quick cover wheels test-pythons   ## everything that CI asks beside the tests
 
