@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,12 +21,16 @@ from click.testing import CliRunner
 
 from broadcast_core import Route
 from broadcast_core.delivery.limits import Limits
+from broadcast_core.delivery.outcomes import DeliveryOutcome
 from broadcast_core.plugins import destination
 from broadcast_core.secrets import HashKeys
+from broadcast_core.sending.client import Client
 from broadcast_core.sending.spool import Spool
 from broadcast_core.sending.spool.engine import SpoolRoutes
 from broadcast_core.sending.spool.purging import Purge
 from broadcast_core.sending.store.values import unpacked
+from broadcast_opik.testing.loopback import served
+from broadcast_opik.testing.server import OpikModel
 from broadcast_relay.purge_command import purge
 
 CANARIES = {"ann": "geheim-\u00e4\u6f22\U0001f511-ann", "bob": "confidential-bob"}
@@ -159,7 +164,69 @@ def test_a_spool_without_a_relay_is_purged_at_once(spool: Spool, tmp_path: Path)
     assert (0, "") == (ran.exit_code, ran.output.partition("purged: ")[0]), ran.output
 
 
-@pytest.mark.parametrize("arguments", [[], ["--user", "x"], ["--all", "--config", "a", "--spool", "b"]])
+def test_what_was_delivered_is_overwritten_while_the_spool_is_open(tmp_path: Path) -> None:
+    """In the file and in its log, when the spool is cleaned next."""
+    with served(OpikModel()) as url, Client() as client:
+        route = Route.to(destination("opik"), {"base_url": url})
+        spool = Spool(
+            str(tmp_path / "spool.sqlite"),
+            SpoolRoutes(routes=(route,), secrets={}, hash_keys=HashKeys(None), limits=Limits(tries=None)),
+            client,
+            plan_in="thread",
+        )
+        for n in range(40):
+            body = record("ann", id=f"gen-ann-{n}", trace={})
+            spool.accept(body, encoding="identity", at=datetime.now(UTC)).result(5)
+        assert spool.drain(10)
+        before = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        spool._clean()
+        after = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        spool.close()
+
+    assert (True, False) == (b"gen-ann-1" in before, b"gen-ann" in after)
+
+
+def test_a_purge_during_traffic_loses_nothing_else(tmp_path: Path) -> None:
+    """Whatever is accepted meanwhile is delivered, or is one of the generations that the purge tells of."""
+    model = OpikModel()
+    ended: list[DeliveryOutcome] = []
+    with served(model) as url, Client() as client:
+        route = Route.to(destination("opik"), {"base_url": url})
+        spool = Spool(
+            str(tmp_path / "spool.sqlite"),
+            SpoolRoutes(routes=(route,), secrets={}, hash_keys=HashKeys(None), limits=Limits(tries=None)),
+            client,
+            plan_in="thread",
+            ended=ended.extend,
+        )
+        purged: list[str] = []
+
+        def purge_again_and_again() -> None:
+            for _ in range(4):
+                purged.extend(spool.purge(Purge(users=("ann",))).generations)
+
+        purging = Thread(target=purge_again_and_again)
+        purging.start()
+        kept = [
+            spool.accept(record(name, id=f"gen-{name}-{n}"), encoding="identity", at=datetime.now(UTC))
+            for n in range(60)
+            for name in CANARIES
+        ]
+        for one in kept:
+            one.result(5)
+        purging.join()
+        assert spool.drain(10)
+        spool.close()
+
+    delivered = {one.generation for one in ended if one.status == "delivered"}
+    bobs = {f"gen-bob-{n}" for n in range(60)}
+    assert set() == bobs - delivered - set(purged)
+    assert set() == delivered & set(purged)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--all", "--user", ""], [], ["--user", "x"], ["--all", "--config", "a", "--spool", "b"]]
+)
 def test_what_to_erase_and_where_must_be_said(arguments: list[str]) -> None:
     """Nothing is erased by mistake."""
     assert 2 == CliRunner().invoke(purge, arguments).exit_code

@@ -79,7 +79,7 @@ def test_a_422_without_names_splits_the_request(errors: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "words"),
     [
         ("traces[0].name must not be blank", "name must not be blank"),
         ("traces[0].ttft must be greater than or equal to 0", "ttft must be greater than or equal to 0"),
@@ -89,11 +89,11 @@ def test_a_422_without_names_splits_the_request(errors: object) -> None:
         ("traces[0] a prompt", "the row breaks a rule of Opik's"),
     ],
 )
-def test_only_words_of_rules_are_told(error: str, told: str) -> None:
+def test_only_words_of_rules_are_told(error: str, words: str) -> None:
     """A rule that is not known may quote what the row holds."""
     first, *_ = _read(_requests()[0], {"errors": [error]})  # type: ignore[misc]
 
-    assert Refused(f"it answered 422: {told}") == first
+    assert Refused(f"it answered 422: {words}") == first
 
 
 def test_of_many_rules_a_few_are_told() -> None:

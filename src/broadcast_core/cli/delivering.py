@@ -14,7 +14,7 @@ from broadcast_core.cli.console.delivery_messages import DeliveryReport
 from broadcast_core.cli.console.progress import progress_bar
 from broadcast_core.cli.console.report import Report
 from broadcast_core.cli.console.terminal import stderr_console, stdout_console
-from broadcast_core.cli.ending import give_up, keep_letters, tell_lost, tell_stopped, tell_waiting
+from broadcast_core.cli.ending import give_up, keep_letters, report_lost, report_stopped, report_waiting
 from broadcast_core.cli.errors import OK, UNDELIVERED, UNUSABLE, CommandError
 from broadcast_core.cli.files.checkpoint import Checkpoint, open_checkpoint
 from broadcast_core.cli.files.conflicts import check_output, check_rejected, check_state
@@ -57,7 +57,7 @@ class SentFiles:
         paths = expand_paths(self.files)
         inputs, path = (*paths.files, *self.others), self.checkpoint_path
         of_state = () if self.state is None else (self.state, *lock_paths(self.state))
-        check_output(path, (*inputs, *of_state), "--checkpoint")
+        check_output(path, inputs, "--checkpoint")
         check_state(self.state, path, inputs)
         check_rejected(self.rejected, self.dead_letters, (*inputs, path), self.state)
         check_dead_letters(self.dead_letters, (*inputs, path, *of_state))
@@ -117,15 +117,18 @@ def _running(
                 yield _Run(
                     checkpoint=checkpoint, senders=senders, report=report, delivery=delivery, console=console
                 )
+        except KeyboardInterrupt:  # also by a signal
+            report_waiting(checkpoint, delivery)
+            raise
         finally:
             for outcome in give_up(checkpoint, senders):
                 delivery.emit(outcome)
             keep_letters(letters, checkpoint, report)
             delivery.take(checkpoint.counters())
-        tell_stopped(senders, delivery, console)
-        tell_waiting(checkpoint, delivery)
+        report_stopped(senders, delivery, console)
+        report_waiting(checkpoint, delivery)
         if not files.is_sample:
-            tell_lost(checkpoint, delivery, letters)
+            report_lost(checkpoint, delivery, letters)
 
 
 def deliver_files(selection: SelectedRoutes, limits: SendLimits, files: SentFiles, *, quiet: bool) -> int:

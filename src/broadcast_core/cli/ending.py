@@ -42,7 +42,7 @@ def give_up(checkpoint: Checkpoint, senders: Senders) -> Iterator[DeliveryOutcom
                 yield from journal.settle(step, utc_now())[1]
 
 
-def tell_stopped(senders: Senders, delivery: DeliveryReport, console: Console) -> None:
+def report_stopped(senders: Senders, delivery: DeliveryReport, console: Console) -> None:
     """Print why routes have stopped, with the words of their connection tests and what to do next."""
     for route, why in senders.stuck.items():
         delivery.stopped(route, why)
@@ -52,18 +52,17 @@ def tell_stopped(senders: Senders, delivery: DeliveryReport, console: Console) -
             delivery.advise(f"{route}: {NOT_THE_ROUTE}")
 
 
-def tell_waiting(checkpoint: Checkpoint, delivery: DeliveryReport) -> None:
+def report_waiting(checkpoint: Checkpoint, delivery: DeliveryReport) -> None:
     """Print what waits in the checkpoint, and how it goes on."""
-    if checkpoint.path is None:
-        return
     waiting = checkpoint.waiting
+    if checkpoint.path is None or checkpoint.has_ended or not (waiting or checkpoint.position):
+        return
+    who = "1 generation waits" if waiting == 1 else f"{waiting} generations wait"
     rest = "" if checkpoint.is_planned else "; the rest of the input is still to be planned"
-    if waiting:
-        who = "1 generation waits" if waiting == 1 else f"{waiting} generations wait"
-        delivery.advise(f"{who} in {checkpoint.path}{rest}: run the same command again, it goes on")
+    delivery.advise(f"{who} in {checkpoint.path}{rest}: run the same command again, it goes on")
 
 
-def tell_lost(checkpoint: Checkpoint, delivery: DeliveryReport, dead_letters: str | None) -> None:
+def report_lost(checkpoint: Checkpoint, delivery: DeliveryReport, dead_letters: str | None) -> None:
     """Print what to do about input that has no checkpoint and was not delivered."""
     undelivered = sum(counts.get("undelivered", 0) for counts in checkpoint.counters().values())
     if checkpoint.path is not None or not undelivered:

@@ -17,7 +17,7 @@ from broadcast_core.entry_points import broken_line, package_of, points_of
 from broadcast_core.pipeline.plugin_faults import FROM_OUTSIDE
 
 GROUP = "broadcast_core.commands"
-WHEELS: Mapping[str, str] = {"purge": "broadcast-relay", "relay": "broadcast-relay"}
+WHEELS: Mapping[str, str] = dict.fromkeys(("letters", "purge", "relay"), "broadcast-relay")
 """Our own wheels by the name of their command: no other is advised, since anyone can register a name."""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -22,6 +21,7 @@ from broadcast_core.pipeline.route import Route
 from broadcast_core.sending.journal import WINDOW, StoreJournal
 from broadcast_core.sending.store import StoreError
 from broadcast_core.sending.store.jobs import Change
+from broadcast_core.sending.threads import SendingThreads
 
 _LONGEST_SLEEP = timedelta(seconds=60)
 _STORE_PAUSE = 0.5  # seconds before a store that failed is asked again
@@ -55,17 +55,21 @@ class Sender:
 
     def send(self, job: Job) -> Response | Failure:
         """Return what came of sending a job; one that cannot be made is not sent, and tells why."""
-        now = self.clock()
-        request = job.request if job.follow_up is None else job.follow_up
-        try:
-            outgoing = prepare(request, self.route, self.secrets, now=now, attempt=job.tries)
-        except BroadcastError as error:
-            return Failure(kind="prepare", why=str(error), may_have_arrived=False)
-        except FROM_OUTSIDE:
-            raise
-        except BaseException as error:  # noqa: BLE001  # code of a plugin, and whatever it raises
-            return Failure(kind="prepare", why=blame(self.route.destination, error), may_have_arrived=False)
-        return self.client.exchange(outgoing)
+        outgoing = outgoing_of(job, self.route, self.secrets, self.clock())
+        return outgoing if isinstance(outgoing, Failure) else self.client.exchange(outgoing)
+
+
+def outgoing_of(job: Job, route: Route, secrets: Mapping[str, str], now: datetime) -> Outgoing | Failure:
+    """Return what goes out of a job, or why it cannot be made."""
+    request = job.request if job.follow_up is None else job.follow_up
+    try:
+        return prepare(request, route, secrets, now=now, attempt=job.tries)
+    except BroadcastError as error:
+        return Failure(kind="prepare", why=str(error), may_have_arrived=False)
+    except FROM_OUTSIDE:
+        raise
+    except BaseException as error:  # noqa: BLE001  # code of a plugin, and whatever it raises
+        return Failure(kind="prepare", why=blame(route.destination, error), may_have_arrived=False)
 
 
 class RouteSender:
@@ -104,7 +108,7 @@ class RouteSender:
         """Why the route does not go on: it is blocked, or does not answer."""
         self.fault: BaseException | None = None
         """What ended the sender, where something did that should not: the store cannot be written."""
-        self._pool = ThreadPoolExecutor(sender.limits.concurrency, thread_name_prefix="broadcast-send")
+        self._pool = SendingThreads(sender.limits.concurrency, "broadcast-send")
         self._thread = threading.Thread(target=self._run, name=f"broadcast-{self.route.name}", daemon=True)
 
     def start(self) -> None:
@@ -154,7 +158,7 @@ class RouteSender:
         except BaseException as error:  # noqa: BLE001  # the thread ends, and its owner is told why
             self.fault = error
         finally:
-            self._pool.shutdown(wait=True)
+            self._pool.finish()
 
     def _turn(self) -> bool:
         """Do the next thing; tell whether there is more to do."""

@@ -11,7 +11,7 @@ import pytest
 
 from broadcast_core import State, dump_state, load_state
 from broadcast_core.cli import chunks
-from broadcast_core.cli.files import bounded_state
+from broadcast_core.traces import bounded_state
 from tests.runs_with_state import lock_of, saved_ids, step
 
 pytestmark = pytest.mark.usefixtures("plugins")

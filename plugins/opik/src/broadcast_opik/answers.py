@@ -55,7 +55,7 @@ def read_answer(request: Request, response: Response) -> Verdicts:
     if not rules or max(rules) >= len(request.items):
         return otherwise
     again = Retry("another row of its request was refused", timedelta())
-    return tuple(Refused(_told(rules[n])) if n in rules else again for n, _ in enumerate(request.items))
+    return tuple(Refused(_reason(rules[n])) if n in rules else again for n, _ in enumerate(request.items))
 
 
 def _rules_by_row(kind: str, errors: Json) -> dict[int, list[str]]:
@@ -76,7 +76,7 @@ def _rule(field: str | None, words: str) -> str:
     return f"{about} {words}" if _RULES.fullmatch(words) else f"{about} breaks a rule of Opik's"
 
 
-def _told(rules: Iterable[str]) -> str:
+def _reason(rules: Iterable[str]) -> str:
     some = list(dict.fromkeys(rules))
     more = f", and {len(some) - _MAX_RULES} more" if len(some) > _MAX_RULES else ""
     return f"it answered {INVALID}: {', '.join(some[:_MAX_RULES])}{more}"

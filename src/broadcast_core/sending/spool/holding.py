@@ -13,10 +13,13 @@ from attrs import field, frozen
 
 from broadcast_core.sending.store import StoreFull
 from broadcast_core.sending.store.database import WAL_BYTES
+from broadcast_core.sending.store.letters import count_letters
 
 _FULL_AT = 0.8
 """The share of a spool that may be filled by what is accepted: the rest is for planning and for deleting."""
 _RESERVE = 2 * WAL_BYTES
+_LEAST = 65_536
+"""Less space than this is none."""
 
 
 @frozen(kw_only=True)
@@ -24,7 +27,7 @@ class SpoolState:
     """How full a spool is: bytes on disk, deliveries not planned yet, requests not sent yet by route.
 
     `left` is how many bytes may still be accepted, `oldest` the age of the oldest of what waits; `full` says
-    why nothing is accepted, or None.
+    why nothing is accepted, or None; `letters` counts the dead letters.
     """
 
     bytes: int = 0
@@ -33,6 +36,7 @@ class SpoolState:
     requests: Mapping[str, int] = field(factory=dict)
     oldest: timedelta | None = None
     full: str | None = None
+    letters: int = 0
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -41,16 +45,17 @@ class Space:
     """How much may still be accepted, as a look found it: what comes after is taken off."""
 
     def __init__(self) -> None:
-        self._left, self._full = 0, "the spool has not been looked at"
+        self._left = 0
+        self._full: str | None = None
 
     def looked_at(self, state: SpoolState) -> None:
         """Take what a look has found."""
-        self._left, self._full = state.left, state.full or "the spool is full: much came at once"
+        self._left, self._full = state.left, state.full
 
     def take(self, size: int) -> None:
         """Take some bytes; raise `StoreFull` where they would leave too little for what frees some."""
         if self._left < size:
-            raise StoreFull(self._full)
+            raise StoreFull(self._full or f"the spool has no space for {size} bytes more at the moment")
         self._left -= size
 
 
@@ -59,11 +64,12 @@ def _left(used: int, path: str | None, max_bytes: int | None) -> tuple[int, str 
     left, full = sys.maxsize, None
     if max_bytes is not None:
         left = int(_FULL_AT * max_bytes) - used
-        full = f"the spool is full: {_FULL_AT:.0%} of its {max_bytes} bytes are used" if left <= 0 else None
+        is_full = left < _LEAST
+        full = f"the spool is full: {_FULL_AT:.0%} of its {max_bytes} bytes are used" if is_full else None
     if path is not None and (free := _free_bytes(path)) is not None and free - _RESERVE < left:
         left = free - _RESERVE
-        full = "the disk is full: what is left is for deleting what was sent" if left <= 0 else None
-    return max(0, left), full
+        full = "the disk is full: what is left is for deleting what was sent" if left < _LEAST else None
+    return left if full is None else 0, full
 
 
 def used_bytes(db: sqlite3.Connection) -> int:
@@ -89,6 +95,7 @@ def state_of(db: sqlite3.Connection, path: str | None, max_bytes: int | None, no
         requests=requests,
         oldest=None if oldest is None else max(now - datetime.fromtimestamp(oldest, UTC), timedelta()),
         full=full,
+        letters=count_letters(db),
     )
 
 

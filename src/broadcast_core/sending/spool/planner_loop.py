@@ -75,6 +75,7 @@ class PlannerLoop:
         self._has_more = self._is_closing = False
         self._for = _Planned()
         self._planner: Planner | None = None
+        self._trouble: str | None = None  # as it was reported
         self._thread = threading.Thread(target=self._run, name="broadcast-planner", daemon=True)
 
     def start(self) -> None:
@@ -128,6 +129,7 @@ class PlannerLoop:
             try:
                 with self._turn:
                     is_more = not self._is_closing and self._plan_next()
+                self._trouble = None
                 if is_more:
                     self.wake()
             except (StoreError, PlannerNotReady) as error:
@@ -147,7 +149,9 @@ class PlannerLoop:
     def _pause(self, why: str) -> None:
         if self._is_closing:
             return
-        self._report(why)
+        if why != self._trouble:
+            self._trouble = why
+            self._report(why)
         with self._changed:
             self._changed.wait(_PAUSE)
             self._has_more = True
@@ -197,9 +201,6 @@ class PlannerLoop:
                 self._for.ahead[name] += sum(len(form.body) for _, form, _ in planned.rows)
         for name in group.routes:
             self._planned(name)
-        if group.letters:
-            first = next(iter(group.letters.values()))
-            self._report(f"deliveries kept as dead letters: {len(group.letters)}; why the first: {first}")
 
     def _planner_now(self) -> Planner:
         with self._changed:

@@ -1,28 +1,37 @@
 """Erases what a spool holds of some users or traces, or what is older than a time.
 
 What is erased is overwritten in the file. A generation whose items are erased before they were sent ends as
-undelivered. Where a policy hashes users, requests name them by their hash: give the trace, or that hash.
+undelivered. Where a policy hashes users, requests name them by their hash: give the trace, or that hash. What
+cannot be inflated, or has an unknown encoding, is found by its age alone.
+
+A few rows are erased in one transaction, so that deliveries are accepted meanwhile. A purge that was ended
+has erased a part, and does the rest when it is asked again.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any, TypeAlias
 
 from attrs import field, frozen
 
-from broadcast_core.delivery.stored_request import StoredRequest
-from broadcast_core.record.generation import Generation
+from broadcast_core.sending.spool.dead_letters import delivery_in
 from broadcast_core.sending.spool.inbox import Delivery
-from broadcast_core.sending.spool.planning import read
+from broadcast_core.sending.spool.matching import Ids
+from broadcast_core.sending.spool.planning import MAX_INFLATED, read
+from broadcast_core.sending.store import Store
 from broadcast_core.sending.store.generations import drop
 from broadcast_core.sending.store.values import unpacked, writable
 from broadcast_core.traces.keys import trace_key
 from broadcast_core.traces.state_codec import load_state
 
 WHY = "purged"
+_TOGETHER, _PIECE = 16, 4096
 
 
 @frozen(kw_only=True)
@@ -36,6 +45,11 @@ class Purge:
     users: tuple[str, ...] = ()
     before: datetime | None = None
 
+    @property
+    def ids(self) -> Ids:
+        """The ids that are looked for."""
+        return Ids((*self.traces, *self.users))
+
 
 @frozen(kw_only=True)
 class Purged:
@@ -48,95 +62,129 @@ class Purged:
     generations: tuple[str, ...] = field(default=())
 
 
-def purge(db: sqlite3.Connection, what: Purge) -> Purged:
-    """Erase what is asked for; return how much it was."""
-    deliveries = [number for number in _ids(db, "inbox") if _is_of(_delivery(db, number), what)]
-    requests = [number for number in _ids(db, "request", "number") if _is_in_request(db, number, what)]
-    letters = [number for number in _ids(db, "letter") if _is_in_letter(db, number, what)]
-    traces = [row for row in db.execute("SELECT route, key, value FROM state") if _is_in_state(row, what)]
-    ended = [name for number in requests for name in _end(db, number)]
-    db.executemany("DELETE FROM inbox WHERE id = ?", [(number,) for number in deliveries])
-    db.executemany("DELETE FROM letter WHERE id = ?", [(number,) for number in letters])
-    db.executemany("DELETE FROM state WHERE route = ? AND key = ?", [row[:2] for row in traces])
-    db.executemany("DELETE FROM seen WHERE generation = ?", [(writable(name),) for name in ended])
-    db.executemany("DELETE FROM seen WHERE generation = ?", [(writable(name),) for name in what.traces])
+_Erase: TypeAlias = Callable[[sqlite3.Connection, Any, "_Search"], bool]
+
+
+@frozen
+class _Search:
+    """What is looked for; `ended` gets the generations of requests that are erased."""
+
+    ids: Ids
+    before: datetime | None
+    ended: list[str] = field(factory=list)
+
+    def is_old(self, at: float) -> bool:
+        """Tell whether something is older than what is kept."""
+        return self.before is not None and datetime.fromtimestamp(at, UTC) < self.before
+
+
+def purge(store: Store, what: Purge) -> Purged:
+    """Erase what is asked for; return how much it was. Nothing may be planned or sent meanwhile."""
+    search = _Search(what.ids, what.before)
+    purged = Purged(
+        deliveries=_each(store, "SELECT id FROM inbox", _erase_delivery, search),
+        requests=_each(store, "SELECT number FROM request", _erase_request, search),
+        letters=_each(store, "SELECT id FROM letter", _erase_letter, search),
+        traces=_each(store, "SELECT route, key FROM state", _erase_state, search),
+        generations=tuple(dict.fromkeys(search.ended)),
+    )
+    store.do(lambda db: _forget_seen(db, what, purged.generations))
+    store.empty_log()
+    return purged
+
+
+def _each(store: Store, query: str, erase: _Erase, search: _Search) -> int:
+    """Erase what is looked for among the rows of a query, a few in a transaction; return how many."""
+    keys = store.do(lambda db: db.execute(query).fetchall())
+    some = (keys[at : at + _TOGETHER] for at in range(0, len(keys), _TOGETHER))
+    return sum(store.do(_erase_some(few, erase, search)) for few in some)
+
+
+def _erase_some(
+    keys: Sequence[tuple[Any, ...]], erase: _Erase, search: _Search
+) -> Callable[[sqlite3.Connection], int]:
+    return lambda db: sum(erase(db, key, search) for key in keys)
+
+
+def _erase_delivery(db: sqlite3.Connection, key: tuple[int], search: _Search) -> bool:
+    row = db.execute("SELECT at, encoding, body FROM inbox WHERE id = ?", key).fetchone()
+    if row is None:
+        return False
+    at, encoding, data = row
+    if not (search.is_old(at) or _is_of(Delivery(number=key[0], encoding=encoding, data=data), search)):
+        return False
+    db.execute("DELETE FROM inbox WHERE id = ?", key)
+    return True
+
+
+def _erase_letter(db: sqlite3.Connection, key: tuple[int], search: _Search) -> bool:
+    row = db.execute("SELECT route, at, head, body FROM letter WHERE id = ?", key).fetchone()
+    if row is None:
+        return False
+    route, at, head, body = row
+    is_named = search.ids.are_in(head) or (
+        search.ids.are_in(unpacked(body)) if route else _is_of(delivery_in(head, body), search)
+    )
+    if not (search.is_old(at) or is_named):
+        return False
+    db.execute("DELETE FROM letter WHERE id = ?", key)
+    return True
+
+
+def _erase_request(db: sqlite3.Connection, key: tuple[int], search: _Search) -> bool:
+    columns = "route, batch, since, head, body"
+    row = db.execute(f"SELECT {columns} FROM request WHERE number = ?", key).fetchone()  # noqa: S608  # ours
+    if row is None:
+        return False
+    route, batch, since, head, body = row
+    if not (search.is_old(since) or search.ids.are_in(head) or search.ids.are_in(unpacked(body))):
+        return False
+    db.execute("DELETE FROM request WHERE number = ?", key)
+    named = [[str(one) for one in item["generations"]] for item in json.loads(head)["items"]]
+    search.ended.extend(drop(db, route, batch, named, WHY))
+    return True
+
+
+def _erase_state(db: sqlite3.Connection, key: tuple[str, str], search: _Search) -> bool:
+    row = db.execute("SELECT value FROM state WHERE route = ? AND key = ?", key).fetchone()
+    if row is None:
+        return False
+    is_named = key[1] in search.ids or search.ids.are_in(row[0])
+    if not (is_named or (search.before is not None and _latest(row[0]) < search.before)):
+        return False
+    db.execute("DELETE FROM state WHERE route = ? AND key = ?", key)
+    return True
+
+
+def _latest(value: bytes) -> datetime:
+    return max(trace.latest for trace in load_state(value)[""].traces.values())
+
+
+def _forget_seen(db: sqlite3.Connection, what: Purge, ended: Sequence[str]) -> None:
+    names = [(writable(name),) for name in (*ended, *what.traces)]
+    db.executemany("DELETE FROM seen WHERE generation = ?", names)
     if what.before is not None:
         db.execute("DELETE FROM seen WHERE at < ?", (what.before.timestamp(),))
-    return Purged(
-        deliveries=len(deliveries),
-        requests=len(requests),
-        letters=len(letters),
-        traces=len(traces),
-        generations=tuple(dict.fromkeys(ended)),
-    )
 
 
-def _ids(db: sqlite3.Connection, table: str, name: str = "id") -> list[int]:
-    return [row[0] for row in db.execute(f"SELECT {name} FROM {table} ORDER BY {name}")]  # noqa: S608  # ours
-
-
-def _delivery(db: sqlite3.Connection, number: int) -> tuple[float, Delivery]:
-    at, encoding, data = db.execute("SELECT at, encoding, body FROM inbox WHERE id = ?", (number,)).fetchone()
-    return at, Delivery(number=number, encoding=encoding, data=data)
-
-
-def _is_of(found: tuple[float, Delivery], what: Purge) -> bool:
-    at, delivery = found
-    if _is_old(at, what):
-        return True
-    if not what.traces and not what.users:
+def _is_of(delivery: Delivery, search: _Search) -> bool:
+    """Tell whether a delivery names one of the ids, also where only a part of it can be read."""
+    if not search.ids:
         return False
-    reading, _, why = read(delivery)
-    return any(_names(one, what) for one in reading.generations) or (
-        why is not None and _holds(delivery.body, what)
+    reading, _, _ = read(delivery)
+    return any(trace_key(one) in search.ids for one in reading.generations) or any(
+        search.ids.are_in(text) for text in _readable(delivery)
     )
 
 
-def _names(generation: Generation, what: Purge) -> bool:
-    traces = (generation.id, generation.trace.trace_id, trace_key(generation))
-    return any(one in what.traces for one in traces) or generation.identity.user_id in what.users
-
-
-def _is_in_request(db: sqlite3.Connection, number: int, what: Purge) -> bool:
-    since, head, body = db.execute(
-        "SELECT since, head, body FROM request WHERE number = ?", (number,)
-    ).fetchone()
-    return _is_old(since, what) or _holds(head + unpacked(body), what)
-
-
-def _is_in_letter(db: sqlite3.Connection, number: int, what: Purge) -> bool:
-    at, head, body = db.execute("SELECT at, head, body FROM letter WHERE id = ?", (number,)).fetchone()
-    return _is_old(at, what) or _holds(head + unpacked(body), what)
-
-
-def _is_in_state(row: tuple[str, str, bytes], what: Purge) -> bool:
-    if row[1] in what.traces or _holds(row[2], what):
-        return True
-    latest = max(trace.latest for trace in load_state(row[2])[""].traces.values())
-    return what.before is not None and latest < what.before
-
-
-def _is_old(at: float, what: Purge) -> bool:
-    return what.before is not None and datetime.fromtimestamp(at, UTC) < what.before
-
-
-def _holds(text: bytes, what: Purge) -> bool:
-    """Tell whether JSON holds one of the ids as a text, also inside a text that is JSON itself."""
-    return any(spelling in text for one in (*what.traces, *what.users) for spelling in _spellings(one))
-
-
-def _spellings(value: str) -> tuple[bytes, ...]:
-    plain = (json.dumps(value), json.dumps(value, ensure_ascii=False))
-    nested = tuple(json.dumps(one)[1:-1] for one in plain)
-    return tuple({one.encode("utf-8", "replace") for one in (*plain, *nested)})
-
-
-def _end(db: sqlite3.Connection, number: int) -> Sequence[str]:
-    """Erase a request; return the generations that end with it."""
-    route, batch, head = db.execute(
-        "SELECT route, batch, head FROM request WHERE number = ?", (number,)
-    ).fetchone()
-    db.execute("DELETE FROM request WHERE number = ?", (number,))
-    items = json.loads(StoredRequest(head=head, body=b"").head)["items"]
-    named = [(str(one) for one in item["generations"]) for item in items]
-    return drop(db, route, batch, named, WHY)
+def _readable(delivery: Delivery) -> Iterator[bytes]:
+    """Yield a body as it is, and what can be inflated of it."""
+    yield delivery.body
+    inflater, left, parts = zlib.decompressobj(47), MAX_INFLATED, []
+    with suppress(zlib.error):
+        for at in range(0, len(delivery.body), _PIECE):
+            parts.append(inflater.decompress(delivery.body[at : at + _PIECE], max(1, left)))
+            left -= len(parts[-1])
+            if left <= 0:
+                break
+    yield b"".join(parts)

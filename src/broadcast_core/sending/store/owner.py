@@ -22,8 +22,8 @@ Work: TypeAlias = Callable[[sqlite3.Connection], T]
 """What is done in a transaction; it may be done again, so that it changes nothing but rows."""
 
 
-def _CUT_LOG(_db: sqlite3.Connection) -> None:  # noqa: N802  # it stands for work that is no transaction
-    raise AssertionError("it is done outside of transactions")
+def _cut_the_log(_db: sqlite3.Connection) -> None:  # noqa: N802  # it stands for work that is no transaction
+    raise StoreError("it is done outside of transactions")
 
 
 _TOGETHER = 64
@@ -65,7 +65,7 @@ class Store:
 
     def empty_log(self) -> None:
         """Write everything into the file itself, and cut its log: what was erased is gone from both."""
-        self.do(_CUT_LOG)
+        self.do(_cut_the_log)
 
     def close(self) -> None:
         """Finish what was posted, and close the file."""
@@ -107,7 +107,7 @@ class Store:
         """Do some work in one transaction; where that fails, each in one of its own."""
         if not some:
             return
-        if any(work is _CUT_LOG for work, _ in some):
+        if any(work is _cut_the_log for work, _ in some):
             self._cut_log(some)
             return
         try:
@@ -123,8 +123,8 @@ class Store:
             future.set_result(result)
 
     def _cut_log(self, some: list[_Posted]) -> None:
-        self._keep([one for one in some if one[0] is not _CUT_LOG])
-        for future in (future for work, future in some if work is _CUT_LOG):
+        self._keep([one for one in some if one[0] is not _cut_the_log])
+        for future in (future for work, future in some if work is _cut_the_log):
             try:
                 future.set_result(self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
             except sqlite3.Error as error:

@@ -1,0 +1,118 @@
+"""A disk that is full, or a file that may not grow: refusals, nothing lost, and going on without a hand."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from broadcast_core.sending.spool import holding
+from broadcast_core.sending.store import StoreError, StoreFull
+from tests.sending.spool.platform import Platform, record
+from tests.sending.spool.running import Running, running, wait_until
+
+resource = pytest.importorskip("resource")
+DISK = 12 * 2**20
+OTHER = "other"
+"""What else is on the disk, and takes half of it until it is removed."""
+DICE = random.Random(1)
+
+
+def _text(size: int) -> str:
+    return DICE.randbytes(size // 2).hex()
+
+
+@contextmanager
+def _small_disk(folder: Path) -> Iterator[Path]:
+    """Mount a disk of some megabytes in memory, half of it free; skip the test where that is not allowed."""
+    mounted = folder / "disk"
+    mounted.mkdir()
+    options = ["-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(mounted)]
+    if subprocess.run(["mount", *options], capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        (mounted / OTHER).write_bytes(bytes(DISK // 2))
+        yield mounted
+    finally:
+        subprocess.run(["umount", str(mounted)], check=True)
+
+
+def _accepted_until_refused(one: Running, most: int, size: int) -> list[str]:
+    """Deliver until a refusal; return the names of what was accepted."""
+    names: list[str] = []
+    for n in range(most):
+        try:
+            one.accept(record(name := f"g-{n:03}", text=_text(size)))
+        except StoreError:
+            return names
+        names.append(name)
+    raise AssertionError("it was never refused")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a mount of POSIX")
+def test_a_small_disk_is_filled_no_further_than_deleting_needs(
+    tmp_path: Path, down: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The refusal comes while there is space to delete; what waits is sent, and it takes more by itself."""
+    monkeypatch.setattr(holding, "_RESERVE", DISK // 3)
+    with _small_disk(tmp_path) as disk, running(disk / "spool", down.route()) as one:
+        names = _accepted_until_refused(one, 200, 100_000)
+        wait_until(lambda: one.spool.state().full is not None)
+        why = one.spool.state().full
+        down.is_down = False
+        one.drain()
+        with pytest.raises(StoreFull, match="the disk is full"):
+            one.accept(record("refused"))
+        (disk / OTHER).unlink()
+        wait_until(lambda: one.spool.state().full is None)
+        one.accept(record("after"))
+        one.drain()
+
+    assert why == "the disk is full: what is left is for deleting what was sent"
+    assert sorted(down.rows) == sorted([*names, "after"])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a mount of POSIX")
+def test_a_disk_that_others_fill_stops_everything_until_there_is_space(
+    tmp_path: Path, up: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even a row can be deleted; what was accepted is delivered once there is space, each once."""
+    monkeypatch.setattr(holding, "_RESERVE", 0)
+    with _small_disk(tmp_path) as disk, running(disk / "spool", up.route()) as one:
+        one.accept(record("first"))
+        one.drain()
+        up.is_down = True
+        names = _accepted_until_refused(one, 400, 100_000)
+        up.is_down = False
+        wait_until(lambda: one.spool.troubles().get("rows", "").startswith(str(disk)))
+        (disk / OTHER).unlink()
+        one.drain()
+        one.accept(record("after"))
+        one.drain()
+
+    assert sorted(set(up.rows)) == sorted(["first", *names, "after"])
+    assert len(one.reports) == 1
+    assert one.reports[0].startswith("planning waits: ")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of POSIX")
+def test_a_file_that_may_not_grow_refuses_and_goes_on_when_it_may(tmp_path: Path, up: Platform) -> None:
+    """As where a quota is used up, and no disk can be mounted to try it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with running(tmp_path / "spool", up.route()) as one:
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (3 * 2**20, hard))
+            names = _accepted_until_refused(one, 200, 100_000)
+            with pytest.raises(StoreError, match="it cannot be read or written|the store is full"):
+                one.accept(record("refused", text=_text(100_000)))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        one.accept(record("after"))
+        one.drain()
+
+    assert sorted(set(up.rows)) == sorted([*names, "after"])
