@@ -92,7 +92,7 @@ def test_the_checkpoint_of_a_killed_run_has_the_same_rows_after_a_refusal(place:
 def test_an_input_that_has_more_at_its_end_goes_on(place: Bench, source: Path) -> None:
     """What was added is sent too."""
     case = Case(kind="doubles", source=source)
-    _begun(place, case, "longer", KILLED)
+    _begun(place, case, "longer", Death(point=KILLED.point, nth=2, number=signal.SIGTERM))
     records(source, 28)  # the first ones are of other traces now, so that this is another input
     refused = place.live(case.arguments(place, "longer"))
     records(source)
