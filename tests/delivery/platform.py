@@ -207,7 +207,10 @@ class Scenario:
     seed: str = "0"
 
     def play(self, platform: Platform | None = None) -> Run:
-        """Return the run, at its end, against a platform or one by the script. A generation has an item at each endpoint that is asked for so many."""
+        """Return the run, at its end, against a platform or one by the script.
+
+        A generation has an item at each endpoint that is asked for so many.
+        """
         route = Route.to(Scripted(kinds=self.endpoints))
         tallies: dict[int, Tally] = {}
         jobs: list[Job] = []

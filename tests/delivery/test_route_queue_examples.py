@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from attrs import define
+from attrs import define, field
 
 from broadcast_core import Endpoint, Response, Route
 from broadcast_core.delivery.failure import Failure
@@ -27,7 +27,7 @@ class Poisoned(Platform):
     """Says something of each request with an item of a key, and takes every other."""
 
     key: str = "0/e0/3"
-    verdict: Verdict = Delivered()
+    verdict: Verdict = field(kw_only=True)
 
     def answer(self, job: Job) -> Response | Failure:
         """Look for the item."""

@@ -43,8 +43,8 @@ def status(code: int, **headers: str) -> Act:
 class Platform:
     """Takes rows, after doing other things by a script; `refuses` answers requests with a poisoned row.
 
-    `lost` are the numbers of requests that are taken and not answered, and `most` the rows that it takes at
-    once. What it has is `rows`, by key.
+    `closes` ends each connection after one answer, `lost` are the numbers of requests that are taken and not
+    answered, and `most` the rows that it takes at once. What it has is `rows`, by key.
     """
 
     script: Sequence[Act] = ()
@@ -52,6 +52,7 @@ class Platform:
     lost: frozenset[int] = frozenset()
     kind: str = "merges"
     most: int | None = None
+    closes: bool = False
     rows: Counter[str] = field(factory=Counter)
     bodies: list[bytes] = field(factory=list)
     moments: list[float] = field(factory=list)
@@ -62,7 +63,7 @@ class Platform:
         while request := read_request(connection, wire):
             with self.lock:
                 act = self._act(request.partition(b"\r\n\r\n")[2])
-            if not act(connection):
+            if not act(connection) or self.closes:
                 return
 
     def _act(self, body: bytes) -> Act:

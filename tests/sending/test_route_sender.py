@@ -15,7 +15,7 @@ from broadcast_core.sending import journal, route_sender
 from broadcast_core.sending.client import Client
 from broadcast_core.sending.store import Store
 from tests.sending.routes import LIMITS, Act, Platform, Result, result, route_to, sending, sent, status
-from tests.sending.wire import listening
+from tests.sending.wire import Wire, listening
 
 NAMES = [f"gen-{n}" for n in range(8)]
 POISONED = ["gen-0", "gen-1", "gen-2-poison", "gen-3", "gen-4", "gen-5", "gen-6", "gen-7"]
@@ -47,6 +47,15 @@ def silence(connection: socket.socket) -> bool:
     return False
 
 
+def dripping(connection: socket.socket) -> bool:
+    """Answer a little at a time, for longer than is waited."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n")
+    for _ in range(20):
+        time.sleep(0.03)
+        connection.sendall(b"x")
+    return False
+
+
 def nonsense(connection: socket.socket) -> bool:
     """Answer in no HTTP."""
     connection.sendall(b"220 mail.example ESMTP\r\n")
@@ -63,6 +72,7 @@ FAILING: dict[str, Act] = {
     "a truncated answer": cut,
     "a reset": reset,
     "silence": silence,
+    "an answer that drips": dripping,
     "no HTTP": nonsense,
     "500": status(500),
     "503": status(503),
@@ -77,6 +87,41 @@ def test_what_a_server_recovers_from_delivers_everything(name: str) -> None:
     _all_are("delivered", sent(platform, NAMES))
 
     assert dict.fromkeys(NAMES, 1) == platform.rows
+
+
+def test_a_server_that_is_killed_while_it_reads_gets_everything_later() -> None:
+    """Each of its first connections ends in the middle of a request."""
+    platform, left = Platform(), [3]
+
+    def behave(connection: socket.socket, wire: Wire) -> None:
+        with platform.lock:
+            left[0] -= 1
+        if left[0] >= 0:
+            connection.recv(60)
+            reset(connection)
+        else:
+            platform.behave(connection, wire)
+
+    with (
+        Store() as store,
+        listening(behave) as wire,
+        Client(timeout=LIMITS.timeout) as client,
+        sending(store, route_to(wire.url), NAMES, client) as (made, outcomes),
+    ):
+        got = result(store, made, outcomes)
+    _all_are("delivered", got)
+
+    assert dict.fromkeys(NAMES, 1) == platform.rows
+
+
+def test_connections_that_the_server_closes_double_nothing() -> None:
+    """After each answer, so that the next request may go into one that is closed already."""
+    platform = Platform(kind="doubles", closes=True)
+    got = sent(platform, NAMES)
+
+    assert {1} == set(platform.rows.values())
+    assert set(NAMES) == set(got.outcomes)
+    assert all(one.status == "delivered" or one.may_be_there for one in got.outcomes.values())
 
 
 @pytest.mark.parametrize("kind", ["merges", "refused", "merges_request", "doubles"])

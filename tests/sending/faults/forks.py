@@ -16,7 +16,7 @@ def _wrong(client: Client, url: str, name: str) -> int:
 
 
 def wrong_answers() -> int:
-    """Send from a parent with a kept connection and from its child at once; return how many answers are wrong."""
+    """Send from a parent with a kept connection, and from its child; return how many answers are wrong."""
     with listening(echo) as wire, Client(timeout=timedelta(seconds=1)) as client:
         _wrong(client, wire.url, "before")
         if (child := os.fork()) == 0:

@@ -26,8 +26,8 @@ from tests.sending.faults import planted, points
 class Order:
     """A run of the command: its arguments, where it prints, and where and how it ends itself, if it does.
 
-    `point` is a moment with how often it has come by then, and the number of a signal; `bug` is a planted one,
-    and `file_bytes` the most that a file may have.
+    `point` is a moment with how often it has come by then, and the number of a signal; `bug` is a planted
+    one, and `file_bytes` the most that a file may have.
     """
 
     arguments: list[str]

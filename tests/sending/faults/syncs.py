@@ -43,7 +43,7 @@ launcher.broadcast.main(json.loads(sys.argv[1])["arguments"])
 
 @frozen(kw_only=True)
 class Trace:
-    """What happened, in order: `write` and `sync` of the log of the store, `request`, and the notes of a run."""
+    """What happened, in order: `write` and `sync` of the store's log, `request`, and the notes of a run."""
 
     events: Sequence[str]
 
@@ -80,8 +80,9 @@ def traced(folder: Path, order: str) -> Trace:
     """Run the command with the order of a launcher, under strace, with one request at a time."""
     assert STRACE is not None
     out = folder / "trace"
+    command = [STRACE, "-f", "-y", "-s", "40", "-e", f"trace={CALLS}", "-o", str(out)]
     subprocess.run(
-        [STRACE, "-f", "-y", "-s", "40", "-e", f"trace={CALLS}", "-o", str(out), sys.executable, "-c", _RUN, order],
+        [*command, sys.executable, "-c", _RUN, order],
         cwd=ROOT, env=environment(folder / "traced"), check=False, timeout=60, capture_output=True,
     )  # fmt: skip
     return Trace(events=tuple(_events(out.read_text(errors="replace").splitlines())))

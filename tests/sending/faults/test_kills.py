@@ -124,7 +124,7 @@ def test_a_run_killed_at_any_times_ends_as_if_it_had_not_been(
 def test_every_moment_of_every_platform(
     kind: str, habits: str, place: Bench, source: Path, undisturbed: Of
 ) -> None:
-    """By both signals, and later in the run too: some 200 kills; a point that no run came to is a fault of the test."""
+    """By both signals, and later in the run too: some 200 kills. A point without a hit fails."""
     case, wanted = Case(kind=kind, habits=habits, source=source), Counter[str]()
     before = Counter(hits_of(place.hits))
     for n, (point, nth, number) in enumerate(_of_generations(DEATHS)):

@@ -92,7 +92,7 @@ def test_the_checkpoint_of_a_killed_run_has_the_same_rows_after_a_refusal(place:
 def test_an_input_that_has_more_at_its_end_goes_on(place: Bench, source: Path) -> None:
     """What was added is sent too."""
     case = Case(kind="doubles", source=source)
-    _begun(place, case, "longer", KILLED)
+    _begun(place, case, "longer", Death(point=KILLED.point, nth=2, number=signal.SIGTERM))
     records(source, 28)  # the first ones are of other traces now, so that this is another input
     refused = place.live(case.arguments(place, "longer"))
     records(source)
@@ -108,11 +108,7 @@ def test_an_input_that_has_more_at_its_end_goes_on(place: Bench, source: Path) -
 def test_a_disk_that_is_full_ends_a_run_that_goes_on_later(place: Bench, tmp_path: Path) -> None:
     """It says so and what to do, has lost nothing, and nothing is there twice."""
     source = tmp_path / "long.ndjson"
-    text = "".join(
-        f'{{"id": "gen-{n}", "timing": {{"start": "2026-11-23T10:00:00Z"}}, "trace": {{"trace_id": "t-{n}"}}}}\n'
-        for n in range(60)
-    )
-    source.write_text(text)
+    records(source, 60)
     case = Case(kind="doubles", source=source)
     undisturbed = run(place, case, "roomy")
     ended = place.live(case.arguments(place, "full"), file_bytes=400_000)

@@ -17,7 +17,7 @@ import time
 from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import RLock
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 from zlib import decompress
 
 from attrs import define, field
@@ -82,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
     """Gives each request to the platform that its path names, one request at a time."""
 
     protocol_version = "HTTP/1.1"
-    platforms: dict[str, Platform] = {}
+    platforms: ClassVar[dict[str, Platform]] = {}
     lock = RLock()
     log: IO[str]
 

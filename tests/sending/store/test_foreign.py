@@ -90,9 +90,11 @@ def test_a_file_that_was_cut_short_is_never_emptied(path: Path) -> None:
     """Its rows cannot be read: that is told by whatever needs them, and none is given up."""
     _cut(path)
     before = path.read_bytes()
-    with pytest.raises(StoreError, match=f"{path}: it is damaged, or no store"):
-        with Store(str(path), kind="kind") as store:
-            store.do(lambda db: db.execute("SELECT sum(length(value)) FROM about").fetchone())
+    with (
+        pytest.raises(StoreError, match=f"{path}: it is damaged, or no store"),
+        Store(str(path), kind="kind") as store,
+    ):
+        store.do(lambda db: db.execute("SELECT sum(length(value)) FROM about").fetchone())
 
     assert before[:16_384] == path.read_bytes()[:16_384]
 

@@ -114,7 +114,8 @@ kept = _fill(store)
 before = _whole(store)
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
 deleted = store.do(_delete_half)
-more = store.do(lambda db: db.execute("INSERT INTO inbox (at, encoding, body, size) SELECT at, encoding, body, 0 FROM inbox LIMIT 3").rowcount)
+copy = "INSERT INTO inbox (at, encoding, body, size) SELECT at, encoding, body, 0 FROM inbox LIMIT 3"
+more = store.do(lambda db: db.execute(copy).rowcount)
 store.close()
 print(kept, before, deleted, more)
 """

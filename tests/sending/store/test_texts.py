@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
-from broadcast_core.delivery.job import EndedItem
 from broadcast_core import Item
+from broadcast_core.delivery.job import EndedItem
 from broadcast_core.sending.store import Store
 from broadcast_core.sending.store.generations import counters, expect, fold, waiting_generations
 from broadcast_core.sending.store.progress import put_state
@@ -36,6 +37,19 @@ def test_a_generation_of_any_name_has_its_outcome(text: str, tmp_path: Path) -> 
     assert sorted({text, "other"}) == sorted(waiting)
     assert ([], [(text, "refused")]) == (first, [(one.generation, one.status) for one in outcomes])
     assert {"r": {"planned": 2, "refused": 1, "waiting": 1}} == counts
+
+
+@pytest.mark.parametrize("text", [*TEXTS, "refused; see that it runs"], ids=ascii)
+def test_a_reason_may_be_any_text(text: str) -> None:
+    """A destination may quote what a platform answered; what is said of two items is said once."""
+    ended = evolve(_ended("gen-1"), why=text)
+    with Store() as store:
+        store.do(lambda db: db.execute("INSERT INTO batch (id, route, at) VALUES (1, 'r', 0)"))
+        store.do(lambda db: expect(db, "r", 1, [("gen-1",), ("gen-1",)]))
+        store.do(lambda db: fold(db, "r", 1, [ended]))
+        (outcome,) = store.do(lambda db: fold(db, "r", 1, [ended]))
+
+    assert f"rows: {text}" == outcome.why
 
 
 def test_texts_that_look_alike_are_not_one(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from attrs import frozen
 
@@ -27,8 +28,8 @@ class _Open:
     def after(self, one: EndedItem) -> _Open:
         """Return it after one more item has ended."""
         why = "" if one.status == "delivered" else f"{one.item.endpoint}: {one.why}"
-        known = self.why.split("; ") if self.why else []
-        reasons = [*known, why] if why and why not in known else known
+        is_known = f"; {why}; " in f"; {self.why}; "
+        reasons = [text for text in (self.why, "" if is_known else why) if text]
         worst = max(self.worst, one.status, key=_WORST.__getitem__)
         return _Open(self.items - 1, worst, "; ".join(reasons), self.may_be_there or one.may_be_there)
 
@@ -49,9 +50,10 @@ def fold(db: sqlite3.Connection, route: str, batch: int, ended: Iterable[EndedIt
     for one in ended:
         for generation in dict.fromkeys(one.item.generations):
             key = (batch, writable(generation))
-            open_ = _Open(*db.execute(_SELECT, key).fetchone()).after(one)
-            if open_.items:
-                db.execute(_UPDATE, (open_.items, open_.worst, open_.why, open_.may_be_there, *key))
+            found = _opened(db, key)
+            assert found is not None
+            if (open_ := found.after(one)).items:
+                _update(db, key, open_)
                 continue
             db.execute("DELETE FROM generation WHERE batch = ? AND id = ?", key)
             outcomes.append(
@@ -60,11 +62,27 @@ def fold(db: sqlite3.Connection, route: str, batch: int, ended: Iterable[EndedIt
                     generation=generation,
                     status=open_.worst,
                     why=open_.why,
-                    may_be_there=bool(open_.may_be_there),
+                    may_be_there=open_.may_be_there,
                 )
             )
     add_counts(db, route, Counter(outcome.status for outcome in outcomes))
     return outcomes
+
+
+_Key: TypeAlias = tuple[int, str | bytes]
+
+
+def _opened(db: sqlite3.Connection, key: _Key) -> _Open | None:
+    """Return a generation of a batch whose items have not all ended."""
+    row = db.execute(_SELECT, key).fetchone()
+    if row is None:
+        return None
+    items, worst, why, may_be_there = row
+    return _Open(items, worst, text_of(why), bool(may_be_there))
+
+
+def _update(db: sqlite3.Connection, key: _Key, to: _Open) -> None:
+    db.execute(_UPDATE, (to.items, to.worst, writable(to.why), to.may_be_there, *key))
 
 
 def drop(
@@ -75,13 +93,12 @@ def drop(
     for named in items:
         for generation in dict.fromkeys(named):
             key = (batch, writable(generation))
-            found = db.execute(_SELECT, key).fetchone()
-            if found is None:
+            open_ = _opened(db, key)
+            if open_ is None:
                 continue
-            open_ = _Open(*found)
             if open_.items > 1:
-                worst = max(open_.worst, "undelivered", key=_WORST.__getitem__)
-                db.execute(_UPDATE, (open_.items - 1, worst, open_.why or why, open_.may_be_there, *key))
+                worst: ItemStatus = max(open_.worst, "undelivered", key=_WORST.__getitem__)
+                _update(db, key, _Open(open_.items - 1, worst, open_.why or why, open_.may_be_there))
             else:
                 db.execute("DELETE FROM generation WHERE batch = ? AND id = ?", key)
                 ended.append(generation)
