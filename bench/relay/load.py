@@ -73,7 +73,8 @@ class Load:
         due = perf_counter() if self.rate is None else self.begun + self.sent / self.rate
         if due - self.begun > self.seconds or (self.count is not None and self.sent >= self.count):
             return None
-        request = self.requests[self.sent % len(self.requests)]
+        turn, place = divmod(self.sent, len(self.requests))
+        request = self.requests[place].replace(b"gen-1", b"gen-%d" % (1 + turn % 9))  # others in each turn
         self.sent += 1
         return due, request
 
