@@ -42,10 +42,10 @@ def _small_disk(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(mounted)], check=True)
 
 
-def _accepted_until_refused(one: Running, most: int, size: int) -> list[str]:
+def _accepted_until_refused(one: Running, max_count: int, size: int) -> list[str]:
     """Deliver until a refusal; return the names of what was accepted."""
     names: list[str] = []
-    for n in range(most):
+    for n in range(max_count):
         try:
             one.accept(record(name := f"g-{n:03}", text=_text(size)))
         except StoreError:
@@ -113,7 +113,7 @@ def test_a_file_that_may_not_grow_refuses_and_goes_on_when_it_may(tmp_path: Path
         try:
             resource.setrlimit(resource.RLIMIT_FSIZE, (3 * 2**20, hard))
             names = _accepted_until_refused(one, 200, 100_000)
-            with pytest.raises(StoreError, match="it cannot be read or written|the store is full"):
+            with pytest.raises(StoreError, match=r"it cannot be read or written|the store is full"):
                 one.accept(record("refused", text=_text(100_000)))
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -76,7 +76,7 @@ class PlannerLoop:
         self._has_more = self._is_closing = False
         self._for = _Planned()
         self._planner: Planner | None = None
-        self._letters, self._tell_from = 0, clock()
+        self._letters, self._quiet_until = 0, clock()
         self._trouble: str | None = None  # as it was reported
         self._thread = threading.Thread(target=self._run, name="broadcast-planner", daemon=True)
 
@@ -197,16 +197,16 @@ class PlannerLoop:
                 self._for.ahead[name] += sum(len(form.body) for _, form, _ in planned.rows)
         for name in group.routes:
             self._planned(name)
-        self._tell_of(group)
+        self._report_letters(group)
 
-    def _tell_of(self, group: PlannedGroup) -> None:
+    def _report_letters(self, group: PlannedGroup) -> None:
         """Report dead letters, once a minute however many come."""
         now = self._clock()
         self._letters += len(group.letters)
-        if group.letters and now >= self._tell_from:
+        if group.letters and now >= self._quiet_until:
             why = next(iter(group.letters.values()))
             self._report(f"deliveries kept as dead letters: {self._letters}; the last one: {why}")
-            self._letters, self._tell_from = 0, now + _QUIET
+            self._letters, self._quiet_until = 0, now + _QUIET
 
     def _planner_now(self) -> Planner:
         with self._changed:
