@@ -15,14 +15,10 @@ DELIVERIES := examples/deliveries
 help:   ## this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(DEMO)/run.lock   ## example deliveries as trees, then as the requests that Opik would receive
-	@mkdir -p build
+demo: $(DEMO)/run.lock   ## example deliveries as trees, then sent to a model of Opik, through a kill
 	@$(DEMO)/bin/broadcast show $(DELIVERIES)/0[5-9]*.json $(DELIVERIES)/1[0-2]*.json
-	@echo; echo "All 26 deliveries, planned for Opik:"
-	@$(DEMO)/bin/broadcast plan $(DELIVERIES) --to opik -o workspace=my-team -o project_name=demo --quiet --output build/demo.ndjson
-	@cut -c1-150 build/demo.ndjson
-	@echo; echo "They are in build/demo.ndjson, one a line. One generation in them, as Opik stores it:"
-	@$(DEMO)/bin/python scripts/show-row build/demo.ndjson "Write the reply"
+	@echo; echo "All 26 deliveries, sent to a model of Opik's server on this machine:"
+	@$(DEMO)/bin/python scripts/demo $(DELIVERIES)
 	@echo; echo "More: source $(DEMO)/bin/activate && broadcast --help"
 
 # A worker has whole files, since blocks of a page build on one another.

@@ -11,6 +11,7 @@ import orjson
 from attrs import frozen
 
 from broadcast_core import Generation, Plan, Policy, Route, jsontext, plan
+from broadcast_core.delivery.stored_request import request_rows
 from broadcast_core.readers import read_text
 from broadcast_core.record.codec import decode_line
 from broadcast_opik import destination
@@ -66,6 +67,7 @@ def variants() -> list[Variant]:
         *floors,
         Variant(name="record, plan per batch", dialect="record", work=_batched(_ROUTE)),
         Variant(name="record, plan per record", dialect="record", work=_one_by_one),
+        Variant(name="record, stored lines", dialect="record", work=_stored),
         Variant(name="record, privacy mode", dialect="record", work=_batched(_PRIVATE)),
         Variant(name="record, stdlib engine", dialect="record", work=_batched(_ROUTE), engine="stdlib"),
         Variant(name="delivery, plan per batch", dialect="delivery", work=_deliveries),
@@ -93,6 +95,13 @@ _PRIVATE = Route.to(
 
 def _batched(route: Route) -> Work:
     return lambda lines: _bodies(plan([decode_line(line) for line in lines], route), len(lines))
+
+
+def _stored(lines: list[bytes]) -> int:
+    """Build the lines that `broadcast plan` writes and a store keeps, in place of the bodies alone."""
+    result = plan([decode_line(line) for line in lines], _ROUTE)
+    _bodies(result, len(lines))
+    return sum(map(len, request_rows(result.requests, [_ROUTE])))
 
 
 def _one_by_one(lines: list[bytes]) -> int:

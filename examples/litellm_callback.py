@@ -1,7 +1,8 @@
-"""A callback of LiteLLM that offers each of its calls as a generation.
+"""A callback of LiteLLM that offers each of its calls as a generation, to a queue that sends it to Opik.
 
-    pip install 'broadcast-core[send]' litellm
-    OPENROUTER_API_KEY=... python examples/litellm_callback.py "What is a broadcast?" > generations.ndjson
+    pip install 'broadcast-core[send]' broadcast-opik litellm
+    export OPENROUTER_API_KEY=... OPIK_URL=http://localhost:5173/api
+    python examples/litellm_callback.py "What is a broadcast?"
 
 In a program: `litellm.callbacks = [Broadcast(queue)]`. In the proxy, `callbacks: module.instance` under
 `litellm_settings` names an instance in a module beside config.yaml. docs/embed.md says what LiteLLM loses.
@@ -9,6 +10,7 @@ In a program: `litellm.callbacks = [Broadcast(queue)]`. In the proxy, `callbacks
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import OrderedDict
 from threading import Lock
@@ -17,9 +19,10 @@ from typing import Any
 import litellm
 from litellm.integrations.custom_logger import CustomLogger
 
-from broadcast_core import Generation
+from broadcast_core import Route
+from broadcast_core.plugins import destination
 from broadcast_core.readers.litellm.payload import from_payload
-from broadcast_core.record.codec import encode_line
+from broadcast_core.sending.queue import DeliveryQueue
 
 _REMEMBERED = 10_000  # ids of events; LiteLLM may report one call twice
 
@@ -77,22 +80,19 @@ class Broadcast(CustomLogger):  # type: ignore[misc]
             return True
 
 
-class Lines:
-    """A queue that writes each generation at once."""
-
-    def offer(self, generation: Generation) -> bool:
-        """Write a generation as a line of our own record."""
-        sys.stdout.buffer.write(encode_line(generation))
-        sys.stdout.buffer.flush()
-        return True
+def queue_to_opik() -> DeliveryQueue:
+    """Return a queue that delivers to Opik; a service makes one, once."""
+    options = {"base_url": os.environ["OPIK_URL"], "project_name": "litellm"}
+    secrets = {"api_key": os.environ.get("OPIK_API_KEY", "")}
+    return DeliveryQueue([Route.to(destination("opik"), options)], {"opik": secrets})
 
 
 def main() -> None:
-    """Ask one question."""
-    litellm.callbacks = [Broadcast(Lines())]
+    """Ask one question. LiteLLM calls back later, in a thread: the queue closes by itself after that."""
+    litellm.callbacks = [Broadcast(queue_to_opik())]
     question = {"role": "user", "content": sys.argv[1]}
     answer = litellm.completion(model="openrouter/openai/gpt-5-mini", messages=[question])
-    print(answer.choices[0].message.content, file=sys.stderr)
+    print(answer.choices[0].message.content)
 
 
 if __name__ == "__main__":

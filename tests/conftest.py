@@ -118,7 +118,7 @@ def plugins(install: Callable[..., Path]) -> Path:
     """Install the demo destination, also as several that differ in their endpoint."""
     kinds = {
         name: f"broadcast_demo:{name}"
-        for name in ("lines", "binary", "pretty", "tiny", "cut", "twofold", "bytes_of_json")
+        for name in ("lines", "binary", "pretty", "tiny", "cut", "twofold", "constants", "bytes_of_json")
     }
     return install("broadcast-demo", demo="broadcast_demo:destination", **kinds)
 

@@ -92,7 +92,7 @@ def test_stages_have_the_same_numbers_everywhere() -> None:
     front = re.findall(r"^ +(\w+)/ +(\d) ", broadcast_core.__doc__ or "", re.MULTILINE)
     drawn = dict(re.findall(r"(\d)  (\w+)/", "".join(ET.fromstring(PICTURE).itertext())))
 
-    assert 8 == len(stages)
+    assert 9 == len(stages)
     assert stages == {number: name for name, number in front} == drawn
 
 

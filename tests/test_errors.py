@@ -37,7 +37,14 @@ from broadcast_core import (
     plan,
 )
 from broadcast_core.destinations.capabilities import Place
-from broadcast_core.errors import ArgumentError, ArgumentTypeError, MissingPackage, PluginFault, SecretError
+from broadcast_core.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    MissingPackage,
+    PluginFault,
+    SecretError,
+    StoredFormError,
+)
 from broadcast_core.jsontext import JsonError, dumps, loads
 from broadcast_core.jsontext.rule import LoneSurrogate, RepeatedKey
 from broadcast_core.jsontext.truncation import truncate
@@ -46,6 +53,10 @@ from broadcast_core.policy import Group, Rule
 from broadcast_core.readers.exchange.chat import from_exchange
 from broadcast_core.record.codec import decode_line
 from broadcast_core.record.messages import UnreadableContent
+from broadcast_core.sending.queue.worker import WorkerEnded
+from broadcast_core.sending.spool.planner_process import PlannerEnded, PlannerNotReady
+from broadcast_core.sending.store import StoreError, StoreFull
+from broadcast_core.sending.store.database import StoreBusy
 from broadcast_core.testing.shapes.receiving import Refusal
 from broadcast_core.testing.strategies import EPOCH
 from broadcast_core.traces.json_codecs import DecodeError
@@ -56,6 +67,7 @@ CORE = Path(broadcast_core.__file__).parent
 BUILT_IN = {
     "cli/": "the command tells them with their place, and exits with a code; no program meets them",
     "jsontext/writing.py TypeError": "its caller catches it with those of the standard library",
+    "sending/__init__.py AttributeError": "Python asks for attributes that way",
     "sending/exchange.py TimeoutError": "the client makes a failure of it, as of those of the library",
     "testing/conformance/expect.py AssertionError": "a law that does not hold is a failed test",
     "testing/purity.py AttributeError": "Python asks for attributes that way",
@@ -127,6 +139,13 @@ ERRORS: list[BroadcastError] = [
     RecordError((Problem("why", "$.a"), Problem("why"))),
     ConfigError((Problem("why", "$.a"),)),
     StateError("why", "$.routes", "do this"),
+    StoredFormError("why"),
+    StoreError("why"),
+    StoreBusy("why"),
+    StoreFull("why"),
+    PlannerEnded("why"),
+    PlannerNotReady("why"),
+    WorkerEnded("why"),
     DestinationNotFound("opik", ("lines",)),
     BrokenDestination("opik", "broadcast-opik 1", "why"),
     PluginFault("why"),

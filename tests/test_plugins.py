@@ -275,17 +275,47 @@ def test_a_half_installed_package_that_claims_a_name_is_not_what_to_keep(tmp_pat
     assert ["Leave one of them"] * 2 == [one.broken.advice for one in destinations(points) if one.broken]
 
 
-def test_a_line_without_a_value_harms_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+OF_NO_FORM = "its line in entry_points.txt is not of the form: name = module:object"
+LINES = f"# of a plugin\n[other]\nx = y\n[{GROUP}]\nlines = tests.test_plugins:lines\n"
+TORN: dict[str, tuple[bytes, dict[str, str]]] = {
+    "no value": (f"{LINES}  torn\n".encode(), {"torn": OF_NO_FORM}),
+    "an empty value": (f"{LINES}torn =\n".encode(), {"torn": OF_NO_FORM}),
+    "no reference": (f"{LINES}torn = a-b:c d\n".encode(), {"torn": OF_NO_FORM}),
+    "no name": (f"{LINES}= a:b\n".encode(), {"": "ModuleNotFoundError: No module named 'a'"}),
+    "of another group": (f"[x]\ntorn\n{LINES}".encode(), {}),
+    "a remark that is not UTF-8": (LINES.replace("of a plugin", "für").encode("latin-1"), {}),
+    "a line that is not UTF-8": (f"{LINES}torn = für-a:b\n".encode("latin-1"), {"torn": OF_NO_FORM}),
+}
+"""Files of entry points with one good line of ours, and what the others are told as."""
+
+
+@pytest.mark.parametrize(("text", "reasons"), TORN.values(), ids=TORN)
+def test_a_broken_line_harms_no_other(
+    text: bytes, reasons: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its own destination is told as broken, with its package."""
     _installed(tmp_path, "torn")
-    text = f"# of a plugin\n[other]\nx = y\n[{GROUP}]\nlines = tests.test_plugins:lines\n  torn\n"
-    (tmp_path / "torn-1.2.dist-info" / "entry_points.txt").write_text(text)
+    (tmp_path / "torn-1.2.dist-info" / "entry_points.txt").write_bytes(text)
     monkeypatch.syspath_prepend(tmp_path)
     found = {one.name: (one.plugin, one.reason) for one in destinations()}
-    torn = ("torn 1.2", "its line in entry_points.txt has no '='")
+    expected: dict[str, tuple[str, str | None]] = {name: ("torn 1.2", why) for name, why in reasons.items()}
 
-    assert (torn, ("torn 1.2", None)) == (found["torn"], found["lines"])
+    assert {**expected, "lines": ("torn 1.2", None)} == {
+        name: one for name, one in found.items() if name not in WHEELS
+    }
     assert dict.fromkeys(WHEELS) == {name: found[name][1] for name in WHEELS}
+
+
+def test_metadata_that_is_not_utf8_harms_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its package has no name that can be read."""
+    _installed(tmp_path, "torn")
+    (tmp_path / "torn-1.2.dist-info" / "METADATA").write_bytes(b"Name: f\xfcr\nVersion: 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = {one.name: one.reason for one in destinations()}
+    reason = "its package has no name and version, as after an interrupted uninstall"
+
+    assert (found.pop("lines") or "").startswith(reason)
+    assert dict.fromkeys(WHEELS) == found
 
 
 HERE = version("broadcast-core")

@@ -1,6 +1,6 @@
 """Send what an LLM gateway does to the observability platform of your choice.
 
-    bytes -> readers -> Generation -> policy -> trace tree -> destination -> items -> Request
+    bytes -> readers -> Generation -> policy -> trace tree -> destination -> items -> Request -> delivery
 
     record/       1  the canonical record, which every stage speaks
     readers/      2  bytes to generations: OpenRouter's deliveries, exchanges, our own NDJSON
@@ -9,7 +9,8 @@
     batching/     5  items, packed under the limits of an endpoint into requests
     destinations/ 6  the contract of a plugin: the one import for its author
     pipeline/     7  `plan` and `explain`: the above in a row
-    delivery/     8  what goes out and what answers mean, as data: nothing here sends
+    delivery/     8  what goes out, what answers mean and what goes next, as data
+    sending/      9  clients, stores and threads that do what delivery says
 
     errors.py        all errors, grouped by what to do
     diagnostics.py   what is told to people           jsontext/   one JSON rule, two engines
@@ -18,8 +19,9 @@
     cli/             the `broadcast` command          capture/    generations of a program's own clients
     entry_points.py  entry points of installed packages, also of broken ones
 
-A stage imports only stages with a lower number. All but `plugins`, `entry_points`, `capture`, `testing` and
-`cli` is pure: no network, clock, randomness, environment, files or threads.
+A stage imports only stages with a lower number. All but `plugins`, `entry_points`, `sending`, `capture`,
+`testing` and `cli` is pure: no network, clock, randomness, environment, files or threads. Nothing of
+`sending` is imported with the core; httpx2 comes with the extra `send`.
 """
 
 from __future__ import annotations

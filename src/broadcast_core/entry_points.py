@@ -1,37 +1,49 @@
-"""Reading the entry points of installed packages, also where a line of `entry_points.txt` is broken.
+"""Reading the entry points of installed packages, also where the `entry_points.txt` of one is broken.
 
-importlib_metadata gives none of any package when a line of one has no `=`; here that line is given with an
-empty value, so that its destination is told as broken. Imported when entry points are asked for, since
-importlib_metadata is a third of the import time of the core.
+importlib_metadata gives none of any package when a line of one is broken, in whatever group, and its
+releases disagree on which lines are. Here the lines of a broken file are read one by one: a good one is an
+entry point, a broken one is given too, so that its destination is told as broken. Imported when entry points
+are wanted, since importlib_metadata is a third of the import time of the core.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from importlib_metadata import Distribution, EntryPoint, SimplePath, distributions, entry_points
 from packaging.utils import canonicalize_name
 
 _FILE = "entry_points.txt"
-_NO_VALUE = re.compile(r"^[ \t]*(?![\[#])[^\s=][^=\n]*$", re.MULTILINE)
+_REFERENCE = re.compile(r"[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\]\s*)?")
+"""A module, or an object of one, as the packaging specification has it."""
 
 
 def points_of(group: str) -> list[EntryPoint]:
-    """Return the entry points of a group of every installed package, each package once."""
+    """Return the entry points of a group of every installed package, each package once.
+
+    Those of broken lines are among them: `broken_line` tells.
+    """
     try:
         return list(entry_points(group=group))
-    except TypeError:  # a line without "="
-        packages = _unique_packages()
-        return [point for one in packages for point in _Mended(one).entry_points.select(group=group)]
+    except Exception:  # noqa: BLE001  # a broken line: each release raises another error
+        return [point for package in _unique_packages() for point in _points_of_package(package, group)]
+
+
+def broken_line(point: EntryPoint) -> str | None:
+    """Say what is wrong with the line of an entry point, or None where nothing is."""
+    if _REFERENCE.fullmatch(point.value):
+        return None
+    return f"its line in {_FILE} is not of the form: name = module:object"
 
 
 def package_of(package: Any) -> tuple[str, str] | None:
     """Return the name and the version of a package, None of one whose metadata is lost or incomplete."""
     try:
         name, version = package.name, package.version
-    except (OSError, LookupError, ValueError):
+    except Exception:  # noqa: BLE001  # of no metadata too, each release raises another error
         return None
     return (name, version) if name and version else None
 
@@ -45,18 +57,63 @@ def _unique_packages() -> list[Any]:
     return list(found.values())
 
 
-class _Mended(Distribution):
-    """A package as it is, but for lines without `=` in its entry points."""
+def _points_of_package(package: Any, group: str) -> list[EntryPoint]:
+    try:
+        return list(package.entry_points.select(group=group))
+    except Exception:  # noqa: BLE001  # as above
+        return [_point_of_line(package, group, line) for line in _lines(_text(package), group)]
 
-    def __init__(self, package: Any) -> None:
+
+def _text(package: Any) -> str:
+    """Return the entry points file of a package; what is not UTF-8 in it is replaced."""
+    try:
+        return package.read_text(_FILE) or ""
+    except UnicodeDecodeError as error:
+        return error.object.decode(errors="replace")  # all of the file: it is read at once
+    except Exception:  # noqa: BLE001  # the disk, or a package that is not in a folder
+        return ""
+
+
+def _lines(text: str, group: str) -> Iterator[str]:
+    """Yield the lines of a group."""
+    current = None
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("[") and line.endswith("]"):
+            current = line.strip("[]")
+        elif line and not line.startswith("#") and current == group:
+            yield line
+
+
+def _point_of_line(package: Any, group: str, line: str) -> EntryPoint:
+    name, _, value = (part.strip() for part in line.partition("="))
+    if _REFERENCE.fullmatch(value):
+        point: EntryPoint = next(iter(_OfOneLine(package, f"[{group}]\n{line}\n").entry_points))
+        return point
+    return _BrokenPoint(name, value, group, package)
+
+
+class _OfOneLine(Distribution):
+    """A package as it is, but for its entry points: they are one line."""
+
+    def __init__(self, package: Any, text: str) -> None:
         self._package = package
+        self._text = text
 
     def read_text(self, filename: str) -> str | None:
         """Return a file of the metadata."""
-        text = self._package.read_text(filename)
-        return _NO_VALUE.sub(r"\g<0> =", text) if text and filename == _FILE else text
+        if filename == _FILE:
+            return self._text
+        text: str | None = self._package.read_text(filename)
+        return text
 
     def locate_file(self, path: str | os.PathLike[str]) -> SimplePath:
         """Return where a file of the package is."""
         where: SimplePath = self._package.locate_file(path)
         return where
+
+
+class _BrokenPoint(EntryPoint):
+    """An entry point that cannot be loaded; where the library checks what it is made of, it is not asked."""
+
+    def __init__(self, name: str, value: str, group: str, package: Any) -> None:
+        vars(self).update(name=name, value=value, group=group, dist=package)

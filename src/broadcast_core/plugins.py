@@ -132,8 +132,10 @@ class _Fault:
 
 def _half_installed(point: EntryPoint) -> _Fault | None:
     """Say what an interrupted uninstall or a wrong build left of a package, or None."""
-    if not point.value:
-        return _Fault("its line in entry_points.txt has no '='")
+    from broadcast_core.entry_points import broken_line
+
+    if (wrong := broken_line(point)) is not None:
+        return _Fault(wrong)
     if point.dist is None or _package(point):
         return None
     reason = "its package has no name and version, as after an interrupted uninstall"

@@ -10,7 +10,8 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from io import BytesIO, TextIOWrapper
+from contextlib import redirect_stdout
+from io import StringIO
 from time import sleep
 from types import ModuleType
 from typing import Any
@@ -18,6 +19,8 @@ from typing import Any
 import litellm
 
 from broadcast_core.record.codec import encode
+from broadcast_opik.testing.loopback import served
+from broadcast_opik.testing.server import OpikModel
 from tests.capture.conftest import Offers, load_example
 from tests.capture.openrouter import (
     BROKEN,
@@ -94,22 +97,20 @@ async def _async_calls(server: OpenRouter, ask: Any) -> None:
 
 
 def _program(server: OpenRouter, example: ModuleType) -> None:
-    """Run the example as a program; it writes what it offers to stdout."""
+    """Run the example as a program: what it asks is in Opik."""
     server.script(completion())
+    model = OpikModel()
     os.environ.update(OPENROUTER_API_BASE=server.url, OPENROUTER_API_KEY="sk-or-v1-secret")
-    stdout, written = sys.stdout, BytesIO()
-    replaced = TextIOWrapper(written)
-    sys.argv, sys.stdout = ["litellm_callback.py", "hi"], replaced
+    sys.argv = ["litellm_callback.py", "hi"]
     litellm.logging_callback_manager._reset_all_callbacks()  # it takes one logger of a class
-    try:
+    with served(model) as url, redirect_stdout(StringIO()):
+        os.environ.update(OPIK_URL=url)
         example.main()
-        for _ in range(400):
-            if written.getvalue().endswith(b"\n"):
+        for _ in range(2_000):
+            if model.spans("litellm"):
                 break
             sleep(0.005)
-    finally:
-        sys.stdout = stdout
-    FOUND["program"] = [json.loads(line) for line in written.getvalue().splitlines()]
+    FOUND["program"] = [span["metadata"]["openrouter_observation_id"] for span in model.spans("litellm")]
 
 
 def _call(name: str, call: Callable[[], Any]) -> None:

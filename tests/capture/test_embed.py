@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from broadcast_core.capture import Recorder
-from broadcast_core.readers import read_text
+from broadcast_opik.testing.loopback import served
+from broadcast_opik.testing.server import OpikModel
 from tests.capture.asking import ASK, SAID, STREAMED, message_of, only
 from tests.capture.conftest import Offers
 from tests.capture.openrouter import (
@@ -148,20 +149,22 @@ def test_what_no_reader_reads_yet_passes_and_is_counted(
     assert (1, 0) == (recorder.close().passed, recorder.counts.unread)
 
 
-def test_the_program_writes_its_generation_as_a_line(
+def test_the_program_sends_its_generation_to_opik(
     embed: ModuleType,
     server: OpenRouter,
     monkeypatch: pytest.MonkeyPatch,
-    capsysbinary: pytest.CaptureFixture[bytes],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """And shows the answer as it comes."""
+    """And shows the answer as it comes, and what became of it."""
     server.script(stream())
+    model = OpikModel()
     monkeypatch.setattr(embed, "URL", server.url)
     monkeypatch.setattr("sys.argv", ["embed.py", "hi"])
     monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-v1-secret")
+    with served(model) as url:
+        monkeypatch.setenv("OPIK_URL", url)
+        embed.main()
+    shown = capsys.readouterr()
 
-    embed.main()
-    written, shown = capsysbinary.readouterr()
-
-    assert [ID] == [found.id for found in read_text(written).generations]
-    assert b"Hello there" == shown
+    assert [ID] == [span["metadata"]["openrouter_observation_id"] for span in model.spans("embed")]
+    assert ("Hello there", "\n1 of 1 generations were delivered\n") == (shown.out, shown.err)

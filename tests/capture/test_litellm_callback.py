@@ -114,9 +114,9 @@ def test_what_litellm_redacted_is_absent(calls: dict[str, Any]) -> None:
     assert "0.000321" == found["cost"]["total"]
 
 
-def test_the_program_writes_its_generation_as_a_line(calls: dict[str, Any]) -> None:
-    """One question, one line."""
-    assert (ID, "ok") == (_only(calls, "program")["id"], calls["program"][0]["status"])
+def test_the_program_sends_its_generation_to_opik(calls: dict[str, Any]) -> None:
+    """One question, one span."""
+    assert [ID] == calls["program"]
 
 
 def test_no_key_and_no_path_of_a_file_is_offered(calls: dict[str, Any]) -> None:

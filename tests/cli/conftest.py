@@ -1,13 +1,17 @@
-"""Where the tests of `--state` save it, and files to read."""
+"""Where the tests of `--state` save it, files to read, and a server to send to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from broadcast_core.delivery import limits
 from tests import runs_with_state
+from tests.cli.served import Opik, opik
 
 
 @pytest.fixture
@@ -32,3 +36,13 @@ def file(tmp_path: Path) -> Callable[[str, bytes], Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Opik]:
+    """Serve a model of Opik; nothing waits long, and no proxy is between."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(limits, "_FIRST_WAIT", timedelta(milliseconds=2))
+    with opik() as served:
+        yield served

@@ -28,7 +28,11 @@ def start_command(
     preexec_fn: Any = None,
     **environment: str,
 ) -> subprocess.Popen[bytes]:
-    """Return a process that runs the command, with the plugins of the tests."""
+    """Return a process that runs the command, with the plugins of the tests.
+
+    One whose files are limited caches no module: what is cut short there would be loaded by every later test.
+    """
+    uncached = {} if preexec_fn is None else {"PYTHONDONTWRITEBYTECODE": "1"}
     paths = [str(plugins), str(PLUGIN), *(path for path in sys.path if path)]
     return subprocess.Popen(
         [sys.executable, *before, *arguments],
@@ -36,5 +40,5 @@ def start_command(
         stdout=stdout,
         stderr=stderr,
         preexec_fn=preexec_fn,
-        env={"PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8", **environment},
+        env={"PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8", **uncached, **environment},
     )

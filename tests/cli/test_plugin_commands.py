@@ -106,14 +106,13 @@ def test_a_command_that_is_not_installed_says_which_wheel_has_it(
     assert (2, False) == (run("frobnicate").code, "pip install" in run("frobnicate").stderr)
 
 
-def test_entry_points_that_cannot_be_read_break_no_command_of_ours(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A broken line in the metadata of any package is enough."""
+def test_a_line_that_is_no_entry_point_breaks_no_command(run: Run, offer: Run) -> None:
+    """Of ours, of other wheels and of its own: importlib_metadata reads none of any."""
+    offer("wheel-x", "x", "hello = offered_hello:hello")
+    offer("wheel-y", "y = not-a-module:at-all")
 
-    def broken(_group: str) -> Any:
-        raise ValueError("Invalid object reference")
-
-    monkeypatch.setattr(plugin_commands, "points_of", broken)
-
-    assert [0, 0, 3] == [run(*words).code for words in (["--help"], ["schema"], ["relay"])]
+    assert [0, 0, 0] == [run(*words).code for words in (["--help"], ["schema"], ["hello", "you"])]
+    why = "broken: its line in entry_points.txt is not of the form: name = module:object. Reinstall or remove"
+    assert [
+        [f"error: the command {name!r} {why} wheel-{name}"] == run(name).errors for name in ("x", "y")
+    ] == [True, True]

@@ -206,8 +206,8 @@ class Scenario:
     draws: Sequence[int] = (0,)
     seed: str = "0"
 
-    def play(self) -> Run:
-        """Return the run, at its end. A generation has an item at each endpoint that is asked for so many."""
+    def play(self, platform: Platform | None = None) -> Run:
+        """Return the run, at its end, against a platform or one by the script. A generation has an item at each endpoint that is asked for so many."""
         route = Route.to(Scripted(kinds=self.endpoints))
         tallies: dict[int, Tally] = {}
         jobs: list[Job] = []
@@ -221,7 +221,7 @@ class Scenario:
             jobs += [Job(request=request, batch=batch, order=order, since=NOW) for order, request in requests]
         first = renumbered(jobs, 1)
         queue = RouteQueue(route, self.limits, seed=self.seed, jobs=first)
-        run = Run(queue, Platform(iter(self.script), self.at_last), tallies, first)
+        run = Run(queue, platform or Platform(iter(self.script), self.at_last), tallies, first)
         run.finish(cycle(self.draws))
         return run
 

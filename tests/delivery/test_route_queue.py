@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from broadcast_core import Endpoint
 from broadcast_core.batching.endpoint import OnResend
+from broadcast_core.delivery.failure import Failure
 from broadcast_core.delivery.job import Job
 from broadcast_core.delivery.limits import Limits
+from broadcast_core.delivery.route_queue import RouteQueue, Send, Wait
 from tests.delivery.platform import Run, Scenario, acts
-from tests.delivery.sink import NOW
+from tests.delivery.sink import NOW, Sink, request_of, route_to
 
 ON_RESEND: tuple[OnResend, ...] = ("merges", "merges_request", "doubles", "refused")
 
@@ -168,3 +170,19 @@ def _keys(run: Run) -> dict[tuple[int, str], list[str]]:
 
 def _endpoint_of(scenario: Scenario, key: str) -> Endpoint:
     return next(one for one in scenario.endpoints if one.name == key.split("/")[1])
+
+
+def test_a_clock_that_was_set_back_holds_nothing_up() -> None:
+    """A wait that is longer than any was made by another clock."""
+    queue = _queue_of_one()
+    action = queue.next(NOW)
+    assert isinstance(action, Send)
+    queue.settle(queue.failed(action.job, Failure(kind="connect", why="no", may_have_arrived=False), NOW), ())
+
+    assert isinstance(queue.next(NOW), Wait)
+    assert isinstance(queue.next(NOW - timedelta(hours=2)), Send)
+
+
+def _queue_of_one() -> RouteQueue:
+    job = Job(request=request_of(), batch=1, order=0, since=NOW - timedelta(days=1), number=1)
+    return RouteQueue(route_to(Sink()), Limits(), seed="1", jobs=[job])

@@ -67,6 +67,28 @@ def test_any_bytes_and_any_names_come_back(body: bytes, names: list[str], data: 
     assert [request] == list(requests_of([line], [ROUTE]))
 
 
+LOOKS_LIKE_JSON = {
+    "another encoding": "[1]".encode("utf-16-le"),
+    "half of a surrogate pair": b'["\xed\xa0\x80"]',
+    "not a number": b"[NaN]",
+    "infinity": b'{"a":-Infinity}',
+}
+
+
+@pytest.mark.parametrize("body", LOOKS_LIKE_JSON.values(), ids=LOOKS_LIKE_JSON)
+def test_a_line_is_json_whatever_its_body_is(body: bytes) -> None:
+    """Python reads more than JSON; others do not."""
+    request = Request.planned(
+        route="sink",
+        endpoint=evolve(ROWS, prefix=b"", suffix=b""),
+        items=(Item(endpoint="rows", body=body, generations=("g",)),),
+    )
+    line = stored(request, ROUTE).line
+
+    assert "body" not in json.loads(line.decode("utf-8"), parse_constant=pytest.fail)
+    assert [request] == list(requests_of([line], [ROUTE]))
+
+
 def test_a_part_of_what_was_stored_is_addressed_as_before() -> None:
     """From the address of its endpoint, and not from that of the whole."""
     route = route_to(Counting())

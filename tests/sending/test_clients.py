@@ -236,3 +236,27 @@ def test_a_client_is_used_in_one_event_loop_after_another() -> None:
 
     assert [b"ok"] * 3 == [one.body for one in got]
     assert 1 == len(client._transport._own)
+
+
+def test_a_view_with_another_time_limit_shares_the_connections() -> None:
+    """It ends with its own limit, however long that of the client is."""
+    with listening(silent) as wire, Client(timeout=timedelta(seconds=30)) as client:
+        began = time.monotonic()
+        got = client.within(timedelta(seconds=0.1)).exchange(outgoing(wire.url))
+
+    assert isinstance(got, Failure)
+    assert "timeout" == got.kind
+    assert time.monotonic() - began < 5
+
+
+def test_so_does_an_awaited_one() -> None:
+    """In one event loop."""
+
+    async def run(url: str) -> Any:
+        async with AsyncClient(timeout=timedelta(seconds=30)) as client:
+            return await client.within(timedelta(seconds=0.1)).exchange(outgoing(url))
+
+    with listening(silent) as wire:
+        got = asyncio.run(run(wire.url))
+
+    assert "timeout" == got.kind

@@ -32,11 +32,11 @@ class Wire:
 
 
 @contextmanager
-def listening(behave: Callable[[socket.socket, Wire], None]) -> Iterator[Wire]:
+def listening(behave: Callable[[socket.socket, Wire], None], port: int = 0) -> Iterator[Wire]:
     """Serve each connection in a thread of its own, until the block ends; connections are closed then."""
     open_ones: list[socket.socket] = []
     threads: list[threading.Thread] = []
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
+    with socket.create_server(("127.0.0.1", port), backlog=64) as server:
         wire = Wire(server.getsockname()[1])
 
         def serve(connection: socket.socket) -> None:

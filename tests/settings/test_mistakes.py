@@ -33,9 +33,9 @@ NAMELESS = f"missing: a route needs a name @ {ROUTES}.name"
 MISSING = "missing: the name of a destination, as `broadcast destinations` lists it"
 KNOWN = (
     "api_key_hashes, broadcast_generation_cost, broadcast_generation_identity, "
-    "broadcast_generation_request_context, destination, drop_custom_metadata, drop_input, drop_output, "
-    "enabled, excluded_api_key_hashes, filter_rules, headers, name, options, privacy_mode, sampling_rate, "
-    "user_identity"
+    "broadcast_generation_request_context, delivery, destination, drop_custom_metadata, drop_input, "
+    "drop_output, enabled, excluded_api_key_hashes, filter_rules, headers, name, options, privacy_mode, "
+    "sampling_rate, user_identity"
 )
 MISTAKES: dict[str, tuple[Any, list[str]]] = {
     "no table": ("a", [f"expected a table, got text @ {ROUTES}", NAMELESS]),

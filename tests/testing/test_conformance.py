@@ -8,7 +8,19 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.testing.drawn import law_of, suite_of_kept
-from tests.testing.planted import answers, bodies, described, fields, ids, lost, meant, options, rows, secret
+from tests.testing.planted import (
+    answers,
+    bodies,
+    described,
+    fields,
+    ids,
+    lost,
+    meant,
+    options,
+    pages,
+    rows,
+    secret,
+)
 from tests.testing.planted.base import Array, Lines, Messages, Parts, refused_places
 
 _FIRST = settings(
@@ -28,7 +40,7 @@ TestParts = suite_of_kept(Parts(), {}, profile="smoke", refusing=refused_places)
 
 PLANTED = [
     wrong
-    for module in (answers, bodies, described, fields, ids, lost, meant, options, rows, secret)
+    for module in (answers, bodies, described, fields, ids, lost, meant, options, pages, rows, secret)
     for _, wrong in inspect.getmembers(module, inspect.isclass)
     if wrong.__module__ == module.__name__ and "law" in vars(wrong)
 ]

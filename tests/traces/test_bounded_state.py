@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from broadcast_core import Generation, State, Timing, TraceContext
-from broadcast_core.cli.files import bounded_state
+from broadcast_core.traces import bounded_state
 from broadcast_core.traces.bounded_state import BoundedState
 from broadcast_core.traces.tree import assemble
 

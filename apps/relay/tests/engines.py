@@ -22,6 +22,7 @@ class State:
     requests: Mapping[str, int] = field(factory=dict)
     oldest: timedelta | None = None
     full: str | None = None
+    letters: int = 0
 
 
 @frozen

@@ -26,7 +26,11 @@ def relay(shared: Running) -> Running:
 
 
 WAITING = State(
-    bytes=1_048_576, deliveries=3, requests={"support": 5, "sample": 0}, oldest=timedelta(minutes=2)
+    bytes=1_048_576,
+    deliveries=3,
+    requests={"support": 5, "sample": 0},
+    oldest=timedelta(minutes=2),
+    letters=2,
 )
 
 
@@ -39,6 +43,7 @@ def test_a_healthy_relay_says_so(relay: Running) -> None:
         "why": None,
         "spool_bytes": 1_048_576,
         "waiting_deliveries": 3,
+        "dead_letters": 2,
         "waiting_requests": 5,
         "oldest_seconds": 120.0,
     }
@@ -77,6 +82,7 @@ def test_the_state_of_the_spool_is_measured(relay: Running) -> None:
         "broadcast_relay_waiting_deliveries": 3.0,
         "broadcast_relay_oldest_seconds": 120.0,
         "broadcast_relay_full": 0.0,
+        "broadcast_relay_dead_letters": 2.0,
         'broadcast_relay_waiting_requests{route="support"}': 5.0,
         'broadcast_relay_waiting_requests{route="sample"}': 0.0,
     } == _counted(
@@ -85,6 +91,7 @@ def test_the_state_of_the_spool_is_measured(relay: Running) -> None:
         "broadcast_relay_waiting_deliveries",
         "broadcast_relay_oldest_seconds",
         "broadcast_relay_full",
+        "broadcast_relay_dead_letters",
         'broadcast_relay_waiting_requests{route="support"}',
         'broadcast_relay_waiting_requests{route="sample"}',
     )

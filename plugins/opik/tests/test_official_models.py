@@ -47,3 +47,15 @@ def test_the_rows_of_every_example_are_accepted(path: Path, models: dict[str, An
     batch = list(read_text(path.read_bytes()).generations)
 
     assert bool(batch) == (_check(batch, models) >= 2)
+
+
+@pytest.mark.parametrize(
+    "base", [LOCAL, "https://www.comet.com/opik/api", "http://127.0.0.1:5173/opik~o/api"]
+)
+def test_the_page_of_a_trace_is_the_one_that_the_sdk_prints(base: str) -> None:
+    """Its redirect finds the project by the trace."""
+    helpers = pytest.importorskip("opik.url_helpers")
+    trace = "01a21b06-f670-7fa0-a7bc-4cfea7684239"
+    config = destination.describe().config(base_url=base)
+
+    assert helpers.get_project_url_by_trace_id(trace, f"{base}/") == destination.page(trace, config)

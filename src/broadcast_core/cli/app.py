@@ -38,10 +38,11 @@ from broadcast_core.cli.plugin_commands import plugin_command, plugin_command_na
 PACKAGE = "broadcast-core"
 EXIT_CODES = """\b
 Exit codes:
-  0    everything was planned, or skipped on purpose
+  0    everything was planned or delivered, or skipped on purpose
   1    something was rejected, or a connection does not work
   2    wrong usage, or a file or an option that cannot be used
   3    a missing extra or destination, or a broken one
+  4    something was not delivered: run the same command again
   130  interrupted; 143 (129) when ended by SIGTERM (SIGHUP) while a file is written
   141  the output pipe was closed by its reader"""
 

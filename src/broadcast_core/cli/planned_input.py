@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import get_args
 
-from attrs import frozen
+from attrs import field, frozen
 
 from broadcast_core.cli.arguments import REQUESTS
 from broadcast_core.cli.chunks import Chunk, ChunkPlanner, PlannedChunk, split_into_chunks
@@ -18,9 +18,11 @@ from broadcast_core.cli.files.checkpoint import Checkpoint, InputDigest
 from broadcast_core.cli.files.documents import Document, begins_with, read_documents
 from broadcast_core.cli.files.paths import InputPaths
 from broadcast_core.cli.files.rejects import Rejects
+from broadcast_core.cli.files.state_file import LoadedState
 from broadcast_core.cli.input import LocatedGeneration, usable_generations
 from broadcast_core.cli.routes import SelectedRoutes
 from broadcast_core.cli.sending import Senders, by_route, utc_now
+from broadcast_core.cli.used_state import begin_state, save_kept_state
 from broadcast_core.delivery.outcomes import DeliveryOutcome
 from broadcast_core.delivery.stored_request import BEGINNING, StoredRequest, planned_again
 from broadcast_core.errors import StoredFormError
@@ -30,7 +32,10 @@ MAX_REQUEST_BYTES = 256 * 1024 * 1024
 
 @frozen(kw_only=True)
 class SentInput:
-    """The input of a run, what is kept of it, and who sends it."""
+    """The input of a run, what is kept of it, and the state of the run before.
+
+    `plans_on` plans all of the input although no route goes on, since it cannot be read again.
+    """
 
     paths: InputPaths
     dialect: str | None
@@ -40,13 +45,23 @@ class SentInput:
     selection: SelectedRoutes
     report: Report
     rejects: Rejects
+    loaded: LoadedState = field(factory=LoadedState)
+    plans_on: bool = False
 
     __hash__ = None  # type: ignore[assignment]
 
 
 def deliver(sent: SentInput, senders: Senders) -> Iterator[DeliveryOutcome]:
     """Keep the input as requests while it is sent, then wait for the rest; yield each outcome as it comes."""
-    yield from keep_requests(sent, senders) if _is_of_requests(sent) else keep_generations(sent, senders)
+    is_of_requests = _is_of_requests(sent)
+    sent.checkpoint.claim_input("requests" if is_of_requests else "generations")
+    if not is_of_requests:
+        yield from keep_generations(sent, senders)
+    elif sent.checkpoint.state_path is not None:
+        what = "planned requests need no state: give it to `broadcast plan`; nothing was sent"
+        raise CommandError(f"--state {sent.checkpoint.state_path}: {what}", code=UNUSABLE)
+    else:
+        yield from keep_requests(sent, senders)
     yield from senders.finish()
     for fault in senders.faults:
         raise fault
@@ -66,29 +81,31 @@ def keep_generations(sent: SentInput, senders: Senders) -> Iterator[DeliveryOutc
     """
     checkpoint, report = sent.checkpoint, sent.report
     digest, position = InputDigest(), checkpoint.position
-    generations = usable_generations(
+    generations = digest.marked(usable_generations(
         sent.paths, report, sent.rejects,
         dialect=sent.dialect, max_bytes=sent.max_bytes, advance=sent.advance, observe=digest.take,
-    )  # fmt: skip
+    ))  # fmt: skip
     before = sum(1 for _ in islice(generations, position))
-    if before < position or (position and digest.text != checkpoint.digest):
+    if before < position or (position and digest.marked_text != checkpoint.digest):
         raise checkpoint.foreign_input()
     known = checkpoint.statuses()
     for status in get_args(GenerationStatus):
         report.count(status, known.get(status, 0))
+    begin_state(checkpoint, sent.loaded, report)
     senders.start()
     planner = ChunkPlanner(sent.selection, checkpoint.state())
     for chunk in split_into_chunks(generations):
         position += len(chunk)
-        planned = _keep(planner, chunk, sent, position, digest)
+        planned = keep_chunk(planner, chunk, sent, position, digest)
         senders.add(planned)
         yield from senders.wait_for_space()
-        if not senders.is_any_running:
+        if not senders.is_any_running and not sent.plans_on:
             return
     checkpoint.keep_end_of_input()
+    save_kept_state(checkpoint, planner.final_state(), sent.loaded, report)
 
 
-def _keep(
+def keep_chunk(
     planner: ChunkPlanner, chunk: Chunk, sent: SentInput, position: int, digest: InputDigest
 ) -> dict[str, int]:
     """Plan a chunk and keep it; return how many requests each route has more."""
@@ -96,7 +113,9 @@ def _keep(
     planned = planner.plan(chunk)
     requests = by_route(planned.requests, list(sent.checkpoint.targets))
     statuses: Counter[str] = Counter(combined_status(outcomes) for _, outcomes in planned.outcomes)
-    sent.checkpoint.keep_plan(requests, before, planner.states, statuses, position, digest.text, utc_now())
+    sent.checkpoint.keep_plan(
+        requests, before, planner.states, statuses, position, digest.marked_text, utc_now()
+    )
     _report(planned, sent)
     return {name: len(some) for name, some in requests.items()}
 

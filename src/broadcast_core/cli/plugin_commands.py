@@ -13,28 +13,22 @@ import click
 
 from broadcast_core.cli.errors import MISSING, CommandError
 from broadcast_core.diagnostics import describe_error
-from broadcast_core.entry_points import package_of, points_of
+from broadcast_core.entry_points import broken_line, package_of, points_of
 from broadcast_core.pipeline.plugin_faults import FROM_OUTSIDE
 
 GROUP = "broadcast_core.commands"
-WHEELS: Mapping[str, str] = {"purge": "broadcast-relay", "relay": "broadcast-relay"}
+WHEELS: Mapping[str, str] = dict.fromkeys(("letters", "purge", "relay"), "broadcast-relay")
 """Our own wheels by the name of their command: no other is advised, since anyone can register a name."""
 
 
 def plugin_command_names() -> list[str]:
     """Return the names of the commands that other wheels offer, in order, each once."""
-    return sorted({point.name for point in _points() or ()})
+    return sorted({point.name for point in points_of(GROUP)})
 
 
 def plugin_command(name: str) -> click.Command | None:
     """Return the command of a name; one that says why it cannot be run, or None where nobody offers it."""
-    points = _points()
-    if points is None:
-        what = (
-            "cannot be looked for: an installed package has a broken entry_points.txt. Reinstall or remove it"
-        )
-        return _unusable(name, what)
-    claims = [point for point in points if point.name == name]
+    claims = [point for point in points_of(GROUP) if point.name == name]
     if claims:
         return _loaded(name, claims)
     if name not in WHEELS:
@@ -43,20 +37,14 @@ def plugin_command(name: str) -> click.Command | None:
     return _unusable(name, f"comes with {wheel}, which is not installed. Install: pip install {wheel}")
 
 
-def _points() -> list[Any] | None:
-    """Return the entry points of commands, None where a broken one keeps all from being read."""
-    try:
-        return points_of(GROUP)
-    except (TypeError, ValueError):
-        return None
-
-
 def _loaded(name: str, claims: Sequence[Any]) -> click.Command:
     if len(claims) > 1:
         others = " and ".join(sorted(map(_package, claims)))
         return _unusable(name, f"broken: each of {others} claims this name. Uninstall one of them")
     point = claims[0]
     advice = f"Reinstall or remove {_package(point)}"
+    if (wrong := broken_line(point)) is not None:
+        return _unusable(name, f"broken: {wrong}. {advice}")
     try:
         command = point.load()
     except FROM_OUTSIDE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
@@ -12,12 +13,15 @@ from attrs import evolve, field, frozen
 from broadcast_core.cli.arguments import RouteArguments
 from broadcast_core.cli.errors import MISSING, UNUSABLE, CommandError
 from broadcast_core.cli.files.settings import load_settings, secrets_of
-from broadcast_core.diagnostics import Problem
+from broadcast_core.destinations.capabilities import Identifies, ShowsTraces
+from broadcast_core.diagnostics import Problem, describe_error
 from broadcast_core.errors import BrokenDestination, ConfigError, DestinationNotFound, PluginFault
 from broadcast_core.jsontext import Json
+from broadcast_core.pipeline.plugin_faults import FROM_OUTSIDE
 from broadcast_core.pipeline.route import Route
 from broadcast_core.plugins import destination
 from broadcast_core.secrets import HashKeys, Secrets
+from broadcast_core.settings.delivery import DeliveryOptions
 
 NOTHING_STATED: Mapping[str, Any] = {}
 
@@ -29,6 +33,7 @@ class SelectedRoutes:
     routes: tuple[Route, ...]
     hash_keys: HashKeys = field(factory=lambda: HashKeys(None))
     secrets: Mapping[str, Secrets] = field(factory=dict)
+    delivery: Mapping[str, DeliveryOptions] = field(factory=dict)
     wrong: tuple[str, ...] = ()
 
 
@@ -59,7 +64,11 @@ def select_routes(route_args: RouteArguments) -> SelectedRoutes:
     if not settings.routes:
         raise CommandError(f"{route_args.file}: there is no route in it", code=UNUSABLE)
     return SelectedRoutes(
-        routes=settings.routes, hash_keys=settings.hash_keys, secrets=settings.secrets, wrong=wrong
+        routes=settings.routes,
+        hash_keys=settings.hash_keys,
+        secrets=settings.secrets,
+        delivery=settings.delivery,
+        wrong=wrong,
     )
 
 
@@ -116,6 +125,37 @@ def build_route(name: str, options: Mapping[str, Json], stated: Mapping[str, Any
         raise CommandError(*map(_describe_option, error.problems), code=UNUSABLE) from None
     except PluginFault as error:
         raise CommandError(str(error), code=MISSING) from None
+
+
+def identified(route: Route, original: str, moment: datetime) -> dict[str, str]:
+    """Return the ids that a destination makes of an original id; none where it makes none of its own.
+
+    Raise `CommandError` where it fails on them.
+    """
+    found = route.destination
+    if not isinstance(found, Identifies):
+        return {}
+    try:
+        return dict(found.identify(original, moment, route.config))
+    except FROM_OUTSIDE:
+        raise
+    except BaseException as error:  # noqa: BLE001  # a plugin may raise anything
+        why = f"the destination {found.name!r} failed on its ids: {describe_error(error)}"
+        raise CommandError(why, code=MISSING) from None
+
+
+def page_of(route: Route, trace: str) -> str | None:
+    """Return the URL of a destination's page of a trace, whose id is its own; None where there is none."""
+    found = route.destination
+    if not isinstance(found, ShowsTraces):
+        return None
+    try:
+        page: object = found.page(trace, route.config)
+    except FROM_OUTSIDE:
+        raise
+    except BaseException:  # noqa: BLE001  # a plugin may raise anything, and a page is no need
+        return None
+    return page if isinstance(page, str) else None
 
 
 def _describe_option(problem: Problem) -> str:

@@ -12,14 +12,21 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 
+from attrs import field, frozen
+
 from broadcast_core.batching import Request
+from broadcast_core.cli.connections import tested
 from broadcast_core.cli.files.checkpoint import Checkpoint
+from broadcast_core.cli.routes import SelectedRoutes
+from broadcast_core.delivery.checking import CheckedRoute
 from broadcast_core.delivery.limits import Limits
 from broadcast_core.delivery.outcomes import DeliveryOutcome
+from broadcast_core.pipeline.route import Route
 from broadcast_core.secrets import Secrets
 from broadcast_core.sending.journal import StoreJournal
 from broadcast_core.sending.route_sender import Exchanges, RouteSender, Sender
 from broadcast_core.sending.store.jobs import Change
+from broadcast_core.settings.delivery import DeliveryOptions
 
 AHEAD = 16
 """How many requests of a route are planned before they are sent."""
@@ -30,6 +37,22 @@ def utc_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  # a sender has a clock
 
 
+@frozen(kw_only=True)
+class SendLimits:
+    """How long and often requests are tried: what the arguments state, what a route does, what is usual."""
+
+    stated: DeliveryOptions = field(factory=DeliveryOptions)
+    usual: Limits = field(factory=Limits)
+
+    def by_route(self, selection: SelectedRoutes) -> dict[str, Limits]:
+        """Return the limits of each route."""
+        own = selection.delivery
+        return {
+            route.name: self.stated.over(own.get(route.name, DeliveryOptions()).over(self.usual))
+            for route in selection.routes
+        }
+
+
 class Senders:
     """The senders of all routes of a checkpoint, and what they tell."""
 
@@ -37,11 +60,14 @@ class Senders:
         self,
         checkpoint: Checkpoint,
         secrets: Mapping[str, Secrets],
-        limits: Limits,
+        limits: Mapping[str, Limits],
         client: Exchanges,
         seed: str,
     ) -> None:
-        self._checkpoint = checkpoint
+        self.limits = limits
+        self._secrets = {name: secrets.get(name, Secrets(None)) for name in checkpoint.targets}
+        self._client = client
+        self._checked: dict[str, CheckedRoute] = {}
         self._told: SimpleQueue[DeliveryOutcome] = SimpleQueue()
         self._changed = threading.Condition()
         self._planned = dict.fromkeys(checkpoint.targets, 0)
@@ -49,14 +75,15 @@ class Senders:
             name: RouteSender(
                 Sender(
                     route=target.route,
-                    secrets=secrets.get(name, Secrets(None)),
-                    limits=limits,
+                    secrets=self._secrets[name],
+                    limits=limits[name],
                     client=client,
                     clock=utc_now,
                 ),
-                StoreJournal(checkpoint.store, target, limits),
+                StoreJournal(checkpoint.store, target, limits[name]),
                 seed=f"{seed} {name}",
                 ends=True,
+                works=self._tester(target.route),
                 report=self._reporter(name),
             )
             for name, target in checkpoint.targets.items()
@@ -103,6 +130,12 @@ class Senders:
         """Tell whether a sender goes on."""
         return any(sender.is_running for sender in self.by_route.values())
 
+    def checked(self, name: str) -> CheckedRoute:
+        """Return the outcome of the connection test of a route that has stopped; it is made once."""
+        if name not in self._checked:
+            self._tester(self.by_route[name].route)()
+        return self._checked[name]
+
     @property
     def stuck(self) -> dict[str, str]:
         """Why routes do not go on, by their names."""
@@ -121,6 +154,13 @@ class Senders:
                 yield self._told.get_nowait()
         except Empty:
             return
+
+    def _tester(self, route: Route) -> Callable[[], bool]:
+        def works() -> bool:
+            checked = self._checked[route.name] = tested(route, self._secrets[route.name], self._client)
+            return checked.works
+
+        return works
 
     def _is_full(self) -> bool:
         with self._changed:

@@ -62,6 +62,7 @@ class CheckRequest:
 
 
 _NEXT: Mapping[FailureKind, str] = {
+    "prepare": "see that the secrets of the route are set, and that its plugin is the one it was made for",
     "address": "check the name of the host in the options, and that this machine can look names up",
     "connect": "see that the server runs and listens at that host and port, and that no firewall is between",
     "tls": "see that the host is the one that the certificate is for, and that its issuer is trusted here",

@@ -85,7 +85,8 @@ class Step:
     `kept` is the job itself when it goes on, `parts` are new jobs in its place. Of the route: `passed` tells
     that the platform took something, `reached` that it answered and is not busy, `blocked` why nothing passes
     until someone mends it, `hold` until when nothing goes and `why`, `gave_up` why its tries ended while
-    nothing else passed either.
+    nothing else passed either. `is_suspect` tells that it may be one of its items that failed: so of its
+    parts.
     """
 
     job: Job
@@ -98,5 +99,6 @@ class Step:
     hold: datetime | None = None
     gave_up: str | None = None
     why: str | None = None
+    is_suspect: bool = False
 
     __hash__ = None  # type: ignore[assignment]

@@ -23,12 +23,12 @@ SHORTEST_ASKED_WAIT, LONGEST_ASKED_WAIT = timedelta(milliseconds=100), timedelta
 """The waits that a server is given: for a shorter one we wait as we think best, after a longer one we ask."""
 
 
-def _whole(at_least: int, *, or_none: bool = False) -> Any:
+def _whole(minimum: int, *, or_none: bool = False) -> Any:
     def check(_limits: object, field: Attribute[Any], value: object) -> None:
         if value is None and or_none:
             return
-        if type(value) is not int or value < at_least:
-            raise FieldError(f"{field.name}: expected a whole number from {at_least}, got {value!r}")
+        if type(value) is not int or value < minimum:
+            raise FieldError(f"{field.name}: expected a whole number from {minimum}, got {value!r}")
 
     return check
 

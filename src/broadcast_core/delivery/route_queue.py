@@ -17,7 +17,7 @@ from broadcast_core.batching import Response
 from broadcast_core.delivery import steps
 from broadcast_core.delivery.failure import Failure
 from broadcast_core.delivery.job import Job, Step
-from broadcast_core.delivery.limits import Limits
+from broadcast_core.delivery.limits import LONGEST_ASKED_WAIT, Limits
 from broadcast_core.pipeline.route import Route
 
 
@@ -49,6 +49,10 @@ class Wait:
 Action: TypeAlias = Send | Settle | Wait
 
 
+MOST_SUSPICIONS = 12
+"""How many blocked requests in a row, while nothing passes, may be at fault themselves."""
+
+
 class RouteQueue:
     """The jobs of one route that are still to be sent. Whoever owns it obeys `next`, and settles each step.
 
@@ -65,6 +69,7 @@ class RouteQueue:
         self._failures = 0
         self._passes = 0
         self._passes_at_failure: dict[int, int] = {}
+        self._suspicions = 0
         self.stuck: str | None = None
         """Why nothing passes: blocked, or the tries of a request have ended. None once something passes."""
         self.trouble: str | None = None
@@ -76,6 +81,12 @@ class RouteQueue:
 
     def __bool__(self) -> bool:
         return len(self) > 0
+
+    @property
+    def active(self) -> int:
+        """How many jobs are not parked, and a part of the parked ones: they fill no window for ever."""
+        parked = sum(job.is_parked for job in self._waiting.values())
+        return len(self) - parked + parked // 8
 
     @property
     def in_flight(self) -> int:
@@ -109,16 +120,27 @@ class RouteQueue:
         """Return what a request without an answer makes of its job."""
         return steps.failed(job, failure, self._situation(job, now))
 
+    def suspected(self, job: Job, why: str, now: datetime) -> Step | None:
+        """Return what becomes of a blocked job although the connection test passes; None: it stays blocked.
+
+        A route on which nothing passes is blocked all the same after a few of them.
+        """
+        if self._suspicions >= MOST_SUSPICIONS:
+            return None
+        return steps.suspected(job, why, self._situation(job, now))
+
     def settle(self, step: Step, parts: Iterable[Job]) -> None:
         """Take a step that was kept; `parts` are those of the step with their numbers."""
-        number = step.job.number
+        number, parts = step.job.number, tuple(parts)
         assert number is not None
         self._sent.pop(number, None)
         self._waiting.pop(number, None)
         if step.kept is not None:
             self.add((step.kept,))
         else:
-            self._passes_at_failure.pop(number, None)
+            at_failure = self._passes_at_failure.pop(number, self._passes if step.is_suspect else None)
+            if at_failure is not None:  # what was split since it failed is under the same doubt
+                self._passes_at_failure |= {part.number or 0: at_failure for part in parts}
         self.add(parts)
         self._remember(step, number)
 
@@ -135,6 +157,7 @@ class RouteQueue:
     def _remember(self, step: Step, number: int) -> None:
         """Keep what a step says of the route."""
         self._passes += step.passed
+        self._suspicions = 0 if step.passed else self._suspicions + step.is_suspect
         if step.reached:
             self._failures, self._hold, self.stuck, self.trouble = 0, None, None, None
             return
@@ -158,12 +181,13 @@ class RouteQueue:
         )
 
     def _may_send(self, now: datetime) -> bool:
-        is_held = self._hold is not None and now < self._hold
-        return not is_held and len(self._sent) < (1 if self._failures else self._limits.concurrency)
+        return _is_due(self._hold, now) and len(self._sent) < (
+            1 if self._failures else self._limits.concurrency
+        )
 
     def _eligible(self, now: datetime) -> Job | None:
         """Return the first job that waits for no other, and whose own wait is over; parked ones come last."""
-        free = [job for job in self._free() if job.not_before is None or job.not_before <= now]
+        free = [job for job in self._free() if _is_due(job.not_before, now)]
         return min(free, key=lambda job: (job.is_parked, _in_order(job)), default=None)
 
     def _free(self) -> list[Job]:
@@ -185,10 +209,16 @@ class RouteQueue:
         """Return when a job may go, as far as only the clock decides."""
         if len(self._sent) >= (1 if self._failures else self._limits.concurrency):
             return None
-        moments = [job.not_before or now for job in self._free()]
+        moments = [now if _is_due(one := job.not_before, now) else one for job in self._free()]
         if not moments:
             return None
-        return max(min(moments), self._hold) if self._hold is not None else min(moments)
+        first = min(moment for moment in moments if moment is not None)
+        return first if _is_due(self._hold, now) or self._hold is None else max(first, self._hold)
+
+
+def _is_due(moment: datetime | None, now: datetime) -> bool:
+    """Tell whether a wait is over; so is one that is longer than any, since the clock was set back."""
+    return moment is None or moment <= now or moment - now > LONGEST_ASKED_WAIT
 
 
 def _in_order(job: Job) -> tuple[int, int, int]:

@@ -4,7 +4,8 @@
     Delivered, Refused        ends, item by item
     Retry                     waits: as long as the server asks, else longer each time
     Split                     goes on as its halves, each addressed anew
-    Blocked                   waits for a person; where other requests pass, it is this one: split, refused
+    Blocked                   waits for a person; where other requests pass, it is this one: split, refused.
+                              Where only the connection test passes, it may be this one: split, set aside
     FollowUp                  asks again for the outcome of the same items
     Doubtful                  ends as undelivered, and is never sent again
     nothing: not arrived      waits
@@ -25,7 +26,7 @@ from broadcast_core.batching import Item, Response
 from broadcast_core.delivery.ages import without_old
 from broadcast_core.delivery.answers import verdicts
 from broadcast_core.delivery.failure import Failure
-from broadcast_core.delivery.job import EndedItem, ItemStatus, Job, Step
+from broadcast_core.delivery.job import PARKED_AFTER, EndedItem, ItemStatus, Job, Step
 from broadcast_core.delivery.limits import LONGEST_ASKED_WAIT, SHORTEST_ASKED_WAIT, Limits, wait_after
 from broadcast_core.delivery.splitting import part_of, split
 from broadcast_core.destinations.verdicts import (
@@ -85,6 +86,23 @@ def _answered(job: Job, response: Response, at: Situation) -> Step:
         return _doubtful(job, first)
     job = evolve(job, follow_up=None)  # its outcome is known
     return _split(job, first.why, at) if isinstance(first, Split) else _by_item(job, each, at)
+
+
+def suspected(job: Job, why: str, at: Situation) -> Step | None:
+    """Return what becomes of a blocked job while the connection test passes; None: it stays blocked.
+
+    Its parts will tell which item it is. One item alone is set aside: others go before it, and once one of
+    them has passed it is refused.
+    """
+    if job.follow_up is not None:
+        return None
+    if job.may_split:
+        return evolve(_split(job, why, at), is_suspect=True)
+    if _has_no_try(job, at):
+        return None
+    moment = at.now + wait_after(0, f"{at.seed} {job.number}")
+    kept = evolve(job, tries=max(job.tries, PARKED_AFTER), not_before=moment)
+    return Step(job=job, kept=kept, is_suspect=True)
 
 
 def failed(job: Job, failure: Failure, at: Situation) -> Step:
@@ -157,7 +175,8 @@ def _rest(
         why = f"{_LOST} once, so that no part of it is sent alone: {retry.why}"
         left = tuple(_undelivered(item, why, may_be_there=True) for item in again)
         return Step(job=job, ended=(*ended, *left), passed=passed)
-    if _has_no_try(job, at):
+    is_at_once = retry.after == timedelta()  # they were not looked at: another request, which is smaller
+    if not is_at_once and _has_no_try(job, at):
         left = tuple(_undelivered(item, retry.why) for item in again)
         return Step(job=job, ended=(*ended, *left), passed=passed)
     try:
@@ -166,6 +185,8 @@ def _rest(
         left = tuple(_undelivered(item, str(error)) for item in again)
         return Step(job=job, ended=(*ended, *left), passed=passed)
     assert request is not None
+    if is_at_once:
+        return Step(job=job, ended=ended, parts=(job.part(request),), passed=passed)
     part = evolve(job.part(request, tries=job.tries), not_before=_when(job, retry.after, at))
     return Step(job=job, ended=ended, parts=(part,), passed=passed)
 
@@ -188,7 +209,9 @@ def _halves(job: Job, at: Situation, *, tries: int, is_last: bool = False) -> St
 
 def _blocked(job: Job, why: str, at: Situation) -> Step:
     if at.others_passed and job.follow_up is None:
-        return _split(job, why, at) if job.may_split else Step(job=job, ended=_all(job, "refused", why))
+        if not job.may_split:
+            return Step(job=job, ended=_all(job, "refused", why))
+        return evolve(_split(job, why, at), is_suspect=True)
     if _has_no_try(job, at):
         return evolve(stopped(job, why), blocked=why, gave_up=why)
     kept = evolve(job, not_before=_when(job, None, at))

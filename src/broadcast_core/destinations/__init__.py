@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from broadcast_core.batching import Endpoint, Item, Outgoing, Request, Response, Unmapped
 from broadcast_core.destinations.attempts import attempt_metadata, describe_attempt, name_attempts
-from broadcast_core.destinations.capabilities import Identifies, Place, Places
+from broadcast_core.destinations.capabilities import Identifies, Place, Places, ShowsTraces
 from broadcast_core.destinations.config import (
     REQUIRED,
     ascii_only,
@@ -144,6 +144,7 @@ __all__ = [
     "SecretText",
     "Secrets",
     "SharedContent",
+    "ShowsTraces",
     "SpanKey",
     "Split",
     "Summary",

@@ -81,3 +81,15 @@ class Identifies(Protocol):
     def identify(self, original: str, moment: datetime, config: Any) -> Mapping[str, str]:
         """Return ids by kind for an original id whose generation, or trace, started at a moment."""
         ...
+
+
+@runtime_checkable
+class ShowsTraces(Protocol):
+    """The page on which a person sees a trace."""
+
+    def page(self, trace: str, config: Any) -> str | None:
+        """Return the URL of the page of a trace with an id of the destination; None where none is known.
+
+        It holds no secret, and works by itself: it is printed, and opened by a person who is logged in.
+        """
+        ...

@@ -45,6 +45,12 @@ class Client:
                 left = error
         raise bare(left)
 
+    def within(self, timeout: timedelta) -> Self:
+        """Return a client of the same connections with another time limit; this one closes them."""
+        view = object.__new__(type(self))
+        view._transport = self._transport.within(timeout)
+        return view
+
     def close(self) -> None:
         """Close the connections, but for those of a caller's client; exchange nothing afterwards."""
         for client in self._transport.close():

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from broadcast_core.batching import Outgoing, Response
 from broadcast_core.delivery import prepare
@@ -22,6 +21,7 @@ from broadcast_core.pipeline.route import Route
 from broadcast_core.sending.journal import WINDOW, StoreJournal
 from broadcast_core.sending.store import StoreError
 from broadcast_core.sending.store.jobs import Change
+from broadcast_core.sending.threads import SendingThreads
 
 _LONGEST_SLEEP = timedelta(seconds=60)
 _STORE_PAUSE = 0.5  # seconds before a store that failed is asked again
@@ -48,28 +48,38 @@ class Sender:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def timed(self) -> Sender:
+        """Return it with the time limit of the route, where its client has one."""
+        within = getattr(self.client, "within", None)
+        return self if within is None else evolve(self, client=within(self.limits.timeout))
+
     def send(self, job: Job) -> Response | Failure:
         """Return what came of sending a job; one that cannot be made is not sent, and tells why."""
-        now = self.clock()
-        request = job.request if job.follow_up is None else job.follow_up
-        try:
-            outgoing = prepare(request, self.route, self.secrets, now=now, attempt=job.tries)
-        except BroadcastError as error:
-            return Failure(kind="prepare", why=str(error), may_have_arrived=False)
-        except FROM_OUTSIDE:
-            raise
-        except BaseException as error:  # noqa: BLE001  # code of a plugin, and whatever it raises
-            return Failure(kind="prepare", why=blame(self.route.destination, error), may_have_arrived=False)
-        return self.client.exchange(outgoing)
+        outgoing = outgoing_of(job, self.route, self.secrets, self.clock())
+        return outgoing if isinstance(outgoing, Failure) else self.client.exchange(outgoing)
+
+
+def outgoing_of(job: Job, route: Route, secrets: Mapping[str, str], now: datetime) -> Outgoing | Failure:
+    """Return what goes out of a job, or why it cannot be made."""
+    request = job.request if job.follow_up is None else job.follow_up
+    try:
+        return prepare(request, route, secrets, now=now, attempt=job.tries)
+    except BroadcastError as error:
+        return Failure(kind="prepare", why=str(error), may_have_arrived=False)
+    except FROM_OUTSIDE:
+        raise
+    except BaseException as error:  # noqa: BLE001  # code of a plugin, and whatever it raises
+        return Failure(kind="prepare", why=blame(route.destination, error), may_have_arrived=False)
 
 
 class RouteSender:
     """Sends the jobs of one route that a journal has, until it is stopped or nothing is left.
 
     `ends` stops it when nothing is left, or when the route is stuck: a key that is refused, a server that is
-    down for longer than the tries. What is stuck stays in the journal. `report` gets what each step has
-    changed once it was kept, in a thread of this sender. While the store fails, as on a full disk, a sender
-    that does not end waits for it.
+    down for longer than the tries. What is stuck stays in the journal. `works` makes the connection test:
+    where that passes although a request is blocked, it may be the request. `report` gets what each step has
+    changed once it was kept. Both are called in threads of this sender. While the store fails, as on a full
+    disk, a sender that does not end waits for it.
     """
 
     def __init__(
@@ -79,12 +89,14 @@ class RouteSender:
         *,
         seed: str,
         ends: bool,
+        works: Callable[[], bool] = lambda: False,
         report: Callable[[Change], None] = lambda _change: None,
     ) -> None:
         self.route = sender.route
-        self._sender = sender
+        self._sender = sender.timed()
         self._journal = journal
         self._ends = ends
+        self._works = works
         self._report = report
         self._queue = RouteQueue(sender.route, sender.limits, seed=seed)
         self._changed = threading.Condition()
@@ -96,7 +108,7 @@ class RouteSender:
         """Why the route does not go on: it is blocked, or does not answer."""
         self.fault: BaseException | None = None
         """What ended the sender, where something did that should not: the store cannot be written."""
-        self._pool = ThreadPoolExecutor(sender.limits.concurrency, thread_name_prefix="broadcast-send")
+        self._pool = SendingThreads(sender.limits.concurrency, "broadcast-send")
         self._thread = threading.Thread(target=self._run, name=f"broadcast-{self.route.name}", daemon=True)
 
     def start(self) -> None:
@@ -146,7 +158,7 @@ class RouteSender:
         except BaseException as error:  # noqa: BLE001  # the thread ends, and its owner is told why
             self.fault = error
         finally:
-            self._pool.shutdown(wait=True)
+            self._pool.finish()
 
     def _turn(self) -> bool:
         """Do the next thing; tell whether there is more to do."""
@@ -157,6 +169,8 @@ class RouteSender:
             now = self._sender.clock()
             action = self._queue.next(now) if not self._must_stop() else None
             if not isinstance(action, Send | Settle):
+                if self._wants_more():
+                    return True  # told so since it was looked for
                 self._sleep(None if action is None else action.until, now)
                 return True
         if isinstance(action, Settle):
@@ -185,7 +199,7 @@ class RouteSender:
     def _fill(self) -> None:
         """Take jobs from the journal while few are in memory."""
         with self._changed:
-            is_wanted = self._has_more and not self._must_stop() and len(self._queue) < WINDOW // 2
+            is_wanted = self._wants_more()
             self._has_more = self._has_more and not is_wanted
         if not is_wanted:
             return
@@ -197,6 +211,9 @@ class RouteSender:
         with self._changed:
             self._queue.add(more.jobs)
             self._has_more = self._has_more or not more.is_last
+
+    def _wants_more(self) -> bool:
+        return self._has_more and not self._must_stop() and self._queue.active < WINDOW // 2
 
     def _sleep(self, until: datetime | None, now: datetime) -> None:
         wait = _LONGEST_SLEEP if until is None else min(max(until - now, timedelta()), _LONGEST_SLEEP)
@@ -211,12 +228,20 @@ class RouteSender:
                     step = self._queue.failed(job, answer, now)
                 else:
                     step = self._queue.answered(job, answer, now)
-            self._keep(step)
+            self._keep(self._judged(job, step))
         except BaseException as error:  # noqa: BLE001  # told by the thread of the route
             with self._changed:
                 self.fault = self.fault or error
                 self._queue.suspend(Step(job=job))
                 self._changed.notify_all()
+
+    def _judged(self, job: Job, step: Step) -> Step:
+        """Return a step; where the route works although it blocked this request, that of one under doubt."""
+        why = step.blocked
+        if why is None or not self._ends or not self._works():
+            return step
+        with self._changed:
+            return self._queue.suspected(job, why, self._sender.clock()) or step
 
     def _keep(self, step: Step) -> None:
         """Keep a step, then let it count; what is stuck for this run is kept for the next."""

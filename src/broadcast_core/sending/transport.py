@@ -7,7 +7,7 @@ import inspect
 import os
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, NoReturn, SupportsIndex, TypeAlias
+from typing import Any, NoReturn, Self, SupportsIndex, TypeAlias
 
 from broadcast_core.batching import Outgoing
 from broadcast_core.diagnostics import describe_error
@@ -55,6 +55,13 @@ class Transport:
             what = "the client is from before a fork, and shares connections with the parent of this process"
             raise ArgumentError(f"{what}: make one after the fork")
         return self._given
+
+    def within(self, timeout: timedelta) -> Self:
+        """Return the same connections with another time limit."""
+        view = object.__new__(type(self))  # `copy` would pickle it
+        view.__dict__.update(self.__dict__)
+        view.seconds = timeout.total_seconds()
+        return view
 
     def request(self, outgoing: Outgoing, exchange: Exchange) -> Any:
         """Return the library's request, with nothing in it that a client has of its own."""

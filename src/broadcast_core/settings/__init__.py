@@ -5,7 +5,9 @@ route.py        one entry of it                    declared.py       what its de
 policies.py     the policy of a route              problems.py       mistakes with paths and near names
 openrouter.py   destination objects of OpenRouter  secret.py         where secrets come from
 headers.py      headers of a route's own           sharing.py        two projects of one workspace
+delivery.py     how a route is delivered
 json_schema.py  the JSON Schema of a document      tables.py         the tables of a README
+delivery.py     how a route is delivered
 
 A route that is wrong does not stop the others.
 """

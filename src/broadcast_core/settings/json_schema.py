@@ -24,6 +24,8 @@ from broadcast_core.policy.checks.filters import Logic, NumberField, TextField
 from broadcast_core.policy.checks.operators import NUMBER_OPERATORS, PRESENCE_OPERATORS, TEXT_OPERATORS
 from broadcast_core.policy.checks.sampling import LEAST_RATE, MOST_RATE
 from broadcast_core.policy.redaction.users import UserIdentity
+from broadcast_core.settings.delivery import RANGES, DeliveryOptions
+from broadcast_core.settings.loading import APPS
 from broadcast_core.settings.policies import MEANINGS, SWITCHES
 
 Schema = dict[str, Json]
@@ -53,7 +55,13 @@ def settings_schema(destinations: Iterable[Destination]) -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Settings",
         "description": "Routes, each one configured destination with its policy; secrets are given beside.",
-        **_object({"routes": {"type": "array", "items": {"$ref": "#/$defs/route"}}}, ["routes"]),
+        **_object(
+            {
+                "routes": {"type": "array", "items": {"$ref": "#/$defs/route"}},
+                **{name: {"type": "object"} for name in APPS},
+            },
+            ["routes"],
+        ),
         "$defs": {"route": route, "filter_rules": _filter_rules()},
     }
 
@@ -72,6 +80,7 @@ def _route_properties(names: list[str]) -> Schema:
             "uniqueItems": True,
             "description": "Names of headers of your own; their values are secrets.",
         },
+        "delivery": _delivery(),
         **{name: {"type": "boolean"} for name in SWITCHES},
         "api_key_hashes": {"type": nullable, "items": hashes, "minItems": 1},
         "excluded_api_key_hashes": {"type": nullable, "items": hashes},
@@ -135,6 +144,14 @@ def _as_json(value: Any) -> Json:
     if isinstance(value, list | tuple):
         return [_as_json(one) for one in value]
     return {name: _as_json(one) for name, one in value.items()} if isinstance(value, Mapping) else value
+
+
+def _delivery() -> Schema:
+    """Return the schema of how a route is delivered."""
+    properties = {name: _option(field) for name, field in options_of(DeliveryOptions).items()}
+    for name, (low, high) in RANGES.items():
+        properties[name] = {**properties[name], "minimum": low, "maximum": high}
+    return {**_object(properties, []), "type": ["object", "null"]}
 
 
 def _filter_rules() -> Schema:

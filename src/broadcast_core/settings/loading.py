@@ -14,6 +14,7 @@ from broadcast_core.plugins import destination
 from broadcast_core.policy import HASH_KEY
 from broadcast_core.secrets import HashKeys, Secrets, SecretsByRoute, names_a_secret
 from broadcast_core.settings import openrouter
+from broadcast_core.settings.delivery import DeliveryOptions
 from broadcast_core.settings.policies import NAMES, names_a_setting
 from broadcast_core.settings.problems import nearest_name_hint
 from broadcast_core.settings.route import RouteLoader, WrongRoute
@@ -25,14 +26,21 @@ from broadcast_core.settings.secret import (
 )
 from broadcast_core.settings.sharing import undecided_routes
 
+APPS = ("relay",)
+"""Tables beside the routes that are an app's own, which reads them."""
+
 
 @frozen(kw_only=True)
 class Settings:
-    """The routes that can be used with their secrets by route name, and those that cannot."""
+    """The routes that can be used with their secrets by route name, and those that cannot.
+
+    `delivery` is what routes state of how they are delivered, by their names.
+    """
 
     routes: tuple[Route, ...] = ()
     secrets: Mapping[str, Secrets] = field(factory=dict)
     wrong: tuple[WrongRoute, ...] = ()
+    delivery: Mapping[str, DeliveryOptions] = field(factory=dict)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -61,6 +69,7 @@ def load(
     wrong: list[WrongRoute] = []
     secrets: dict[str, Secrets] = {}
     paths: dict[str, str] = {}
+    delivery: dict[str, DeliveryOptions] = {}
     entries, problems = _entries(document)
     outside = tuple(_settings_beside_routes(document))
     if outside:
@@ -77,10 +86,12 @@ def load(
             routes.append(loaded)
             secrets[loaded.name] = source.of(loaded.name)
             paths[loaded.name] = loading.options_path
+            delivery[loaded.name] = loading.delivery
     undecided = undecided_routes(routes, paths)
     return Settings(
         routes=tuple(route for route in routes if route.name not in undecided),
         secrets={name: one for name, one in secrets.items() if name not in undecided},
+        delivery={name: one for name, one in delivery.items() if name not in undecided},
         wrong=(*wrong, *(WrongRoute(name=name, problems=(one,)) for name, one in undecided.items())),
     )
 
@@ -89,7 +100,7 @@ def _settings_beside_routes(document: Json) -> Iterator[Problem]:
     """Yield a problem for each unknown key beside the routes."""
     if not isinstance(document, dict) or not document.keys() & {"routes", "data"}:
         return
-    known = ("routes",) if "routes" in document else ("data", *openrouter.BESIDE_DATA)
+    known = ("routes", *APPS) if "routes" in document else ("data", *openrouter.BESIDE_DATA)
     for name in document:
         if name not in known:
             hint = nearest_name_hint(str(name), (*known, *NAMES))

@@ -18,6 +18,7 @@ from broadcast_core.policy import HASH_KEY, Policy
 from broadcast_core.secrets import names_a_secret
 from broadcast_core.settings import openrouter
 from broadcast_core.settings.declared import Declared, snake_case
+from broadcast_core.settings.delivery import DeliveryOptions, take_delivery
 from broadcast_core.settings.headers import check_headers, take_headers
 from broadcast_core.settings.policies import NAMES, names_a_setting, read_policy
 from broadcast_core.settings.problems import Table, describe_value, nearest_name_hint
@@ -30,7 +31,7 @@ from broadcast_core.settings.secret import (
     variable,
 )
 
-_OF_A_ROUTE = ("name", "destination", "options", "headers", *NAMES)
+_OF_A_ROUTE = ("name", "destination", "options", "headers", "delivery", *NAMES)
 _SHORTEST_KEY = 16
 
 
@@ -63,6 +64,7 @@ class RouteLoader:
         self.table = Table(settings, path, self.problems)
         self.name = self._name(taken)
         self.secrets = source.of(self.name)
+        self.delivery = DeliveryOptions()
 
     @property
     def options_path(self) -> str:
@@ -77,6 +79,7 @@ class RouteLoader:
         declared = Declared() if description is None else Declared.of(description)
         taken = self._config_of(declared)
         headers = {**taken.headers, **take_headers(table, self.name)}
+        self.delivery = take_delivery(table)
         policy = read_policy(table, None if description is None else description.policy)
         self._check_key(policy)
         table.close(_OF_A_ROUTE, lambda name: self._explain_unknown(name, declared))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import TypeAlias
@@ -23,6 +23,10 @@ def serve(answer: Answer) -> Iterator[str]:
         """Reads one request, asks for the answer, writes it."""
 
         protocol_version = "HTTP/1.1"
+
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # the client was killed, or has given up
+                super().handle()
 
         def do_POST(self) -> None:
             self._answer()

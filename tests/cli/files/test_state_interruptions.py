@@ -11,7 +11,7 @@ import pytest
 
 from broadcast_core import State, dump_state, load_state
 from broadcast_core.cli import chunks
-from broadcast_core.cli.files import bounded_state
+from broadcast_core.traces import bounded_state
 from tests.runs_with_state import lock_of, saved_ids, step
 
 pytestmark = pytest.mark.usefixtures("plugins")
@@ -35,7 +35,8 @@ def test_output_that_fails_leaves_it_as_it_was(run: Run, path: Path, saved: byte
 
 
 KILL = "def killed(*_): os.kill(os.getpid(), signal.SIG{})"
-KILLED_IN_OUTPUT = "from broadcast_core.cli.commands import plan\nplan.format_request = killed"
+LINES = "from broadcast_core.cli.files.request_lines import RequestLines\nRequestLines.format"
+KILLED_IN_OUTPUT = f"{LINES} = killed"
 GONE = "reading, writing = os.pipe()\nos.close(reading)\nos.dup2(writing, 1)"
 ENDINGS: dict[str, tuple[str, int]] = {
     "killed while planning": (f"{KILL.format('KILL')}\n{KILLED_IN_OUTPUT}", -9),
@@ -81,9 +82,9 @@ def test_a_run_that_is_terminated_leaves_no_part_of_a_file(
 
 def test_a_run_that_does_not_hear_its_terminal_goes_on(spawn: Run, path: Path, saved: bytes) -> None:
     """As `nohup` asks for."""
-    killing = "def line(request):\n    os.kill(os.getpid(), signal.SIGHUP)\n    return b'{}\\n'"
+    killing = "def line(*_):\n    os.kill(os.getpid(), signal.SIGHUP)\n    return b'{}\\n'"
     prepare = f"signal.signal(signal.SIGHUP, signal.SIG_IGN)\n{killing}\n"
-    prepare += "from broadcast_core.cli.commands import plan\nplan.format_request = line"
+    prepare += f"{LINES} = line"
     ran = spawn("plan", "--to", "demo", "--state", path, stdin=step(1), before=run_after(prepare))
 
     assert (0, {"gen-0", "gen-1"}) == (ran.code, saved_ids(path))

@@ -121,4 +121,5 @@ tiny = Demo("tiny", max_bytes=60)
 cut = Demo("cut", suffix=b"")
 twofold = Demo("twofold", prefix=b"", separator=b"\n", suffix=b"")
 bytes_of_json = Demo("bytes_of_json", prefix=b'["\xff",')
+constants = Demo("constants", prefix=b"[NaN,")
 a_class = Demo

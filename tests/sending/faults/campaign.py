@@ -21,7 +21,7 @@ from tests.paths import ROOT
 
 PLUGIN = Path(__file__).parent / "plugin"
 TIMEOUT = 30
-GENERATIONS = 40
+GENERATIONS = 24
 
 
 @frozen(kw_only=True)
@@ -71,11 +71,19 @@ class Bench:
         with urllib.request.urlopen(f"{self.url}/{place}/state", timeout=TIMEOUT) as answer:
             return json.loads(answer.read())
 
-    def live(self, arguments: Sequence[object], death: Death | None = None, bug: str | None = None) -> Life:
+    def live(
+        self,
+        arguments: Sequence[object],
+        death: Death | None = None,
+        bug: str | None = None,
+        file_bytes: int | None = None,
+    ) -> Life:
         """Run the command once, until it ends or is killed."""
         stderr = self.folder / "stderr"
+        stderr.write_bytes(b"")  # a process may die before it opens it
         order: dict[str, Any] = {
-            "arguments": [str(one) for one in arguments], "stderr": str(stderr), "hits": str(self.hits), "bug": bug,
+            "arguments": [str(one) for one in arguments], "stderr": str(stderr), "hits": str(self.hits),
+            "bug": bug, "file_bytes": file_bytes,
         }  # fmt: skip
         if death is not None and death.point is not None:
             order["point"] = (death.point, death.nth, int(death.number))
@@ -98,7 +106,9 @@ def environment(folder: Path) -> dict[str, str]:
     about = site / "broadcast_rows-1.2.3.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: broadcast-rows\nVersion: 1.2.3\n")
-    (about / "entry_points.txt").write_text("[broadcast_core.destinations]\nrows = broadcast_rows:destination\n")
+    (about / "entry_points.txt").write_text(
+        "[broadcast_core.destinations]\nrows = broadcast_rows:destination\n"
+    )
     paths = [str(site), str(PLUGIN), str(ROOT), *(path for path in sys.path if path)]
     return {"PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1"}
 

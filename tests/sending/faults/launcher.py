@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import sys
 from datetime import timedelta
@@ -25,7 +26,8 @@ from tests.sending.faults import planted, points
 class Order:
     """A run of the command: its arguments, where it prints, and where and how it ends itself, if it does.
 
-    `point` is a moment with how often it has come by then, and the number of a signal; `bug` is a planted one.
+    `point` is a moment with how often it has come by then, and the number of a signal; `bug` is a planted one,
+    and `file_bytes` the most that a file may have.
     """
 
     arguments: list[str]
@@ -33,6 +35,7 @@ class Order:
     hits: str
     point: tuple[str, int, int] | None = None
     bug: str | None = None
+    file_bytes: int | None = None
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -68,10 +71,13 @@ def _run(order: Order) -> None:
 
 def prepare(order: Order) -> None:
     """Make plans small and waits short, plant the bug, and set where the process ends."""
-    chunks.CHUNK_GENERATIONS = 8
+    chunks.CHUNK_GENERATIONS = 6
     steps.wait_after = lambda _failures, _seed: timedelta(milliseconds=3)
     if order.bug is not None:
         planted.BUGS[order.bug]()
+    if order.file_bytes is not None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order.file_bytes, resource.RLIM_INFINITY))
     if order.point is not None:
         points.end_at(*order.point, order.hits)
 

@@ -48,10 +48,11 @@ def settle_apart() -> None:
 
 def plan_apart() -> None:
     """Keep the place in the input after the plan, in a transaction of its own."""
-    original, set_about = Checkpoint.keep_plan, progress.set_about
+    original = Checkpoint.keep_plan
 
     def keep_plan(self: Checkpoint, *arguments: Any) -> None:
         later: list[Any] = []
+        set_about = progress.set_about
         progress.set_about = lambda _db, values: later.append(values)
         try:
             original(self, *arguments)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from broadcast_core.cli.commands import send
+from broadcast_core.cli import ending
 from broadcast_core.cli.files.checkpoint import Checkpoint
 from broadcast_core.sending import client, journal
 from broadcast_core.sending.journal import StoreJournal
@@ -35,6 +35,8 @@ POINTS: Mapping[str, Point] = {
     "before a plan is kept": (Checkpoint, "keep_plan", True, _always),
     "in the transaction of a plan": (progress, "set_about", False, _has_position),
     "after a plan is kept": (Checkpoint, "keep_plan", False, _always),
+    "after some planned requests are kept": (Checkpoint, "keep_rows", False, _always),
+    "all planned requests are kept": (Checkpoint, "keep_all_requests", False, _always),
     "the whole input is planned": (Checkpoint, "keep_end_of_input", False, _always),
     "in the transaction of a mark": (jobs, "begin", False, _always),
     "after the mark, before the first byte": (StoreJournal, "begin", False, _always),
@@ -44,7 +46,7 @@ POINTS: Mapping[str, Point] = {
     "between the halves of a split": (jobs, "_insert", False, _always),
     "after an outcome is kept": (StoreJournal, "settle", False, _always),
     "in recovery": (journal, "restarted", True, _always),
-    "after the dead letters": (send, "write_dead_letters", False, _always),
+    "after the dead letters": (ending, "write_dead_letters", False, _always),
     "before the file is closed": (Checkpoint, "close", True, _always),
     "before the file is removed": (os, "unlink", True, _is_file),
 }
@@ -78,5 +80,3 @@ def end_at(point: str, nth: int, number: int, hits: str) -> None:
 def hits_of(path: Path) -> list[str]:
     """Return the points at which processes have ended themselves."""
     return path.read_text().splitlines() if path.exists() else []
-
-

@@ -18,12 +18,13 @@ DOUBLING = ("doubles",)
 
 @frozen(kw_only=True)
 class Case:
-    """What is sent where: a platform's kind and habits, and the input."""
+    """What is sent where: a platform's kind and habits, and the input; `is_planned`: planned before."""
 
     kind: str
     habits: str = ""
     source: Path
     options: tuple[str, ...] = ()
+    is_planned: bool = False
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -33,12 +34,23 @@ class Case:
 
     def arguments(self, bench: Bench, name: str, *more: object) -> list[object]:
         """Return the arguments of a run against a platform of a name, all of whose files have that name."""
-        url = f"{bench.url}/{self.place(name)}"
-        to = ["--to", "opik", "-o", "project_name=demo"] if self.kind == "api" else ["--to", "rows"]
-        if self.kind != "api":
-            to += ["-o", f"on_resend={self.kind}"]
         files = ["--checkpoint", bench.folder / f"{name}.checkpoint"]
-        return ["send", self.source, *to, "-o", f"base_url={url}", *files, *self.options, *more]
+        source = self.source
+        if self.is_planned:
+            source = bench.folder / f"{name}.planned"
+            if not source.exists():
+                bench.live(["plan", self.source, *self.target(bench, name), "--output", source])
+        return ["send", source, *self.target(bench, name), *files, *self.options, *more]
+
+    def target(self, bench: Bench, name: str) -> list[object]:
+        """Return the arguments that name the destination and its options."""
+        url = f"{bench.url}/{self.place(name)}"
+        to = (
+            ["opik", "-o", "project_name=demo"]
+            if self.kind == "api"
+            else ["rows", "-o", f"on_resend={self.kind}"]
+        )
+        return ["--to", *to, "-o", f"base_url={url}"]
 
 
 @frozen(kw_only=True)
@@ -62,10 +74,8 @@ def run(bench: Bench, case: Case, name: str, deaths: Lives = (), bug: str | None
     for death in (*deaths, *[None] * MOST_LIVES):
         life = bench.live(arguments, death, bug)
         lives.append(life)
-        if not checkpoint.exists() and life.counts:
+        if not checkpoint.exists() and any(life.counts.values()):
             break  # it has ended: one more would begin anew
-        if death is not None and letters.exists():
-            letters.unlink()  # as the message asks for: they are of a run that has not ended
         if death is None:
             break
     rows = letters.read_text().splitlines() if letters.exists() else []

@@ -11,5 +11,8 @@ answers.py        what is answered                pages.py          /healthz and
 metrics.py        what is counted
 stamps.py         whether a file has changed      asgi.py           the types of ASGI
 acknowledging.py  deliveries that are on disk     engine.py         what keeps and sends them, as seen here
-spooling.py       the engine: a spool of the core
+spooling.py       the engine: the core's spool    mailbox.py        what it is asked while it runs
+exchanged.py      files of questions and answers  purges.py         a purge as a question
+purge_command.py  arguments of broadcast purge    spool_argument.py  which spool a command is about
+letter_files.py   dead letters in files           letters_command.py  arguments of broadcast letters
 """

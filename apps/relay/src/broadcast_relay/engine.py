@@ -46,6 +46,10 @@ class SpoolState(Protocol):
     def full(self) -> str | None:
         """Why nothing is accepted."""
 
+    @property
+    def letters(self) -> int:
+        """Dead letters: what could not be delivered, or read."""
+
 
 class Spool(Protocol):
     """Keeps deliveries on disk."""

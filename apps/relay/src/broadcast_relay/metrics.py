@@ -104,6 +104,9 @@ class _Gauges:
         self._oldest = Gauge(
             "broadcast_relay_oldest_seconds", "The age of the oldest that waits.", registry=registry
         )
+        self._letters = Gauge(
+            "broadcast_relay_dead_letters", "What could not be delivered, or read.", registry=registry
+        )
         self._full = Gauge("broadcast_relay_full", "1 while no delivery is accepted.", registry=registry)
         self._requests = Gauge(
             "broadcast_relay_waiting_requests",
@@ -120,6 +123,7 @@ class _Gauges:
         self._bytes.set(state.bytes)
         self._deliveries.set(state.deliveries)
         self._oldest.set(0 if state.oldest is None else state.oldest.total_seconds())
+        self._letters.set(state.letters)
         self._full.set(0 if state.full is None else 1)
         for route, gauge in self._by_route.items():
             gauge.set(state.requests.get(route, 0))

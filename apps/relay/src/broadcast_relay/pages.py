@@ -51,6 +51,7 @@ def _health(state: SpoolState) -> dict[str, Json]:
         "why": state.full,
         "spool_bytes": state.bytes,
         "waiting_deliveries": state.deliveries,
+        "dead_letters": state.letters,
         "waiting_requests": sum(state.requests.values()),
         "oldest_seconds": None if state.oldest is None else round(state.oldest.total_seconds(), 3),
     }

@@ -4,6 +4,7 @@ plugin.py        the contract, filled in            config.py     the options of
 endpoints.py     where rows go, and the limits      scope.py      what ids are unique in
 mapping/         trace trees to rows                ids/          UUIDv7 from original ids
 auth.py          the API key of a request            connection.py the connection test
+answers.py       which rows an answer refuses
 testing/         a strict model of the server
 """
 

@@ -6,7 +6,9 @@ the cloud: 1000 items and about 50 MB a request, about 20 MB a field.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from broadcast_core.destinations import Endpoint
 
@@ -42,6 +44,12 @@ def _rows(name: str, base_url: str, headers: Mapping[str, str]) -> Endpoint:
         compression="gzip",
         on_resend="merges",
     )
+
+
+def trace_page(base_url: str, trace: str) -> str:
+    """Return what leads a browser to the page of a trace, as Opik's own SDK prints it."""
+    path = quote(b64encode(f"{base_url}/".encode()).decode(), safe="/=")
+    return f"{base_url}/v1/session/redirect/projects/?trace_id={trace}&path={path}"
 
 
 def ping_endpoint(base_url: str) -> Endpoint:

@@ -19,11 +19,13 @@ from broadcast_core.destinations import (
     Secret,
     Secrets,
     TraceTree,
+    Verdicts,
 )
+from broadcast_opik.answers import read_answer
 from broadcast_opik.auth import authorize
 from broadcast_opik.config import OpikConfig, config_problems
 from broadcast_opik.connection import check_connection
-from broadcast_opik.endpoints import endpoints
+from broadcast_opik.endpoints import endpoints, trace_page
 from broadcast_opik.ids import identify
 from broadcast_opik.mapping import map_tree
 
@@ -64,12 +66,20 @@ class Opik:
         """Return the UUIDs of a trace with this id, of a generation, and of its own trace."""
         return identify(original, moment, config)
 
+    def page(self, trace: str, config: OpikConfig) -> str:
+        """Return the URL that leads to the page of a trace; its id names its project."""
+        return trace_page(config.base_url, trace)
+
     def authorize(
         self, request: Request, config: OpikConfig, secrets: Mapping[str, str], now: datetime, attempt: int
     ) -> Request:
         """Return the request with the API key (`secrets["api_key"]`) in its headers."""
         secrets = Secrets(secrets)  # at once: reports of errors show the variables of functions
         return authorize(request, secrets)
+
+    def outcomes(self, request: Request, response: Response, config: OpikConfig) -> Verdicts:
+        """Return the rows that an answer refuses by name; the others of that request were not taken."""
+        return read_answer(request, response)
 
     def check(self, config: OpikConfig, answers: tuple[Response, ...] = ()) -> Request | Checked:
         """Return the next request that tests server, key or project and changes nothing, or the result."""

@@ -8,13 +8,10 @@ from datetime import datetime
 import click
 
 from broadcast_core.cli.arguments import destination_arguments
-from broadcast_core.cli.errors import MISSING, UNUSABLE, CommandError
-from broadcast_core.cli.routes import build_route
+from broadcast_core.cli.errors import UNUSABLE, CommandError
+from broadcast_core.cli.routes import build_route, identified
 from broadcast_core.destinations.capabilities import Identifies
-from broadcast_core.diagnostics import describe_error
 from broadcast_core.jsontext import Json
-from broadcast_core.pipeline.plugin_faults import FROM_OUTSIDE
-from broadcast_core.pipeline.route import Route
 from broadcast_core.record.field_checks import written_time, wrong_identifier, wrong_instant
 
 
@@ -42,23 +39,12 @@ def identify(*, original: str, time: str, name: str | None, options: dict[str, J
     moment = _parse_time(time)
     if not {".", ","} & set(time):
         click.echo(f"note: taken as exactly {written_time(moment)}; ids depend on the millisecond", err=True)
-    ids = _identify(route, original, moment)
+    ids = identified(route, original, moment)
     if as_json:
         click.echo(json.dumps(ids))
     else:
         for kind, value in ids.items():
             click.echo(f"{kind:20}{value}")
-
-
-def _identify(route: Route, original: str, moment: datetime) -> dict[str, str]:
-    assert isinstance(route.destination, Identifies)
-    try:
-        return dict(route.destination.identify(original, moment, route.config))
-    except FROM_OUTSIDE:
-        raise
-    except BaseException as error:  # noqa: BLE001  # a plugin may raise anything
-        why = f"the destination {route.destination.name!r} failed on its ids: {describe_error(error)}"
-        raise CommandError(why, code=MISSING) from None
 
 
 def _parse_time(text: str) -> datetime:

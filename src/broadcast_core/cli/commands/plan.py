@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-
 import click
 
 from broadcast_core.cli.arguments import (
@@ -24,13 +21,10 @@ from broadcast_core.cli.files.output import Write, WriteError, open_output
 from broadcast_core.cli.files.paths import STDIN, expand_paths
 from broadcast_core.cli.files.rejects import Rejects, open_rejects
 from broadcast_core.cli.files.request_lines import RequestLines
-from broadcast_core.cli.files.state_file import LoadedState, StateFile
-from broadcast_core.cli.files.state_lock import MAX_WAIT
 from broadcast_core.cli.input import usable_generations
 from broadcast_core.cli.location import SourceLocation
 from broadcast_core.cli.routes import select_routes
-from broadcast_core.pipeline.route import Route
-from broadcast_core.traces.state import State
+from broadcast_core.cli.used_state import lock_and_load, report_unused, save_state, state_arguments
 
 
 @click.command(short_help="Write the requests for a destination.")
@@ -39,21 +33,7 @@ from broadcast_core.traces.state import State
 @click.option(
     "--output", type=FileName(), metavar="FILE", help="Write to a file, which appears complete at the end."
 )
-@click.option(
-    "--state",
-    "state_path",
-    type=FileName(),
-    metavar="FILE",
-    help="Load the previous run's state from a file, and save it there for the next; it holds content.",
-)
-@click.option(
-    "--state-wait",
-    type=click.IntRange(0, MAX_WAIT),
-    default=60,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for another run that uses the state; 0 does not wait.",
-)
+@state_arguments
 @rejected_argument
 @click.pass_context
 def plan(
@@ -95,7 +75,7 @@ def plan(
     console = stderr_console()
     report = Report(console, done="planned", quiet=quiet)
     has_bar = not (quiet or paths.includes_stdin)
-    with _lock_and_load(state_path, state_wait, report, selection.routes) as loaded, report:
+    with lock_and_load(state_path, state_wait, report, selection.routes) as loaded, report:
         try:
             with open_rejects(rejected) as rejects:  # outermost: it is replaced last, after everything else
                 with (
@@ -104,7 +84,9 @@ def plan(
                         console, paths.total_bytes, is_wanted=has_bar, writes_stdout=output is None
                     ) as advance,
                 ):
-                    _report_unused(report, selection.wrong, state_path, loaded)
+                    for message in selection.wrong:
+                        report.emit("failure", None, message)
+                    report_unused(report, state_path, loaded)
                     planner = ChunkPlanner(selection, loaded.state)
                     generations = usable_generations(
                         paths, report, rejects, dialect=dialect, max_bytes=max_line_bytes, advance=advance
@@ -113,33 +95,12 @@ def plan(
                     for chunk in split_into_chunks(generations):
                         _write_chunk(planner.plan(chunk), lines, write, report, rejects)
                 if state_path is not None:
-                    _save(StateFile(state_path), planner.final_state(), loaded)
+                    save_state(state_path, planner.final_state(), loaded, "the requests were written")
             if rejects.summary:
                 report.emit("note", SourceLocation(str(rejected)), rejects.summary)
         except WriteError as error:
             report.emit("failure", SourceLocation(error.path), str(error))
     context.exit(report.exit_code)
-
-
-@contextmanager
-def _lock_and_load(
-    path: str | None, wait: int, report: Report, routes: Iterable[Route]
-) -> Iterator[LoadedState]:
-    """Yield the state that some routes may use, while no other run can use its file."""
-    if path is None:
-        yield LoadedState()
-        return
-    file = StateFile(path)
-    with file.lock(wait, lambda message: report.emit("note", SourceLocation(path), message)):
-        yield file.load(routes)
-
-
-def _report_unused(report: Report, wrong: Iterable[str], path: str | None, loaded: LoadedState) -> None:
-    """Report the routes that are wrong, and the state that is not used."""
-    for message in wrong:
-        report.emit("failure", None, message)
-    for note in loaded.notes:
-        report.emit("note", SourceLocation(str(path)), note)
 
 
 def _write_chunk(
@@ -152,12 +113,3 @@ def _write_chunk(
         emit_outcomes(report, located.location, outcomes)
         if located.document is not None and any(outcome.status == "rejected" for outcome in outcomes):
             rejects.keep_once(located.document)
-
-
-def _save(file: StateFile, state: Mapping[str, State], loaded: LoadedState) -> None:
-    """Save the state for the next run; raise `WriteError` when that fails."""
-    try:
-        file.save(state, loaded)
-    except WriteError as error:
-        why = f"{error}; the requests were written, the state was not: fix that and run this again"
-        raise WriteError(why, file.path) from None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from datetime import timedelta
 
 import click
@@ -16,27 +14,21 @@ from broadcast_core.cli.arguments import (
     sent_input_arguments,
     time_limit_argument,
 )
-from broadcast_core.cli.connections import open_client
-from broadcast_core.cli.console.delivery_messages import DeliveryReport
-from broadcast_core.cli.console.progress import progress_bar
-from broadcast_core.cli.console.report import Report
-from broadcast_core.cli.console.terminal import stderr_console
-from broadcast_core.cli.files.checkpoint import open_checkpoint
-from broadcast_core.cli.files.conflicts import check_output, check_rejected
-from broadcast_core.cli.files.dead_letters import check_dead_letters, write_dead_letters
-from broadcast_core.cli.files.paths import STDIN, expand_paths
-from broadcast_core.cli.files.rejects import open_rejects
-from broadcast_core.cli.files.termination import raise_on_termination
-from broadcast_core.cli.location import SourceLocation
-from broadcast_core.cli.planned_input import SentInput, deliver
-from broadcast_core.cli.routes import select_routes
-from broadcast_core.cli.sending import Senders, stopped_at_the_end
+from broadcast_core.cli.delivering import SentFiles, deliver_files, deliver_sample
+from broadcast_core.cli.routes import select_named, select_routes
+from broadcast_core.cli.sample import SAMPLE_TRIES
+from broadcast_core.cli.sending import SendLimits
+from broadcast_core.cli.used_state import state_arguments
 from broadcast_core.delivery.limits import Limits, OnUnknownOutcome
+from broadcast_core.settings.delivery import DeliveryOptions
+
+_TRIES = 8
 
 
 @click.command(short_help="Send generations, or planned requests, to a destination.")
 @sent_input_arguments
 @route_arguments
+@click.option("--sample", is_flag=True, help="Send one small trace of ours, and print where it is.")
 @click.option(
     "--checkpoint",
     "checkpoint_path",
@@ -49,23 +41,26 @@ from broadcast_core.delivery.limits import Limits, OnUnknownOutcome
     "--dead-letters",
     type=FileName(),
     metavar="FILE",
-    help="Keep what was refused, or not delivered, as requests that can be sent again. It holds content.",
+    help="Keep what was refused, or not delivered, as requests that can be sent again; written when all has"
+    " ended. It holds content.",
 )
 @click.option(
-    "--tries", type=click.IntRange(1, 100), default=8, show_default=True, help="How often a request is sent."
+    "--tries",
+    type=click.IntRange(1, 100),
+    help=f"How often a request is sent.  [default: {_TRIES}; with --sample {SAMPLE_TRIES}]",
 )
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 64),
-    default=4,
-    show_default=True,
-    help="How many requests of a route are sent at once.",
+    help="How many requests of a route are sent at once; without it, as the route says, or"
+    f" {Limits().concurrency}.",
 )
 @click.option(
     "--on-unknown-outcome",
     type=click.Choice(["keep", "resend"]),
     help="What to do with a request whose answer was lost; without it, keep where it could be there twice.",
 )
+@state_arguments
 @rejected_argument
 @time_limit_argument
 @click.pass_context
@@ -77,11 +72,14 @@ def send(
     max_line_bytes: int,
     quiet: bool,
     route_args: RouteArguments,
+    sample: bool,
     checkpoint_path: str | None,
     dead_letters: str | None,
-    tries: int,
-    concurrency: int,
+    tries: int | None,
+    concurrency: int | None,
     on_unknown_outcome: OnUnknownOutcome | None,
+    state_path: str | None,
+    state_wait: int,
     rejected: str | None,
     seconds: float,
 ) -> None:
@@ -94,59 +92,32 @@ def send(
     is lost, and nothing is there twice where the platform merges what comes again. Of others, what may be
     there already is kept back and told. Input from stdin has a checkpoint only with --checkpoint.
 
-    A route that takes nothing, since its key is refused or its server does not answer, delays no other.
+    A route that takes nothing, since its key is refused or its server does not answer, delays no other. Its
+    connection is tested, and what it waits for is told. Exit code 4 when something was not delivered.
+
+    With --state, requests of one trace may come in several runs, as in `broadcast plan`. The file is loaded
+    when a run begins, and replaced once all of its input is planned and kept in the checkpoint.
     """
-    selection = select_routes(route_args)
-    paths = expand_paths(files)
-    inputs = (*paths.files, route_args.file, route_args.secrets)
-    path = checkpoint_path or _beside(files)
-    check_output(path, inputs, "--checkpoint")
-    check_rejected(rejected, dead_letters, inputs, path)
-    check_dead_letters(dead_letters, (*inputs, path))
-    limits = Limits(
-        tries=tries,
-        concurrency=concurrency,
-        timeout=timedelta(seconds=seconds),
-        on_unknown_outcome=on_unknown_outcome,
+    stated = DeliveryOptions(tries=tries, concurrency=concurrency, on_unknown_outcome=on_unknown_outcome)
+    usual = Limits(tries=SAMPLE_TRIES if sample else _TRIES, timeout=timedelta(seconds=seconds))
+    limits = SendLimits(stated=stated, usual=usual)
+    if sample:
+        _refuse_files(files, dialect, checkpoint_path, dead_letters, state_path, rejected)
+        context.exit(deliver_sample(select_named(route_args, ()), limits, quiet=quiet))
+    sent_files = SentFiles(
+        files=files,
+        dialect=dialect,
+        max_bytes=max_line_bytes,
+        others=(route_args.file, route_args.secrets),
+        checkpoint=checkpoint_path,
+        dead_letters=dead_letters,
+        state=state_path,
+        state_wait=state_wait,
+        rejected=rejected,
     )
-    console = stderr_console()
-    report = Report(console, done="planned", quiet=quiet)
-    delivery = DeliveryReport(report, console)
-    has_bar = not (quiet or paths.includes_stdin)
-    with (
-        raise_on_termination(),
-        open_client(seconds) as client,
-        open_checkpoint(path, selection.routes, keeps_letters=dead_letters is not None) as checkpoint,
-        delivery,
-        open_rejects(rejected) as rejects,
-    ):
-        for message in selection.wrong:
-            report.emit("failure", None, message)
-        senders = Senders(checkpoint, selection.secrets, limits, client, seed=os.urandom(8).hex())  # noqa: TID251
-        try:
-            with (
-                progress_bar(console, paths.total_bytes, is_wanted=has_bar, writes_stdout=False) as advance,
-                stopped_at_the_end(senders),
-            ):
-                sent = SentInput(
-                    paths=paths, dialect=dialect, max_bytes=max_line_bytes, advance=advance,
-                    checkpoint=checkpoint, selection=selection, report=report, rejects=rejects,
-                )  # fmt: skip
-                for outcome in deliver(sent, senders):
-                    delivery.emit(outcome)
-        finally:
-            delivery.take(checkpoint.counters())
-        if rejects.summary:
-            report.emit("note", SourceLocation(str(rejected)), rejects.summary)
-        if dead_letters is not None:
-            write_dead_letters(dead_letters, checkpoint.store)
-        for route, why in senders.stuck.items():
-            delivery.stopped(route, why)
-    context.exit(delivery.exit_code)
+    context.exit(deliver_files(select_routes(route_args), limits, sent_files, quiet=quiet))
 
 
-def _beside(files: Sequence[str]) -> str | None:
-    """Return the checkpoint beside the first input; None for stdin, which cannot be read again."""
-    if not files or STDIN in files:
-        return None
-    return f"{files[0].rstrip('/')}.checkpoint"
+def _refuse_files(files: tuple[str, ...], *options: str | None) -> None:
+    if files or any(one is not None for one in options):
+        raise click.UsageError("--sample sends a trace of its own: give no files, and no options about files")

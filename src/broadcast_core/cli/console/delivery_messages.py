@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.text import Text
 
 from broadcast_core.cli.console.report import Report
 from broadcast_core.cli.console.terminal import sanitize
@@ -15,6 +16,7 @@ from broadcast_core.cli.errors import OK, REJECTED, UNDELIVERED
 from broadcast_core.delivery.outcomes import DeliveryOutcome
 
 _STATUSES = ("delivered", "refused", "undelivered", "waiting")
+_MAX_ADVICE = 1000
 _MAY_BE_THERE = "; it may be there all the same"
 
 
@@ -52,7 +54,11 @@ class DeliveryReport:
 
     def stopped(self, route: str, why: str) -> None:
         """Print why a route does not go on."""
-        self._report.emit("error", None, why, generation=route)
+        self._report.emit("error", None, f"stopped: {why}", generation=route)
+
+    def advise(self, message: str) -> None:
+        """Print what to do next, also where little is printed."""
+        self._console.print(Text.assemble(("next", "cyan"), f": {sanitize(message, _MAX_ADVICE)}"))
 
     def take(self, counts: Mapping[str, Mapping[str, int]]) -> None:
         """Take the counts of each route, of all runs with one checkpoint."""

@@ -12,9 +12,11 @@ Out:
     streams.py       writes that are complete            termination.py  signals as exceptions
     conflicts.py     output that would replace an input
 
+What is sent:
+    checkpoint.py    how far a run has come              dead_letters.py  what was refused or not delivered
+
 State:
     state_file.py    state from run to run               state_lock.py   one run at a time
-    bounded_state.py state within bounds                 fingerprint.py  which route it belongs to
 
 Routes that the command keeps:
     routes_file.py   one change at a time                toml_text.py    TOML read and changed

@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -32,47 +32,67 @@ from broadcast_core.traces.state import State
 
 @contextmanager
 def open_checkpoint(
-    path: str | None, routes: Sequence[Route], *, keeps_letters: bool
+    path: str | None, routes: Sequence[Route], *, keeps_letters: bool, state_path: str | None = None
 ) -> Iterator[Checkpoint]:
     """Yield the checkpoint of a run, and close it at its end; raise as `Checkpoint` does."""
-    checkpoint = Checkpoint(path, routes, keeps_letters=keeps_letters)
+    checkpoint = Checkpoint(path, routes, keeps_letters=keeps_letters, state_path=state_path)
     try:
         yield checkpoint
     finally:
         checkpoint.close()
 
 
+_T = TypeVar("_T")
 KIND = "checkpoint of broadcast send"
 _ALL_ROUTES = ""
 """What counters of a whole run, and not of a route, stand under."""
 
 
 class InputDigest:
-    """A hash of the documents of the input so far, which tells whether an input begins as another did."""
+    """A hash of the documents of the input so far, which tells whether an input begins as another did.
+
+    Of generations it is that up to the last document with one: whoever reads as many has read no further.
+    """
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
+        self._marked = self._hash
 
     def take(self, document: bytes) -> None:
         """Take the next document."""
         self._hash.update(len(document).to_bytes(8, "big"))
         self._hash.update(document)
 
+    def marked(self, generations: Iterable[_T]) -> Iterator[_T]:
+        """Yield generations of documents that are taken, and mark how far they come."""
+        for located in generations:
+            self._marked = self._hash.copy()
+            yield located
+
     @property
     def text(self) -> str:
-        """The hash of what was taken."""
-        return self._hash.copy().hexdigest()
+        """The hash of all that was taken."""
+        return self._hash.hexdigest()
+
+    @property
+    def marked_text(self) -> str:
+        """The hash of what was taken up to the last generation."""
+        return self._marked.hexdigest()
 
 
 class Checkpoint:
-    """A checkpoint in a file, or in memory where `path` is None.
+    """A checkpoint in a file, or in memory where `path` is None; `state_path` is the state file of its run.
 
     Raise `CommandError` for one that cannot be used.
     """
 
-    def __init__(self, path: str | None, routes: Sequence[Route], *, keeps_letters: bool) -> None:
+    def __init__(
+        self, path: str | None, routes: Sequence[Route], *, keeps_letters: bool, state_path: str | None = None
+    ) -> None:
         self.path = path
-        self.is_new = path is None or not os.path.exists(path)
+        self.state_path = state_path
+        self.are_letters_due = False
+        """Whether there are dead letters that could not be written to their file."""
         self.targets = {
             route.name: Target(route=route, plugin=plugin_of(route.destination)) for route in routes
         }
@@ -92,49 +112,90 @@ class Checkpoint:
     def _claim(self, routes: Sequence[Route], keeps_letters: bool) -> None:
         """Begin for some routes, or raise where it was begun for others."""
         mine = {route.name: attrs.astuple(fingerprint(route)) for route in routes}
-        found = self.store.do(lambda db: progress.about(db, "routes"))
-        self.is_new = found is None
+        found = self._about("routes")
         if found is None:
             first: dict[str, str | int] = {"routes": json.dumps(mine), "position": 0, "digest": ""}
+            first["state"] = self._state_name
             self.store.do(lambda db: progress.set_about(db, first))
         elif json.loads(str(found)) != json.loads(json.dumps(mine)):
             raise self._foreign("of other routes, or of routes with other options or another policy")
+        elif (began := self._about("state")) != self._state_name:
+            raise self._foreign(f"of a run with --state {began}" if began else "of a run without --state")
         if keeps_letters:
             self.store.do(letters.keep_letters)
+
+    @property
+    def _state_name(self) -> str:
+        return "" if self.state_path is None else os.path.realpath(self.state_path)
 
     def _foreign(self, whose: str) -> CommandError:
         advice = "give the ones that it began with, or another --checkpoint; it was left as it is"
         return CommandError(f"--checkpoint {self.path}: this is {whose}: {advice}", code=UNUSABLE)
 
+    def claim_input(self, kind: str) -> None:
+        """Begin with an input of generations or of requests; raise where it was begun with the other.
+
+        Requests that were kept while a run was killed, before all of them were, are forgotten: none was sent.
+        """
+
+        def begin(db: Any) -> None:
+            rows.forget_all(db)
+            progress.set_about(db, {"input": kind})
+
+        if not self.has_begun:
+            self.store.do(begin)
+        elif self._about("input") != kind:
+            raise self.foreign_input()
+
+    @property
+    def has_begun(self) -> bool:
+        """Tell whether anything of the input may have been sent."""
+        return bool(self.position) or self.is_planned
+
     def foreign_input(self) -> CommandError:
         """Return the error of a run whose input does not begin as that of the checkpoint did."""
         return self._foreign("of another input")
 
+    def _about(self, name: str) -> str | int | None:
+        return self.store.do(lambda db: progress.about(db, name))
+
     @property
     def position(self) -> int:
         """How many generations of the input were planned, or requests kept."""
-        return int(self.store.do(lambda db: progress.about(db, "position")) or 0)
+        return int(self._about("position") or 0)
 
     @property
     def digest(self) -> str:
         """The hash of the input up to the position."""
-        return str(self.store.do(lambda db: progress.about(db, "digest")) or "")
+        return str(self._about("digest") or "")
 
     @property
     def is_planned(self) -> bool:
         """Tell whether the whole input was planned."""
-        return bool(self.store.do(lambda db: progress.about(db, "is_planned")))
+        return bool(self._about("is_planned"))
+
+    @property
+    def state_version(self) -> str | None:
+        """Which version of the state file it began with; None before it began with any."""
+        found = self._about("state_version")
+        return None if found is None else str(found)
+
+    @property
+    def is_state_due(self) -> bool:
+        """Tell whether its state is still to be written to the state file."""
+        return self.state_path is not None and not self._about("is_state_saved")
 
     def state(self) -> dict[str, State]:
         """Return the state of each route."""
         return self.store.do(lambda db: {name: progress.saved_state(db, name) for name in self.targets})
 
-    def begin(self, state: Mapping[str, State]) -> None:
-        """Keep the state that the first plan begins with."""
+    def begin(self, state: Mapping[str, State], version: str) -> None:
+        """Keep the state that the first plan begins with, and the version of the file that it came from."""
 
         def work(db: Any) -> None:
             for name in self.targets:
                 progress.save_state(db, name, State(), state.get(name, State()))
+            progress.set_about(db, {"state_version": version})
 
         self.store.do(work)
 
@@ -179,16 +240,39 @@ class Checkpoint:
         """Keep that the whole input was planned."""
         self.store.do(lambda db: progress.set_about(db, {"is_planned": 1}))
 
+    def keep_saved_state(self) -> None:
+        """Keep that the state file has the state."""
+        self.store.do(lambda db: progress.set_about(db, {"is_state_saved": 1}))
+
+    def begin_letters(self, path: str) -> None:
+        """Keep that the dead letters are being written to a file, so that what is in it may be replaced."""
+        self.store.do(lambda db: progress.set_about(db, {"letters_path": os.path.realpath(path)}))
+
+    def has_begun_letters(self, path: str) -> bool:
+        """Tell whether a run with this checkpoint has written dead letters to a file, or begun to."""
+        return self._about("letters_path") == os.path.realpath(path)
+
     def counters(self) -> dict[str, dict[str, int]]:
         """Return the counts by route, of all runs with this checkpoint."""
         counted = self.store.do(counts.counters)
         return {name: counted.get(name, {}) for name in self.targets}
 
     @property
+    def waiting(self) -> int:
+        """How many generations have not ended, on all routes."""
+        return sum(one.get("waiting", 0) for one in self.counters().values())
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether the whole input was planned, and all of it has ended."""
+        return self.is_planned and not self.waiting
+
+    @property
     def is_over(self) -> bool:
         """Tell whether nothing of it is needed any more: all has ended, or nothing has begun."""
-        waits = any(one.get("waiting") for one in self.counters().values())
-        return not waits and (self.is_planned or not self.position)
+        if not self.is_planned:
+            return not self.has_begun
+        return not self.waiting and not self.is_state_due and not self.are_letters_due
 
     def close(self) -> None:
         """Close the file, and remove it when it is not needed any more."""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 
-from attrs import frozen
+from attrs import field, frozen
 
 from broadcast_core.delivery.limits import Limits
 from broadcast_core.delivery.outcomes import DeliveryOutcome
@@ -28,10 +28,13 @@ from broadcast_core.secrets import HashKeys, Secrets
 from broadcast_core.sending.journal import StoreJournal
 from broadcast_core.sending.route_sender import Exchanges, RouteSender, Sender
 from broadcast_core.sending.spool import inbox
+from broadcast_core.sending.spool.dead_letters import DeadLetters
 from broadcast_core.sending.spool.holding import Space, SpoolState, state_of
 from broadcast_core.sending.spool.keeping import clean, prepare_routes, waiting_without_route
+from broadcast_core.sending.spool.letter_news import LetterNews
 from broadcast_core.sending.spool.planner_loop import PlanIn, PlannerLoop
-from broadcast_core.sending.store import Store, StoreFull
+from broadcast_core.sending.spool.purging import Purge, Purged, purge
+from broadcast_core.sending.store import Store, StoreFull, letters
 from broadcast_core.sending.store import generations as counts
 from broadcast_core.sending.store.jobs import Change, Target
 
@@ -47,18 +50,22 @@ def utc_now() -> datetime:
 
 @frozen(kw_only=True)
 class SpoolRoutes:
-    """The routes of a spool, the secrets of each, and how long and often each is tried."""
+    """The routes of a spool, the secrets of each, and how long and often each is tried.
+
+    `limits` are those of routes that have none of their own in `limits_by_route`.
+    """
 
     routes: tuple[Route, ...]
     secrets: Mapping[str, Secrets]
     hash_keys: HashKeys
     limits: Limits
+    limits_by_route: Mapping[str, Limits] = field(factory=dict)
 
     __hash__ = None  # type: ignore[assignment]
 
 
 class Spool:
-    """Deliveries on their way from disk, or from memory where `path` is None, to every route.
+    """Deliveries on their way from disk, or in memory where `path` is None, to every route.
 
     `ended` is called with the outcomes of generations in threads of the spool, `report` with lines for the
     person in charge, which hold neither content nor secrets. Raise `StoreError` for a file that cannot be
@@ -90,6 +97,7 @@ class Spool:
         self._planner = PlannerLoop(self._store, plan_in, clock=utc_now, planned=self._planned, report=report)
         try:
             self._look()
+            self._news = LetterNews(self._store, utc_now, report)
             self._plan_for(routes)
             self._send()
         except BaseException:
@@ -123,9 +131,24 @@ class Spool:
         """Return the counts of each route, since the spool was made."""
         return self._store.do(counts.counters)
 
+    def look(self) -> tuple[SpoolState, dict[str, dict[str, int]], int]:
+        """Return, as of now, how full it is, the counts by route, and how many deliveries are letters."""
+        return self._store.do(
+            lambda db: (
+                state_of(db, self.path, self._max_bytes, utc_now()),
+                counts.counters(db),
+                letters.count_deliveries(db),
+            )
+        )
+
     def troubles(self) -> dict[str, str]:
         """Return why routes do not go on at the moment, by their names."""
         return {name: why for name, one in self._senders.items() if (why := one.trouble) is not None}
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """What could not be delivered, or read."""
+        return DeadLetters(self._store)
 
     def reload(self, routes: SpoolRoutes) -> None:
         """Take other routes, secrets and limits from now on; deliveries are accepted meanwhile."""
@@ -135,6 +158,17 @@ class Spool:
                 self._plan_for(routes)
             finally:
                 self._send()
+
+    def purge(self, what: Purge) -> Purged:
+        """Erase what is asked for; deliveries are accepted meanwhile, and nothing is sent."""
+        with self._reloading:
+            self._stop_sending(_LONGEST_ANSWER)
+            try:
+                purged = self._planner.paused(lambda: purge(self._store, what))
+            finally:
+                self._plan_for(self._routes)
+                self._send()
+        return purged
 
     def drain(self, seconds: float) -> bool:
         """Wait until everything has ended that has a route; tell whether it has within some seconds."""
@@ -186,15 +220,16 @@ class Spool:
 
     def _sender(self, target: Target, seed: str) -> RouteSender:
         routes, name = self._routes, target.route.name
+        limits = routes.limits_by_route.get(name, routes.limits)
         return RouteSender(
             Sender(
                 route=target.route,
                 secrets=routes.secrets.get(name, Secrets(None)),
-                limits=routes.limits,
+                limits=limits,
                 client=self._client,
                 clock=utc_now,
             ),
-            StoreJournal(self._store, target, routes.limits),
+            StoreJournal(self._store, target, limits),
             seed=seed,
             ends=False,
             report=lambda change: self._settled(name, change),
@@ -223,6 +258,7 @@ class Spool:
         while self._sleep(_LOOK):
             try:
                 self._look()
+                self._news.look()
                 if (utc_now() - cleaned).total_seconds() > _CLEAN:
                     cleaned = utc_now()
                     self._clean()
@@ -243,6 +279,8 @@ class Spool:
         return self._state
 
     def _clean(self) -> None:
+        """Throw away what is too old, and overwrite what was deleted since the last time in the log too."""
         gone = self._store.do(lambda db: clean(db, utc_now(), self._routes.limits.age, self._max_bytes))
         if gone:
             self._report(f"{gone} dead letters were thrown away: they were too old, or too many")
+        self._store.empty_log()

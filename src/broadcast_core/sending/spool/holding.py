@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from broadcast_core.sending.store import StoreFull
 from broadcast_core.sending.store.database import WAL_BYTES
+from broadcast_core.sending.store.letters import count_letters
 
 _FULL_AT = 0.8
 """The share of a spool that may be filled by what is accepted: the rest is for planning and for deleting."""
@@ -26,7 +27,7 @@ class SpoolState:
     """How full a spool is: bytes on disk, deliveries not planned yet, requests not sent yet by route.
 
     `left` is how many bytes may still be accepted, `oldest` the age of the oldest of what waits; `full` says
-    why nothing is accepted, or None.
+    why nothing is accepted, or None; `letters` counts the dead letters.
     """
 
     bytes: int = 0
@@ -35,6 +36,7 @@ class SpoolState:
     requests: Mapping[str, int] = field(factory=dict)
     oldest: timedelta | None = None
     full: str | None = None
+    letters: int = 0
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -93,6 +95,7 @@ def state_of(db: sqlite3.Connection, path: str | None, max_bytes: int | None, no
         requests=requests,
         oldest=None if oldest is None else max(now - datetime.fromtimestamp(oldest, UTC), timedelta()),
         full=full,
+        letters=count_letters(db),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal, TypeAlias, TypeVar
 
 from attrs import define, field
@@ -37,7 +37,6 @@ AHEAD_BYTES = 64 * 1024 * 1024
 _ENDINGS = 3
 _ENDS_IT = "planning it ended the process that plans"
 _LONGEST_SLEEP, _PAUSE = 60.0, 1.0
-_QUIET = timedelta(minutes=1)
 
 
 @define
@@ -76,7 +75,6 @@ class PlannerLoop:
         self._has_more = self._is_closing = False
         self._for = _Planned()
         self._planner: Planner | None = None
-        self._letters, self._quiet_until = 0, clock()
         self._trouble: str | None = None  # as it was reported
         self._thread = threading.Thread(target=self._run, name="broadcast-planner", daemon=True)
 
@@ -95,6 +93,12 @@ class PlannerLoop:
             self._forget_planner()
         self.wake()
         return prepared
+
+    def paused(self, work: Callable[[], T]) -> T:
+        """Return what some work gives while nothing is planned; the planner begins anew afterwards."""
+        with self._turn:
+            self._forget_planner()
+            return work()
 
     def wake(self) -> None:
         """Tell it that there may be something to plan."""
@@ -197,16 +201,6 @@ class PlannerLoop:
                 self._for.ahead[name] += sum(len(form.body) for _, form, _ in planned.rows)
         for name in group.routes:
             self._planned(name)
-        self._report_letters(group)
-
-    def _report_letters(self, group: PlannedGroup) -> None:
-        """Report dead letters, once a minute however many come."""
-        now = self._clock()
-        self._letters += len(group.letters)
-        if group.letters and now >= self._quiet_until:
-            why = next(iter(group.letters.values()))
-            self._report(f"deliveries kept as dead letters: {self._letters}; the last one: {why}")
-            self._letters, self._quiet_until = 0, now + _QUIET
 
     def _planner_now(self) -> Planner:
         with self._changed:

@@ -87,6 +87,7 @@ class ProcessPlanner:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env={name: value for name, value in os.environ.items() if not name.startswith("BROADCAST_")},  # noqa: TID251  # no secret of a route
         )
         try:
             self._send(sys.path)

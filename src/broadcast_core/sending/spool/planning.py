@@ -166,7 +166,7 @@ def read(delivery: Delivery) -> tuple[Reading, int, str | None]:
 
     None: all of it is read. A test of the connection, or a sample trace, holds none.
     """
-    text, why = _decoded(delivery)
+    text, why = decoded(delivery)
     if text is None:
         return Reading(()), 0, why
     try:
@@ -177,7 +177,8 @@ def read(delivery: Delivery) -> tuple[Reading, int, str | None]:
     return reading, len(text), f"{len(rejected)} of its records cannot be read" if rejected else None
 
 
-def _decoded(delivery: Delivery) -> tuple[bytes | None, str | None]:
+def decoded(delivery: Delivery) -> tuple[bytes | None, str | None]:
+    """Return the text of a delivery, or None and why it cannot be inflated."""
     if delivery.encoding == PLAIN:
         return delivery.body, None
     if delivery.encoding not in ("gzip", "deflate"):

@@ -39,6 +39,8 @@ CREATE TABLE letter (
   id INTEGER PRIMARY KEY AUTOINCREMENT, route TEXT NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL,
   size INTEGER NOT NULL, at REAL NOT NULL
 );
+CREATE INDEX letter_at ON letter (at);
+CREATE INDEX letter_delivery ON letter (head) WHERE route = '';
 CREATE TABLE inbox (
   id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, encoding TEXT NOT NULL, size INTEGER NOT NULL,
   body BLOB NOT NULL
@@ -53,6 +55,10 @@ CREATE TABLE cursor (route TEXT PRIMARY KEY, inbox INTEGER NOT NULL) WITHOUT ROW
 
 class StoreError(BroadcastError, RuntimeError):
     """A store that cannot be used: another process has it, it is of another form, or it is damaged."""
+
+
+class StoreBusy(StoreError):
+    """Another process uses the store. Wait until it has ended, or give another file."""
 
 
 class StoreFull(StoreError):
@@ -72,12 +78,14 @@ def connect(path: str | None, *, kind: str, max_bytes: int | None = None) -> sql
             path or ":memory:", isolation_level=None, check_same_thread=False, timeout=0
         )
         try:
-            _set_up(connection, kind, max_bytes, in_memory=path is None)
+            _set_up(connection, kind, max_bytes, is_file=path is not None)
         except BaseException:
             connection.close()
             raise
     except sqlite3.Error as error:
         raise explain(error, path) from None
+    except StoreError as error:
+        raise StoreError(f"{path}: {error}") from None
     return connection
 
 
@@ -95,36 +103,43 @@ def _make_private(path: str) -> None:
         raise StoreError(f"{path}: {what}: give a file in a directory that can be written") from None
 
 
-def _set_up(connection: sqlite3.Connection, kind: str, max_bytes: int | None, *, in_memory: bool) -> None:
+def _set_up(connection: sqlite3.Connection, kind: str, max_bytes: int | None, *, is_file: bool) -> None:
     run = connection.execute
     run("PRAGMA locking_mode = EXCLUSIVE")
     run(f"PRAGMA page_size = {_PAGE}")
     run("PRAGMA secure_delete = ON")
-    if not in_memory:
+    _check_form(connection)  # before the first change
+    if is_file:
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = FULL")
         run(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
         run(f"PRAGMA journal_size_limit = {WAL_BYTES}")
     run("BEGIN EXCLUSIVE")  # the second process ends here
-    application, version = (
-        run(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
-    )
-    if (application, version) == (0, 0) and not run("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+    if _check_form(connection):
         for statement in _TABLES.split(";\n"):
             run(statement)
         run(f"PRAGMA application_id = {APPLICATION}")
         run(f"PRAGMA user_version = {FORMAT}")
         run("INSERT INTO about VALUES ('kind', ?)", (kind,))
-    elif application != APPLICATION:
-        raise StoreError("this is a database of another program: give another name")
-    elif version > FORMAT:
-        raise StoreError(f"written by a newer release, this one reads form {FORMAT}: upgrade broadcast-core")
     run("COMMIT")
     found = run("SELECT value FROM about WHERE name = 'kind'").fetchone()
     if found is None or found[0] != kind:
         raise StoreError(f"this is no {kind}: give another name")
     if max_bytes is not None:
         run(f"PRAGMA max_page_count = {max(64, max_bytes // _PAGE)}")
+
+
+def _check_form(connection: sqlite3.Connection) -> bool:
+    """Tell whether a database is empty; raise `StoreError` for one that is no store of this form."""
+    application, version = (_pragma(connection, name) for name in ("application_id", "user_version"))
+    if application == APPLICATION:
+        if version > FORMAT:
+            what = f"written by a newer release, this one reads form {FORMAT}: upgrade broadcast-core"
+            raise StoreError(what)
+        return False
+    if version or application or connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        raise StoreError("this is a database of another program: give another name")
+    return True
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:
@@ -138,7 +153,7 @@ def explain(error: sqlite3.Error, path: str | None) -> StoreError:
     if name.startswith("SQLITE_FULL"):
         return StoreFull(f"{where}the disk or the store is full: free space, nothing that was kept is lost")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return StoreError(f"{where}another process uses it: wait until that has ended, or give another file")
+        return StoreBusy(f"{where}another process uses it: wait until that has ended, or give another file")
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         what = "it is damaged, or no store: keep a copy, take it away, and begin anew"
         return StoreError(f"{where}{what}")

@@ -67,6 +67,28 @@ def fold(db: sqlite3.Connection, route: str, batch: int, ended: Iterable[EndedIt
     return outcomes
 
 
+def drop(
+    db: sqlite3.Connection, route: str, batch: int, items: Iterable[Iterable[str]], why: str
+) -> list[str]:
+    """End items that are not known any more but for their generations; return the generations that end."""
+    ended: list[str] = []
+    for named in items:
+        for generation in dict.fromkeys(named):
+            key = (batch, writable(generation))
+            found = db.execute(_SELECT, key).fetchone()
+            if found is None:
+                continue
+            open_ = _Open(*found)
+            if open_.items > 1:
+                worst = max(open_.worst, "undelivered", key=_WORST.__getitem__)
+                db.execute(_UPDATE, (open_.items - 1, worst, open_.why or why, open_.may_be_there, *key))
+            else:
+                db.execute("DELETE FROM generation WHERE batch = ? AND id = ?", key)
+                ended.append(generation)
+    add_counts(db, route, {"undelivered": len(ended)})
+    return ended
+
+
 _SELECT = "SELECT items, worst, why, may_be_there FROM generation WHERE batch = ? AND id = ?"
 _UPDATE = "UPDATE generation SET items = ?, worst = ?, why = ?, may_be_there = ? WHERE batch = ? AND id = ?"
 

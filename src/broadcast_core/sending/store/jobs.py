@@ -110,6 +110,12 @@ def add_stored_batch(
     return batch
 
 
+def forget_all(db: sqlite3.Connection) -> None:
+    """Forget all requests and generations, and their counts: those of a plan that was never sent."""
+    for table in ("request", "generation", "batch", "counter"):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608  # the names of tables are ours
+
+
 def load_jobs(
     db: sqlite3.Connection,
     target: Target,
@@ -194,9 +200,12 @@ def settle(
 ) -> tuple[tuple[Job, ...], list[DeliveryOutcome]]:
     """Keep a step of a run: what has ended, and what is still to be sent; return the numbered parts.
 
-    With them come the outcomes of generations whose last item has ended.
+    With them come the outcomes of generations whose last item has ended. Of a request that was erased while
+    it was being sent nothing is kept.
     """
     job = step.job
+    if db.execute("SELECT 1 FROM request WHERE number = ?", (job.number,)).fetchone() is None:
+        return (), []
     if step.kept is None:
         db.execute("DELETE FROM request WHERE number = ?", (job.number,))
     else:

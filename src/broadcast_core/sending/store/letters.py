@@ -7,9 +7,9 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from broadcast_core.batching import Request
+from broadcast_core.delivery.dead_letters import dead_letters, with_end
 from broadcast_core.delivery.job import EndedItem, Job
-from broadcast_core.delivery.stored_request import StoredRequest, stored
+from broadcast_core.delivery.stored_request import StoredRequest
 from broadcast_core.pipeline.route import Route
 from broadcast_core.sending.store.values import packed, unpacked
 
@@ -17,24 +17,11 @@ from broadcast_core.sending.store.values import packed, unpacked
 def add_letters(
     db: sqlite3.Connection, route: Route, ended: Sequence[EndedItem], job: Job, now: datetime
 ) -> None:
-    """Keep the items of a job that were refused or not delivered, those with one reason as one request.
-
-    No secret is in them. What was said is: they are what was planned.
-    """
+    """Keep the items of a job that were refused or not delivered."""
     if not db.execute("SELECT count(*) FROM about WHERE name = 'letters'").fetchone()[0]:
         return
-    by_reason: dict[tuple[str, str, bool], list[EndedItem]] = {}
-    for one in ended:
-        by_reason.setdefault((one.status, one.why, one.may_be_there), []).append(one)
-    for (status, why, may_be_there), some in by_reason.items():
-        endpoint, items = job.request.endpoint, tuple(one.item for one in some)
-        is_whole = len(items) == len(job.request.items)
-        request = (
-            job.request if is_whole else Request.planned(route=route.name, endpoint=endpoint, items=items)
-        )
-        form = stored(request, route)
-        more = {"status": status, "why": why, "may_be_there": may_be_there}
-        add_stored_letter(db, route.name, form.head, packed(form.body), len(form.body), more, now)
+    for form in dead_letters(route, job, ended):
+        _add(db, route.name, form.head, packed(form.body), len(form.body), now)
 
 
 def add_stored_letter(
@@ -47,10 +34,13 @@ def add_stored_letter(
     now: datetime,
 ) -> None:
     """Keep a request as it is stored, its body packed, with what became of it."""
-    whole = head[:-1] + b"," + json.dumps(more, separators=(",", ":")).encode()[1:]
+    _add(db, route, with_end(StoredRequest(head=head, body=b""), more).head, body, size, now)
+
+
+def _add(db: sqlite3.Connection, route: str, head: bytes, body: bytes, size: int, now: datetime) -> None:
     db.execute(
         "INSERT INTO letter (route, head, body, size, at) VALUES (?, ?, ?, ?, ?)",
-        (route, whole, body, size, now.timestamp()),
+        (route, head, body, size, now.timestamp()),
     )
 
 
@@ -62,6 +52,11 @@ def keep_letters(db: sqlite3.Connection) -> None:
 def count_letters(db: sqlite3.Connection) -> int:
     """Return how many dead letters there are."""
     return int(db.execute("SELECT count(*) FROM letter").fetchone()[0])
+
+
+def count_deliveries(db: sqlite3.Connection) -> int:
+    """Return how many dead letters are deliveries, as they were sent."""
+    return int(db.execute("SELECT count(*) FROM letter WHERE route = ''").fetchone()[0])
 
 
 def letter_numbers(db: sqlite3.Connection) -> list[int]:

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
@@ -20,6 +20,11 @@ from broadcast_core.sending.store.database import StoreError, connect, explain
 T = TypeVar("T")
 Work: TypeAlias = Callable[[sqlite3.Connection], T]
 """What is done in a transaction; it may be done again, so that it changes nothing but rows."""
+
+
+def _cut_the_log(_db: sqlite3.Connection) -> None:  # noqa: N802  # it stands for work that is no transaction
+    raise StoreError("it is done outside of transactions")
+
 
 _TOGETHER = 64
 """The most pieces of work in one transaction."""
@@ -37,6 +42,7 @@ class Store:
         self._connection = connect(path, kind=kind, max_bytes=max_bytes)
         self._process = os.getpid()
         self._posted: SimpleQueue[_Posted | None] = SimpleQueue()
+        self._closing = Lock()
         self._is_closed = False
         self._thread = Thread(target=self._own, name="broadcast-store", daemon=True)
         self._thread.start()
@@ -44,23 +50,31 @@ class Store:
     def post(self, work: Work[T]) -> Future[T]:
         """Return the result of some work, once it is kept. It fails with `StoreError` where it cannot be."""
         future: Future[T] = Future()
-        if self._is_closed or self._process != os.getpid():
-            future.set_exception(StoreError("the store is closed, or of the parent of this process"))
-        else:
-            future.set_running_or_notify_cancel()  # whoever waits may go: the work is done all the same
-            self._posted.put((work, future))
+        future.set_running_or_notify_cancel()  # whoever waits may go: the work is done all the same
+        if self._process == os.getpid():
+            with self._closing:
+                if not self._is_closed:
+                    self._posted.put((work, future))
+                    return future
+        future.set_exception(StoreError("the store is closed, or of the parent of this process"))
         return future
 
     def do(self, work: Work[T]) -> T:
         """Do some work and wait until it is kept; raise `StoreError` where it cannot be."""
         return self.post(work).result()
 
+    def empty_log(self) -> None:
+        """Write everything into the file itself, and cut its log: what was erased is gone from both."""
+        self.do(_cut_the_log)
+
     def close(self) -> None:
         """Finish what was posted, and close the file."""
-        if self._is_closed or self._process != os.getpid():
+        if self._process != os.getpid():
             return
-        self._is_closed = True
-        self._posted.put(None)
+        with self._closing:
+            if not self._is_closed:
+                self._is_closed = True
+                self._posted.put(None)
         self._thread.join()
 
     def __enter__(self) -> Self:
@@ -93,6 +107,9 @@ class Store:
         """Do some work in one transaction; where that fails, each in one of its own."""
         if not some:
             return
+        if any(work is _cut_the_log for work, _ in some):
+            self._cut_log(some)
+            return
         try:
             results = self._transact([work for work, _ in some])
         except Exception as error:  # noqa: BLE001  # whatever fails is taken back, and told to whoever posted it
@@ -104,6 +121,14 @@ class Store:
             return
         for (_, future), result in zip(some, results, strict=True):
             future.set_result(result)
+
+    def _cut_log(self, some: list[_Posted]) -> None:
+        self._keep([one for one in some if one[0] is not _cut_the_log])
+        for future in (future for work, future in some if work is _cut_the_log):
+            try:
+                future.set_result(self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
+            except sqlite3.Error as error:
+                future.set_exception(explain(error, self.path))
 
     def _transact(self, works: list[Work[Any]]) -> list[Any]:
         run = self._connection.execute

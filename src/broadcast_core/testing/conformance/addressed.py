@@ -11,7 +11,8 @@ from attrs import evolve
 
 from broadcast_core.batching import Item, Request
 from broadcast_core.delivery import split
-from broadcast_core.destinations.capabilities import Addresses, Identifies, Places
+from broadcast_core.destinations.capabilities import Addresses, Identifies, Places, ShowsTraces
+from broadcast_core.destinations.urls import wrong_url
 from broadcast_core.pipeline.planner import plan
 from broadcast_core.record.generation import Generation
 from broadcast_core.testing.conformance.corpus import VARIANTS, corpus, full, many
@@ -23,6 +24,7 @@ from broadcast_core.testing.purity import blocked
 
 _MAX_CONFIGS = 10
 _ODD_NAMES = ("\u00e9", "\u65e5\u672c", "a b", "a/b?c#d&e=f", '"', "x" * 3000, "%0d%0a")
+_TRACE = "01a21b06-f670-7fa0-a7bc-4cfea7684239"
 
 
 def address_laws(subject: Subject) -> type:
@@ -110,6 +112,17 @@ def address_laws(subject: Subject) -> type:
             if isinstance(destination, Identifies):
                 one, other = (destination.identify("gen-1", NOW, subject.config) for _ in range(2))
                 expect_same(one, other, "ids of one original")
+
+        def test_the_page_of_a_trace_is_a_url_that_names_it(self) -> None:
+            """Each trace has another page, and a trace has the same each time."""
+            if isinstance(destination, ShowsTraces):
+                one, again, other = (
+                    destination.page(trace, subject.config) for trace in (_TRACE, _TRACE, f"{_TRACE}-2")
+                )
+                expect_same(one, again, "two pages of one trace")
+                if one is not None:
+                    assert wrong_url(one.partition("?")[0], "") is None, "the page of a trace is no URL"
+                    assert one != other, "two traces have one page"
 
         def test_the_ids_that_are_told_are_those_that_are_sent(self) -> None:
             """What `identify` says of an original id is what its rows have."""

@@ -101,7 +101,10 @@ def answer_laws(subject: Subject) -> type:
                     expect_nothing(hasty, f"waits after {status} with Retry-After: 77")
 
         def test_outcomes_find_the_items_that_are_refused(self) -> None:
-            """By the place, the row or the key that an answer names; if it names none, they are doubtful."""
+            """By the place, the row or the key that an answer names; if it names none, they are doubtful.
+
+            The others were taken where the status is a success, and else perhaps not.
+            """
             if subject.refusing is None or not isinstance(destination, ReadsAnswers):
                 return
             config = subject.config
@@ -110,7 +113,7 @@ def answer_laws(subject: Subject) -> type:
                 for places in ({0}, {last}, {0, last}, {last // 2}, set(range(last + 1))):
                     for answer in subject.refusing(request, frozenset(places)):
                         given: object = destination.outcomes(request, answer, config)
-                        wrong = _misread(given, places, len(request.items))
+                        wrong = _misread(given, places, len(request.items), answer)
                         expect_nothing(wrong, f"items of which {sorted(places)} are refused")
 
         def test_outcomes_quote_no_content(self) -> None:
@@ -138,13 +141,17 @@ def answer_laws(subject: Subject) -> type:
     return Laws
 
 
-def _misread(given: object, places: set[int], count: int) -> Iterator[str]:
-    """Yield the items whose verdict is not that of an answer which refuses those at some places."""
+def _misread(given: object, places: set[int], count: int, answer: Response) -> Iterator[str]:
+    """Yield the items whose verdict is not that of an answer which refuses those at some places.
+
+    A platform that takes all of a request or nothing refuses it, and the others are to be sent again.
+    """
     if isinstance(given, Doubtful | Split):
         return
     each = given if isinstance(given, tuple) else (given,) * count
+    rights = (Delivered,) if answer.status < 400 else (Delivered, Retry)
     for n, verdict in enumerate(each):
-        if isinstance(verdict, Delivered) == (n in places):
+        if isinstance(verdict, rights) == (n in places):
             yield f"item {n} is read as {type(verdict).__name__}"
 
 

@@ -1,0 +1,1 @@
+"""Tests of plans that are sent by the program that made them."""
