@@ -42,7 +42,6 @@ def test_what_cannot_be_decoded_or_read_is_a_dead_letter(tmp_path: Path, up: Pla
         "it is no gzip",
         "it is cut short, or no gzip",
     ]
-    assert any("deliveries kept as dead letters" in line for line in one.reports)
 
 
 def test_a_dead_letter_is_kept_once_by_routes_that_plan_it_apart(
@@ -88,7 +87,8 @@ def test_a_plan_is_kept_whole_or_not_at_all(
         one.accept(record("a", "t"))
         one.drain()
 
-    assert [counts for counts in found if counts[0]] == [(1, 0, 0, 0, 0)] * 3
+    assert left[0] < 0
+    assert {counts for counts in found if counts[0]} == {(1, 0, 0, 0, 0)}
     assert up.rows == ["a"]
 
 

@@ -259,6 +259,7 @@ class Spool:
             try:
                 self._look()
                 self._news.look()
+                self._planner.end_what_takes_too_long()
                 if (utc_now() - cleaned).total_seconds() > _CLEAN:
                     cleaned = utc_now()
                     self._clean()
