@@ -10,7 +10,7 @@ DELIVERIES := examples/deliveries
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-deep test-faults check quick lint types contracts fragments cover wheels test-pythons \
-  test-lowest fragment changelog bench mutants schema lock clean
+  test-lowest fragment changelog bench bench-relay mutants schema lock clean
 
 help:   ## this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ changelog: $(VENV)/dev.lock   ## what the changelog of the next release says so 
 
 bench: $(VENV)/dev.lock   ## NDJSON to Opik bodies against the floor, and import time
 	$(RUN)/python -m bench
+
+bench-relay: $(VENV)/dev.lock   ## accepting against an echo that syncs, a steady minute, and the whole way
+	$(RUN)/python -m bench.relay
 
 mutants:   ## change the code in small ways and list what no test notices; about half an hour, not in CI
 	scripts/mutants

@@ -1,4 +1,4 @@
-"""Accepting alone, against an echo that syncs as well: how many a second, and how late at a rate below that."""
+"""Accepting alone, against an echo that syncs as well: how many a second, and how late at half of that."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _relay(folder: Path) -> Iterator[Served]:
         yield one
 
 
-def _each_round(folder: Path, rounds: int, measure: Callable[[Served], None], kind: str, number: int) -> None:
+def _one_round(folder: Path, measure: Callable[[Served], None], kind: str, number: int) -> None:
     place = folder / f"{kind}-{number}"
     with (_relay if kind == "relay" else _echo)(place) as one:
         measure(one)
@@ -44,7 +44,7 @@ def throughput(folder: Path, bodies: Path, rounds: int, seconds: float) -> dict[
                 got = deliver(one, bodies, seconds=seconds)
                 found[kind].append(got["answers"] / got["seconds"])
 
-            _each_round(folder, rounds, measure, kind, number)
+            _one_round(folder, measure, kind, number)
     return found
 
 
@@ -58,7 +58,7 @@ def lateness(folder: Path, bodies: Path, rounds: int, seconds: float, rate: floa
                 deliver(one, bodies, seconds=0.3)
                 found[kind] += deliver(one, bodies, seconds=seconds, rate=rate)["times"]
 
-            _each_round(folder, rounds, measure, kind, number)
+            _one_round(folder, measure, kind, number)
     return found
 
 
@@ -75,8 +75,8 @@ def report(folder: Path, bodies: Path, rounds: int, seconds: float) -> Iterator[
     yield f"99 of 100 answers at {rate:,.0f} a second, as a multiple of the echo's:"
     yield f"  {late['relay'] / late['echo']:.1f}; aim: 5.0 at most"
     for kind, some in times.items():
-        middle = _percentile(some, 0.5)
-        yield f"  {kind}: {middle * 1e3:.1f} ms in the middle, {late[kind] * 1e3:.1f} ms, of {len(some):,} answers"
+        middle, last = _percentile(some, 0.5) * 1e3, late[kind] * 1e3
+        yield f"  {kind}: {middle:.1f} ms in the middle, {last:.1f} ms, of {len(some):,} answers"
 
 
 def _percentile(times: list[float], share: float) -> float:

@@ -1,4 +1,4 @@
-"""What accepting is measured against: the relay's server, whose bodies go to a file with a sync for each group."""
+"""What accepting is measured against: the relay's server, whose bodies go to a file, with a sync a group."""
 
 from __future__ import annotations
 

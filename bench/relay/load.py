@@ -46,10 +46,10 @@ class Connection(asyncio.Protocol):
             self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
-        """Count an answer, which comes in one piece."""
+        """Count an answer once its head is here; what is left of its body may stand before the next head."""
         if b"\r\n\r\n" not in data:
             return
-        self.load.answered(perf_counter() - self.due, is_taken=data.startswith(b"HTTP/1.1 200"))
+        self.load.answered(perf_counter() - self.due, is_taken=b"HTTP/1.1 200 " in data)
         self.send_next()
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -73,7 +73,8 @@ class Load:
         due = perf_counter() if self.rate is None else self.begun + self.sent / self.rate
         if due - self.begun > self.seconds or (self.count is not None and self.sent >= self.count):
             return None
-        request = self.requests[self.sent % len(self.requests)]
+        turn, place = divmod(self.sent, len(self.requests))
+        request = self.requests[place].replace(b"gen-1", b"gen-%d" % (1 + turn % 9))  # others in each turn
         self.sent += 1
         return due, request
 

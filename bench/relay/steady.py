@@ -10,7 +10,7 @@ from threading import Thread
 
 from bench.relay.serving import deliver, relay, served
 
-RATE = 60.0
+RATE = 100.0
 GROWTH = 1.15
 """How much larger the memory of the last third of the time may be than that of the second."""
 

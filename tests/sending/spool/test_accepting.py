@@ -1,4 +1,4 @@
-"""Accepting: what is said to be kept is in the file; once that is full, the next is refused, and none lost."""
+"""Accepting: what is said to be kept is in the file; once that is full, what comes is refused."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcast_core.sending.spool import holding
-from broadcast_core.sending.store import StoreError, StoreFull
+from broadcast_core.sending.spool import holding, planner_loop
+from broadcast_core.sending.store import StoreError, StoreFull, database
 from tests.sending.spool.platform import Platform, record
 from tests.sending.spool.running import Running, running, wait_until
 
@@ -42,10 +42,10 @@ def _small_disk(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(mounted)], check=True)
 
 
-def _accepted_until_refused(one: Running, most: int, size: int) -> list[str]:
+def _accepted_until_refused(one: Running, max_count: int, size: int) -> list[str]:
     """Deliver until a refusal; return the names of what was accepted."""
     names: list[str] = []
-    for n in range(most):
+    for n in range(max_count):
         try:
             one.accept(record(name := f"g-{n:03}", text=_text(size)))
         except StoreError:
@@ -58,8 +58,13 @@ def _accepted_until_refused(one: Running, most: int, size: int) -> list[str]:
 def test_a_small_disk_is_filled_no_further_than_deleting_needs(
     tmp_path: Path, down: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The refusal comes while there is space to delete; what waits is sent, and it takes more by itself."""
-    monkeypatch.setattr(holding, "_RESERVE", DISK // 3)
+    """The refusal comes while there is space to delete; what waits is sent, and it takes more by itself.
+
+    All is a hundredth of what it is: the disk, its log, and what is kept free, which is twice the log.
+    """
+    monkeypatch.setattr(database, "_WAL_PAGES", 40)
+    monkeypatch.setattr(holding, "_RESERVE", holding._RESERVE // 100)
+    monkeypatch.setattr(planner_loop, "GROUP", 2)
     with _small_disk(tmp_path) as disk, running(disk / "spool", down.route()) as one:
         names = _accepted_until_refused(one, 200, 100_000)
         wait_until(lambda: one.spool.state().full is not None)
@@ -108,7 +113,7 @@ def test_a_file_that_may_not_grow_refuses_and_goes_on_when_it_may(tmp_path: Path
         try:
             resource.setrlimit(resource.RLIMIT_FSIZE, (3 * 2**20, hard))
             names = _accepted_until_refused(one, 200, 100_000)
-            with pytest.raises(StoreError, match="it cannot be read or written|the store is full"):
+            with pytest.raises(StoreError, match=r"it cannot be read or written|the store is full"):
                 one.accept(record("refused", text=_text(100_000)))
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +86,8 @@ def test_a_planner_that_is_killed_changes_nothing_of_what_the_platform_gets(
                 one.drain()
                 os.kill(started[-1].pid, signal.SIGKILL)
             if n == 4:
-                os.kill(started[-1].pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it is just being started anew
+                    os.kill(started[-1].pid, signal.SIGKILL)
         one.drain()
 
     assert len(started) > 1
@@ -127,6 +130,25 @@ def test_a_planner_that_cannot_be_started_makes_no_dead_letters(
     assert letters_in(path) == []
 
 
+@posix
+def test_a_planner_that_does_not_come_to_an_end_is_ended(
+    tmp_path: Path, up: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it was at is planned by the next one."""
+    monkeypatch.setattr(planner_loop, "LONGEST_PLAN", timedelta(milliseconds=50))
+    started = _children(monkeypatch)
+    with running(tmp_path / "spool", up.route(), plan_in="process") as one:
+        one.accept(record("first"))
+        one.drain()
+        os.kill(started[0].pid, signal.SIGSTOP)
+        one.accept(record("second"))
+        one.drain()
+
+    assert up.rows == ["first", "second"]
+    assert started[0].returncode == -signal.SIGKILL
+
+
+@posix
 def test_closing_ends_a_planner_in_the_middle_of_its_work(
     tmp_path: Path, up: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:

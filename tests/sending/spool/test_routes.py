@@ -11,7 +11,7 @@ import pytest
 from broadcast_core.sending.spool import engine, planner_loop
 from broadcast_core.sending.store import StoreError
 from tests.sending.spool.platform import Platform, record
-from tests.sending.spool.running import letters_in, of, running, wait_until
+from tests.sending.spool.running import Running, letters_in, of, running, wait_until
 
 
 def test_a_route_that_is_down_holds_up_no_other_and_gets_all_later(up: Platform, down: Platform) -> None:
@@ -50,18 +50,23 @@ def test_no_more_than_some_bytes_are_planned_for_a_route_that_is_down(
     assert sorted(down.rows) == names
 
 
+@pytest.mark.parametrize("is_reload", [False, True], ids=["restart", "reload"])
 def test_what_waits_for_another_place_is_a_dead_letter_and_others_go_on(
-    tmp_path: Path, up: Platform, down: Platform
+    is_reload: bool, tmp_path: Path, up: Platform, down: Platform
 ) -> None:
-    """The options of a route were changed between two runs: nothing is sent where it was not planned for."""
+    """The options of a route were changed: nothing is sent where it was not planned for."""
     path = tmp_path / "spool"
     with running(path, down.route()) as one:
         one.accept(record("old-a"), record("old-b"))
         wait_until(lambda: one.spool.counters().get("rows", {}).get("planned") == 2)
-    with running(path, up.route()) as one:
-        one.accept(record("new"))
-        one.drain()
-        counters = one.spool.counters()
+        if is_reload:
+            one.spool.reload(of(up.route()))
+            _goes_on(one)
+            counters = one.spool.counters()
+    if not is_reload:
+        with running(path, up.route()) as one:
+            _goes_on(one)
+            counters = one.spool.counters()
 
     assert up.rows == ["new"]
     assert counters == {"rows": {"planned": 3, "undelivered": 2, "delivered": 1}}
@@ -74,6 +79,11 @@ def test_what_waits_for_another_place_is_a_dead_letter_and_others_go_on(
     assert {name for letter in found for name in letter["generations"]} == {"old-a", "old-b"}
     assert {letter["status"] for letter in found} == {"undelivered"}
     assert {letter["url"] for letter in found} == {f"{down.url}/rows"}
+
+
+def _goes_on(one: Running) -> None:
+    one.accept(record("new"))
+    one.drain()
 
 
 def test_what_waits_for_a_route_that_is_no_more_waits_and_is_told_once(

@@ -72,10 +72,10 @@ def undisturbed(acknowledged: Sequence[int], base_url: str) -> Any:
 
 
 def _faults_of_lines(end: End, ids: Sequence[str]) -> list[str]:
-    """Each generation is there once; one that is not there, or of which nobody knows, was told."""
-    told = _reported(end)
+    """Each generation is there once; one that is not there, or of which nobody knows, was reported."""
+    reported = _reported(end)
     doubled = [name for name, rows in end.lines.items() if len(rows) > 1]
-    lost = [name for name in ids if name not in end.lines and name not in told]
+    lost = [name for name in ids if name not in end.lines and name not in reported]
     return [
         *([f"lines twice: {len(doubled)}, as {doubled[0]}"] if doubled else []),
         *([f"lines lost: {len(lost)}, as {lost[0]}"] if lost else []),
@@ -87,9 +87,9 @@ def _reported(end: End) -> set[str]:
 
 
 def _faults_of_counters(end: End, ids: Sequence[str]) -> list[str]:
-    told = _reported(end)
+    reported = _reported(end)
     lines, opik = (end.counters.get(name, {}) for name in ("lines", "opik"))
-    expected = {"planned": len(ids), "delivered": len(ids) - len(told), "undelivered": len(told)}
+    expected = {"planned": len(ids), "delivered": len(ids) - len(reported), "undelivered": len(reported)}
     counted = {name: lines.get(name, 0) for name in expected}
     found = [] if counted == expected else [f"counts of lines are {counted} and not {expected}"]
     is_whole = opik.get("planned", 0) == opik.get("delivered", 0) and len(ids) <= opik.get("planned", 0)

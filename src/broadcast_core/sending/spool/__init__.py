@@ -8,7 +8,6 @@ planner_loop.py      the thread that has deliveries planned
 keeping.py           what it keeps of a plan, each step one transaction
 dead_letters.py      what could not be delivered, or read, as lines of JSON
 letter_news.py       the line that says that there are more of them
-purging.py           erases what is held of someone, or is old
 matching.py          whether bytes name someone
 holding.py           what a store can hold: space, age, and what is thrown away last
 purging.py           what it holds of a user or in a trace, erased

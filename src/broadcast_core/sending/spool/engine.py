@@ -247,10 +247,12 @@ class Spool:
             self._ended(change.outcomes)
 
     def _stop_sending(self, seconds: float) -> None:
+        """Send nothing more; what is on its way is waited for, some seconds for all routes together."""
         for sender in self._senders.values():
             sender.stop()
+        until = utc_now() + timedelta(seconds=seconds)
         for sender in self._senders.values():
-            sender.join(seconds)
+            sender.join(max(0.0, (until - utc_now()).total_seconds()))
 
     def _keep_for_ever(self) -> None:
         """Look at how full the spool is, and throw away what is too old, until it is closed."""
@@ -259,6 +261,7 @@ class Spool:
             try:
                 self._look()
                 self._news.look()
+                self._planner.end_what_takes_too_long()
                 if (utc_now() - cleaned).total_seconds() > _CLEAN:
                     cleaned = utc_now()
                     self._clean()

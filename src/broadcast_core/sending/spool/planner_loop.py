@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias, TypeVar
 
 from attrs import define, field
@@ -34,8 +34,10 @@ GROUP, GROUP_BYTES = 64, 16 * 1024 * 1024
 """The most deliveries that are planned together."""
 AHEAD_BYTES = 64 * 1024 * 1024
 """How much is planned for a route that has not been sent."""
+LONGEST_PLAN = timedelta(minutes=2)
+"""How long a process may plan one group, which takes less than a second."""
 _ENDINGS = 3
-_ENDS_IT = "planning it ended the process that plans"
+_ENDS_IT = "planning it ended the process that plans, or took minutes"
 _LONGEST_SLEEP, _PAUSE = 60.0, 1.0
 
 
@@ -75,6 +77,7 @@ class PlannerLoop:
         self._has_more = self._is_closing = False
         self._for = _Planned()
         self._planner: Planner | None = None
+        self._planning_since: datetime | None = None
         self._trouble: str | None = None  # as it was reported
         self._thread = threading.Thread(target=self._run, name="broadcast-planner", daemon=True)
 
@@ -113,6 +116,13 @@ class PlannerLoop:
                 self._for.ahead[route] -= size
             self._has_more = True
             self._changed.notify_all()
+
+    def end_what_takes_too_long(self) -> None:
+        """End a process that has been at one group for minutes, as if it had ended by itself."""
+        since = self._planning_since
+        if since is not None and self._clock() - since > LONGEST_PLAN:
+            self._planning_since = None
+            self._forget_planner()
 
     def close(self, seconds: float) -> None:
         """Plan nothing more."""
@@ -173,12 +183,16 @@ class PlannerLoop:
         Return False where it stops before the last of them: no later one may be kept then.
         """
         try:
-            self._keep(names, some, self._planner_now().plan(names, some))
+            planner = self._planner_now()
+            self._planning_since = self._clock()
+            self._keep(names, some, planner.plan(names, some))
             return True
         except PlannerEnded:
             self._forget_planner()
             if self._is_closing:
                 return False
+        finally:
+            self._planning_since = None
         if len(some) > 1:
             half = len(some) // 2
             return self._plan_group(names, some[:half]) and self._plan_group(names, some[half:])
