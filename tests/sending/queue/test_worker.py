@@ -11,8 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from broadcast_core import Route
 from broadcast_core.sending.queue import DeliveryQueue
-from tests.sending.queue.lines import Lines, eventually, generation, is_alive, program, served, worker_of
+from tests.sending.queue.deadly import Deadly
+from tests.sending.queue.lines import (
+    LIMITS,
+    Lines,
+    eventually,
+    generation,
+    is_alive,
+    program,
+    served,
+    worker_of,
+)
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system kills in other ways")
 
@@ -206,3 +217,19 @@ def test_threads_that_cannot_use_their_spool_say_so(
 
     assert (1, 0) == (found.pending, found.accepted)
     assert "it is damaged, or no store" in caplog.text
+
+
+@pytest.mark.deep
+def test_a_generation_that_ends_each_worker_is_a_dead_letter(server: Lines, tmp_path: Path) -> None:
+    """From the third on they plan in a process of its own; what comes after it is sent."""
+    route = Route.to(Deadly(), {"url": server.url}, name="lines")
+    queue = DeliveryQueue([route], spool=_spool(tmp_path), limits=LIMITS)
+    queue.offer(generation("deadly"))
+    eventually(lambda: queue.counters.restarts == 3)
+    queue.offer(generation("next"))
+    eventually(lambda: queue.counters.unplanned == 0 and queue.counters.delivered == 1)
+    found = queue.close(10)
+
+    assert ["gen-next"] == server.ids
+    assert (2, 3) == (found.accepted, found.restarts)
+    assert found.unread >= 1
