@@ -50,7 +50,7 @@ def test_messages_are_read_as_they_were_written(messages: list[Any], chunk: int)
 
 @st.composite
 def _lives(draw: st.DrawFn) -> list[list[tuple[int, int]]]:
-    """Draw workers, one after the other, each with how many more were planned and delivered at each report."""
+    """Draw workers one after the other, each with how many more it planned and delivered by each report."""
     return draw(st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1), max_size=4))
 
 

@@ -213,3 +213,37 @@ def test_what_cannot_be_used_is_told_at_once(options: dict[str, Any], what: str)
 
     with pytest.raises(ArgumentError, match=what):
         DeliveryQueue(routes, **options)
+
+
+def test_why_a_route_does_not_go_on_is_there_to_be_read(server: Lines) -> None:
+    """By its name; what waits is sent once it does."""
+    server.status = 503
+    with server.queue(plan_in="thread", deadline=10) as queue:
+        queue.offer(generation(1))
+        eventually(lambda: "lines" in queue.troubles)
+        assert "503" in queue.troubles["lines"]
+        server.status = 200
+
+    assert ["gen-1"] == server.ids
+    assert (1, {}) == (queue.counters.delivered, dict(queue.troubles))
+
+
+def test_a_fault_of_ours_does_not_end_the_queue(
+    server: Lines, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is said where it was, without content, and what comes next is sent."""
+    queue = server.queue(plan_in="thread")
+
+    def fail(_offer: object) -> None:
+        raise KeyError("content")
+
+    monkeypatch.setattr(queue._mover, "_add", fail)
+    queue.offer(generation("first"))
+    eventually(lambda: "please report it" in caplog.text)
+    monkeypatch.undo()
+    queue.offer(generation("next"))
+    found = queue.close(10)
+
+    assert ["gen-next"] == server.ids
+    assert (1, 1) == (found.accepted, found.pending)
+    assert "content" not in caplog.text
