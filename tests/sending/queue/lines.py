@@ -105,7 +105,7 @@ from broadcast_core.sending.queue import DeliveryQueue
 from tests.sending.queue.lines import LIMITS, generation, worker_of
 url, spool = sys.argv[1:]
 route = Route.to(destination("ndjson"), {"url": url}, name="lines")
-queue = DeliveryQueue([route], limits=LIMITS, spool=spool or None)
+queue = DeliveryQueue([route], limits=LIMITS, spool=spool or None, deadline=20)
 """
 """How a service begins."""
 

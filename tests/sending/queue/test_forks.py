@@ -90,7 +90,7 @@ def test_each_process_sends_its_own_once(server: Lines, tmp_path: Path) -> None:
 def test_processes_have_files_of_their_own_and_take_over_what_is_left(server: Lines, tmp_path: Path) -> None:
     """The child's is another; what it could not send is sent by a queue that comes later."""
     server.status = 503
-    queue = server.queue(spool=tmp_path / "spool-{pid}.sqlite")
+    queue = server.queue(spool=tmp_path / "spool-{pid}.sqlite", plan_in="thread")
     queue.offer(generation("parent"))
     eventually(lambda: queue.counters.waiting == 1)
     child = os.fork()
@@ -104,7 +104,7 @@ def test_processes_have_files_of_their_own_and_take_over_what_is_left(server: Li
     assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     names = sorted(one.name for one in tmp_path.glob("*.sqlite"))
     server.status = 200
-    later = server.queue(spool=tmp_path / "spool-{pid}.sqlite")
+    later = server.queue(spool=tmp_path / "spool-{pid}.sqlite", plan_in="thread")
     later.offer(generation("later"))
     eventually(lambda: len(server.ids) == 3)
     found = [one.close(10) for one in (queue, later)]
@@ -136,7 +136,7 @@ def test_a_child_leaves_the_threads_of_its_parent_alone(server: Lines, tmp_path:
 
 def test_a_process_of_multiprocessing_closes_its_queue(server: Lines) -> None:
     """It knows no atexit."""
-    queue = server.queue()
+    queue = server.queue(plan_in="thread")
     forked = multiprocessing.get_context("fork").Process(target=_offer, args=(queue, "mp", 20))
     forked.start()
     forked.join(_DEADLINE)

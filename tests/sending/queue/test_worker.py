@@ -11,8 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from broadcast_core import Route
 from broadcast_core.sending.queue import DeliveryQueue
-from tests.sending.queue.lines import Lines, eventually, generation, is_alive, program, served, worker_of
+from tests.sending.queue.deadly import Deadly
+from tests.sending.queue.lines import (
+    LIMITS,
+    Lines,
+    eventually,
+    generation,
+    is_alive,
+    program,
+    served,
+    worker_of,
+)
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system kills in other ways")
 
@@ -129,7 +140,7 @@ time.sleep(20)
         os.kill(service.pid, signal.SIGKILL)
         os.kill(worker, signal.SIGKILL)
     server.status = 200
-    queue = server.queue(spool=_spool(tmp_path))
+    queue = server.queue(spool=_spool(tmp_path), plan_in="thread")
     queue.offer(generation("next"))
     eventually(lambda: len(set(server.ids)) == 51)
     found = queue.close(10)
@@ -142,8 +153,8 @@ time.sleep(20)
 
 @pytest.mark.parametrize(
     ("end", "code"),
-    [("sys.exit(3)", 3), ("raise LookupError", 1), ("os.kill(os.getpid(), 15); time.sleep(9)", -15)],
-    ids=["exit", "exception", "signal"],
+    [("raise LookupError", 1), ("os.kill(os.getpid(), 15); time.sleep(9)", -15)],
+    ids=["exception", "signal"],
 )
 def test_what_was_offered_is_sent_when_a_program_ends(end: str, code: int, server: Lines) -> None:
     """Nobody closed the queue. A signal ends it as ever: what the worker has then is sent."""
@@ -157,10 +168,9 @@ def test_what_was_offered_is_sent_when_a_program_ends(end: str, code: int, serve
     assert sorted(f"gen-{n}" for n in range(30)) == sorted(server.ids)
 
 
-@pytest.mark.parametrize("refused", ["", "Thread.start = refused"], ids=["threads", "no threads"])
-def test_what_a_recorder_offers_at_the_end_of_a_program_is_sent(refused: str, server: Lines) -> None:
+def test_what_a_recorder_offers_at_the_end_of_a_program_is_sent(server: Lines) -> None:
     """It is registered after the queue, so it runs before; from 3.12 on no thread can be started then."""
-    end = f"""
+    end = """
 import atexit
 from threading import Thread
 
@@ -168,14 +178,14 @@ def refused(self):
     raise RuntimeError("can't create new thread at interpreter shutdown")
 
 def flush():
-    {refused}
+    Thread.start = refused
     for n in range(300):
         assert queue.offer(generation(n))
 
 atexit.register(flush)
 """
     with program(end, server) as service:
-        assert 0 == service.wait(20), service.stderr.read()  # type: ignore[union-attr]
+        assert 0 == service.wait(30)
 
     assert 300 == len(server.ids) == len(set(server.ids))
 
@@ -184,7 +194,7 @@ def test_a_spool_that_another_process_has_is_waited_for(
     server: Lines, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is told what is wrong; what is offered meanwhile waits in the service."""
-    first, second = (server.queue(spool=_spool(tmp_path)) for _ in range(2))
+    first, second = (server.queue(spool=_spool(tmp_path), plan_in="thread") for _ in range(2))
     first.offer(generation("first"))
     eventually(lambda: first.counters.delivered == 1)
     second.offer(generation("second"))
@@ -207,3 +217,19 @@ def test_threads_that_cannot_use_their_spool_say_so(
 
     assert (1, 0) == (found.pending, found.accepted)
     assert "it is damaged, or no store" in caplog.text
+
+
+@pytest.mark.deep
+def test_a_generation_that_ends_each_worker_is_a_dead_letter(server: Lines, tmp_path: Path) -> None:
+    """From the third on they plan in a process of its own; what comes after it is sent."""
+    route = Route.to(Deadly(), {"url": server.url}, name="lines")
+    queue = DeliveryQueue([route], spool=_spool(tmp_path), limits=LIMITS)
+    queue.offer(generation("deadly"))
+    eventually(lambda: queue.counters.restarts == 3)
+    queue.offer(generation("next"))
+    eventually(lambda: queue.counters.unplanned == 0 and queue.counters.delivered == 1)
+    found = queue.close(10)
+
+    assert ["gen-next"] == server.ids
+    assert (2, 3) == (found.accepted, found.restarts)
+    assert found.unread >= 1

@@ -46,10 +46,16 @@ class Runs:
             )
             for name, of_route in some.items()
         }
-        self._until = None if deadline is None else now + deadline
+        self._deadline = deadline
+        self._until: datetime | None = None
 
     def due(self, now: datetime) -> tuple[list[tuple[RouteRun, Job]], float | None]:
-        """Return what is to be sent now, and how long to wait then; None: everything has ended."""
+        """Return what is to be sent now, and how long to wait then; None: everything has ended.
+
+        The deadline counts from the first call.
+        """
+        if self._until is None and self._deadline is not None:
+            self._until = now + self._deadline
         if self._until is not None and now >= self._until:
             for run in self.by_route.values():
                 run.stop("not delivered before the deadline")

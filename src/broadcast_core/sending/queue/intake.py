@@ -155,14 +155,15 @@ class Intake:
                 return  # it is closed, or nobody listens
             pause = max(_TICK, (_clock() - began) / _SHARE)
             is_sending = any(counts.get("waiting") for counts in report.routes.values())
-            poll = pause if report.unplanned or self._taken else _LOOK if is_sending else None
+            poll = 0.0 if report.unplanned or self._taken else _LOOK if is_sending else None
+            with self._changed:
+                self._changed.wait_for(lambda: self._is_ended, pause)
 
     def _wait(self, poll: float | None) -> bool:
-        """Wait for something new, for some time at most, and a moment for more; tell whether to go on."""
+        """Wait for something new, for some time at most; tell whether to go on."""
         with self._changed:
             self._changed.wait_for(lambda: self._is_new or self._is_ended, poll)
             self._is_new = False
-            self._changed.wait_for(lambda: self._is_ended, _TICK)
             return not self._is_ended
 
     def _try_again(self) -> None:

@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias
 
 from attrs import frozen
 
+from broadcast_core.diagnostics import describe_error
 from broadcast_core.errors import BroadcastError
 from broadcast_core.record.codec import encode_line
 from broadcast_core.sending.queue.counters import Report, Totals
@@ -82,8 +83,13 @@ class Mover:
     def run(self) -> None:
         """Move documents until the end; whatever is left then is pending."""
         while not self._is_over():
-            self._take(self._next())
-            self._move()
+            try:
+                self._take(self._next())
+                self._move()
+            except Exception as error:  # noqa: BLE001  # a fault of ours must not end the thread
+                what = f"a bug in broadcast-core, please report it: {describe_error(error)}"
+                self._reporting.note(what, clock())
+                time.sleep(_FIRST_WAIT)
             self._reporting.notify(clock())
         self._reporting.notify(clock(), is_last=True)
 

@@ -13,7 +13,7 @@ from attrs import field, frozen
 from broadcast_core.record.generation import Generation
 
 _BASE = 1_000  # bytes of a record without content
-_LOOKED_AT, _EACH = 2_000, 64  # values whose size is looked at, and what any other is taken for
+_LOOKED_AT, _EACH = 200, 64  # values whose size is looked at, and what any other is taken for
 
 
 @frozen

@@ -77,6 +77,7 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                env={name: value for name, value in os.environ.items() if not name.startswith("BROADCAST_")},  # noqa: TID251  # no secret of a route
                 bufsize=0,  # so that a child of a fork can close its copies
             )
             at_fork(self)

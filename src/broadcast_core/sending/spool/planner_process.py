@@ -78,7 +78,8 @@ class ProcessPlanner:
     ) -> None:
         try:
             known = {name: list(ids) for name, ids in seen.items()}
-            first = pickle.dumps((tuple(routes), dict(states), known, dict(hash_keys)))
+            keys = {name: str(key) for name, key in hash_keys.items()}  # without what hides them
+            first = pickle.dumps((tuple(routes), dict(states), known, keys))
         except Exception as error:  # noqa: BLE001  # a plugin of the caller's that cannot be pickled
             what = f"a route cannot be planned in another process ({type(error).__name__})"
             raise ArgumentError(f"{what}: define its destination in a module that can be imported") from None
