@@ -9,9 +9,9 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
-from broadcast_relay.listening import listen
-from broadcast_relay.server import Server
-from broadcast_relay.settings import RelaySettings
+from broadcast_relay.serving.listening import listen
+from broadcast_relay.serving.server import Server
+from broadcast_relay.settings.table import RelaySettings
 
 
 class Echo:

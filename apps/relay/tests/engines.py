@@ -9,8 +9,8 @@ from threading import Timer
 
 from attrs import define, field, frozen
 
-from broadcast_relay.configuration import Configuration
-from broadcast_relay.metrics import Metrics
+from broadcast_relay.serving.metrics import Metrics
+from broadcast_relay.settings.file import Configuration
 
 
 @frozen(kw_only=True)

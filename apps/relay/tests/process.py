@@ -10,7 +10,7 @@ import logging
 from apps.relay.tests.engines import ListEngine
 
 from broadcast_core.cli.app import broadcast
-from broadcast_relay.command import relay_command
+from broadcast_relay.commands.relay import relay_command
 
 DELAY = 0.3
 

@@ -16,10 +16,10 @@ from apps.relay.tests.engines import ListEngine
 from apps.relay.tests.wire import SECRET, Answered, exchange, request
 from attrs import define, field
 
-from broadcast_relay.configuration import Source, load_configuration
-from broadcast_relay.listening import listen
-from broadcast_relay.metrics import Metrics
 from broadcast_relay.running import Relay
+from broadcast_relay.serving.listening import listen
+from broadcast_relay.serving.metrics import Metrics
+from broadcast_relay.settings.file import Source, load_configuration
 
 LOOK_SECONDS = 0.02
 """How often a relay of a test looks at its files."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from broadcast_relay.acknowledging import Acknowledgements
+from broadcast_relay.intake.acknowledging import Acknowledgements
 
 
 def test_each_gets_its_own_result_from_many_threads() -> None:

@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator
 from tests.paths import EXAMPLES, ROOT
 
 from broadcast_core.secrets import Secrets
-from broadcast_relay.command import relay_command
-from broadcast_relay.configuration import Source, load_configuration
+from broadcast_relay.commands.relay import relay_command
+from broadcast_relay.settings.file import Source, load_configuration
 
 FOLDER = EXAMPLES / "relay"
 SETTINGS = "/etc/broadcast-relay/relay.toml"

@@ -8,7 +8,7 @@ import gzip
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast_relay.inflating import Inflation
+from broadcast_relay.intake.inflating import Inflation
 
 LIMIT = 4_000
 

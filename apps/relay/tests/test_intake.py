@@ -16,7 +16,7 @@ from apps.relay.tests.running import Running, running, wait_until
 from apps.relay.tests.wire import DELIVERY, SECRET, connect, exchange, request
 from apps.relay.tests.wire import answer as answer_on
 
-from broadcast_relay.engine import SpoolFull
+from broadcast_relay.spool.engine import SpoolFull
 
 
 @pytest.fixture(scope="module")

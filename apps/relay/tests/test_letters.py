@@ -24,10 +24,10 @@ from broadcast_core.sending.spool.engine import KIND
 from broadcast_core.sending.store import Store
 from broadcast_core.testing.loopback import serve
 from broadcast_opik.testing.server import OpikModel
-from broadcast_relay.configuration import Configuration, Source, load_configuration
-from broadcast_relay.letters_command import letters
-from broadcast_relay.metrics import Metrics
-from broadcast_relay.spooling import FILE, RelayEngine
+from broadcast_relay.commands.letters import letters
+from broadcast_relay.serving.metrics import Metrics
+from broadcast_relay.settings.file import Configuration, Source, load_configuration
+from broadcast_relay.spool.spooling import FILE, RelayEngine
 
 DELIVERIES = Path(__file__).parents[3] / "examples" / "deliveries"
 SECRET, CANARY = "opik-key-of-the-tests", "geheim-of-the-tests"

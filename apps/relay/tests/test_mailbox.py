@@ -17,9 +17,9 @@ from apps.relay.tests.running import wait_until
 from attrs import define, field
 
 from broadcast_core.errors import BroadcastError
-from broadcast_relay.exchanged import clear_letters, erase
-from broadcast_relay.letter_files import NotMoved, move
-from broadcast_relay.mailbox import LONGEST_WAIT, Mailbox, NotDone, ask, clear
+from broadcast_relay.spool.exchanged import clear_letters, erase
+from broadcast_relay.spool.letter_files import NotMoved, move
+from broadcast_relay.spool.mailbox import LONGEST_WAIT, Mailbox, NotDone, ask, clear
 
 SAID = b"geheim " * 1000
 
@@ -65,9 +65,8 @@ def names(folder: Path) -> list[str]:
 
 def python(folder: Path, code: str) -> subprocess.Popen[bytes]:
     """Begin a process with the mailbox and a folder."""
-    begin = (
-        f"from pathlib import Path; from broadcast_relay.mailbox import *; folder = Path({str(folder)!r})\n"
-    )
+    imports = "from pathlib import Path; from broadcast_relay.spool.mailbox import *"
+    begin = f"{imports}; folder = Path({str(folder)!r})\n"
     return subprocess.Popen([sys.executable, "-c", begin + code])
 
 

@@ -31,7 +31,7 @@ from broadcast_core.sending.spool.purging import Purge
 from broadcast_core.sending.store.values import unpacked
 from broadcast_opik.testing.loopback import served
 from broadcast_opik.testing.server import OpikModel
-from broadcast_relay.purge_command import purge
+from broadcast_relay.commands.purge import purge
 
 CANARIES = {"ann": "geheim-\u00e4\u6f22\U0001f511-ann", "bob": "confidential-bob"}
 

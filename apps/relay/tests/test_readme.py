@@ -12,10 +12,10 @@ from tests.paths import ROOT
 from broadcast_core.destinations import Description
 from broadcast_core.settings import readme_tables
 from broadcast_core.settings.tables import BEGIN, END
-from broadcast_relay import answers
-from broadcast_relay.answers import Answer
-from broadcast_relay.metrics import Generations, Intake, Metrics
-from broadcast_relay.settings import RelaySettings
+from broadcast_relay.intake import answers
+from broadcast_relay.intake.answers import Answer
+from broadcast_relay.serving.metrics import Generations, Intake, Metrics
+from broadcast_relay.settings.table import RelaySettings
 
 HOW_TO = (ROOT / "docs/relay.md").read_text(encoding="utf-8")
 

@@ -12,8 +12,8 @@ from apps.relay.tests.running import Running, replace, running, settings_text, w
 from apps.relay.tests.wire import AUTHORIZED, DELIVERY, SECRET, answer, connect, exchange, request
 
 from broadcast_core.secrets import Secrets
-from broadcast_relay.configuration import Configuration, Source, load_configuration
-from broadcast_relay.reloading import Changes, Reloader
+from broadcast_relay.settings.file import Configuration, Source, load_configuration
+from broadcast_relay.settings.reloading import Changes, Reloader
 
 NEW_SECRET = "another-secret-of-the-tests"
 

@@ -12,11 +12,11 @@ from apps.relay.tests.wire import SECRET
 from broadcast_core.cli.errors import UNUSABLE, CommandError
 from broadcast_core.errors import BroadcastError
 from broadcast_core.secrets import Secrets
-from broadcast_relay.configuration import Configuration, Source, load_configuration
-from broadcast_relay.listening import host_of, listen
-from broadcast_relay.metrics import Metrics
 from broadcast_relay.running import run
-from broadcast_relay.settings import RANGES, RelaySettings, changed_settings, read_settings
+from broadcast_relay.serving.listening import host_of, listen
+from broadcast_relay.serving.metrics import Metrics
+from broadcast_relay.settings.file import Configuration, Source, load_configuration
+from broadcast_relay.settings.table import RANGES, RelaySettings, changed_settings, read_settings
 
 OTHER = "another-secret-of-the-tests"
 ENVIRONMENT = Secrets({"BROADCAST_RELAY_SECRET": SECRET})

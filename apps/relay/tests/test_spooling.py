@@ -9,11 +9,11 @@ from apps.relay.tests.running import settings_text, wait_until
 from apps.relay.tests.wire import DELIVERY
 
 from broadcast_core.sending.spool import engine, holding
-from broadcast_relay.configuration import Source, load_configuration
-from broadcast_relay.engine import SpoolFull
-from broadcast_relay.metrics import Metrics
 from broadcast_relay.running import _now
-from broadcast_relay.spooling import RelayEngine
+from broadcast_relay.serving.metrics import Metrics
+from broadcast_relay.settings.file import Source, load_configuration
+from broadcast_relay.spool.engine import SpoolFull
+from broadcast_relay.spool.spooling import RelayEngine
 
 
 def test_a_full_disk_is_refused_until_there_is_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,15 +13,15 @@ from typing import Any
 
 from broadcast_core.cli.errors import UNUSABLE, CommandError
 from broadcast_core.errors import BroadcastError
-from broadcast_relay.application import application
-from broadcast_relay.configuration import Configuration, Source, load_configuration
-from broadcast_relay.engine import Engine, StartEngine
-from broadcast_relay.intake import Intake
-from broadcast_relay.listening import host_of, listen, url_of
-from broadcast_relay.metrics import Metrics
-from broadcast_relay.pages import pages
-from broadcast_relay.reloading import Reloader
-from broadcast_relay.server import Server
+from broadcast_relay.intake.delivery import Intake
+from broadcast_relay.serving.application import application
+from broadcast_relay.serving.listening import host_of, listen, url_of
+from broadcast_relay.serving.metrics import Metrics
+from broadcast_relay.serving.pages import pages
+from broadcast_relay.serving.server import Server
+from broadcast_relay.settings.file import Configuration, Source, load_configuration
+from broadcast_relay.settings.reloading import Reloader
+from broadcast_relay.spool.engine import Engine, StartEngine
 
 
 def run(

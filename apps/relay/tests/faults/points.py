@@ -17,7 +17,7 @@ from broadcast_core.sending.spool import engine, inbox, planner_loop, planner_pr
 from broadcast_core.sending.spool.planner_loop import PlannerLoop
 from broadcast_core.sending.spool.planning import GroupPlanner
 from broadcast_core.sending.store import jobs
-from broadcast_relay.answers import Answer
+from broadcast_relay.intake.answers import Answer
 
 PLANNER = "in the process that plans"
 POINTS: Mapping[str, tuple[Any, str, bool]] = {

@@ -12,9 +12,9 @@ import click
 from broadcast_core.cli.arguments import FileName
 from broadcast_core.cli.errors import UNUSABLE, CommandError
 from broadcast_core.secrets import Secrets
-from broadcast_relay.configuration import Source, load_configuration
-from broadcast_relay.mailbox import LONGEST_WAIT
-from broadcast_relay.spooling import FILE
+from broadcast_relay.settings.file import Source, load_configuration
+from broadcast_relay.spool.mailbox import LONGEST_WAIT
+from broadcast_relay.spool.spooling import FILE
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -13,10 +13,10 @@ from broadcast_core.sending.spool.engine import KIND
 from broadcast_core.sending.spool.purging import Purge, Purged
 from broadcast_core.sending.spool.purging import purge as erase
 from broadcast_core.sending.store import Store, StoreBusy
-from broadcast_relay.mailbox import ask, clear
-from broadcast_relay.purges import describe, purged_of, written
-from broadcast_relay.spool_argument import spool_folder, spool_options, wait_option
-from broadcast_relay.spooling import FILE
+from broadcast_relay.commands.spool_argument import spool_folder, spool_options, wait_option
+from broadcast_relay.spool.mailbox import ask, clear
+from broadcast_relay.spool.purges import describe, purged_of, written
+from broadcast_relay.spool.spooling import FILE
 
 
 @click.command(short_help="Erase what a relay holds of a user, of a trace, or what is old.")

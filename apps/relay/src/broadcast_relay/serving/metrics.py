@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 if TYPE_CHECKING:
-    from broadcast_relay.engine import SpoolState
+    from broadcast_relay.spool.engine import SpoolState
 
 Intake: TypeAlias = Literal[
     "accepted",

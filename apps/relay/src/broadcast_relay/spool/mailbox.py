@@ -27,7 +27,7 @@ from broadcast_core.cli.files.output import WriteError
 from broadcast_core.cli.files.termination import raise_on_termination
 from broadcast_core.diagnostics import describe_error
 from broadcast_core.errors import BroadcastError
-from broadcast_relay.exchanged import clear_stale, erase, names_of
+from broadcast_relay.spool.exchanged import clear_stale, erase, names_of
 
 Answer: TypeAlias = dict[str, Any]
 Handler: TypeAlias = Callable[[Answer], Answer]

@@ -9,10 +9,10 @@ from contextlib import suppress
 from broadcast_core.cli.errors import UNUSABLE, CommandError
 from broadcast_core.diagnostics import describe_error
 from broadcast_core.errors import BroadcastError
-from broadcast_relay.configuration import Configuration
-from broadcast_relay.listening import is_loopback
-from broadcast_relay.settings import changed_settings
-from broadcast_relay.stamps import Stamp, stamp
+from broadcast_relay.serving.listening import is_loopback
+from broadcast_relay.settings.file import Configuration
+from broadcast_relay.settings.stamps import Stamp, stamp
+from broadcast_relay.settings.table import changed_settings
 
 _LIVE = ("secret_variable", "secret_file", "secret_header")
 """Settings that a reload exchanges."""

@@ -14,10 +14,10 @@ from broadcast_core.errors import BroadcastError
 from broadcast_core.sending.spool.dead_letters import DeadLetters
 from broadcast_core.sending.spool.engine import KIND
 from broadcast_core.sending.store import Store, StoreBusy
-from broadcast_relay.letter_files import Written, move, write_letters
-from broadcast_relay.mailbox import Answer, ask, clear
-from broadcast_relay.spool_argument import spool_folder, spool_options, wait_option
-from broadcast_relay.spooling import FILE
+from broadcast_relay.commands.spool_argument import spool_folder, spool_options, wait_option
+from broadcast_relay.spool.letter_files import Written, move, write_letters
+from broadcast_relay.spool.mailbox import Answer, ask, clear
+from broadcast_relay.spool.spooling import FILE
 
 
 @click.command(short_help="Write what a relay could not deliver, or read, to files.")

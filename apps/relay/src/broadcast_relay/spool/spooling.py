@@ -18,13 +18,13 @@ from broadcast_core.sending.client import Client
 from broadcast_core.sending.spool.engine import Spool, SpoolRoutes
 from broadcast_core.sending.spool.holding import SpoolState
 from broadcast_core.sending.store import StoreError, StoreFull
-from broadcast_relay import purges
-from broadcast_relay.configuration import Configuration
-from broadcast_relay.engine import SpoolFull
-from broadcast_relay.exchanged import LETTERS, clear_letters
-from broadcast_relay.letter_files import write_letters
-from broadcast_relay.mailbox import Answer, Mailbox
-from broadcast_relay.metrics import Metrics
+from broadcast_relay.serving.metrics import Metrics
+from broadcast_relay.settings.file import Configuration
+from broadcast_relay.spool import purges
+from broadcast_relay.spool.engine import SpoolFull
+from broadcast_relay.spool.exchanged import LETTERS, clear_letters
+from broadcast_relay.spool.letter_files import write_letters
+from broadcast_relay.spool.mailbox import Answer, Mailbox
 
 FILE = "spool.sqlite"
 _RETRY_AFTER = timedelta(seconds=60)

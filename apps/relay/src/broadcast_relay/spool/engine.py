@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from broadcast_core.errors import BroadcastError
-from broadcast_relay.configuration import Configuration
-from broadcast_relay.metrics import Metrics
+from broadcast_relay.serving.metrics import Metrics
+from broadcast_relay.settings.file import Configuration
 
 
 class SpoolFull(BroadcastError):

@@ -7,7 +7,7 @@ from datetime import datetime
 import attrs
 
 from broadcast_core.sending.spool.purging import Purge, Purged
-from broadcast_relay.mailbox import Answer
+from broadcast_relay.spool.mailbox import Answer
 
 
 def written(what: Purge) -> Answer:

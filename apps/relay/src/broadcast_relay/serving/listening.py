@@ -7,7 +7,7 @@ import os
 import socket
 
 from broadcast_core.cli.errors import UNUSABLE, CommandError, describe_os_error
-from broadcast_relay.configuration import Configuration
+from broadcast_relay.settings.file import Configuration
 
 LOOPBACK = "127.0.0.1"
 _BACKLOG = 1_024

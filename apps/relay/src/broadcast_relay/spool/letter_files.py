@@ -15,7 +15,7 @@ from broadcast_core.cli.errors import describe_os_error
 from broadcast_core.cli.files.output import replace_file
 from broadcast_core.errors import BroadcastError
 from broadcast_core.sending.spool.dead_letters import DeadLetters
-from broadcast_relay.exchanged import erase
+from broadcast_relay.spool.exchanged import erase
 
 _PIECE = 1024 * 1024
 _REASONS = 20

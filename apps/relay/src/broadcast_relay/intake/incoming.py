@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 
-from broadcast_relay.asgi import Receive
-from broadcast_relay.inflating import Inflation
-from broadcast_relay.payloads import LARGEST_EMPTY
+from broadcast_relay.intake.inflating import Inflation
+from broadcast_relay.intake.payloads import LARGEST_EMPTY
+from broadcast_relay.serving.asgi import Receive
 
 Failed: TypeAlias = Literal["too_large", "timeout", "stopping", "disconnected"]
 """Why there is no whole body."""

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from broadcast_relay import asgi
-from broadcast_relay.protocol import BoundedProtocol, ServerConfig
-from broadcast_relay.settings import RelaySettings
+from broadcast_relay.serving import asgi
+from broadcast_relay.serving.protocol import BoundedProtocol, ServerConfig
+from broadcast_relay.settings.table import RelaySettings
 
 _DISK_SECONDS = 8
 """How long a stop waits for deliveries that are on their way to the disk, beyond half-sent bodies."""

@@ -8,10 +8,10 @@ from contextlib import suppress
 import click
 
 from broadcast_core.cli.arguments import FileName
-from broadcast_relay.configuration import Configuration, Source
-from broadcast_relay.engine import Engine, StartEngine
-from broadcast_relay.metrics import Metrics
 from broadcast_relay.running import run
+from broadcast_relay.serving.metrics import Metrics
+from broadcast_relay.settings.file import Configuration, Source
+from broadcast_relay.spool.engine import Engine, StartEngine
 
 
 def relay_command(start: StartEngine) -> click.Command:
@@ -52,7 +52,7 @@ def relay_command(start: StartEngine) -> click.Command:
 
 
 def _start(configuration: Configuration, metrics: Metrics) -> Engine:
-    from broadcast_relay.spooling import RelayEngine  # it imports what sends
+    from broadcast_relay.spool.spooling import RelayEngine  # it imports what sends
 
     return RelayEngine(configuration, metrics, _report)
 

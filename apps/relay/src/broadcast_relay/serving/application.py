@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from broadcast_relay import asgi
-from broadcast_relay.asgi import Receive, Scope, Send
+from broadcast_relay.serving import asgi
+from broadcast_relay.serving.asgi import Receive, Scope, Send
 
 
 def application(intake: asgi.Application, others: asgi.Application, path: str) -> asgi.Application:

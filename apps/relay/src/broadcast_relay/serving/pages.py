@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from broadcast_core.diagnostics import describe_error
 from broadcast_core.jsontext import Json
-from broadcast_relay.engine import Spool, SpoolState
-from broadcast_relay.metrics import CONTENT_TYPE, Metrics
+from broadcast_relay.serving.metrics import CONTENT_TYPE, Metrics
+from broadcast_relay.spool.engine import Spool, SpoolState
 
 
 def pages(spool: Spool, metrics: Metrics, path: str) -> Starlette:

@@ -8,9 +8,9 @@ from datetime import timedelta
 from attrs import field, frozen
 
 from broadcast_core.jsontext import dumps
-from broadcast_relay.asgi import Send
-from broadcast_relay.incoming import Incoming
-from broadcast_relay.metrics import Intake
+from broadcast_relay.intake.incoming import Incoming
+from broadcast_relay.serving.asgi import Send
+from broadcast_relay.serving.metrics import Intake
 
 Headers = tuple[tuple[bytes, bytes], ...]
 _LONGEST_WAIT = 3_600

@@ -16,9 +16,9 @@ from broadcast_core.errors import ConfigError
 from broadcast_core.jsontext import Json
 from broadcast_core.secrets import SecretBytes, Secrets
 from broadcast_core.settings import Settings, load
-from broadcast_relay.access import Access, wrong_secret
-from broadcast_relay.settings import RelaySettings, read_settings
-from broadcast_relay.stamps import Stamp, stamp
+from broadcast_relay.intake.access import Access, wrong_secret
+from broadcast_relay.settings.stamps import Stamp, stamp
+from broadcast_relay.settings.table import RelaySettings, read_settings
 
 _OTHERS_OR_CHANGED_BY_GROUP = stat.S_IRWXO | stat.S_IWGRP
 

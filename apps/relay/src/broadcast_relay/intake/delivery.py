@@ -11,16 +11,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from broadcast_core.diagnostics import describe_error
-from broadcast_relay import answers
-from broadcast_relay.access import Access
-from broadcast_relay.acknowledging import Acknowledgements
-from broadcast_relay.answers import Answer
-from broadcast_relay.asgi import Receive, Scope, Send
-from broadcast_relay.engine import Spool, SpoolFull
-from broadcast_relay.incoming import Body, Deadlines, Failed, Incoming
-from broadcast_relay.metrics import Metrics
-from broadcast_relay.payloads import holds_nothing
-from broadcast_relay.settings import RelaySettings
+from broadcast_relay.intake import answers
+from broadcast_relay.intake.access import Access
+from broadcast_relay.intake.acknowledging import Acknowledgements
+from broadcast_relay.intake.answers import Answer
+from broadcast_relay.intake.incoming import Body, Deadlines, Failed, Incoming
+from broadcast_relay.intake.payloads import holds_nothing
+from broadcast_relay.serving.asgi import Receive, Scope, Send
+from broadcast_relay.serving.metrics import Metrics
+from broadcast_relay.settings.table import RelaySettings
+from broadcast_relay.spool.engine import Spool, SpoolFull
 
 _GZIP = ("gzip", "x-gzip")
 _ENCODING = re.compile(r"[a-z0-9][a-z0-9, _.-]{0,63}", re.ASCII)
