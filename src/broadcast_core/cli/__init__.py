@@ -9,9 +9,7 @@ the console:
     connections.py       connection tests of routes, and what a person sees of them
     input.py      files as generations; the rest is reported and kept
     chunks.py     planning in chunks                      routes.py      the routes that arguments select
-    delivering.py        a run that sends              planned_input.py  its input, kept as requests
-    sending.py    what is kept is sent, route by route    ending.py     why routes stopped, what waits
-    sample.py     a generation that shows that it works   used_state.py the state file of a run
+    sending/      runs that send                          used_state.py  the state file of a run
     files/        what is read and written: documents, requests, state, checkpoints, settings
     console/      what a person sees: messages, counts, trees, progress
     arguments.py  what several commands take              location.py    where in the input a document is

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from broadcast_core.cli import ending
 from broadcast_core.cli.files.checkpoint import Checkpoint
+from broadcast_core.cli.sending import ending
 from broadcast_core.sending import client, journal
 from broadcast_core.sending.journal import StoreJournal
 from broadcast_core.sending.route_sender import Sender

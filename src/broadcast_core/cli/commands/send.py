@@ -14,10 +14,10 @@ from broadcast_core.cli.arguments import (
     sent_input_arguments,
     time_limit_argument,
 )
-from broadcast_core.cli.delivering import SentFiles, deliver_files, deliver_sample
 from broadcast_core.cli.routes import select_named, select_routes
-from broadcast_core.cli.sample import SAMPLE_TRIES
-from broadcast_core.cli.sending import SendLimits
+from broadcast_core.cli.sending.runs import SentFiles, deliver_files, deliver_sample
+from broadcast_core.cli.sending.sample import SAMPLE_TRIES
+from broadcast_core.cli.sending.senders import SendLimits
 from broadcast_core.cli.used_state import state_arguments
 from broadcast_core.delivery.limits import Limits, OnUnknownOutcome
 from broadcast_core.settings.delivery import DeliveryOptions

@@ -14,7 +14,6 @@ from broadcast_core.cli.console.delivery_messages import DeliveryReport
 from broadcast_core.cli.console.progress import progress_bar
 from broadcast_core.cli.console.report import Report
 from broadcast_core.cli.console.terminal import stderr_console, stdout_console
-from broadcast_core.cli.ending import give_up, keep_letters, report_lost, report_stopped, report_waiting
 from broadcast_core.cli.errors import OK, UNDELIVERED, UNUSABLE, CommandError
 from broadcast_core.cli.files.checkpoint import Checkpoint, open_checkpoint
 from broadcast_core.cli.files.conflicts import check_output, check_rejected, check_state
@@ -24,10 +23,17 @@ from broadcast_core.cli.files.rejects import Rejects, open_rejects
 from broadcast_core.cli.files.state_lock import lock_paths
 from broadcast_core.cli.files.termination import raise_on_termination
 from broadcast_core.cli.location import SourceLocation
-from broadcast_core.cli.planned_input import SentInput, deliver
 from broadcast_core.cli.routes import SelectedRoutes
-from broadcast_core.cli.sample import print_where, sample_generation, send_sample
-from broadcast_core.cli.sending import Senders, SendLimits, stopped_at_the_end, utc_now
+from broadcast_core.cli.sending.ending import (
+    give_up,
+    keep_letters,
+    report_lost,
+    report_stopped,
+    report_waiting,
+)
+from broadcast_core.cli.sending.planned_input import SentInput, deliver
+from broadcast_core.cli.sending.sample import print_where, sample_generation, send_sample
+from broadcast_core.cli.sending.senders import Senders, SendLimits, stopped_at_the_end, utc_now
 from broadcast_core.cli.used_state import lock_and_load
 from broadcast_core.sending.store import StoreError
 

@@ -13,9 +13,9 @@ from broadcast_core.cli.console.terminal import sanitize
 from broadcast_core.cli.files.checkpoint import InputDigest
 from broadcast_core.cli.input import LocatedGeneration
 from broadcast_core.cli.location import SourceLocation
-from broadcast_core.cli.planned_input import SentInput, keep_chunk
 from broadcast_core.cli.routes import identified, page_of
-from broadcast_core.cli.sending import Senders
+from broadcast_core.cli.sending.planned_input import SentInput, keep_chunk
+from broadcast_core.cli.sending.senders import Senders
 from broadcast_core.delivery.outcomes import DeliveryOutcome
 from broadcast_core.delivery.place import place_name
 from broadcast_core.pipeline.route import Route
