@@ -11,7 +11,7 @@ import orjson
 from attrs import frozen
 
 from broadcast_core import Generation, Plan, Policy, Route, jsontext, plan
-from broadcast_core.delivery.stored_request import request_rows
+from broadcast_core.delivery.stored.requests import request_rows
 from broadcast_core.readers import read_text
 from broadcast_core.record.codec import decode_line
 from broadcast_opik import destination

@@ -22,8 +22,7 @@ outcomes.py        what became of each generation: delivered, refused or undeliv
 
 What is kept of them:
 
-stored_request.py  planned requests as lines of JSON, and back
-stored_outcome.py  outcomes of a plan as lines of JSON, and back
+stored/            planned requests and outcomes of a plan as lines of JSON, and back
 dead_letters.py    what could not be delivered, as such lines
 fingerprint.py     whether saved state belongs to a route
 place.py           the place of a route as text, so that nothing is sent elsewhere

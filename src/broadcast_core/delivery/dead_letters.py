@@ -9,7 +9,7 @@ from attrs import evolve
 
 from broadcast_core.batching import Request
 from broadcast_core.delivery.job import EndedItem, Job
-from broadcast_core.delivery.stored_request import StoredRequest, stored
+from broadcast_core.delivery.stored.requests import StoredRequest, stored
 from broadcast_core.pipeline.route import Route
 
 

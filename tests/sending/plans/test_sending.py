@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from broadcast_core import Response, Route, plan
 from broadcast_core.delivery import limits as delivery_limits
 from broadcast_core.delivery.limits import Limits
-from broadcast_core.delivery.stored_request import requests_of
+from broadcast_core.delivery.stored.requests import requests_of
 from broadcast_core.errors import ArgumentError
 from broadcast_core.plugins import destination
 from broadcast_core.sending import AsyncClient, Client, DeliveryReport, send, send_async

@@ -20,7 +20,7 @@ import attrs
 from broadcast_core.batching import Request
 from broadcast_core.cli.errors import UNUSABLE, CommandError
 from broadcast_core.delivery.fingerprint import fingerprint
-from broadcast_core.delivery.stored_request import StoredRequest
+from broadcast_core.delivery.stored.requests import StoredRequest
 from broadcast_core.pipeline.route import Route
 from broadcast_core.plugins import plugin_of
 from broadcast_core.sending.store import Store, StoreError, letters, progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from broadcast_core.batching.request import Request
-from broadcast_core.delivery.stored_request import stored
+from broadcast_core.delivery.stored.requests import stored
 from broadcast_core.pipeline.route import Route
 from broadcast_core.plugins import plugin_of
 

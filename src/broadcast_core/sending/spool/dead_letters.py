@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from attrs import frozen
 
-from broadcast_core.delivery.stored_request import StoredRequest
+from broadcast_core.delivery.stored.requests import StoredRequest
 from broadcast_core.jsontext import JsonError
 from broadcast_core.sending.spool.inbox import PLAIN, Delivery
 from broadcast_core.sending.spool.planning import decoded

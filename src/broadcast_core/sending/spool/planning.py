@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import field, frozen
 
-from broadcast_core.delivery.stored_request import StoredRequest, stored
+from broadcast_core.delivery.stored.requests import StoredRequest, stored
 from broadcast_core.diagnostics import FAILURES, describe_error
 from broadcast_core.pipeline.planner import plan
 from broadcast_core.pipeline.route import Route

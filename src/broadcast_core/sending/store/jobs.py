@@ -16,7 +16,7 @@ from attrs import evolve, field, frozen
 from broadcast_core.batching import Item, Request
 from broadcast_core.delivery.job import EndedItem, Job, Step
 from broadcast_core.delivery.outcomes import DeliveryOutcome
-from broadcast_core.delivery.stored_request import StoredRequest, planned_again, stored
+from broadcast_core.delivery.stored.requests import StoredRequest, planned_again, stored
 from broadcast_core.errors import StoredFormError
 from broadcast_core.pipeline.route import Route
 from broadcast_core.sending.store.generations import expect, fold

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from broadcast_core.delivery.dead_letters import dead_letters, with_end
 from broadcast_core.delivery.job import EndedItem, Job
-from broadcast_core.delivery.stored_request import StoredRequest
+from broadcast_core.delivery.stored.requests import StoredRequest
 from broadcast_core.pipeline.route import Route
 from broadcast_core.sending.store.values import packed, unpacked
 

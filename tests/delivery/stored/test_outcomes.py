@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from broadcast_core import Policy, Route, plan
-from broadcast_core.delivery.stored_outcome import outcome_rows, outcomes_of_rows
+from broadcast_core.delivery.stored.outcomes import outcome_rows, outcomes_of_rows
 from broadcast_core.errors import StoredFormError
 from broadcast_core.plugins import destination
 from broadcast_core.testing.strategies import batches, generations

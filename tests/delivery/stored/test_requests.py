@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core import Item, Request, Route, plan
-from broadcast_core.delivery.stored_request import StoredRequest, request_rows, requests_of, stored
+from broadcast_core.delivery.stored.requests import StoredRequest, request_rows, requests_of, stored
 from broadcast_core.errors import StoredFormError
 from broadcast_core.plugins import destination
 from broadcast_core.testing.shapes import ALL
