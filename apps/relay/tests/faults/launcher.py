@@ -20,7 +20,7 @@ import broadcast_opik  # noqa: F401
 from broadcast_core.cli.app import broadcast
 from broadcast_core.delivery import steps
 from broadcast_core.sending.spool import planner_loop
-from broadcast_relay import spooling  # noqa: F401
+from broadcast_relay.spool import spooling  # noqa: F401
 
 
 @frozen(kw_only=True)
