@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from broadcast_core.sending.spool import engine, planner_loop
-from broadcast_core.sending.store import StoreError
+from broadcast_core.sending.store import Store, StoreError
+from broadcast_core.sending.store.letters import letter
 from tests.sending.spool.platform import Platform, record
 from tests.sending.spool.running import Running, letters_in, of, running, wait_until
 
@@ -84,6 +85,29 @@ def test_what_waits_for_another_place_is_a_dead_letter_and_others_go_on(
 def _goes_on(one: Running) -> None:
     one.accept(record("new"))
     one.drain()
+
+
+def test_a_request_that_is_damaged_is_a_dead_letter_and_others_go_on(tmp_path: Path, up: Platform) -> None:
+    """As where a disk has changed some bytes: its generation ends, and what is left of it can be read."""
+    path = tmp_path / "spool"
+    with running(path, up.route()) as one:
+        up.is_down = True
+        one.accept(record("damaged"))
+        wait_until(lambda: one.spool.counters().get("rows", {}).get("planned") == 1)
+    with Store(str(path), kind=engine.KIND) as store:
+        store.do(lambda db: db.execute("UPDATE request SET body = ?", (b"x" * 40,)))
+    up.is_down = False
+    with running(path, up.route()) as one:
+        one.accept(record("new"))
+        one.drain()
+
+    assert up.rows == ["new"]
+    assert {outcome.generation: outcome.status for outcome in one.outcomes} == {
+        "damaged": "undelivered", "new": "delivered",
+    }  # fmt: skip
+    assert [letter["why"] for letter in letters_in(path)] == ["its body cannot be read: the file is damaged"]
+    with Store(str(path), kind=engine.KIND) as store:
+        assert store.do(lambda db: letter(db, 1)).endswith(b'"body_text":"%b"}' % (b"x" * 40))
 
 
 def test_what_waits_for_a_route_that_is_no_more_waits_and_is_told_once(

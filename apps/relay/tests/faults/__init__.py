@@ -6,6 +6,7 @@ points.py    named moments at which a relay, or its planner, kills itself
 planted.py   bugs that the tests must find
 campaign.py  one relay in several lives, and what the platforms have at the end
 verdict.py   what must hold then
+processes.py the processes of it           syncs.py   what a relay asks of the disk, in its order
 
 The platforms are those of the tests of sending: a process of its own, which nobody kills.
 """

@@ -6,9 +6,7 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -17,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from apps.relay.tests.faults import source
+from apps.relay.tests.faults.processes import free_port, python, settings, wait_for_end
 from apps.relay.tests.wire import SECRET, exchange, request
 from attrs import field, frozen
-from tests.paths import ROOT
 
 from broadcast_core.sending.spool.engine import KIND
 from broadcast_core.sending.store import Store, generations
@@ -133,7 +131,7 @@ class Field:
                 time.sleep(death.after)
                 os.kill(process, death.number)
             else:
-                _wait_for_end(process, death.after)
+                wait_for_end(process, death.after)
                 os.kill(process, signal.SIGTERM)
         return self._number()
 
@@ -146,37 +144,16 @@ class Field:
 def field_in(folder: Path) -> Iterator[Field]:
     """Start platforms and a launcher; end them with the block."""
     with (
-        _python("tests.sending.faults.witness", str(folder / "rows")) as platforms,
-        _python("apps.relay.tests.faults.launcher") as launcher,
+        python("tests.sending.faults.witness", str(folder / "rows")) as platforms,
+        python("apps.relay.tests.faults.launcher") as launcher,
     ):
         assert platforms.stdout is not None
         yield Field(url=platforms.stdout.readline().strip(), launcher=launcher, folder=folder)
 
 
-def environment() -> dict[str, str]:
-    """Return the environment of processes that find what this one has."""
-    return {
-        "PYTHONPATH": os.pathsep.join([str(ROOT), *(path for path in sys.path if path)]),
-        "BROADCAST_RELAY_SECRET": SECRET,
-        "NO_COLOR": "1",
-    }
-
-
-@contextmanager
-def _python(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(), cwd=ROOT,
-    ) as process:  # fmt: skip
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
 @contextmanager
 def _source(port: int, log: Path) -> Iterator[subprocess.Popen[str]]:
-    with _python("apps.relay.tests.faults.source", str(port), SECRET, str(log)) as process:
+    with python("apps.relay.tests.faults.source", str(port), SECRET, str(log)) as process:
         yield process
 
 
@@ -185,45 +162,6 @@ def _stopped(delivering: subprocess.Popen[str]) -> tuple[list[int], int]:
     told, _ = delivering.communicate(timeout=TIMEOUT)
     acknowledged, tries = json.loads(told)
     return acknowledged, tries
-
-
-def settings(url: str, name: str, port: int) -> str:
-    """Return a file of settings with a route to Opik and one to a collector of lines."""
-    return f"""
-[relay]
-port = {port}
-spool = "spool"
-keep_alive_seconds = 5
-stop_timeout_seconds = 0.2
-[[routes]]
-name = "opik"
-destination = "opik"
-[routes.options]
-base_url = "{url}/{name}/api"
-project_name = "demo"
-[[routes]]
-name = "lines"
-destination = "ndjson"
-[routes.options]
-url = "{url}/{name}+small/doubles"
-"""
-
-
-def free_port() -> int:
-    """Return a port of this host that nobody has."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
-
-
-def _wait_for_end(process: int, seconds: float) -> None:
-    """Wait until a process has ended, or for some seconds."""
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        try:
-            os.kill(process, 0)
-        except ProcessLookupError:
-            return
-        time.sleep(0.01)
 
 
 def _get(url: str) -> Any:

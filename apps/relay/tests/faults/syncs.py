@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from apps.relay.tests.faults import source
-from apps.relay.tests.faults.campaign import environment, free_port, settings
+from apps.relay.tests.faults.processes import environment, free_port, settings
 from apps.relay.tests.wire import exchange, request
 from attrs import frozen
 from tests.paths import ROOT

@@ -164,7 +164,8 @@ def _give_up(db: sqlite3.Connection, target: Target, number: int, why: str, now:
     found = db.execute(f"SELECT {columns} FROM request WHERE number = ?", (number,))  # noqa: S608  # ours
     batch, head, body, size, may_be_there = found.fetchone()
     more = {"status": "undelivered", "why": why, "may_be_there": bool(may_be_there)}
-    add_stored_letter(db, target.route.name, head, body, size, more, now)
+    kept = body if _is_whole(body) else packed(body)
+    add_stored_letter(db, target.route.name, head, kept, size, more, now)
     db.execute("DELETE FROM request WHERE number = ?", (number,))
     ended = [
         EndedItem(item=item, status="undelivered", why=why, may_be_there=bool(may_be_there))
@@ -242,6 +243,14 @@ def _job(target: Target, columns: Sequence[object]) -> Job:
         is_unknown=bool(is_unknown),
         is_last=bool(is_last),
     )
+
+
+def _is_whole(body: bytes) -> bool:
+    try:
+        _whole(body)
+    except StoredFormError:
+        return False
+    return True
 
 
 def _whole(body: bytes) -> bytes:
