@@ -13,6 +13,7 @@ from broadcast_core.delivery.outcomes import DeliveryOutcome
 from broadcast_core.delivery.route_queue import restarted
 from broadcast_core.sending.store import Store
 from broadcast_core.sending.store import jobs as rows
+from broadcast_core.sending.store.foreign import give_up
 from broadcast_core.sending.store.jobs import Change, Target
 
 WINDOW, WINDOW_BYTES = 64, 64 * 1024 * 1024
@@ -64,7 +65,7 @@ class StoreJournal:
         found = self._store.do(lambda db: rows.load_jobs(db, target, after, WINDOW, WINDOW_BYTES, run))
         changes: Sequence[Change] = ()
         if found.unusable:
-            changes = self._store.do(lambda db: rows.give_up(db, target, found.unusable, now))
+            changes = self._store.do(lambda db: give_up(db, target, found.unusable, now))
         self._after = found.after or after
         return More(
             jobs=tuple(job for job, was_sent in found.jobs if not was_sent),

@@ -5,6 +5,7 @@ owner.py      the one thread that has the connection: what waits together is one
 jobs.py       planned requests on their way
 generations.py  what becomes of their generations, counted
 progress.py   how far a plan has come: the place in the input, the state of open traces
+foreign.py    requests that are not of their route any more: each a dead letter
 letters.py    what could not be delivered, as stored requests
 values.py     bodies compressed, and texts that SQLite would not take
 

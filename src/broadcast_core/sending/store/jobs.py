@@ -5,22 +5,20 @@ Each function is work for `Store`: it takes the connection, and all that it does
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from attrs import evolve, field, frozen
 
-from broadcast_core.batching import Item, Request
-from broadcast_core.delivery.job import EndedItem, Job, Step
+from broadcast_core.batching import Request
+from broadcast_core.delivery.job import Job, Step
 from broadcast_core.delivery.outcomes import DeliveryOutcome
 from broadcast_core.delivery.stored.requests import StoredRequest, planned_again, stored
 from broadcast_core.errors import StoredFormError
 from broadcast_core.pipeline.route import Route
 from broadcast_core.sending.store.generations import expect, fold
-from broadcast_core.sending.store.letters import add_letters, add_stored_letter
+from broadcast_core.sending.store.letters import add_letters
 from broadcast_core.sending.store.progress import about, set_about
 from broadcast_core.sending.store.values import packed, unpacked
 
@@ -152,38 +150,6 @@ def load_jobs(
     return Loaded(jobs=tuple(found), unusable=unusable, after=last)
 
 
-def give_up(
-    db: sqlite3.Connection, target: Target, numbers: Mapping[int, str], now: datetime
-) -> list[Change]:
-    """End requests that are not of the route any more: each is a dead letter with its reason."""
-    return [_give_up(db, target, number, why, now) for number, why in numbers.items()]
-
-
-def _give_up(db: sqlite3.Connection, target: Target, number: int, why: str, now: datetime) -> Change:
-    columns = "batch, head, body, size, is_sent OR is_unknown"
-    found = db.execute(f"SELECT {columns} FROM request WHERE number = ?", (number,))  # noqa: S608  # ours
-    batch, head, body, size, may_be_there = found.fetchone()
-    more = {"status": "undelivered", "why": why, "may_be_there": bool(may_be_there)}
-    kept = body if _is_whole(body) else packed(body)
-    add_stored_letter(db, target.route.name, head, kept, size, more, now)
-    db.execute("DELETE FROM request WHERE number = ?", (number,))
-    ended = [
-        EndedItem(item=item, status="undelivered", why=why, may_be_there=bool(may_be_there))
-        for item in _named_in(head)
-    ]
-    outcomes = fold(db, target.route.name, batch, ended)
-    return Change(requests=-1, bytes=-size, outcomes=tuple(outcomes))
-
-
-def _named_in(head: bytes) -> list[Item]:
-    """Return the items of a stored request without their bytes: whom each is of."""
-    fields: dict[str, Any] = json.loads(head)
-    endpoint = str(fields["endpoint"])
-    return [
-        Item(endpoint=endpoint, body=b"", generations=tuple(one["generations"])) for one in fields["items"]
-    ]
-
-
 def next_run(db: sqlite3.Connection) -> int:
     """Return a number for a run over the jobs of a route, which no other has had."""
     number = int(about(db, "run") or 0) + 1
@@ -232,7 +198,7 @@ def _job(target: Target, columns: Sequence[object]) -> Job:
         line = StoredRequest.of_line(follow_up)  # type: ignore[arg-type]
         question = target.plan_again(line.head, line.body)
     return Job(
-        request=target.plan_again(head, _whole(body)),  # type: ignore[arg-type]
+        request=target.plan_again(head, whole_body(body)),  # type: ignore[arg-type]
         number=number,  # type: ignore[arg-type]
         batch=batch,  # type: ignore[arg-type]
         order=position,  # type: ignore[arg-type]
@@ -245,15 +211,8 @@ def _job(target: Target, columns: Sequence[object]) -> Job:
     )
 
 
-def _is_whole(body: bytes) -> bool:
-    try:
-        _whole(body)
-    except StoredFormError:
-        return False
-    return True
-
-
-def _whole(body: bytes) -> bytes:
+def whole_body(body: bytes) -> bytes:
+    """Return the body of a request as it was planned; raise `StoredFormError` where it is damaged."""
     try:
         return unpacked(body)
     except Exception:  # noqa: BLE001  # whatever a codec raises
