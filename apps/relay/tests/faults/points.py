@@ -36,7 +36,7 @@ POINTS: Mapping[str, tuple[Any, str, bool]] = {
     "after an outcome is kept": (StoreJournal, "settle", False),
     "in the transaction of a start": (engine, "prepare_routes", False),
     "in recovery": (journal, "restarted", True),
-    "while a planner begins": (planner_loop, "saved_state", False),
+    "while a planner begins": (planner_loop, "carried_on", False),
     PLANNER: (GroupPlanner, "plan", False),
 }
 """Where each is: an object, the name of its function, and whether before it."""

@@ -12,11 +12,12 @@ import attrs
 from broadcast_core.delivery.fingerprint import fingerprint, usable_state
 from broadcast_core.sending.spool import inbox
 from broadcast_core.sending.spool.inbox import Delivery
-from broadcast_core.sending.spool.planning import MAX_SEEN, PlannedGroup
+from broadcast_core.sending.spool.planning import MAX_SEEN, PlannedGroup, PlannedRoute
 from broadcast_core.sending.store import generations as counts
 from broadcast_core.sending.store import jobs, letters, progress
 from broadcast_core.sending.store.jobs import Target
 from broadcast_core.sending.store.values import text_of, writable
+from broadcast_core.traces.state import State
 from broadcast_core.traces.state_codec import Fingerprint, SavedState
 
 _LETTERS_SHARE = 0.25
@@ -86,6 +87,20 @@ def seen_by_route(db: sqlite3.Connection, names: Sequence[str]) -> dict[str, lis
         ).fetchall()
         found[name] = [text_of(row[0]) for row in reversed(rows)]
     return found
+
+
+def carried_on(
+    db: sqlite3.Connection, targets: Sequence[PlannedRoute]
+) -> tuple[dict[str, State], dict[str, list[str]]]:
+    """Return what a planner begins with: the state of each route, and what it has seen."""
+    states = {one.route.name: progress.saved_state(db, one.route.name) for one in targets}
+    return states, seen_by_route(db, [one.route.name for one in targets if one.doubles])
+
+
+def waiting_bytes(db: sqlite3.Connection, routes: Sequence[str]) -> dict[str, int]:
+    """Return how many bytes of requests wait for each route."""
+    found = dict(db.execute("SELECT route, sum(size) FROM request GROUP BY route"))
+    return {route: found.get(route, 0) for route in routes}
 
 
 def clean(db: sqlite3.Connection, now: datetime, age: timedelta, max_bytes: int | None) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -13,7 +12,7 @@ from attrs import define, field
 from broadcast_core.secrets import HashKeys
 from broadcast_core.sending.spool import inbox
 from broadcast_core.sending.spool.inbox import Delivery
-from broadcast_core.sending.spool.keeping import keep_group, seen_by_route
+from broadcast_core.sending.spool.keeping import carried_on, keep_group, waiting_bytes
 from broadcast_core.sending.spool.planner_process import (
     Planner,
     PlannerEnded,
@@ -25,8 +24,6 @@ from broadcast_core.sending.spool.planning import PlannedGroup, PlannedRoute
 from broadcast_core.sending.store import Store, StoreError
 from broadcast_core.sending.store.jobs import Target
 from broadcast_core.sending.store.owner import Work
-from broadcast_core.sending.store.progress import saved_state
-from broadcast_core.traces.state import State
 
 T = TypeVar("T")
 PlanIn: TypeAlias = Literal["process", "thread"]
@@ -90,7 +87,7 @@ class PlannerLoop:
         with self._turn:
             prepared = self._store.do(prepare)
             cursor = self._store.do(lambda db: inbox.cursors(db, targets))
-            ahead = self._store.do(lambda db: _waiting_bytes(db, list(targets)))
+            ahead = self._store.do(lambda db: waiting_bytes(db, list(targets)))
             with self._changed:
                 self._for = _Planned(targets, hash_keys, cursor, ahead)
             self._forget_planner()
@@ -227,7 +224,7 @@ class PlannerLoop:
 
     def _new_planner(self) -> Planner:
         targets = [PlannedRoute(route=one.route, plugin=one.plugin) for one in self._for.targets.values()]
-        states, seen = self._store.do(lambda db: _carried_on(db, targets))
+        states, seen = self._store.do(lambda db: carried_on(db, targets))
         make = ProcessPlanner if self._plan_in == "process" else ThreadPlanner
         return make(targets, states, seen, self._for.hash_keys)
 
@@ -236,17 +233,3 @@ class PlannerLoop:
             planner, self._planner = self._planner, None
         if planner is not None:
             planner.close()
-
-
-def _carried_on(
-    db: sqlite3.Connection, targets: Sequence[PlannedRoute]
-) -> tuple[dict[str, State], dict[str, list[str]]]:
-    """Return what a planner begins with: the state of each route, and what it has seen."""
-    states = {one.route.name: saved_state(db, one.route.name) for one in targets}
-    return states, seen_by_route(db, [one.route.name for one in targets if one.doubles])
-
-
-def _waiting_bytes(db: sqlite3.Connection, routes: Sequence[str]) -> dict[str, int]:
-    """Return how many bytes of requests wait for each route."""
-    found = dict(db.execute("SELECT route, sum(size) FROM request GROUP BY route"))
-    return {route: found.get(route, 0) for route in routes}
