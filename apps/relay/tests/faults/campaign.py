@@ -22,7 +22,7 @@ from attrs import field, frozen
 from broadcast_core.sending.spool.engine import KIND
 from broadcast_core.sending.store import Store, generations
 
-TIMEOUT = 60.0
+TIMEOUT, TIMEOUT_OF_BUGS = 60.0, 15.0
 LONGEST_LIFE = 3.0
 """How long a relay may take to come to its point; then it is asked to stop."""
 
@@ -99,7 +99,10 @@ class Field:
                 said.append((folder / "stderr").read_text())
             process = self._start(folder, None, bug)
             acknowledged, tries = _stopped(delivering)
-        is_drained = _drained(port) and _takes_another(port, acknowledged) and _drained(port)
+        patience = TIMEOUT if bug is None else TIMEOUT_OF_BUGS
+        is_drained = (
+            _drained(port, patience) and _takes_another(port, acknowledged) and _drained(port, patience)
+        )
         codes.append(self._end(process, Death(number=signal.SIGTERM, after=0)))
         said.append((folder / "stderr").read_text())
         opik, lines = (_get(f"{self.url}/{name}{kind}/state") for kind in ("/api", "+small/doubles"))
@@ -169,9 +172,9 @@ def _get(url: str) -> Any:
         return json.loads(answer.read())
 
 
-def _drained(port: int) -> bool:
+def _drained(port: int, seconds: float) -> bool:
     """Wait until nothing waits in a relay; tell whether that came."""
-    ends = time.monotonic() + TIMEOUT
+    ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         time.sleep(0.1)
         state = _get(f"http://127.0.0.1:{port}/healthz")
