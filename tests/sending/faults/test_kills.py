@@ -88,6 +88,7 @@ QUICK = [
     (MERGES, "after a plan is kept", 1, TERM),
     (MERGES, IN_SPLIT, 1, KILL),
     (MERGES, "before the file is removed", 1, KILL),
+    (DOUBLES, "after the dead letters", 1, TERM),
 ]
 
 
