@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import pytest
 
-from tests.sending.faults.campaign import GENERATIONS, Bench, Death, bench, records
+from tests.sending.faults.campaign import GENERATIONS, Bench, Death, records
 from tests.sending.faults.points import POINTS, hits_of
 from tests.sending.faults.verdict import Case, Run, faults_of, run
 
@@ -27,13 +27,6 @@ IN_RECOVERY, IN_SPLIT = "in recovery", "between the halves of a split"
 DEATHS = [(point, *how) for point in POINTS for how in ((1, KILL), (4, KILL), (1, TERM))]
 OF_PLANNED = ("after some planned requests are kept", "all planned requests are kept")
 ONCE = ("the file has been made", "the whole input is planned", "after the dead letters", "before the file")
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """Start the processes that all tests use."""
-    with bench(tmp_path_factory.mktemp("faults")) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -81,13 +74,10 @@ def _of_generations(deaths: list[tuple[str, int, int]]) -> list[tuple[str, int, 
 
 
 QUICK = [
-    (DOUBLES, "in the transaction of a plan", 1, KILL),
-    (DOUBLES, "after the mark, before the first byte", 4, KILL),
     (DOUBLES, "after the answer, before its outcome", 4, KILL),
     (DOUBLES, IN_RECOVERY, 1, KILL),
-    (MERGES, "after a plan is kept", 1, TERM),
     (MERGES, IN_SPLIT, 1, KILL),
-    (MERGES, "before the file is removed", 1, KILL),
+    (DOUBLES, "after the dead letters", 1, TERM),
 ]
 
 
@@ -115,7 +105,7 @@ def test_a_run_killed_at_any_times_ends_as_if_it_had_not_been(
 ) -> None:
     """A few times in a row; the seed is in the message."""
     dice = random.Random(SEED)
-    deaths = [Death(after=dice.uniform(0.02, 0.3), number=dice.choice((KILL, TERM))) for _ in range(4)]
+    deaths = [Death(after=dice.uniform(0.02, 0.3), number=dice.choice((KILL, TERM))) for _ in range(3)]
     _check(place, Case(kind="doubles", habits="+small", source=source), "times", deaths, undisturbed)
 
 

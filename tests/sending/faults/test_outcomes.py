@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
 
 import pytest
 
-from tests.sending.faults.campaign import Bench, bench, records
+from tests.sending.faults.campaign import Bench, records
 from tests.sending.faults.verdict import Case, run
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="needs signals and limits of files")
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """Start the processes that all tests use."""
-    with bench(tmp_path_factory.mktemp("outcomes")) as started:
-        yield started
 
 
 def test_a_poisoned_generation_is_refused_alone(place: Bench) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.sending.faults import planted
-from tests.sending.faults.campaign import Bench, Death, bench, records
+from tests.sending.faults.campaign import Bench, Death, records
 from tests.sending.faults.forks import wrong_answers
 from tests.sending.faults.numbers import reused_numbers
 from tests.sending.faults.syncs import STRACE, Trace, traced
@@ -29,23 +28,16 @@ SYNCS = ("synchronous = NORMAL", "synchronous = OFF", "the mark after the send")
 needs_strace = pytest.mark.skipif(STRACE is None, reason="strace is not installed")
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """Start the processes that all tests use."""
-    with bench(tmp_path_factory.mktemp("planted")) as started:
-        yield started
-
-
 @pytest.mark.parametrize(
     "bug", [pytest.param(bug, marks=[pytest.mark.faults] if n else []) for n, bug in enumerate(KILLS)]
 )
 def test_kills_find_a_bug(bug: str, place: Bench) -> None:
     """At the platform that doubles; the same death without the bug is harmless."""
     point, sign = KILLS[bug]
-    source = records(place.folder / "few.ndjson", 16)
+    source = records(place.folder / "planted.ndjson", 16)
     case, deaths = Case(kind="doubles", source=source), [Death(point=point, nth=2)]
     number = list(KILLS).index(bug)
-    undisturbed = run(place, case, f"undisturbed-{number}")
+    undisturbed = run(place, case, f"planted-undisturbed-{number}")
     without = run(place, case, f"without-{number}", deaths)
     found = faults_of(run(place, case, f"with-{number}", deaths, bug), undisturbed, case)
 

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import signal
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.sending.faults.campaign import Bench, Death, Life, bench, records
+from tests.sending.faults.campaign import Bench, Death, Life, records
 from tests.sending.faults.verdict import Case, faults_of, run
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="needs signals and limits of files")
 KILLED = Death(point="after a plan is kept", nth=2)
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """Start the processes that all tests use."""
-    with bench(tmp_path_factory.mktemp("resuming")) as started:
-        yield started
 
 
 @pytest.fixture

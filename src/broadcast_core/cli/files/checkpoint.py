@@ -34,12 +34,17 @@ from broadcast_core.traces.state import State
 def open_checkpoint(
     path: str | None, routes: Sequence[Route], *, keeps_letters: bool, state_path: str | None = None
 ) -> Iterator[Checkpoint]:
-    """Yield the checkpoint of a run, and close it at its end; raise as `Checkpoint` does."""
+    """Yield the checkpoint of a run, and close it at its end; raise as `Checkpoint` does.
+
+    Where the run is ended by a signal or an error it stays, since nobody may have seen the counts.
+    """
     checkpoint = Checkpoint(path, routes, keeps_letters=keeps_letters, state_path=state_path)
+    is_complete = False
     try:
         yield checkpoint
+        is_complete = True
     finally:
-        checkpoint.close()
+        checkpoint.close(is_complete=is_complete)
 
 
 _T = TypeVar("_T")
@@ -253,8 +258,8 @@ class Checkpoint:
         return self._about("letters_path") == os.path.realpath(path)
 
     def counters(self) -> dict[str, dict[str, int]]:
-        """Return the counts by route, of all runs with this checkpoint."""
-        counted = self.store.do(counts.counters)
+        """Return the counts by route, of all runs with this checkpoint; none of what is kept by half."""
+        counted = self.store.do(counts.counters) if self.has_begun else {}
         return {name: counted.get(name, {}) for name in self.targets}
 
     @property
@@ -274,9 +279,12 @@ class Checkpoint:
             return not self.has_begun
         return not self.waiting and not self.is_state_due and not self.are_letters_due
 
-    def close(self) -> None:
-        """Close the file, and remove it when it is not needed any more."""
-        is_over = self.is_over
+    def close(self, *, is_complete: bool = True) -> None:
+        """Close the file, and remove it when it is not needed any more.
+
+        One of a run that is not complete stays, unless nothing of its input was kept.
+        """
+        is_over = self.is_over and (is_complete or not self.has_begun)
         self.store.close()
         if is_over and self.path is not None:
             for suffix in ("", "-wal", "-shm"):
