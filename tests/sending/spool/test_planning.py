@@ -137,8 +137,9 @@ def test_a_relay_that_stops_while_it_halves_a_group_loses_nothing(
             def plan(self, names: Sequence[str], deliveries: Sequence[Delivery]) -> Any:
                 calls.append(len(deliveries))
                 if len(calls) == 2:
-                    threads.append(threading.Thread(target=one.spool.close, args=(5,)))
-                    threads[0].start()
+                    closing = threading.Thread(target=one.spool.close, args=(5,))
+                    closing.start()
+                    threads.append(closing)
                     wait_until(lambda: one.spool._planner._is_closing)
                 if len(calls) <= 2:
                     raise PlannerEnded("killed")
