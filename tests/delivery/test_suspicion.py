@@ -89,7 +89,7 @@ def _played(sizes: Sequence[int], guilty: set[int], *, works: bool = True, tries
     return run
 
 
-@given(st.lists(st.integers(1, 40), min_size=1, max_size=4), st.integers(0, 159), st.integers(1, 8))
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=4), st.integers(0, 159), st.integers(2, 8))
 def test_the_guilty_item_alone_is_refused(sizes: list[int], guilty: int, tries: int) -> None:
     """Wherever it stands: all others are delivered, and the route goes on. Alone on a route it waits."""
     total = sum(sizes)
@@ -99,6 +99,14 @@ def test_the_guilty_item_alone_is_refused(sizes: list[int], guilty: int, tries: 
 
     assert ({**others, guilty: "refused"} if total > 1 else {}) == run.ended
     assert (total == 1) == (run.queue.stuck is not None)
+
+
+def test_with_one_try_each_a_guilty_item_that_comes_first_stops_the_route() -> None:
+    """To find out takes another: it waits for a person, and nothing is refused."""
+    run = _played([2], {0}, tries=1)
+
+    assert {} == run.ended
+    assert "it answered 403" == run.queue.stuck
 
 
 def test_a_guilty_item_that_comes_alone_and_first_is_refused_once_others_pass() -> None:
