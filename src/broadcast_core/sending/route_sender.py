@@ -135,8 +135,9 @@ class RouteSender:
             self._changed.notify_all()
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait until it has ended; tell whether it has."""
-        self._thread.join(timeout)
+        """Wait until it has ended; tell whether it has, as one that never began."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
         return not self._thread.is_alive()
 
     @property
