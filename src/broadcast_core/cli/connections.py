@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from attrs import evolve
 from rich.console import Console
@@ -17,6 +17,7 @@ from broadcast_core.delivery.checking import CheckedRoute, CheckStep
 from broadcast_core.pipeline.route import Route
 from broadcast_core.secrets import Secrets, header_secret
 from broadcast_core.sending.checking import Exchanges, check_route
+from broadcast_core.sending.clock import utc_now
 from broadcast_core.settings.secret import variable
 
 INSTALL = "pip install 'broadcast-core[send]'"
@@ -52,7 +53,7 @@ def tested(route: Route, secrets: Secrets, client: Exchanges) -> CheckedRoute:
         if not secrets.get(name, "").strip():
             missing = f"the secret {name!r} is missing: {what}"
             return CheckedRoute(works=False, what=missing, next_step=f"put it into {_places(route, name)}")
-    checked = check_route(route, secrets, client, datetime.now(UTC))  # noqa: TID251
+    checked = check_route(route, secrets, client, utc_now())
     absent = [name for name in route.destination.describe().secrets if not secrets.get(name, "").strip()]
     is_refused = bool(checked.steps) and checked.steps[-1].status in (401, 403)
     if checked.works or not is_refused:

@@ -9,6 +9,7 @@ failures.py       what an exception of the library is about, in plain words
 threads.py        threads that send, and hold up no end of a program
 checking.py       the connection test of a route, run
 route_sender.py   the threads that send the requests of a route, as its queue says
+clock.py          the time
 journal.py        what they keep before it counts
 store/            deliveries on their way, in a file of SQLite
 spool/            deliveries accepted, planned and sent: what the relay runs

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from datetime import UTC, datetime
 from typing import Any
 
 from broadcast_core.batching import Response
+from broadcast_core.sending.clock import utc_now
 
 MAX_BODY = 65_536
 """The bytes of an answer that are read."""
@@ -15,7 +15,7 @@ MAX_BODY = 65_536
 def answer_of(response: Any, body: bytes) -> Response:
     """Return the answer that the library read, received now."""
     headers = dict(response.headers)
-    now = datetime.now(UTC)  # noqa: TID251  # when it was received
+    now = utc_now()
     body = _inflated(body, response.headers.get("content-encoding", ""))
     return Response(status=response.status_code, headers=headers, body=body, received=now)
 

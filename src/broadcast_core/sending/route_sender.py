@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from attrs import evolve, frozen
 
@@ -18,6 +18,7 @@ from broadcast_core.delivery.route_queue import RouteQueue, Send, Settle
 from broadcast_core.errors import BroadcastError
 from broadcast_core.pipeline.plugin_faults import FROM_OUTSIDE, blame
 from broadcast_core.pipeline.route import Route
+from broadcast_core.sending.checking import Exchanges
 from broadcast_core.sending.journal import WINDOW, StoreJournal
 from broadcast_core.sending.store import StoreError
 from broadcast_core.sending.store.jobs import Change
@@ -26,14 +27,6 @@ from broadcast_core.sending.threads import SendingThreads
 _LONGEST_SLEEP = timedelta(seconds=60)
 _STORE_PAUSE = 0.5  # seconds before a store that failed is asked again
 T = TypeVar("T")
-
-
-class Exchanges(Protocol):
-    """A client: it returns the answer, or why there is none."""
-
-    def exchange(self, outgoing: Outgoing) -> Response | Failure:
-        """Send a request."""
-        ...
 
 
 @frozen(kw_only=True)

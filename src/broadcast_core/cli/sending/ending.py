@@ -13,9 +13,10 @@ from broadcast_core.cli.files.checkpoint import Checkpoint
 from broadcast_core.cli.files.dead_letters import write_dead_letters
 from broadcast_core.cli.files.output import WriteError
 from broadcast_core.cli.location import SourceLocation
-from broadcast_core.cli.sending.senders import Senders, utc_now
+from broadcast_core.cli.sending.senders import Senders
 from broadcast_core.delivery.outcomes import DeliveryOutcome
 from broadcast_core.delivery.steps import stopped
+from broadcast_core.sending.clock import utc_now
 from broadcast_core.sending.journal import StoreJournal
 
 NOT_THE_ROUTE = (

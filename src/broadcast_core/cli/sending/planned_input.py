@@ -21,11 +21,12 @@ from broadcast_core.cli.files.rejects import Rejects
 from broadcast_core.cli.files.state_file import LoadedState
 from broadcast_core.cli.input import LocatedGeneration, usable_generations
 from broadcast_core.cli.routes import SelectedRoutes
-from broadcast_core.cli.sending.senders import Senders, by_route, utc_now
+from broadcast_core.cli.sending.senders import Senders, by_route
 from broadcast_core.cli.used_state import begin_state, save_kept_state
 from broadcast_core.delivery.outcomes import DeliveryOutcome
 from broadcast_core.delivery.stored.requests import BEGINNING, StoredRequest, planned_again
 from broadcast_core.errors import StoredFormError
+from broadcast_core.sending.clock import utc_now
 
 MAX_REQUEST_BYTES = 256 * 1024 * 1024
 

@@ -33,8 +33,9 @@ from broadcast_core.cli.sending.ending import (
 )
 from broadcast_core.cli.sending.planned_input import SentInput, deliver
 from broadcast_core.cli.sending.sample import print_where, sample_generation, send_sample
-from broadcast_core.cli.sending.senders import Senders, SendLimits, stopped_at_the_end, utc_now
+from broadcast_core.cli.sending.senders import Senders, SendLimits, stopped_at_the_end
 from broadcast_core.cli.used_state import lock_and_load
+from broadcast_core.sending.clock import utc_now
 from broadcast_core.sending.store import StoreError
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 
 from attrs import field, frozen
@@ -23,18 +22,15 @@ from broadcast_core.delivery.limits import Limits
 from broadcast_core.delivery.outcomes import DeliveryOutcome
 from broadcast_core.pipeline.route import Route
 from broadcast_core.secrets import Secrets
+from broadcast_core.sending.checking import Exchanges
+from broadcast_core.sending.clock import utc_now
 from broadcast_core.sending.journal import StoreJournal
-from broadcast_core.sending.route_sender import Exchanges, RouteSender, Sender
+from broadcast_core.sending.route_sender import RouteSender, Sender
 from broadcast_core.sending.store.jobs import Change
 from broadcast_core.settings.delivery import DeliveryOptions
 
 AHEAD = 16
 """How many requests of a route are planned before they are sent."""
-
-
-def utc_now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)  # noqa: TID251  # a sender has a clock
 
 
 @frozen(kw_only=True)

@@ -13,9 +13,10 @@ from broadcast_core.delivery.failure import Failure
 from broadcast_core.delivery.job import Job
 from broadcast_core.pipeline.route import Route
 from broadcast_core.sending.async_client import AsyncClient
+from broadcast_core.sending.clock import utc_now
 from broadcast_core.sending.plans.report import DeliveryReport
 from broadcast_core.sending.plans.route_run import RouteRun
-from broadcast_core.sending.plans.runs import GivenLimits, GivenSecrets, Runs, utc_now
+from broadcast_core.sending.plans.runs import GivenLimits, GivenSecrets, Runs
 
 
 async def send_async(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from broadcast_core.batching import Request
 from broadcast_core.delivery.job import Job
@@ -12,6 +12,7 @@ from broadcast_core.delivery.limits import Limits
 from broadcast_core.errors import ArgumentError, ArgumentTypeError
 from broadcast_core.pipeline.route import Route
 from broadcast_core.secrets import SecretsByRoute
+from broadcast_core.sending.clock import utc_now
 from broadcast_core.sending.plans.report import DeliveryReport
 from broadcast_core.sending.plans.route_run import RouteRun
 
@@ -84,11 +85,6 @@ class Runs:
             letters=tuple(line for run in runs for line in run.letters),
             stopped={run.route.name: run.stopped for run in runs if run.stopped is not None},
         )
-
-
-def utc_now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)  # noqa: TID251  # a sender has a clock
 
 
 def _by_route(requests: Iterable[Request], routes: Mapping[str, Route]) -> dict[str, list[Request]]:

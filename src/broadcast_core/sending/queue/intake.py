@@ -10,7 +10,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Condition, Thread
 
@@ -20,6 +19,7 @@ from broadcast_core.delivery.limits import Limits
 from broadcast_core.pipeline.route import Route
 from broadcast_core.secrets import HashKeys, Secrets
 from broadcast_core.sending.client import Client
+from broadcast_core.sending.clock import utc_now
 from broadcast_core.sending.queue.counters import Report
 from broadcast_core.sending.spool.engine import Spool, SpoolRoutes
 from broadcast_core.sending.spool.planner_loop import PlanIn
@@ -124,7 +124,7 @@ class Intake:
         self._client.close()
 
     def _put(self, taken: _Taken) -> None:
-        future = self._spool.accept(taken.body, encoding="identity", at=_now())
+        future = self._spool.accept(taken.body, encoding="identity", at=utc_now())
         future.add_done_callback(lambda done: self._kept(taken, done))
 
     def _kept(self, taken: _Taken, done: Future[int]) -> None:
@@ -214,10 +214,6 @@ def _left_behind(pattern: str) -> list[str]:
     names = [one.name for one in folder.iterdir()] if folder.is_dir() else []
     ours = [name for name in names if name.startswith(begin) and name.endswith(tail)]
     return sorted(str(folder / name) for name in ours if name[len(begin) : len(name) - len(tail)].isdigit())
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251  # when it was accepted
 
 
 def _clock() -> float:

@@ -14,7 +14,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from attrs import field, frozen
 
@@ -25,8 +25,10 @@ from broadcast_core.errors import BroadcastError
 from broadcast_core.pipeline.route import Route
 from broadcast_core.plugins import plugin_of
 from broadcast_core.secrets import HashKeys, Secrets
+from broadcast_core.sending.checking import Exchanges
+from broadcast_core.sending.clock import utc_now
 from broadcast_core.sending.journal import StoreJournal
-from broadcast_core.sending.route_sender import Exchanges, RouteSender, Sender
+from broadcast_core.sending.route_sender import RouteSender, Sender
 from broadcast_core.sending.spool import inbox
 from broadcast_core.sending.spool.dead_letters import DeadLetters
 from broadcast_core.sending.spool.holding import Space, SpoolState, state_of
@@ -41,11 +43,6 @@ from broadcast_core.sending.store.jobs import Change, Target
 KIND = "spool of broadcast"
 _LOOK, _CLEAN = 0.5, 60.0  # seconds between two looks at how full the spool is, and for what is too old
 _LONGEST_ANSWER = 70.0  # seconds that a reload waits for what is on its way
-
-
-def utc_now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)  # noqa: TID251  # a sender has a clock
 
 
 @frozen(kw_only=True)

@@ -7,31 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from attrs import frozen
-
-from broadcast_core.delivery.job import EndedItem, ItemStatus
-from broadcast_core.delivery.outcomes import DeliveryOutcome
+from broadcast_core.delivery.job import EndedItem
+from broadcast_core.delivery.outcomes import DeliveryOutcome, OpenGeneration, named_by
 from broadcast_core.sending.store.values import text_of, writable
-
-_WORST: Mapping[ItemStatus, int] = {"delivered": 0, "undelivered": 1, "refused": 2}
-
-
-@frozen
-class _Open:
-    """A generation whose items have not all ended: how many, the worst of the others, and why."""
-
-    items: int
-    worst: ItemStatus
-    why: str
-    may_be_there: bool
-
-    def after(self, one: EndedItem) -> _Open:
-        """Return it after one more item has ended."""
-        why = "" if one.status == "delivered" else f"{one.item.endpoint}: {one.why}"
-        is_known = f"; {why}; " in f"; {self.why}; "
-        reasons = [text for text in (self.why, "" if is_known else why) if text]
-        worst = max(self.worst, one.status, key=_WORST.__getitem__)
-        return _Open(self.items - 1, worst, "; ".join(reasons), self.may_be_there or one.may_be_there)
 
 
 def expect(db: sqlite3.Connection, route: str, batch: int, items: Iterable[Sequence[str]]) -> None:
@@ -48,23 +26,11 @@ def fold(db: sqlite3.Connection, route: str, batch: int, ended: Iterable[EndedIt
     """Count ended items off their generations; return the outcomes of those whose last item it was."""
     outcomes: list[DeliveryOutcome] = []
     for one in ended:
-        for generation in dict.fromkeys(one.item.generations):
-            key = (batch, writable(generation))
-            found = _opened(db, key)
+        for generation in named_by(one.item):
+            found = _opened(db, key := (batch, writable(generation)))
             assert found is not None
-            if (open_ := found.after(one)).items:
-                _update(db, key, open_)
-                continue
-            db.execute("DELETE FROM generation WHERE batch = ? AND id = ?", key)
-            outcomes.append(
-                DeliveryOutcome(
-                    route=route,
-                    generation=generation,
-                    status=open_.worst,
-                    why=open_.why,
-                    may_be_there=open_.may_be_there,
-                )
-            )
+            if _keep(db, key, after := found.after(one)):
+                outcomes.append(after.outcome(route, generation))
     add_counts(db, route, Counter(outcome.status for outcome in outcomes))
     return outcomes
 
@@ -72,38 +38,35 @@ def fold(db: sqlite3.Connection, route: str, batch: int, ended: Iterable[EndedIt
 _Key: TypeAlias = tuple[int, str | bytes]
 
 
-def _opened(db: sqlite3.Connection, key: _Key) -> _Open | None:
+def _opened(db: sqlite3.Connection, key: _Key) -> OpenGeneration | None:
     """Return a generation of a batch whose items have not all ended."""
     row = db.execute(_SELECT, key).fetchone()
     if row is None:
         return None
     items, worst, why, may_be_there = row
-    return _Open(items, worst, text_of(why), bool(may_be_there))
+    return OpenGeneration(items, worst, text_of(why), bool(may_be_there))
 
 
-def _update(db: sqlite3.Connection, key: _Key, to: _Open) -> None:
-    db.execute(_UPDATE, (to.items, to.worst, writable(to.why), to.may_be_there, *key))
+def _keep(db: sqlite3.Connection, key: _Key, to: OpenGeneration) -> bool:
+    """Keep how far a generation is; forget it, and return True, once all of its items have ended."""
+    if to.items:
+        db.execute(_UPDATE, (to.items, to.worst, writable(to.why), to.may_be_there, *key))
+    else:
+        db.execute("DELETE FROM generation WHERE batch = ? AND id = ?", key)
+    return not to.items
 
 
 def drop(
     db: sqlite3.Connection, route: str, batch: int, items: Iterable[Iterable[str]], why: str
 ) -> list[str]:
     """End items that are not known any more but for their generations; return the generations that end."""
-    ended: list[str] = []
-    for named in items:
-        for generation in dict.fromkeys(named):
-            key = (batch, writable(generation))
-            open_ = _opened(db, key)
-            if open_ is None:
-                continue
-            if open_.items > 1:
-                worst: ItemStatus = max(open_.worst, "undelivered", key=_WORST.__getitem__)
-                _update(db, key, _Open(open_.items - 1, worst, open_.why or why, open_.may_be_there))
-            else:
-                db.execute("DELETE FROM generation WHERE batch = ? AND id = ?", key)
-                ended.append(generation)
-    add_counts(db, route, {"undelivered": len(ended)})
-    return ended
+    outcomes: list[DeliveryOutcome] = []
+    for generation in (generation for named in items for generation in dict.fromkeys(named)):
+        found = _opened(db, key := (batch, writable(generation)))
+        if found is not None and _keep(db, key, after := found.ended("undelivered", why)):
+            outcomes.append(after.outcome(route, generation))
+    add_counts(db, route, Counter(outcome.status for outcome in outcomes))
+    return [outcome.generation for outcome in outcomes]
 
 
 _SELECT = "SELECT items, worst, why, may_be_there FROM generation WHERE batch = ? AND id = ?"
