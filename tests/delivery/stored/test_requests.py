@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadcast_core import Item, Request, Route, plan
@@ -43,6 +43,7 @@ def test_a_request_to_opik_is_planned_again_to_the_byte(batch: list[Any]) -> Non
 
 
 @pytest.mark.parametrize("shape", ALL.values(), ids=ALL)
+@settings(max_examples=max(10, settings.default.max_examples // 4))  # for each of nine shapes
 @given(batch=batches(generations()))
 def test_so_is_a_request_of_every_shape(shape: Any, batch: list[Any]) -> None:
     """Lines, multipart, protobuf; groups, keys, ages and addresses of their own."""

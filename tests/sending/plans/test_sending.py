@@ -240,7 +240,11 @@ def test_only_planned_requests_of_the_routes_are_sent(sends: Send, server: Scrip
     assert sends([], route).is_complete
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+    max_examples=max(10, settings.default.max_examples // 3),  # each is two runs over sockets
+)
 @given(
     script=st.lists(st.sampled_from(_STATUSES), max_size=12),
     last=st.sampled_from([200, 422, 503]),
