@@ -7,10 +7,11 @@ RUN := $(VENV)/bin
 DEMO := .venv-demo
 PROFILE ?= quick
 DELIVERIES := examples/deliveries
+DRAWS ?= 1000
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-deep test-faults check quick lint types contracts fragments cover wheels test-pythons \
-  test-lowest fragment changelog bench bench-relay mutants schema lock clean
+  test-lowest fragment changelog bench bench-relay bench-capture mutants schema schema-check lock clean
 
 help:   ## this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,11 +73,17 @@ bench: $(VENV)/dev.lock   ## NDJSON to Opik bodies against the floor, and import
 bench-relay: $(VENV)/dev.lock   ## accepting against an echo that syncs, a steady minute, and the whole way
 	$(RUN)/python -m bench.relay
 
+bench-capture: $(VENV)/dev.lock   ## what a recorder adds to the first and the last byte of a client
+	$(RUN)/python -m bench.capture
+
 mutants:   ## change the code in small ways and list what no test notices; about half an hour, not in CI
 	scripts/mutants
 
 schema: $(VENV)/dev.lock   ## write the JSON Schema of the record
 	$(RUN)/broadcast schema > docs/generation.schema.json
+
+schema-check: $(VENV)/dev.lock   ## read exchanges drawn from an API's own schema: make schema-check SCHEMA=openapi.json
+	$(RUN)/python scripts/schema-check "$(SCHEMA)" --draws $(DRAWS)
 
 lock:   ## pin every dependency again; needs uv
 	scripts/lock

@@ -5,28 +5,26 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from broadcast_core import Item, Policy, Route, TraceTree, Unmapped, plan
+from broadcast_core import Item, Route, TraceTree, Unmapped, plan
 from broadcast_core.jsontext import dumps
 from broadcast_core.pipeline.explanation import explain
 from broadcast_core.plugins import destinations
 from broadcast_core.readers import read
-from broadcast_core.testing.canaries import PREFIX, Canaries, documents
+from broadcast_core.testing.canaries import KINDS, PREFIX, Canaries, documents
+from broadcast_core.testing.lineage import EVERYTHING
 from broadcast_opik import destination as opik
 from broadcast_opik.config import LOCAL
 from tests.fake import Lines
 
-GROUPS = {
-    "broadcast_generation_cost": True,
-    "broadcast_generation_identity": True,
-    "broadcast_generation_request_context": True,
-}
-PRIVATE = Policy(privacy_mode=True, **GROUPS)
-OPEN = Policy(**GROUPS)
+PRIVATE = evolve(EVERYTHING, privacy_mode=True)
 
 
 class Quotes(Lines):
@@ -56,27 +54,43 @@ def _traces_of(canaries: Canaries, routes: Sequence[Route] = ROUTES) -> str:
     return "\n".join((*bodies, repr(result), words, repr(notes), repr(reading.rejected)))
 
 
-@given(documents())
-def test_no_canary_leaves_in_privacy_mode(canaries: Canaries) -> None:
+def _of_every_kind(examples: int) -> Callable[[Any], Any]:
+    """Draw some documents of each kind: of a draw among all of them some kinds are never part."""
+
+    def decorate(test: Any) -> Any:
+        return pytest.mark.parametrize("kind", KINDS)(_FEW(max_examples=examples)(given(st.data())(test)))
+
+    return decorate
+
+
+_FEW = partial(settings, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+
+
+@_of_every_kind(8)
+def test_no_canary_leaves_in_privacy_mode(kind: str, data: st.DataObject) -> None:
     """Not in bodies, accounts, diagnostics, errors, explanations, state or reprs."""
+    canaries = data.draw(documents(kind))
+
     assert [] == canaries.found_in(_traces_of(canaries))
 
 
-@given(documents())
-def test_every_canary_arrives_when_everything_is_allowed(canaries: Canaries) -> None:
+@_of_every_kind(8)
+def test_every_canary_arrives_when_everything_is_allowed(kind: str, data: st.DataObject) -> None:
     """So that the test above can fail: at Opik, each marker is in a row."""
+    canaries = data.draw(documents(kind))
     (generation,) = read(canaries.document, canaries.dialect).generations
-    result = plan([generation], Route.to(opik, {"base_url": LOCAL}, policy=OPEN))
+    result = plan([generation], Route.to(opik, {"base_url": LOCAL}, policy=EVERYTHING))
     sent = "".join(request.body.decode() for request in result.requests)
 
     assert set(canaries.markers) == set(canaries.found_in(sent))
 
 
-@given(documents())
-def test_no_canary_is_in_an_explanation_even_of_an_open_route(canaries: Canaries) -> None:
+@_of_every_kind(4)
+def test_no_canary_is_in_an_explanation_even_of_an_open_route(kind: str, data: st.DataObject) -> None:
     """It names fields and places, and of the keys of a caller only those of its metadata."""
+    canaries = data.draw(documents(kind))
     (generation,) = read(canaries.document, canaries.dialect).generations
-    told = explain(generation, Route.to(opik, {"base_url": LOCAL}, policy=OPEN)).as_json()
+    told = explain(generation, Route.to(opik, {"base_url": LOCAL}, policy=EVERYTHING)).as_json()
 
     assert [] == canaries.found_in(json.dumps(told, ensure_ascii=False))
 
@@ -98,23 +112,23 @@ ECHOES: dict[str, dict[str, Any]] = {
 def test_what_a_response_repeats_of_its_input_stays_with_the_input(response: dict[str, Any]) -> None:
     """Also where the output may leave; with everything allowed it arrives."""
     document = {"request": {}, "response": {"id": "r", **response}, "started_at": "2026-11-23T10:00:00Z"}
-    canaries = Canaries("chat", document, (SENT,))
+    canaries = Canaries("exchange", document, (SENT,))
     without_input = [
-        Route.to(one, OPTIONS.get(one.name), policy=Policy(drop_input=True, **GROUPS))
+        Route.to(one, OPTIONS.get(one.name), policy=evolve(EVERYTHING, drop_input=True))
         for one in (opik, Lines())
     ]
 
     assert [] == canaries.found_in(_traces_of(canaries, without_input))
-    assert SENT in _traces_of(canaries, [Route.to(opik, {"base_url": LOCAL}, policy=OPEN)])
+    assert SENT in _traces_of(canaries, [Route.to(opik, {"base_url": LOCAL}, policy=EVERYTHING)])
 
 
 @pytest.mark.usefixtures("plugins")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
-@given(documents())
+@_of_every_kind(1)
 def test_no_canary_is_on_the_screen_or_in_a_log(
-    run: Callable[..., Any], caplog: Any, canaries: Canaries
+    kind: str, run: Callable[..., Any], caplog: Any, data: st.DataObject
 ) -> None:
     """The command with --privacy, on a plugin that works and on one that does not."""
+    canaries = data.draw(documents(kind))
     caplog.set_level(logging.DEBUG)
     line = dumps(canaries.document)
     for arguments in (

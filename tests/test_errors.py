@@ -50,7 +50,7 @@ from broadcast_core.jsontext.rule import LoneSurrogate, RepeatedKey
 from broadcast_core.jsontext.truncation import truncate
 from broadcast_core.plugins import destination
 from broadcast_core.policy import Group, Rule
-from broadcast_core.readers.exchange.chat import from_exchange
+from broadcast_core.readers.exchange import from_exchange
 from broadcast_core.record.codec import decode_line
 from broadcast_core.record.messages import UnreadableContent
 from broadcast_core.sending.queue.worker import WorkerEnded

@@ -12,7 +12,7 @@ from broadcast_core.readers import read_text
 from tests.fake import Lines
 from tests.paths import EXAMPLES
 
-KINDS = ("chat", "deliveries", "generation_api")
+KINDS = ("exchange", "deliveries", "generation_api")
 FILES = sorted(path for kind in KINDS for path in EXAMPLES.glob(f"{kind}/*.json"))
 TESTS = {"25-connection-test": "connection_test", "26-sample-trace": "sample_trace"}
 

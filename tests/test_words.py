@@ -26,7 +26,6 @@ NAMES: Mapping[str, str] = {
     "figures": "numbers, usage or cost",
     "grown": "merge",
     "house": "architecture or package",
-    "joined": "merge or join",
     "landings": "lineage",
     "least": "min",
     "ledger": "outcomes",

@@ -25,7 +25,7 @@ from broadcast_core import (
 )
 from broadcast_core.destinations import Place
 from broadcast_core.plugins import destination
-from broadcast_core.readers import Reading, read_text
+from broadcast_core.readers import Reading, read_protobuf, read_text
 from broadcast_core.record.codec import decode_line, encode_line
 from broadcast_core.secrets import HashKeys
 from broadcast_core.settings import load
@@ -34,6 +34,7 @@ from broadcast_opik import destination as opik
 from broadcast_opik.config import LOCAL
 
 assert_type(read_text(b""), Reading)
+assert_type(read_protobuf(b""), Reading)
 assert_type(read_text("").generations, tuple[Generation, ...])
 assert_type(decode_line(b""), Generation)
 assert_type(encode_line(decode_line("")), bytes)

@@ -18,6 +18,13 @@ from attrs import field, frozen
 from bench.relay.load import SECRET
 
 CONNECTIONS = 32
+MISSED = "MISSED"
+"""Stands in a line that tells of an aim that was not reached: then the bench ends with 1."""
+
+
+def aimed(holds: bool, aim: str) -> str:
+    """Return an aim, marked where it was missed."""
+    return f"aim: {aim}" if holds else f"aim: {aim}: {MISSED}"
 
 
 @frozen(kw_only=True)

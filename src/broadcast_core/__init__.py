@@ -18,6 +18,7 @@
     settings/        routes and secrets from files    testing/    for authors of destinations
     cli/             the `broadcast` command          capture/    generations of a program's own clients
     entry_points.py  entry points of installed packages, also of broken ones
+    processes.py     how another process of Python is started, and what is done at the end of one
 
 A stage imports only stages with a lower number. All but `plugins`, `entry_points`, `sending`, `capture`,
 `testing` and `cli` is pure: no network, clock, randomness, environment, files or threads. Nothing of
@@ -58,6 +59,7 @@ from broadcast_core.record.generation import (
     Usage,
 )
 from broadcast_core.secrets import Secrets
+from broadcast_core.traces.let_out import Join
 from broadcast_core.traces.state import State
 from broadcast_core.traces.state_codec import dump_state, load_state
 from broadcast_core.traces.tree import TraceTree
@@ -80,6 +82,7 @@ __all__ = [
     "Generation",
     "Identity",
     "Item",
+    "Join",
     "Outcome",
     "Plan",
     "Policy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from types import ModuleType
 from typing import Any
@@ -15,6 +16,7 @@ from tests.capture.asking import ASK, SAID, STREAMED, message_of, only
 from tests.capture.conftest import Offers
 from tests.capture.openrouter import (
     CALL,
+    DONE,
     END,
     ID,
     MODEL,
@@ -22,8 +24,12 @@ from tests.capture.openrouter import (
     Reply,
     completion,
     delta,
+    document,
     stream,
 )
+from tests.paths import ROOT
+
+CASES = ROOT / "tests" / "readers" / "exchange" / "cases"
 
 
 def test_a_completion_is_offered_with_what_openrouter_says_of_it(
@@ -136,17 +142,27 @@ def test_no_key_is_in_what_is_offered(
     assert "secret" not in repr(vars(recorder))
 
 
-def test_what_no_reader_reads_yet_passes_and_is_counted(
+def test_the_responses_api_is_captured(
     client: Any, server: OpenRouter, recorder: Recorder, offers: Offers
 ) -> None:
-    """The Responses API, and lists that are no exchange at all."""
-    server.script(completion())
+    """Streamed or not, by the same client; a list of models is no exchange at all."""
+    case = json.loads((CASES / "responses" / "stream.json").read_text("utf-8"))["document"]
+    whole = {**case["chunks"][-1]["response"], "created_at": 1, "model": MODEL, "object": "response"}
+    lines = [f"event: {one['type']}\ndata: {json.dumps(one)}\n\n".encode() for one in case["chunks"]]
+    server.script(document(whole), stream(*lines, DONE), document({"object": "list", "data": []}))
 
     client.responses.create(model=MODEL, input="hi")
+    for _ in client.responses.create(model=MODEL, input="hi", stream=True):
+        pass
     client.models.list()
+    counts = recorder.close()
 
-    assert [] == offers.generations
-    assert (1, 0) == (recorder.close().passed, recorder.counts.unread)
+    assert (2, 0, 0) == (counts.offered, counts.passed, counts.unread)
+    first, second = offers.generations
+    assert ("responses", "stop", 49) == (first.operation, first.finish_reason, first.usage.input_tokens)
+    assert (True, "stop", 49) == (second.streamed, second.finish_reason, second.usage.input_tokens)
+    assert "Four locks." in repr(second.content.output)
+    assert second.timing.first_token_ms is not None
 
 
 def test_the_program_sends_its_generation_to_opik(

@@ -12,8 +12,8 @@ from broadcast_core import Generation
 from broadcast_core.capture import Recorder
 from broadcast_core.capture.clock import Clock
 from tests.capture.conftest import Offers
-from tests.capture.openrouter import END, ID, WORDS
-from tests.capture.posting import COMPLETION, EVENTS, answering, post
+from tests.capture.openrouter import END, ID, WORDS, OpenRouter
+from tests.capture.posting import ASK, COMPLETION, EVENTS, answering, post
 
 
 def _failing(error: BaseException) -> Callable[[httpx2.Request], bytes]:
@@ -53,6 +53,26 @@ def test_a_failed_connection_is_an_error(offers: Offers) -> None:
         found.failure.type,
         found.failure.message,
     )
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+def test_a_key_that_cannot_be_sent_is_in_no_generation(
+    offers: Offers, server: OpenRouter, library: str
+) -> None:
+    """The error of a header that is none quotes it, as that of a key from a file with its newline."""
+    http = pytest.importorskip(library)
+    recorder = Recorder(offers, base_urls=[server.url])
+    transport = recorder.transport(http.HTTPTransport())
+    url = f"{server.url}/chat/completions"
+
+    with http.Client(transport=transport) as client, pytest.raises(http.LocalProtocolError, match="k3y"):
+        client.post(url, json=ASK, headers={"Authorization": "Bearer k3y-canary-9c\n"})
+    recorder.close()
+
+    (found,) = offers.generations
+    assert found.failure is not None
+    assert "LocalProtocolError" == found.failure.type
+    assert "k3y" not in repr(found) + str(found.failure.message)
 
 
 def test_a_caller_that_is_interrupted_has_cancelled(offers: Offers) -> None:

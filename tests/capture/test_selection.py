@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx2
 import pytest
 
@@ -20,10 +22,12 @@ WHOLE = b"".join(stream().parts)
         (f"{BASE}/chat/completions", (1, 0)),
         ("https://eu.openrouter.ai/api/v1/chat/completions?x=1", (1, 0)),
         (f"{BASE}/completions", (1, 0)),
-        (f"{BASE}/responses", (0, 1)),
-        (f"{BASE}/messages", (0, 1)),
+        (f"{BASE}/responses", (1, 0)),
+        (f"{BASE}/messages?beta=true", (1, 0)),
+        (f"{BASE}/videos", (0, 1)),
+        (f"{BASE}/models", (0, 1)),
         ("https://gateway.test:8443/v1/chat/completions", (1, 0)),
-        ("https://gateway.test:8443/v1/images/generations", (0, 1)),
+        ("https://gateway.test:8443/v1/images/generations", (1, 0)),
         ("https://gateway.test/v1/chat/completions", (0, 0)),
         ("https://gateway.test:8443/v11/chat/completions", (0, 0)),
         ("https://openrouter.ai.test/api/v1/chat/completions", (0, 0)),
@@ -84,6 +88,24 @@ def test_the_client_may_be_httpx(offers: Offers, server: OpenRouter) -> None:
     recorder.close()
 
     assert (WHOLE, [ID]) == (response.content, [found.id for found in offers.generations])
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+def test_the_client_may_be_awaited(library: str, offers: Offers, server: OpenRouter) -> None:
+    """Of either library."""
+    http = pytest.importorskip(library, reason="httpx is in the environment of developers alone")
+    server.script(stream())
+    recorder = Recorder(offers, base_urls=[server.url])
+
+    async def ask() -> bytes:
+        async with http.AsyncClient(transport=recorder.transport(http.AsyncHTTPTransport())) as client:
+            response = await client.post(f"{server.url}/chat/completions", json=ASK)
+            return bytes(response.content)
+
+    content = asyncio.run(ask())
+    recorder.close()
+
+    assert (WHOLE, [ID]) == (content, [found.id for found in offers.generations])
 
 
 def test_a_transport_is_entered_and_closed_as_before(offers: Offers) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from broadcast_core.cli.files.documents import Document, Piece, read_documents
+from broadcast_core.cli.files.document import Document, Piece
+from broadcast_core.cli.files.documents import read_documents
 
 LIMIT = 1000
 

@@ -135,12 +135,37 @@ def test_a_json_file_of_several_documents_says_how_to_name_it(
 ) -> None:
     """With the position where the second one begins."""
     path = tmp_path / "a.json"
-    path.write_bytes(record() * 3)
+    path.write_bytes(json.dumps(json.loads(record()), indent=1).encode() + record())
     ran = run("plan", "--to", "demo", path)
 
-    why = "malformed JSON, Extra data (line 2, column 1)"
+    why = "malformed JSON, Extra data (line 6, column 2)"
     hint = "several documents need a file name that ends in .ndjson or .jsonl, one a line"
     assert [f"error: {path}: {why}; {hint} @ $"] == ran.errors
+
+
+@pytest.mark.parametrize("beginning", [b"", b"\xef\xbb\xbf"], ids=["plain", "with a mark"])
+@pytest.mark.usefixtures("plugins")
+def test_a_json_file_with_a_document_on_its_first_line_and_more_is_read_by_lines(
+    beginning: bytes, run: Callable[..., Any], record: Callable[..., bytes], tmp_path: Path
+) -> None:
+    """As collectors write it."""
+    path = tmp_path / "a.json"
+    path.write_bytes(beginning + record("gen-1") + b"\n" + record("gen-2") + b"junk\n" + record("gen-3")[:-1])
+    ran = run("plan", "--to", "demo", path)
+
+    assert [f"error: {path}:4: malformed JSON, Expecting value (column 1) @ $"] == ran.errors
+    assert ["gen-1", "gen-2", "gen-3"] == ran.generations
+
+
+@pytest.mark.parametrize("text", ['{"a":\n1}', '[{"a": 1},\n2]', '{"a": {"b": 1}\n, "c": 2}', '{"a": 1}\n'])
+@pytest.mark.usefixtures("plugins")
+def test_any_other_json_file_is_one_document(text: str, run: Callable[..., Any], tmp_path: Path) -> None:
+    """However its lines look."""
+    (tmp_path / "a.json").write_text(text)
+    ran = run("plan", "--to", "demo", tmp_path / "a.json")
+
+    assert "read 1, planned 0, skipped 0, rejected 1" == ran.summary
+    assert ran.errors[0].startswith(f"error: {tmp_path}/a.json: no known dialect")
 
 
 @pytest.mark.usefixtures("plugins")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from broadcast_core import Endpoint, Item, Request, Response, Route
 from broadcast_core.delivery.failure import Failure
 from broadcast_core.delivery.job import Job, Step
-from broadcast_core.delivery.limits import Limits
+from broadcast_core.delivery.limits import LONGEST_ASKED_WAIT, Limits
 from broadcast_core.delivery.outcomes import DeliveryOutcome, Tally
 from broadcast_core.delivery.route_queue import RouteQueue, Send, Settle, renumbered
 from broadcast_core.destinations import (
@@ -30,10 +30,10 @@ from broadcast_core.destinations import (
 from tests.delivery.sink import NOW, Sink
 
 Kind: TypeAlias = Literal[
-    "taken", "refused", "busy", "split", "blocked", "later", "doubtful", "mixed", "lost", "unsent"
+    "taken", "refused", "busy", "split", "blocked", "later", "doubtful", "mixed", "lost", "unsent", "away"
 ]
 KINDS: tuple[Kind, ...] = (
-    "taken", "refused", "busy", "split", "blocked", "later", "doubtful", "mixed", "lost", "unsent",
+    "taken", "refused", "busy", "split", "blocked", "later", "doubtful", "mixed", "lost", "unsent", "away",
 )  # fmt: skip
 
 
@@ -95,10 +95,12 @@ class Platform:
             return Failure(kind="lost", why="the connection ended")
         if act.kind == "unsent":
             return Failure(kind="connect", why="refused", may_have_arrived=False)
+        if act.kind == "away":
+            return Failure(kind="directory", why="it is not there", may_have_arrived=False)
         return Answer(status=299, verdicts=self._verdicts(job, keys, act))
 
     def _answer_question(self, job: Job, act: Act) -> Response | Failure:
-        if act.kind in ("lost", "unsent"):
+        if act.kind in ("lost", "unsent", "away"):
             return Failure(kind="lost", why="the connection ended")
         if act.kind in ("later", "mixed", "split", "busy"):
             return Answer(status=299, verdicts=FollowUp(job.follow_up, act.after))  # type: ignore[arg-type]
@@ -145,6 +147,9 @@ class Run:
     first: tuple[Job, ...]
     now: datetime = NOW
     sent: list[Job] = field(factory=list)
+    sent_at: list[datetime] = field(factory=list)
+    asked: list[tuple[int, datetime]] = field(factory=list)
+    """Until when the platform asked to wait, and how many requests had been sent by then."""
     steps: list[Step] = field(factory=list)
     outcomes: list[tuple[int, DeliveryOutcome]] = field(factory=list)
     flying: list[Job] = field(factory=list)
@@ -159,6 +164,7 @@ class Run:
             action = self.queue.next(self.now)
             if isinstance(action, Send):
                 self.sent.append(action.job)
+                self.sent_at.append(self.now)
                 self.log.append(action.job)
                 self.flying.append(action.job)
                 if next(draws, 0) % 3:
@@ -181,7 +187,13 @@ class Run:
         if isinstance(answer, Failure):
             self.settle(self.queue.failed(job, answer, self.now))
         else:
+            if isinstance(answer, Answer) and isinstance(answer.verdicts, Retry):
+                self._note_wait(answer.verdicts.after)
             self.settle(self.queue.answered(job, answer, self.now))
+
+    def _note_wait(self, after: timedelta | None) -> None:
+        if after:
+            self.asked.append((len(self.sent), self.now + min(after, LONGEST_ASKED_WAIT)))
 
     def settle(self, step: Step) -> None:
         """Keep a step."""
@@ -205,6 +217,8 @@ class Scenario:
     at_last: Act
     draws: Sequence[int] = (0,)
     seed: str = "0"
+    shared: int = 0
+    """How many more generations each item of the first endpoint names, as the row of a trace does."""
 
     def play(self, platform: Platform | None = None) -> Run:
         """Return the run, at its end, against a platform or one by the script.
@@ -216,7 +230,7 @@ class Scenario:
         jobs: list[Job] = []
         for batch, counts in enumerate(self.batches):
             requests = [
-                (order, _request(batch, endpoint, count))
+                (order, _request(batch, endpoint, count, 0 if order else self.shared))
                 for order, (endpoint, count) in enumerate(zip(self.endpoints, counts, strict=True))
                 if count
             ]
@@ -229,12 +243,12 @@ class Scenario:
         return run
 
 
-def _request(batch: int, endpoint: Endpoint, count: int) -> Request:
+def _request(batch: int, endpoint: Endpoint, count: int, shared: int = 0) -> Request:
     items = tuple(
         Item(
             endpoint=endpoint.name,
             body=b"%d" % n,
-            generations=(f"gen-{n}",),
+            generations=tuple(f"gen-{n + more}" for more in range(shared + 1)),
             key=f"{batch}/{endpoint.name}/{n}",
             time=NOW - timedelta(hours=n),
         )

@@ -79,7 +79,9 @@ def test_verdicts_by_item_are_taken_in_their_order() -> None:
 
 def test_a_split_of_one_item_is_a_refusal() -> None:
     """By status, and by its destination."""
-    assert (Refused("it answered 413"),) == verdicts(request_of(1), Response(status=413), route_to(Sink()))
+    why = "it answered 413: larger than it takes: raise its limit, or send less"
+
+    assert (Refused(why),) == verdicts(request_of(1), Response(status=413), route_to(Sink()))
     assert (Refused("bad"),) == _read(lambda *_: Split("bad"), count=1)
     assert (Split("bad"),) * 2 == _read(lambda *_: Split("bad"), count=2)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -24,7 +25,7 @@ TAKEN = Act(kind="taken")
 
 @define
 class Poisoned(Platform):
-    """Says something of each request with an item of a key, and takes every other."""
+    """Says something of each request with an item of a key, or of any without a key; takes every other."""
 
     key: str = "0/e0/3"
     verdict: Verdict = field(kw_only=True)
@@ -32,7 +33,7 @@ class Poisoned(Platform):
     def answer(self, job: Job) -> Response | Failure:
         """Look for the item."""
         keys = [str(item.key) for item in job.request.items]
-        if self.key in keys:
+        if self.key in ("", *keys):
             return Answer(status=299, verdicts=self.verdict)
         self.taken.update(keys)
         return Answer(status=299, verdicts=Delivered())
@@ -49,6 +50,17 @@ def _not_delivered(run: Run) -> dict[tuple[int, str], str]:
     return {(batch, one.generation): one.status for batch, one in run.outcomes if one.status != "delivered"}
 
 
+@pytest.mark.parametrize("tries", [1, 2, 5, 8])
+def test_no_item_goes_more_often_than_its_tries_and_two_more(tries: int) -> None:
+    """The two are those of the halves of a request that was sent in vain; they are not halved again."""
+    everything = Poisoned(iter(()), TAKEN, key="", verdict=Retry("busy"))
+    run = _scenario(batches=((8,),), tries=tries).play(everything)
+    sent = Counter(str(item.key) for job in run.sent for item in job.request.items)
+
+    assert set(sent.values()) <= set(range(tries, tries + 3))
+    assert len(run.sent) <= tries + 4
+
+
 @pytest.mark.parametrize(
     ("verdict", "status"),
     [(Split("400"), "refused"), (Blocked("403"), "refused"), (Retry("500"), "undelivered")],
@@ -62,6 +74,56 @@ def test_a_poisoned_item_among_good_ones_ends_alone(verdict: Verdict, status: st
     assert 10 == len(run.outcomes)
     assert 9 == len(run.platform.taken)
     assert {1} == set(run.platform.taken.values())
+
+
+@define
+class Away(Platform):
+    """A directory that was away for some tries of the requests with an item of a key; others passed."""
+
+    key: str = "0/e0/3"
+    times: int = 4
+
+    def answer(self, job: Job) -> Response | Failure:
+        """Look for the item."""
+        keys = [str(item.key) for item in job.request.items]
+        if self.key in keys and self.times:
+            self.times -= 1
+            return Failure(kind="directory", why="it is not there", may_have_arrived=False)
+        self.taken.update(keys)
+        return Answer(status=299, verdicts=Delivered())
+
+
+@pytest.mark.parametrize("batches", [((6,), (2,), (2,)), ((1,), (1,), (4,), (1,))])
+def test_a_directory_that_is_away_for_a_while_refuses_nothing(batches: Sequence[Sequence[int]]) -> None:
+    """Though others have passed since: the request is no cause of it, and is not halved."""
+    run = _scenario(batches).play(Away(iter(()), TAKEN, key="0/e0/0"))
+
+    assert {} == _not_delivered(run)
+    assert {1} == set(run.platform.taken.values())
+    assert len(batches) + 4 == len(run.sent)
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_a_request_that_failed_beside_one_that_passed_waits_for_its_directory(count: int) -> None:
+    """However often that is away again: it is neither refused nor halved."""
+    route = Route.to(Scripted(kinds=(ROWS,)))
+    jobs = [Job(request=request_of(count, ROWS), batch=0, order=0, since=NOW) for _ in range(2)]
+    queue = RouteQueue(route, Limits(tries=5, concurrency=2), seed="0", jobs=renumbered(jobs, 1))
+    first, second, now = queue.next(NOW), queue.next(NOW), NOW
+    assert isinstance(first, Send)
+    assert isinstance(second, Send)
+    away = Failure(kind="directory", why="it is not there", may_have_arrived=False)
+    queue.settle(queue.failed(first.job, away, now), ())
+    queue.settle(queue.answered(second.job, Answer(status=299, verdicts=Delivered()), now), ())
+    for _ in range(4):
+        now += timedelta(minutes=6)
+        again = queue.next(now)
+        assert isinstance(again, Send)
+        step = queue.failed(again.job, away, now)
+        queue.settle(step, ())
+
+    assert ((), "it is not there") == (step.parts, step.gave_up)
+    assert {"undelivered"} == {one.status for one in step.ended}
 
 
 def test_an_item_that_is_refused_by_name_costs_no_second_request() -> None:

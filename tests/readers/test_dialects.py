@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from broadcast_core.readers import DIALECTS, Read, dialect_of, ndjson, read, read_text
+from broadcast_core.readers.openrouter.generation_api import TOO_EARLY
 from broadcast_core.record.codec import encode
 from tests.readers.deliveries import NAMES, delivery, example, generation, root
 
@@ -15,7 +16,11 @@ RECORD = {"id": "gen-1", "timing": {"start": "2026-11-23T10:00:00Z"}}
 LOOKS: dict[str, tuple[Any, str | None]] = {
     "a delivery": (delivery(root()), "broadcast"),
     "an empty body": ({}, "broadcast"),
-    "an exchange": ({"request": {}, "response": {}}, "chat"),
+    "an exchange": ({"request": {}, "response": {}}, "exchange"),
+    "a payload": ({"id": "a", "startTime": 1, "hidden_params": {}, "response": {}}, "litellm"),
+    "payloads": ([{"startTime": 1, "hidden_params": {}}, {"startTime": 2, "hidden_params": {}}], "litellm"),
+    "a payload beside something else": ([{"startTime": 1, "hidden_params": {}}, {}], None),
+    "an empty array": ([], None),
     "an answer of the generation API": ({"data": {"id": "gen-1"}}, "generation-api"),
     "two answers of it": ({"generation": {}, "content": {}}, "generation-api"),
     "a record": (RECORD, "record"),
@@ -24,7 +29,7 @@ LOOKS: dict[str, tuple[Any, str | None]] = {
     "a record with the key of an exchange": ({**RECORD, "request": {}}, "record"),
     "a record with the key of two answers": ({**RECORD, "generation": {}}, "record"),
     "a record with the key of a delivery": ({**RECORD, "resourceSpans": []}, "record"),
-    "an exchange without its request": ({"id": "gen-1", "response": {}}, "chat"),
+    "an exchange without its request": ({"id": "gen-1", "response": {}}, "exchange"),
     "an unknown object": ({"hello": 1}, None),
     "a response alone": ({"id": "gen-1", "object": "chat.completion", "choices": []}, None),
     "embeddings alone": ({"object": "list", "data": []}, None),
@@ -48,7 +53,7 @@ def test_an_example_looks_like_a_delivery(name: str) -> None:
     assert "broadcast" == dialect_of(example(name))
 
 
-@pytest.mark.parametrize("folder", ["chat", "generation_api"])
+@pytest.mark.parametrize("folder", ["exchange", "generation_api"])
 def test_the_other_examples_look_like_their_dialect(folder: str) -> None:
     """Each has a completion."""
     assert folder.replace("_", "-") == dialect_of(example("completion", folder))
@@ -65,20 +70,28 @@ def test_an_unknown_document_is_rejected_with_the_known_dialects() -> None:
     """One rejection."""
     (outcome,) = read({"hello": 1}).rejected
 
-    assert ["no known dialect: expected one of broadcast, chat, generation-api, record @ $"] == [
+    assert ["no known dialect: expected one of broadcast, exchange, generation-api, litellm, record @ $"] == [
         str(problem) for problem in outcome.problems
     ]
 
 
-EXCHANGE = 'a chat exchange is {"request": {...}, "response": {...}, "started_at": "2026-11-23T10:00:00Z"}'
+EXCHANGE = 'an exchange is {"request": {...}, "response": {...}, "started_at": "2026-11-23T10:00:00Z"}'
 HALVES: dict[str, tuple[Any, str]] = {
     "a response": (
         {"id": "gen-1", "choices": [{"my secret": 1}]},
-        f"this looks like the response of a chat alone; {EXCHANGE}",
+        f"this looks like a response alone; {EXCHANGE}",
+    ),
+    "a message": (
+        {"id": "gen-1", "type": "message", "content": [{"type": "text", "text": "my secret"}]},
+        f"this looks like a response alone; {EXCHANGE}",
+    ),
+    "a lookup that came too early": (
+        {"error": {"code": 404, "message": "my secret"}},
+        f"this looks like a response alone; {EXCHANGE}; of GET /generation, {TOO_EARLY}",
     ),
     "a request": (
         {"model": "a/b", "prompt": "my secret"},
-        f"this looks like the request of a chat alone; {EXCHANGE}",
+        f"this looks like a request alone; {EXCHANGE}",
     ),
     "an array": (
         [{"request": {}}],
@@ -96,10 +109,10 @@ def test_half_a_document_is_told_what_a_whole_one_is(document: Any, hint: str) -
 
 
 MISTAKEN: dict[str, tuple[str, Any, str]] = {
-    "a delivery": ("chat", delivery(root()), "an OpenRouter Broadcast delivery"),
+    "a delivery": ("exchange", delivery(root()), "an OpenRouter Broadcast delivery"),
     "a record": ("broadcast", RECORD, "a record"),
-    "an exchange": ("record", {"request": {}}, "a chat exchange"),
-    "an answer": ("chat", {"data": {"id": "gen-1"}}, "an answer of GET /generation"),
+    "an exchange": ("record", {"request": {}}, "an exchange"),
+    "an answer": ("exchange", {"data": {"id": "gen-1"}}, "an answer of GET /generation"),
 }
 
 
@@ -117,14 +130,15 @@ def test_a_document_of_another_dialect_than_the_named_one_is_told_first(
 
 def test_an_empty_document_looks_like_nothing_else() -> None:
     """It is what its named dialect says."""
-    assert DIALECTS["chat"]({}) == read({}, "chat")
+    assert DIALECTS["exchange"]({}) == read({}, "exchange")
 
 
 def test_an_unknown_dialect_is_rejected_with_the_known_ones() -> None:
     """One rejection."""
     (outcome,) = read({}, "smoke").rejected
 
-    assert ["'smoke' is no known dialect: expected one of broadcast, chat, generation-api, record @ $"] == [
+    known = "broadcast, exchange, generation-api, litellm, record"
+    assert [f"'smoke' is no known dialect: expected one of {known} @ $"] == [
         str(problem) for problem in outcome.problems
     ]
 

@@ -24,3 +24,10 @@ def kind(request: pytest.FixtureRequest, _no_proxies: None) -> Iterator[Kind]:
     """Return a client of each kind in turn, one for all tests."""
     with kind_of(request.param) as made:
         yield made
+
+
+@pytest.fixture(params=KINDS, scope="package")
+def patient(request: pytest.FixtureRequest, _no_proxies: None) -> Iterator[Kind]:
+    """Return such clients that wait long: for what is answered at once, on whatever machine."""
+    with kind_of(request.param, 20) as made:
+        yield made

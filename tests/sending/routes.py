@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -69,6 +70,7 @@ class Platform:
     def _act(self, body: bytes) -> Act:
         number = len(self.bodies)
         self.bodies.append(body)
+        self.moments.append(time.monotonic())
         if number < len(self.script):
             return self.script[number]
         keys = [row["key"] for row in json.loads(body)]

@@ -15,7 +15,7 @@ import pytest
 from broadcast_core.batching import Response
 from broadcast_core.delivery.failure import Failure
 from broadcast_core.sending.client import Client
-from tests.sending.kinds import KEY, LIMIT, Kind, outgoing
+from tests.sending.kinds import KEY, KINDS, LIMIT, Kind, kind_of, outgoing
 from tests.sending.wire import (
     ANSWER,
     Wire,
@@ -34,10 +34,10 @@ LATE = 1.5
 """Seconds after which an exchange of 0.2 has not ended at its deadline, however slow the machine."""
 
 
-def test_what_goes_out_arrives_as_it_is(kind: Kind) -> None:
+def test_what_goes_out_arrives_as_it_is(patient: Kind) -> None:
     """Method, target, headers and body; with a length, and no cookie."""
     with listening(echo) as wire:
-        got = kind.exchange(outgoing(wire.url, b'{"a":1}', **{"X-Own": "1"}))
+        got = patient.exchange(outgoing(wire.url, b'{"a":1}', **{"X-Own": "1"}))
 
     assert isinstance(got, Response)
     assert (200, b'{"a":1}') == (got.status, got.body)
@@ -55,11 +55,11 @@ def test_what_goes_out_arrives_as_it_is(kind: Kind) -> None:
     } == {f"{line.partition(':')[0].lower()}:{line.partition(':')[2]}" for line in head[1:]}
 
 
-def test_the_time_of_an_answer_is_in_utc(kind: Kind) -> None:
+def test_the_time_of_an_answer_is_in_utc(patient: Kind) -> None:
     """Dates in an answer are read against it."""
     with listening(answering()) as wire:
         before = datetime.now(UTC)
-        got = kind.exchange(outgoing(wire.url))
+        got = patient.exchange(outgoing(wire.url))
 
     assert isinstance(got, Response)
     assert got.received is not None
@@ -67,23 +67,23 @@ def test_the_time_of_an_answer_is_in_utc(kind: Kind) -> None:
     assert before <= got.received <= datetime.now(UTC)
 
 
-def test_a_connection_is_kept(kind: Kind) -> None:
+def test_a_connection_is_kept(patient: Kind) -> None:
     """For the next request; a cookie is not."""
     answer = b"HTTP/1.1 429 Slow Down\r\nSet-Cookie: a=1\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n"
     with listening(answering(answer)) as wire:
-        got = [kind.exchange(outgoing(wire.url)) for _ in range(3)]
+        got = [patient.exchange(outgoing(wire.url)) for _ in range(3)]
 
     assert 1 == wire.connections
     assert [(429, "7")] * 3 == [(one.status, one.headers["retry-after"]) for one in got]  # type: ignore[union-attr]
     assert not any(b"ookie" in one for one in wire.requests)
 
 
-def test_a_redirect_is_an_answer(kind: Kind) -> None:
+def test_a_redirect_is_an_answer(patient: Kind) -> None:
     """Its target gets nothing: it could be any server, and would get the secrets."""
     with listening(answering()) as other:
         answer = f"HTTP/1.1 307 Elsewhere\r\nLocation: {other.url}/\r\nContent-Length: 0\r\n\r\n"
         with listening(answering(answer.encode())) as wire:
-            got = kind.exchange(outgoing(wire.url))
+            got = patient.exchange(outgoing(wire.url))
 
     assert isinstance(got, Response)
     assert (307, 0) == (got.status, other.connections)
@@ -95,33 +95,33 @@ def _answer(body: bytes, *headers: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(("size", "connections"), [(65_536, 1), (65_537, 2), (900_000, 2)])
-def test_no_more_than_64_kb_of_an_answer_are_kept(size: int, connections: int, kind: Kind) -> None:
+def test_no_more_than_64_kb_of_an_answer_are_kept(size: int, connections: int, patient: Kind) -> None:
     """What is beyond is not waited for, and its connection not used again."""
     with listening(answering(_answer(b"x" * size))) as wire:
-        got = [kind.exchange(outgoing(wire.url)) for _ in range(2)]
+        got = [patient.exchange(outgoing(wire.url)) for _ in range(2)]
 
     assert [65_536] * 2 == [len(one.body) for one in got]  # type: ignore[union-attr]
     assert connections == wire.connections
 
 
-def test_a_compressed_answer_is_read_to_64_kb(kind: Kind) -> None:
+def test_a_compressed_answer_is_read_to_64_kb(patient: Kind) -> None:
     """Though none was asked for; a megabyte of nothing is no megabyte here."""
     import gzip
 
     packed = _answer(gzip.compress(b"\0" * 1_000_000), b"Content-Encoding: gzip")
     with listening(answering(packed)) as wire:
-        got = kind.exchange(outgoing(wire.url))
+        got = patient.exchange(outgoing(wire.url))
 
     assert isinstance(got, Response)
     assert b"\0" * 65_536 == got.body
 
 
-def test_an_idle_connection_that_the_server_closed_costs_nothing(kind: Kind) -> None:
+def test_an_idle_connection_that_the_server_closed_costs_nothing(patient: Kind) -> None:
     """The next request has a new one."""
     with listening(once(ANSWER)) as wire:
         got = []
         for _ in range(3):
-            got.append(kind.exchange(outgoing(wire.url)))
+            got.append(patient.exchange(outgoing(wire.url)))
             time.sleep(0.02)
 
     assert [b"ok"] * 3 == [one.body for one in got]  # type: ignore[union-attr]
@@ -138,19 +138,19 @@ def _too_large(connection: socket.socket, wire: Wire) -> None:
         pass
 
 
-def test_a_413_is_seen_before_the_body_is_read(kind: Kind) -> None:
+def test_a_413_is_seen_before_the_body_is_read(patient: Kind) -> None:
     """So that delivery can split."""
     with listening(_too_large) as wire:
-        got = kind.exchange(outgoing(wire.url, b"x" * 3_000_000))
+        got = patient.exchange(outgoing(wire.url, b"x" * 3_000_000))
 
     assert isinstance(got, Response)
     assert 413 == got.status
 
 
-def test_a_413_whose_body_is_lost_is_an_answer(kind: Kind) -> None:
+def test_a_413_whose_body_is_lost_is_an_answer(patient: Kind) -> None:
     """Its status is all there is to know."""
     with listening(resetting(b"HTTP/1.1 413 Too Large\r\nContent-Length: 400\r\n\r\nmuch")) as wire:
-        got = kind.exchange(outgoing(wire.url))
+        got = patient.exchange(outgoing(wire.url))
 
     assert isinstance(got, Response)
     assert 413 == got.status
@@ -195,11 +195,14 @@ FAILURES: dict[str, tuple[Callable[[socket.socket, Wire], Any], str, str]] = {
 }
 
 
+@pytest.mark.usefixtures("_no_proxies")
+@pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("what", FAILURES)
-def test_what_is_no_answer_may_have_arrived(what: str, kind: Kind) -> None:
+def test_what_is_no_answer_may_have_arrived(what: str, name: str) -> None:
     """It says what is known and what is not, and ends at the deadline."""
     behave, failure, why = FAILURES[what]
-    with listening(behave) as wire:
+    limit = LIMIT if failure == "timeout" else 20
+    with listening(behave) as wire, kind_of(name, limit) as kind:
         start = time.monotonic()
         got = kind.exchange(outgoing(wire.url))
         took = time.monotonic() - start

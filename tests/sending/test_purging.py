@@ -55,7 +55,7 @@ def delivery(*attributes: tuple[str, str], is_ascii: bool = True) -> bytes:
 
 def accept(store: Store, body: bytes, encoding: str = "identity") -> int:
     """Accept a delivery."""
-    return store.do(lambda db: inbox.accept(db, body, encoding, NOW))
+    return store.do(lambda db: inbox.accept(db, [(NOW.timestamp(), encoding, body)]))
 
 
 def waiting(store: Store) -> list[int]:
@@ -90,6 +90,28 @@ def test_a_part_of_another_id_is_no_id(store: Store, text: str) -> None:
     accept(store, delivery(("user.id", text)))
 
     assert 0 == purge(store, Purge(users=("ann",))).deliveries
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-be"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"user": 777}',
+        '{"attributes": [{"key": "user.id", "value": {"intValue": 777}}]}',
+        json.dumps({"metadata": '{"user_id": 777}'}),
+        json.dumps({"metadata": '{"user_id":"777","messages":[{"con'}),
+        json.dumps({"metadata": json.dumps({"more": '{"user_id": 777, "text": "a'})}),
+    ],
+)
+def test_an_id_is_found_as_a_number_and_in_what_was_cut_off(store: Store, text: str, encoding: str) -> None:
+    """Also nested in a text, and in another encoding; a longer one, and one at the very end, are others."""
+    accept(store, text.encode(encoding))
+    others = [
+        accept(store, one.encode(encoding)) for one in (text.replace("777", "7771"), '["{\\"a\\": 777"]')
+    ]
+
+    assert 1 == purge(store, Purge(users=("777",))).deliveries
+    assert others == waiting(store)
 
 
 @pytest.mark.parametrize("size", [None, -1, -9])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 import struct
+import threading
 import time
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from attrs import evolve
@@ -13,7 +15,9 @@ from attrs import evolve
 from broadcast_core.delivery import steps
 from broadcast_core.sending import journal, route_sender
 from broadcast_core.sending.client import Client
-from broadcast_core.sending.store import Store
+from broadcast_core.sending.clock import utc_now
+from broadcast_core.sending.route_sender import Sender
+from broadcast_core.sending.store import Store, StoreError
 from tests.sending.routes import LIMITS, Act, Platform, Result, result, route_to, sending, sent, status
 from tests.sending.wire import Wire, listening
 
@@ -155,7 +159,7 @@ def test_a_poisoned_row_among_good_ones_ends_alone(code: int) -> None:
     got = sent(platform, POISONED, items=8)
 
     assert {**dict.fromkeys(GOOD, "delivered"), "gen-2-poison": "refused"} == got.statuses
-    assert f"rows: it answered {code}" == got.outcomes["gen-2-poison"].why
+    assert got.outcomes["gen-2-poison"].why.startswith(f"rows: it answered {code}: ")
     assert dict.fromkeys(GOOD, 1) == platform.rows
     assert {"planned": 8, "delivered": 7, "refused": 1} == got.counts
 
@@ -248,6 +252,19 @@ def test_a_storm_of_429_holds_the_whole_route_as_long_as_the_server_asks(name: s
     assert 4 == len(platform.bodies)
 
 
+def test_a_storm_of_429_is_asked_by_one_request_after_each_wait() -> None:
+    """Several are on their way when it begins; nothing goes before the wait of an answer is over."""
+    platform = Platform(script=[status(429, Retry_After="1")] * 4)
+    _all_are("delivered", sent(platform, NAMES, evolve(LIMITS, concurrency=3, tries=None)))
+    came = platform.moments
+    first = sum(moment - came[0] < 0.9 for moment in came)
+    waits = [later - one for one, later in pairwise(came[first - 1 :])]
+
+    assert 1 <= first <= 3
+    assert sum(wait > 0.9 for wait in waits) >= 4 - first + 1
+    assert 8 == len(platform.bodies)
+
+
 def test_one_route_is_down_while_another_goes_on() -> None:
     """Each in its own time."""
     dead = Platform(script=[silence] * 99)
@@ -280,7 +297,7 @@ def test_messages_hold_nothing_of_what_is_sent_or_answered() -> None:
 
     got = sent(Platform(script=[chatty] * 20), ["gen-1", "gen-2"])
 
-    assert ["rows: it answered 422"] * 2 == [one.why for one in got.outcomes.values()]
+    assert ["rows: it answered 422: its log says why"] * 2 == [one.why for one in got.outcomes.values()]
 
 
 def test_a_store_that_cannot_be_written_ends_the_sender_with_its_error() -> None:
@@ -311,3 +328,24 @@ def test_what_was_planned_too_long_ago_is_not_sent() -> None:
     _all_are("undelivered", got, NAMES[:2])
 
     assert [] == platform.bodies
+
+
+def test_a_sender_that_goes_on_waits_for_its_store_until_it_is_stopped() -> None:
+    """A disk that fails for ever keeps nobody from stopping."""
+    asked = threading.Event()
+
+    class Failing:
+        def more(self, _now: object) -> None:
+            asked.set()
+            raise StoreError("the disk is full")
+
+    route = route_to("http://127.0.0.1:9")
+    with Client() as client:
+        sender = Sender(route=route, secrets={}, limits=LIMITS, client=client, clock=utc_now)
+        made = route_sender.RouteSender(sender, Failing(), seed="0", ends=False)  # type: ignore[arg-type]
+        made.start()
+        assert asked.wait(5)
+        made.stop()
+
+        assert made.join(5)
+    assert made.trouble == "it ended: the disk is full"

@@ -15,7 +15,7 @@ import pytest
 from broadcast_core.batching import Response
 from broadcast_core.delivery.failure import Failure
 from tests.sending.certificate import server_context, unknown_certificate
-from tests.sending.kinds import KEY, KINDS, Kind, kind_of, outgoing
+from tests.sending.kinds import KEY, KINDS, LIMIT, Kind, kind_of, outgoing
 from tests.sending.test_exchange import LATE
 from tests.sending.wire import ANSWER, Wire, answering, dripping, listening, once, read_request, silent
 
@@ -109,7 +109,7 @@ def test_a_certificate_of_the_environment_is_trusted(trusting: Kind, certificate
     assert time.monotonic() - start < LATE
 
 
-Proxied: TypeAlias = Callable[[str, str], tuple[object, float]]
+Proxied: TypeAlias = Callable[..., tuple[object, float]]
 PROXIES: dict[str, tuple[Callable[[socket.socket, Wire], None], str, str]] = {
     "refuses": (
         once(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"),
@@ -145,10 +145,10 @@ def proxied(
 ) -> Callable[..., tuple[object, float]]:
     """Return a function that exchanges through a proxy of the environment, and says how long it took."""
 
-    def exchange(proxy: str, url: str) -> tuple[object, float]:
+    def exchange(proxy: str, url: str, limit: float = LIMIT) -> tuple[object, float]:
         monkeypatch.setenv("HTTPS_PROXY", proxy)
         monkeypatch.setenv("HTTP_PROXY", proxy)
-        with kind_of(request.param) as made:
+        with kind_of(request.param, limit) as made:
             start = time.monotonic()
             return made.exchange(outgoing(url)), time.monotonic() - start
 
@@ -160,7 +160,7 @@ def test_a_proxy_that_makes_no_tunnel_has_seen_nothing(what: str, proxied: Proxi
     """But the name of the server: what was to be sent has not left."""
     behave, failure, why = PROXIES[what]
     with listening(behave) as wire:
-        got, took = proxied(wire.url, "https://server.example")
+        got, took = proxied(wire.url, "https://server.example", LIMIT if failure == "timeout" else 10)
 
     assert Failure(kind=failure, why=why, may_have_arrived=False) == got  # type: ignore[arg-type]
     assert took < LATE

@@ -48,7 +48,6 @@ from broadcast_core.destinations import (
     server_url,
     to_item,
     total_cost,
-    updated_at,
     verdict_of_status,
     written_time,
 )
@@ -137,7 +136,7 @@ class Base:
             "id": self._id(tree, generation),
             "trace": _short_id(tree.key, "$.trace.trace_id"),
             "parent": _short_id(trace.parent_span_id, "$.trace.parent_span_id"),
-            "version": self._version(generation),
+            "version": self._version(tree, generation),
             "start": self._written(timing.start),
             "end": self._written(timing.end) if timing.end else None,
             "duration_ms": self._milliseconds(timing.end - timing.start) if timing.end else None,
@@ -159,8 +158,8 @@ class Base:
     def _id(self, tree: TraceTree, generation: Generation) -> Fitted[str] | str | None:
         return _short_id(generation.id, "$.id")
 
-    def _version(self, generation: Generation) -> str:
-        return written_time(updated_at(generation))
+    def _version(self, tree: TraceTree, generation: Generation) -> str:
+        return written_time(tree.updated_at(generation))
 
     def _written(self, moment: datetime) -> str:
         return written_time(moment)
@@ -382,7 +381,7 @@ class FieldOverLimit(Base):
 class ClockVersion(Base):
     """Takes the time of planning for the version of a row."""
 
-    def _version(self, generation: Generation) -> str:
+    def _version(self, tree: TraceTree, generation: Generation) -> str:
         return written_time(datetime.now(UTC))
 
 

@@ -238,7 +238,7 @@ class Columns:
             "kind": "generation",
             "trace": self.trace_row(tree),
             "day": day_of(timing.start),
-            "version": core.written_time(core.updated_at(generation)),
+            "version": core.written_time(tree.updated_at(generation)),
             "duration_ms": milliseconds_between(timing.start, timing.end),
             **described(generation, "Columns"),
         }
@@ -255,7 +255,7 @@ class Columns:
             "trace": self.trace_row(tree),
             "parent_row": f"g:{text_id(generation.id)}",
             "day": day_of(generation.timing.start),
-            "version": core.written_time(core.updated_at(generation)),
+            "version": core.written_time(tree.updated_at(generation)),
         }
         known = core.fit_json(core.attempt_metadata(attempt), "$.attempts", MAX_ATTEMPT, "Columns")
         return core.to_item("rows", (generation.id,), fields, {"attempt": known})

@@ -71,7 +71,6 @@ from broadcast_core.destinations import (
     span_key_of,
     to_item,
     total_cost,
-    updated_at,
     verdict_of_status,
     written_time,
 )
@@ -269,7 +268,7 @@ class Spans:
             "trace_id": self._trace_id(tree, config),
             "parent_id": None if key is None else self._span_id(tree, key, config),
             "kind": "llm",
-            "version": written_time(updated_at(generation)),
+            "version": written_time(tree.updated_at(generation)),
             "environment": config.environment,
             "name": name if name.value else fit_text(model or "generation", "$.model", MAX_NAME),
             "model": fit_text(model, "$.model", MAX_NAME),
@@ -298,7 +297,7 @@ class Spans:
             "trace_id": self._trace_id(tree, config),
             "parent_id": self._generation_id(generation.id, config),
             "kind": "attempt",
-            "version": written_time(updated_at(generation)),
+            "version": written_time(tree.updated_at(generation)),
             "environment": config.environment,
             "name": name,
             "provider": fit_text(attempt.provider, "$.attempts", MAX_NAME),
@@ -452,7 +451,7 @@ class _VersionOfBatch(Spans):
     """The version of a trace is that of the generations of this plan."""
 
     def _trace_version(self, tree: TraceTree, summary: Summary) -> datetime:
-        return max(map(updated_at, tree.generations.values()), default=summary.updated_at)
+        return max(map(tree.updated_at, tree.generations.values()), default=summary.updated_at)
 
 
 class _LocalAttempts(Spans):

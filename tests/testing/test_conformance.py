@@ -13,6 +13,7 @@ from tests.testing.planted import (
     bodies,
     described,
     fields,
+    files,
     ids,
     lost,
     meant,
@@ -35,12 +36,13 @@ _FIRST = settings(
 
 TestLines = suite_of_kept(Lines(), {}, profile="smoke", refusing=refused_places)
 TestArray = suite_of_kept(Array(), {"dataset": "other"}, profile="smoke", refusing=refused_places)
+TestFiles = suite_of_kept(files.Files(), {}, profile="smoke", refusing=refused_places)
 TestMessages = suite_of_kept(Messages(), {}, profile="smoke", refusing=refused_places)
 TestParts = suite_of_kept(Parts(), {}, profile="smoke", refusing=refused_places)
 
 PLANTED = [
     wrong
-    for module in (answers, bodies, described, fields, ids, lost, meant, options, pages, rows, secret)
+    for module in (answers, bodies, described, fields, files, ids, lost, meant, options, pages, rows, secret)
     for _, wrong in inspect.getmembers(module, inspect.isclass)
     if wrong.__module__ == module.__name__ and "law" in vars(wrong)
 ]

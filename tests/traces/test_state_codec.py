@@ -20,7 +20,9 @@ from broadcast_core import (
     Failure,
     Generation,
     Identity,
+    Join,
     Plan,
+    Policy,
     Route,
     State,
     StateError,
@@ -111,12 +113,49 @@ def test_the_form_is_pinned() -> None:
     }
     spans = [{"span": ["draft", "p-1"], "summary": row}]
     trace = {"origin": pick("p-1"), "latest": end, "summary": row, "spans": spans}
-    state = {"made_for": None, "traces": [{"key": "ticket-1", "trace": trace}]}
-    expected = {"format": "broadcast state", "version": 1, "routes": [{"name": "opik", "state": state}]}
+    traces = [{"key": "ticket-1", "trace": trace}]
+    state = {"made_for": None, "traces": traces, "let_out": []}
+    expected = {"format": "broadcast state", "version": 2, "routes": [{"name": "opik", "state": state}]}
     failed = _generation(content=Content(input="asked"), failure=Failure(**failure))
-    text = json.dumps(expected, ensure_ascii=False, separators=(",", ":")) + "\n"
 
-    assert text == dump_state(_state(failed)).decode()
+    assert _written(expected) == dump_state(_state(failed)).decode()
+    old = {
+        **expected,
+        "version": 1,
+        "routes": [{"name": "opik", "state": {"made_for": None, "traces": traces}}],
+    }
+    assert _state(failed) == load_state(_written(old).encode())
+
+
+def _written(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def test_the_form_of_what_was_let_out_is_pinned() -> None:
+    """As its record is written, with the place and the start that were planned first."""
+    start = "2026-11-23T10:00:00.123456Z"
+    timing = Timing(start=datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC))
+    one = Generation(id="gen-1", timing=timing, model="m", content=Content(output=[math.nan, "\ud83d"]))
+    hooked = attrs.evolve(ROUTES[1], policy=Policy(content_hook=lambda content: content))
+    state = plan([one], hooked, join=Join()).state
+    (kept,) = state["líñes"].let_out.values()
+    version = {"id": "gen-1", "timing": {"start": start}, "status": "ok", "schema_version": 1, "model": "m"}
+    expected = {
+        "versions": [version],
+        "start": start,
+        "place": {"trace_id": None, "span_name": None, "parent_span_id": None},
+        "held": [],
+        "latest": start,
+        "size": kept.size,
+    }
+    document = json.loads(dump_state(state))
+    (route,) = document["routes"]
+    (let_out,) = route["state"]["let_out"]
+    content = let_out["let_out"]["versions"][0].pop("content")
+
+    assert {"generation": "gen-1", "let_out": expected} == let_out
+    assert (1, "\ud83d") == (len([one for one in content["output"] if one != one]), content["output"][1])
+    assert {} == load_state(_written({**document, "routes": []}).encode())
 
 
 @pytest.mark.parametrize("cls", [State, OpenTrace, Summary, Timestamped, Failure])
@@ -364,13 +403,13 @@ WRONG: dict[str, tuple[Change, str, str]] = {
     "another object": (lambda _: {"id": "my secret"}, "this is JSON, but no stored state", "$"),
     "another format": (_set("format", to="x"), "this is JSON, but no stored state", "$"),
     "a newer version": (
-        _set("version", to=2),
-        "written by a newer release, this one reads version 1",
+        _set("version", to=3),
+        "written by a newer release, this one reads version 2",
         "$.version",
     ),
-    "no version": (_drop("version"), "expected the version 1", "$.version"),
-    "a version that is none": (_set("version", to=True), "expected the version 1", "$.version"),
-    "an old version": (_set("version", to=0), "expected the version 1", "$.version"),
+    "no version": (_drop("version"), "expected the version 2", "$.version"),
+    "a version that is none": (_set("version", to=True), "expected the version 2", "$.version"),
+    "an old version": (_set("version", to=0), "expected the version 2", "$.version"),
     "no routes": (_drop("routes"), "expected the fields format, version and routes, and no other", "$"),
     "a field more": (
         _set("my secret", to=1),
@@ -515,7 +554,7 @@ def test_a_text_that_is_damaged_is_refused_or_loaded(junk: bytes, start: int, le
 def test_the_error_says_what_to_do() -> None:
     """Three things can be done; the error survives pickle, as from another process."""
     errors = []
-    for text in (b"", b"[]", b'{"format":"broadcast state","version":2}'):
+    for text in (b"", b"[]", b'{"format":"broadcast state","version":3}'):
         with pytest.raises(StateError) as caught:
             load_state(text)
         errors.append(caught.value)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import hmac
 import json
 import select
 import time
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, timedelta
+from datetime import UTC
 
 import pytest
 from apps.relay.tests.engines import State
@@ -16,7 +17,9 @@ from apps.relay.tests.running import Running, running, wait_until
 from apps.relay.tests.wire import DELIVERY, SECRET, connect, exchange, request
 from apps.relay.tests.wire import answer as answer_on
 
-from broadcast_relay.spool.engine import SpoolFull
+from broadcast_core.secrets import SecretBytes
+from broadcast_core.sending.store import StoreFull
+from broadcast_relay.intake.access import Access
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +188,30 @@ def test_another_method_is_refused(relay: Running, method: str) -> None:
     assert (405, "POST, PUT", []) == (answer.status, answer.headers["allow"], relay.engine.kept)
 
 
+@pytest.mark.parametrize(
+    "kind", ["application/x-protobuf", "application/protobuf", "Application/X-Protobuf; charset=utf-8"]
+)
+def test_protobuf_is_refused_with_what_to_send(relay: Running, kind: str) -> None:
+    """Before any of it is kept: as a dead letter it would be of no use, and its sender would not know."""
+    answer = relay.post(b"\n\x00", {"Content-Type": kind})
+
+    assert (415, "close", []) == (answer.status, answer.headers["connection"], relay.engine.kept)
+    assert "give a collector's exporter `encoding: json`" in answer.json["message"]
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-protobuf-not", ""])
+def test_what_names_no_protobuf_is_kept(relay: Running, kind: str) -> None:
+    """Whatever else it is called."""
+    assert (200, 1) == (relay.post(DELIVERY, {"Content-Type": kind}).status, len(relay.engine.kept))
+
+
+def test_protobuf_without_the_secret_is_told_nothing_but_that(relay: Running) -> None:
+    """What the relay takes is for those who may deliver."""
+    answer = exchange(relay.port, request(DELIVERY, {"Content-Type": "application/x-protobuf"}))
+
+    assert 401 == answer.status
+
+
 def test_another_path_is_refused(relay: Running) -> None:
     """With the one that is taken; a slash at its end makes no difference."""
     answer = relay.post(DELIVERY, path="/v1/trace")
@@ -195,10 +222,10 @@ def test_another_path_is_refused(relay: Running) -> None:
 
 def test_a_full_spool_says_when_to_come_again(relay: Running) -> None:
     """And why."""
-    relay.engine.failure = SpoolFull("the disk has 3 MB left", timedelta(seconds=90.2))
+    relay.engine.failure = StoreFull("the disk has 3 MB left")
     answer = relay.post(DELIVERY)
 
-    assert (503, "91", {"message": "the disk has 3 MB left"}) == (
+    assert (503, "60", {"message": "the disk has 3 MB left"}) == (
         answer.status,
         answer.headers["retry-after"],
         answer.json,
@@ -220,7 +247,7 @@ def test_one_connection_brings_several_deliveries(relay: Running) -> None:
     """Also after one that found the spool full."""
     with connect(relay.port) as connection:
         for expected in (200, 503, 200):
-            relay.engine.failure = None if expected == 200 else SpoolFull("full", timedelta(seconds=1))
+            relay.engine.failure = None if expected == 200 else StoreFull("full")
             connection.sendall(request(DELIVERY))
             assert expected == answer_on(connection).status
 
@@ -270,3 +297,19 @@ def test_unknown_headers_change_nothing(relay: Running) -> None:
     headers = {"traceparent": "00-nonsense", "X-Webhook-Signature": "sha", "Content-Type": "text/plain"}
 
     assert 200 == relay.post(DELIVERY, headers).status
+
+
+def test_every_secret_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the function that is made for it, and all of them, whichever is right."""
+    compared: list[tuple[bytes, bytes]] = []
+
+    def compare(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return one == other
+
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    access = Access(secrets=(SecretBytes(b"first"), SecretBytes(b"second")))
+
+    assert access.allows([(b"authorization", b"Bearer first")])
+    assert not access.allows([(b"authorization", b"Bearer third")])
+    assert 4 == len(compared)

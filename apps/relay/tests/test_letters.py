@@ -19,6 +19,7 @@ from broadcast_core import plan
 from broadcast_core.cli.app import broadcast
 from broadcast_core.destinations import Response
 from broadcast_core.readers import read_text
+from broadcast_core.record.messages import text_of
 from broadcast_core.sending.spool.dead_letters import DeadLetters
 from broadcast_core.sending.spool.engine import KIND
 from broadcast_core.sending.store import Store
@@ -204,6 +205,23 @@ def test_a_spool_without_a_relay_is_written_and_kept_without_take(tmp_path: Path
         assert text.encode() not in (tmp_path / "spool" / FILE).read_bytes()
 
 
+def test_a_relay_says_nothing_of_what_it_refused_or_sent(refused: Spooled) -> None:
+    """Readable deliveries too: no text of their questions and answers is in its words."""
+    said = "\n".join(refused.reports)
+    texts = {text for path in DELIVERIES.glob("1*.json") for text in _texts_in(path)}
+
+    assert len(texts) > 20
+    assert said
+    assert [] == [text for text in texts if text in said]
+
+
+def _texts_in(path: Path) -> Iterator[str]:
+    """Yield the lines of what was asked and answered in a delivery."""
+    for one in read_text(path.read_bytes()).generations:
+        for side in (one.content.input, one.content.output):
+            yield from (line for line in (text_of(side) or "").splitlines() if len(line) > 12)
+
+
 def test_where_there_is_nothing_no_file_is_made(tmp_path: Path) -> None:
     """And that is said."""
     (tmp_path / "spool").mkdir()
@@ -217,7 +235,7 @@ def test_where_there_is_nothing_no_file_is_made(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--output", "{folder}/a"], "give either --config FILE, or --spool DIR"),
+        (["--output", "{folder}/a"], "give either --config FILE, or --spool PATH"),
         (["--spool", "{folder}", "--output", "{folder}/a"], "there is no spool in it"),
         (["--spool", "{folder}", "--output", "{folder}/no/a"], "there is no such directory"),
         (["--spool", "{folder}", "--output", "{folder}"], "there is something already"),

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 from apps.relay.tests.running import Running, running, wait_until
-from apps.relay.tests.wire import CHUNKED, DELIVERY, answer, chunk, connect, is_closed, request
+from apps.relay.tests.wire import AUTHORIZED, CHUNKED, DELIVERY, answer, chunk, connect, is_closed, request
 
 LIMIT = 4_096
 
@@ -185,6 +185,51 @@ def test_a_head_that_is_too_large_is_refused(relay: Running) -> None:
 
         assert 400 == answer(connection).status
     assert 200 == relay.post(DELIVERY.ljust(LIMIT), {"X-Large": "x" * 60_000}).status
+
+
+@pytest.mark.parametrize("form", ["lines", "one line", "one name"])
+@pytest.mark.parametrize("headers", [AUTHORIZED, {}], ids=["with the secret", "without"])
+def test_what_trails_a_body_has_an_end(relay: Running, form: str, headers: dict[str, str]) -> None:
+    """Trailers are held as headers are: whoever sends on is cut off, whether it may deliver or not."""
+    head = b"".join(f"{name}: {value}\r\n".encode() for name, value in headers.items())
+    parts = {"lines": b"X: y\r\n" * 1_000, "one line": b"x" * 6_000, "one name": b"x" * 6_000}
+    with connect(relay.port) as connection:
+        connection.sendall(b"POST /v1/traces HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n" + head)
+        connection.sendall(b"\r\n2\r\n{}\r\n0\r\n" + (b"X: " if form == "one line" else b""))
+        with pytest.raises(OSError):  # noqa: PT011  # reset, or a broken pipe
+            connection.sendall(1_000 * parts[form])
+
+    assert [] == relay.engine.kept
+
+
+def test_small_chunks_leave_no_more_for_what_trails_them(relay: Running) -> None:
+    """Each may have some framing, and has less."""
+    body = b"".join(chunk(b" ") for _ in range(LIMIT))
+    with connect(relay.port) as connection:
+        connection.sendall(CHUNKED + body)
+        time.sleep(0.03)  # so that it is read before what follows
+        connection.sendall(b"0\r\n" + b"X: y\r\n" * 14_000)
+
+        assert 400 == answer(connection).status
+    assert [] == relay.engine.kept
+
+
+@pytest.mark.parametrize("length", ["0", None])
+def test_a_large_head_that_comes_at_once_is_refused(relay: Running, length: str | None) -> None:
+    """Together with its end, and with a body."""
+    large = {"X-Large": "x" * 70_000}
+    assert 400 == relay.post(DELIVERY if length is None else b"", large).status
+    assert [] == relay.engine.kept
+
+
+def test_a_body_in_many_small_chunks_is_taken(relay: Running) -> None:
+    """Their framing is more than they hold."""
+    with connect(relay.port) as connection:
+        body = DELIVERY.ljust(LIMIT)
+        connection.sendall(CHUNKED + b"".join(chunk(body[n : n + 1]) for n in range(LIMIT)) + chunk(b""))
+
+        assert 200 == answer(connection).status
+    assert [body] == [one.body for one in relay.engine.kept]
 
 
 def test_an_idle_connection_is_kept(relay: Running) -> None:

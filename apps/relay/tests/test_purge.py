@@ -80,12 +80,14 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
     spool.close()
 
 
+RELAY = [sys.executable, "-m", "broadcast_core.cli", "relay", "--config"]
+ENVIRONMENT = {**os.environ, "BROADCAST_RELAY_SECRET": SECRET}
+
+
 @contextmanager
 def relay_process(file: Path) -> Iterator[int]:
     """Run a relay in a process of its own; yield its port."""
-    command = [sys.executable, "-m", "broadcast_core.cli", "relay", "--config", str(file)]
-    environment = {**os.environ, "BROADCAST_RELAY_SECRET": SECRET}
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+    with subprocess.Popen([*RELAY, str(file)], stderr=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
         assert process.stderr is not None
         try:
             line = process.stderr.readline()
@@ -230,3 +232,17 @@ def test_a_purge_during_traffic_loses_nothing_else(tmp_path: Path) -> None:
 def test_what_to_erase_and_where_must_be_said(arguments: list[str]) -> None:
     """Nothing is erased by mistake."""
     assert 2 == CliRunner().invoke(purge, arguments).exit_code
+
+
+def test_a_second_relay_on_one_spool_is_refused(tmp_path: Path) -> None:
+    """It ends at once and says who has it; the first goes on."""
+    file = tmp_path / "relay.toml"
+    file.write_text(settings_text("dead", port=0, spool="spool"), encoding="utf-8")
+    with relay_process(file) as port:
+        second = subprocess.run(
+            [*RELAY, str(file)], capture_output=True, text=True, timeout=60, check=False, env=ENVIRONMENT
+        )
+        sent = exchange(port, request(record("ann"), {"Authorization": f"Bearer {SECRET}"}))
+
+    assert (2, 200) == (second.returncode, sent.status)
+    assert "another process uses it" in second.stderr

@@ -126,11 +126,11 @@ def test_a_change_counts_once_it_is_written() -> None:
 
 def test_what_needs_a_restart_is_named(relay: Running) -> None:
     """Routes and secrets are exchanged all the same."""
-    replace(relay.file, _text("second", port=1, max_body_bytes=2_048))
+    replace(relay.file, _text("second", port=1, max_body_bytes=2_048, max_age_hours=5))
     wait_until(lambda: len(relay.reports) == 2)
 
     assert [["second"]] == relay.engine.reloads
-    assert relay.reports[1].startswith("restart the relay for port, max_body_bytes")
+    assert relay.reports[1].startswith("restart the relay for port, max_body_bytes: ")
 
 
 def test_no_delivery_fails_while_files_are_exchanged(relay: Running) -> None:

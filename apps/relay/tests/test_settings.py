@@ -234,6 +234,22 @@ def test_without_a_secret_the_address_is_that_of_this_host(
     assert (expected, expected == host) == (listened, warning is None)
 
 
+@pytest.mark.parametrize("host", ["a..b", "a" * 70, ".", "a" * 300])
+def test_a_name_that_no_host_has_is_told(host: str) -> None:
+    """As one that is not known."""
+    with pytest.raises(CommandError, match="cannot listen on") as told:
+        listen(host, 0)
+
+    assert "--host" in str(told.value)
+
+
+@pytest.mark.parametrize("path", ["/a\nb", "/a\x7f", "/\u202e", "a", "/a b"])
+def test_a_path_that_would_break_a_line_is_refused(file: Path, path: str) -> None:
+    """It is told at the start."""
+    with pytest.raises(CommandError, match="expected the path of a URL"):
+        _load(file, settings_text("a", spool="s", path=path))
+
+
 def test_an_engine_that_cannot_start_is_reported(file: Path) -> None:
     """As another relay on the same spool; in its own words, and the address is free again."""
 

@@ -10,6 +10,8 @@ from apps.relay.tests.engines import State
 from apps.relay.tests.running import Running, running
 from apps.relay.tests.wire import DELIVERY, exchange, request
 
+from broadcast_relay.serving.metrics import Metrics
+
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -165,3 +167,18 @@ def test_no_content_is_on_a_page(relay: Running) -> None:
     pages = relay.get("/metrics").body + relay.get("/healthz").body + relay.get("/canary-5f1c").body
 
     assert b"canary" not in pages
+
+
+def test_times_are_counted_in_their_buckets() -> None:
+    """One at a limit is within it; what takes longest is in the last, and all are summed."""
+    metrics = Metrics()
+    for seconds in (0.0, 0.001, 0.0011, 30.0):
+        metrics.answered("accepted", seconds)
+    lines = metrics.page(State()).decode().splitlines()
+    bucket = 'broadcast_relay_intake_seconds_bucket{le="%s"} %s'
+
+    for limit, count in (("0.001", 2.0), ("0.0025", 3.0), ("10.0", 3.0), ("+Inf", 4.0)):
+        assert bucket % (limit, count) in lines
+    assert "broadcast_relay_intake_seconds_count 4.0" in lines
+    assert "broadcast_relay_intake_seconds_sum 30.0021" in lines
+    assert 'broadcast_relay_deliveries_total{outcome="accepted"} 4.0' in lines

@@ -1,4 +1,4 @@
-"""The laws of every destination, for lines of JSON."""
+"""The laws of every destination, for lines of JSON at a server and in a directory."""
 
 from __future__ import annotations
 
@@ -6,3 +6,4 @@ from broadcast_core.testing.conformance import suite
 from broadcast_ndjson import destination
 
 TestLaws = suite(destination, {"url": "https://collector.example/ingest"}, profile="smoke")
+TestLawsOfADirectory = suite(destination, {"url": "file:///var/traces"}, profile="smoke")

@@ -69,13 +69,13 @@ def test_an_error_that_names_no_row_of_it_splits_the_request(error: object) -> N
     """Whatever others it names: nobody knows which rows it is about."""
     named = "traces[0].startTime must not be null"
 
-    assert Split("it answered 422") == _read(_requests()[0], {"errors": [named, error]})
+    assert Split("it answered 422: its log says why") == _read(_requests()[0], {"errors": [named, error]})
 
 
 @pytest.mark.parametrize("errors", [[], None, {}, "traces[0].id must not be null", [["traces[0].id x"]]])
 def test_a_422_without_names_splits_the_request(errors: object) -> None:
     """A proxy's, say, or one of a later release."""
-    assert Split("it answered 422") == _read(_requests()[0], {"errors": errors})
+    assert Split("it answered 422: its log says why") == _read(_requests()[0], {"errors": errors})
 
 
 @pytest.mark.parametrize(
@@ -108,10 +108,31 @@ def test_of_many_rules_a_few_are_told() -> None:
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [(204, Delivered()), (400, Split("it answered 400")), (403, Blocked("it answered 403"))],
+    [
+        (204, Delivered()),
+        (400, Split("it answered 400: its log says why")),
+        (403, Blocked("it answered 403")),
+    ],
 )
 def test_other_statuses_mean_what_they_say(status: int, expected: Verdicts) -> None:
     """Ids that Opik does not take are a 400, which names no row."""
     body = {"code": status, "message": "Invalid UUID for id", "errors": ["traces[0].id must not be null"]}
 
     assert expected == _read(_requests()[0], body, status)
+
+
+@pytest.mark.parametrize("body", [b"<html>login</html>", b"\n <!DOCTYPE html>"])
+@pytest.mark.parametrize("status", [200, 204, 299])
+def test_a_web_page_took_nothing(status: int, body: bytes) -> None:
+    """A page to log in, of a proxy or of Opik's own frontend: the route is blocked, and nothing is lost."""
+    answer = Response(status=status, body=body)
+
+    assert isinstance(destination.outcomes(_requests()[0], answer, ROUTE.config), Blocked)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"null", b'"<html>"'])
+def test_what_is_no_page_is_an_answer(body: bytes) -> None:
+    """Opik answers with JSON, or with nothing."""
+    answer = Response(status=204, body=body)
+
+    assert Delivered() == destination.outcomes(_requests()[0], answer, ROUTE.config)

@@ -69,7 +69,7 @@ def test_the_session_is_one_thread_of_eight_messages() -> None:
     assert 8 == thread["number_of_messages"]
 
 
-@pytest.mark.parametrize("name", ["08-error", "09-cancelled", "chat-error", "generation_api-failed"])
+@pytest.mark.parametrize("name", ["08-error", "09-cancelled", "exchange-error", "generation_api-failed"])
 def test_a_failure_shows_on_trace_and_span_without_an_answer(name: str) -> None:
     """And costs nothing that nobody told."""
     model = _taken(name)

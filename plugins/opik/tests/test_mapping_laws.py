@@ -22,11 +22,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadcast_core import Generation, Plan, Policy, Route, plan
+from broadcast_core import Generation, Plan, Route, plan
 from broadcast_core.destinations import as_uuid7, milliseconds
 from broadcast_core.jsontext import dumps_lossy
 from broadcast_core.pipeline.explanation import explain
 from broadcast_core.record.generation import Cost, Usage
+from broadcast_core.testing.lineage import EVERYTHING
 from broadcast_core.testing.strategies import EPOCH, batches, generations
 from broadcast_core.traces.tree import TraceTree, tree_of
 from broadcast_opik import destination
@@ -41,17 +42,14 @@ EXAMPLES, SHARDS = 100_000, 8
 OWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 TRACES = st.sampled_from([None, "a", "b", "gen-1795305600-x", OWN])
 SOME = batches(generations(trace_ids=TRACES), max_size=3)
-OPEN = Policy(
-    broadcast_generation_cost=True,
-    broadcast_generation_identity=True,
-    broadcast_generation_request_context=True,
+ROUTE = Route.to(
+    destination, {"base_url": LOCAL, "project_name": "demo", "attempts": True}, policy=EVERYTHING
 )
-ROUTE = Route.to(destination, {"base_url": LOCAL, "project_name": "demo", "attempts": True}, policy=OPEN)
 AS_OF = EPOCH + timedelta(days=400)
 BACKFILL = Route.to(
     destination,
     {"base_url": LOCAL, "as_of": AS_OF.isoformat(), "backfill": True, "attempts": True},
-    policy=OPEN,
+    policy=EVERYTHING,
 )
 
 Some = Sequence[Generation]

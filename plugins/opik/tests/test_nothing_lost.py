@@ -9,17 +9,12 @@ from typing import Any
 import attrs
 import pytest
 
-from broadcast_core import Generation, Plan, Policy, Route, TraceContext, plan
+from broadcast_core import Generation, Plan, Route, TraceContext, plan
 from broadcast_core.record.field_checks import written_time
-from broadcast_core.testing.lineage import CONTENT, Filler
+from broadcast_core.testing.lineage import CONTENT, EVERYTHING, Filler
 from broadcast_opik import destination
 from broadcast_opik.config import LOCAL
 
-EVERYTHING = Policy(
-    broadcast_generation_cost=True,
-    broadcast_generation_identity=True,
-    broadcast_generation_request_context=True,
-)
 ROUTE = Route.to(destination, {"base_url": LOCAL, "project_name": "demo"}, policy=EVERYTHING)
 
 
@@ -85,8 +80,6 @@ def test_hostile_custom_keys_are_all_there(custom: dict[str, Any]) -> None:
             for row in rows:
                 metadata = row["metadata"]
                 assert not metadata.keys() & {"provider", "providers"}
+                places = [metadata, *(place for place in metadata.values() if isinstance(place, dict))]
                 for key, value in custom.items():
-                    assert value in (
-                        metadata.get(key),
-                        *(place.get(key) for place in metadata.values() if isinstance(place, dict)),
-                    )
+                    assert value in [place.get(key) for place in places]

@@ -56,11 +56,11 @@ def _answer(length: int) -> dict[str, Any]:
 SHAPES: list[tuple[str, Callable[[Json], Json], Any]] = [
     ("a text", chat_input, "x" * 16_000),
     ("control characters", chat_input, "\x01" * 16_000),
-    ("Responses text", chat_output, _answer(10_100)),
+    ("Responses text", chat_output, _answer(16_100)),
     ("Responses texts", chat_output, {"output": _answer(100)["output"] * 100}),
     ("other roles", chat_input, {"messages": [{"role": "x"}] * 700}),
     ("bare calls", chat_input, {"input": [{"type": "function_call"}] * 500}),
-    ("called", chat_output, {"output": [{"type": "function_call", "call_id": "c"}] * 150}),
+    ("called", chat_output, {"output": [{"type": "function_call", "call_id": "c"}] * 250}),
     ("long messages", chat_input, [{"role": "developer", "content": "w" * 900}] * 30),
     ("many messages", chat_input, [{"role": "user", "content": "w" * 100}] * 300),
     ("many texts", chat_input, {"input": ["w" * 60] * 300}),
@@ -90,7 +90,7 @@ def test_a_chat_too_large_is_cut_and_still_one(show: Callable[[Json], Json], val
 
 
 BIG: list[tuple[str, dict[str, Any]]] = [
-    ("Responses text", {"output": _answer(10_100_000)}),
+    ("Responses text", {"output": _answer(20_100_000)}),
     ("deep and long", {"input": [DEEP, "y" * 16_000_000]}),
 ]
 

@@ -4,6 +4,7 @@
     request.py    one HTTP request as data        packing.py    items to batches
     response.py   what a server answered          outgoing.py   a request as its bytes, with secrets
     headers.py    texts by name                   address.py    URLs that a request can be sent to
+    file_urls.py  URLs of files and directories
 
 An endpoint is data: how its items are enveloped and how many fit. So every destination obeys its limits
 for free, and a refused request can be split without asking the destination again.

@@ -54,6 +54,9 @@ class Endpoint:
     the body of one item. `reserved` is what of `max_bytes` stays free for a key that `authorize` adds.
     `oldest` is the age that an item may have when it is sent, by its `time`; None: any.
 
+    The URL may be that of a directory, as `file:///var/traces/`, with the method PUT: each request becomes a
+    file in it, which `address` names by a hash of the body, since no file is written over.
+
     `on_resend` is what delivery relies on when an answer was lost, so say `merges` only of what has been seen
     to. What may be there already is sent again as the same request, never split and nothing taken out, at the
     same address; with `merges` as any request; with `doubles` not at all.

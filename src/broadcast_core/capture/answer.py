@@ -13,8 +13,7 @@ from broadcast_core.capture.events import end_of_first_words
 from broadcast_core.capture.exchange import Exchange
 from broadcast_core.jsontext import Json, JsonError, loads_lenient
 from broadcast_core.readers.exchange.answer import is_complete
-from broadcast_core.readers.exchange.sse import as_stream
-from broadcast_core.readers.exchange.stream import assemble
+from broadcast_core.readers.exchange.streams import as_stream, assemble
 
 _LEFT = ("Cancelled", "the caller left before the answer was complete")
 _NOT_READ: dict[str, Json] = {"choices": [{"index": 0}]}
@@ -42,10 +41,18 @@ def answer_of(seen: Exchange, limit: int) -> Answer:
     """Return what came back, in bytes up to a limit."""
     if seen.status is None:
         return Answer(fields=_error(seen, "no response"), last_at=seen.ended)
+    if seen.status < 300 and seen.content_type.lower().startswith("audio/"):
+        return _of_recording(seen)
     body = decoded(seen.received, seen.encoding, limit)
     if seen.status < 400 and seen.content_type.lower().startswith("text/event-stream"):
         return _of_stream(seen, body)
     return _of_document(seen, body)
+
+
+def _of_recording(seen: Exchange) -> Answer:
+    """Return that a recording came: its head says all that is known of it."""
+    fields = {} if seen.ending == "whole" else _error(seen, "the recording broke off")
+    return Answer(fields=fields, last_at=seen.received.last_at)
 
 
 def _of_stream(seen: Exchange, body: Body) -> Answer:
@@ -70,7 +77,7 @@ def _of_stream(seen: Exchange, body: Body) -> Answer:
 
 def _is_whole(chunks: list[Json]) -> bool:
     answer = assemble(chunks)
-    return "error" in answer or ("choices" in answer and is_complete(answer))
+    return "error" in answer or (bool(answer) and is_complete(answer))
 
 
 def _of_document(seen: Exchange, body: Body) -> Answer:

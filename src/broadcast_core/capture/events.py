@@ -26,8 +26,20 @@ def _has_words(line: bytes) -> bool:
         chunk, _ = loads_lenient(line.removeprefix(_DATA).decode("utf-8", "replace"))
     except JsonError:
         return False
-    choices = chunk.get("choices") if isinstance(chunk, dict) else None
-    return isinstance(choices, list) and any(map(_says_something, choices))
+    if not isinstance(chunk, dict):
+        return False
+    choices = chunk.get("choices")
+    return any(map(_says_something, choices)) if isinstance(choices, list) else _is_delta(chunk)
+
+
+def _is_delta(event: dict[str, Json]) -> bool:
+    """Tell whether an event of another API lets something grow, or brings a picture."""
+    kind, delta = event.get("type"), event.get("delta")
+    if not isinstance(kind, str):
+        return False
+    if isinstance(delta, dict):
+        return kind == "content_block_delta" and any(value for key, value in delta.items() if key != "type")
+    return (kind.endswith(".delta") and bool(delta)) or kind == "image_generation.completed"
 
 
 def _says_something(choice: Json) -> bool:

@@ -10,7 +10,7 @@ from broadcast_core.capture.answer import Answer, answer_of
 from broadcast_core.capture.exchange import Exchange
 from broadcast_core.diagnostics import Problem
 from broadcast_core.jsontext import Json, JsonError, loads_lenient
-from broadcast_core.readers.exchange import chat
+from broadcast_core.readers import exchange
 from broadcast_core.readers.results import Read, Reading, Rejected
 from broadcast_core.record.generation import Generation
 
@@ -31,14 +31,14 @@ class Captured:
 def read_exchange(seen: Exchange, limit: int) -> Captured:
     """Return the generation of an exchange that has ended; bodies inflate to the limit at most."""
     try:
-        request, _ = loads_lenient((seen.body or b"{}").decode("utf-8", "replace"))
+        request, _ = loads_lenient((seen.sent.body or b"{}").decode("utf-8", "replace"))
     except JsonError as error:
         return _rejected(f"the body that was sent is no JSON: {error.reason}", "$.request")
     answer = answer_of(seen, limit)
     if answer.problem:
         return _rejected(answer.problem, "$.response")
-    cut = ((INPUT_CUT,) if not seen.body else ()) + ((OUTPUT_CUT,) if answer.note else ())
-    reading = chat.read(_document(seen, request, answer))
+    cut = ((INPUT_CUT,) if not seen.sent.body else ()) + ((OUTPUT_CUT,) if answer.note else ())
+    reading = exchange.read(_document(seen, request, answer))
     outcomes = (
         evolve(one, generation=_with_gaps(one.generation, cut, answer)) if isinstance(one, Read) else one
         for one in reading.outcomes
@@ -57,7 +57,9 @@ def _document(seen: Exchange, request: Json, answer: Answer) -> dict[str, Json]:
         "started_at": seen.started_at.isoformat(),
         "ended_at": _moment(seen, answer.last_at),
         "first_token_at": _moment(seen, answer.first_at),
-        "id": seen.generation_id,
+        "path": seen.sent.path or None,
+        "headers": dict(seen.headers) or None,
+        "request_headers": dict(seen.sent.headers) or None,
         "http": _http(seen, answer),
     }
     return {key: value for key, value in document.items() if value is not None}
@@ -74,8 +76,9 @@ def _http(seen: Exchange, answer: Answer) -> Json:
     known: dict[str, Json] = {}
     if seen.status is not None and seen.status != 200:
         known["status"] = seen.status
-    if seen.retry is not None and seen.retry.isdecimal() and seen.retry != "0":
-        known["retry"] = int(seen.retry)
+    retry = seen.sent.retry
+    if retry is not None and retry.isdecimal() and retry != "0":
+        known["retry"] = int(retry)
     if answer.note:
         known["note"] = answer.note
     return known or None

@@ -12,19 +12,23 @@ from attrs import evolve
 
 from broadcast_core.capture.clock import Clock
 from broadcast_core.capture.counts import Counter, Counts
-from broadcast_core.capture.exchange import Exchange
+from broadcast_core.capture.exchange import Exchange, Sent, named
 from broadcast_core.capture.reading import read_exchange
 from broadcast_core.capture.selection import Selection
 from broadcast_core.capture.transport import RecordedTransport
 from broadcast_core.capture.worker import Worker
 from broadcast_core.diagnostics import describe_error
 from broadcast_core.errors import ArgumentTypeError
+from broadcast_core.processes import close_with_process
 from broadcast_core.record.generation import Generation
 
 T = TypeVar("T")
 
 _RETRY = "x-stainless-retry-count"  # the SDKs of OpenAI and others send which try it is
 _AT_EXIT = 2.0  # seconds that the end of a program waits for what was not read yet
+
+
+_LONGEST = 86_400.0
 
 
 class Queue(Protocol):
@@ -60,6 +64,7 @@ class Recorder:
         self._worker = Worker(self._work, max_waiting_bytes)
         self._at_exit = partial(_close, weakref.ref(self))
         atexit.register(self._at_exit)
+        close_with_process(self._at_exit, after=1)
 
     @property
     def counts(self) -> Counts:
@@ -83,7 +88,7 @@ class Recorder:
 
         Close the queue after it. Clients go on as before, uncaptured.
         """
-        self._worker.close(timeout)
+        self._worker.close(timeout if timeout <= _LONGEST else _LONGEST)
         atexit.unregister(self._at_exit)
         return self.counts
 
@@ -101,7 +106,9 @@ class Recorder:
             self._worker.start()
             kept = body if len(body) <= self._limit else b""
             done = partial(self._hand_over, self._worker.epoch)
-            return Exchange(kept, request.headers.get(_RETRY), self._clock, self._limit, done)
+            headers = request.headers
+            sent = Sent(kept, request.url.path, named(headers), headers.get(_RETRY))
+            return Exchange(sent, self._clock, self._limit, done)
         except Exception as error:  # noqa: BLE001  # whatever goes wrong here, the caller's request goes out
             self._counter.add("unread", describe_error(error))
             return None
@@ -114,6 +121,7 @@ class Recorder:
     def _notice_fork(self) -> None:
         if self._epoch != self._worker.epoch:
             self._epoch, self._counter = self._worker.epoch, Counter()
+            close_with_process(self._at_exit, after=1)
 
     def _work(self, exchange: Exchange) -> None:
         if exchange.status is not None and 300 <= exchange.status < 400:

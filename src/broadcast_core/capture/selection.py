@@ -9,9 +9,13 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from broadcast_core.errors import ArgumentError
+from broadcast_core.readers.exchange.endpoints import PATHS
 
-READ = ("/chat/completions", "/completions", "/embeddings")
-"""How the paths end of what can be read. Anything else that is posted to a known host is counted alone."""
+READ = tuple(path for path in PATHS if path != "/videos")
+"""How the paths end of what can be read. Anything else that is posted to a known host is counted alone.
+
+A film is not in the answer to what was posted: that is a job, which is asked for later.
+"""
 
 _OPENROUTER = "openrouter.ai"
 _PORTS = {"https": 443, "http": 80}

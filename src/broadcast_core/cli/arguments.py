@@ -27,13 +27,16 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 REQUESTS = "requests"
 """The format of planned requests, which are no generations."""
+OTLP_PROTO = "otlp-proto"
+"""The format of files of messages, in each of which is a delivery."""
+_FORMATS = sorted([*DIALECTS, OTLP_PROTO])
 MAX_LINE_BYTES = 32 * 1024 * 1024
 _INPUT = (
     click.argument("files", nargs=-1, type=click.Path()),
     click.option(
         "--from",
         "dialect",
-        type=click.Choice(sorted(DIALECTS)),
+        type=click.Choice(_FORMATS),
         help="The format of the input; without it, each document is recognised by its fields.",
     ),
     click.option(
@@ -42,7 +45,7 @@ _INPUT = (
         default=MAX_LINE_BYTES,
         show_default=True,
         metavar="N",
-        help="Reject a line, or a .json document, longer than this.",
+        help="Reject a line, a message, or a .json document, longer than this.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="Print only errors and the summary."),
 )
@@ -156,7 +159,7 @@ def sent_input_arguments(command: Command) -> Command:
     formats = click.option(
         "--from",
         "dialect",
-        type=click.Choice([*sorted(DIALECTS), REQUESTS]),
+        type=click.Choice([*_FORMATS, REQUESTS]),
         help=f"The format of the input; `{REQUESTS}` are those that `broadcast plan` wrote. Without it, each"
         " document is recognised by its fields.",
     )

@@ -69,6 +69,7 @@ class ChunkPlanner:
             self._selection.routes,
             state={name: bounded.state for name, bounded in self._states.items()},
             hash_keys=self._selection.hash_keys,
+            join=self._selection.join,
         )
         sizes = _size_by_trace(chunk)
         for name, bounded in self._states.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -14,6 +14,8 @@ from broadcast_core.cli.console.terminal import sanitize
 from broadcast_core.cli.errors import MISSING, CommandError
 from broadcast_core.cli.routes import SelectedRoutes
 from broadcast_core.delivery.checking import CheckedRoute, CheckStep
+from broadcast_core.delivery.place import needs_http
+from broadcast_core.errors import MissingPackage
 from broadcast_core.pipeline.route import Route
 from broadcast_core.secrets import Secrets, header_secret
 from broadcast_core.sending.checking import Exchanges, check_route
@@ -33,17 +35,16 @@ def needed_secrets(route: Route) -> dict[str, str]:
 
 
 @contextmanager
-def open_client(seconds: float) -> Iterator[Exchanges]:
-    """Yield a client with a time limit; raise `CommandError` without the package that it needs."""
+def open_client(routes: Iterable[Route], seconds: float) -> Iterator[Exchanges]:
+    """Yield a client for some routes, with a time limit; raise `CommandError` without its package."""
     from broadcast_core.sending.client import Client
 
     try:
-        import httpx2  # noqa: F401
-    except ImportError:
-        raise CommandError(
-            f"a connection test needs httpx2, not installed here. Install: {INSTALL}", code=MISSING
-        ) from None
-    with Client(timeout=timedelta(seconds=seconds)) as client:
+        made = Client(timeout=timedelta(seconds=seconds), http=needs_http(routes))
+    except MissingPackage:
+        what = "a server is reached with httpx2, which is not installed here"
+        raise CommandError(f"{what}. Install: {INSTALL}", code=MISSING) from None
+    with made as client:
         yield client
 
 
@@ -78,7 +79,7 @@ def check_all(selection: SelectedRoutes, console: Console, messages: Console, *,
     if not selection.routes:
         messages.print("nothing was tested: no route is enabled; one that is not is tested by its name")
     works = True
-    with open_client(seconds) as client:
+    with open_client(selection.routes, seconds) as client:
         for route in selection.routes:
             checked = tested(route, selection.secrets.get(route.name, Secrets(None)), client)
             print_outcome(console, route.name, checked)

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 
 from attrs import frozen
 
+from broadcast_core.cli.arguments import OTLP_PROTO
 from broadcast_core.cli.console.outcome_messages import emit_diagnostics, emit_problems
 from broadcast_core.cli.console.report import Report
-from broadcast_core.cli.files.documents import Document, Refused, read_documents
+from broadcast_core.cli.files.document import Document, Refused
+from broadcast_core.cli.files.documents import read_documents
 from broadcast_core.cli.files.generations import DocumentReading, read_generations
 from broadcast_core.cli.files.paths import InputPaths, Unreadable
 from broadcast_core.cli.files.rejects import Rejects
@@ -48,7 +50,9 @@ def usable_generations(
     """
     for unreadable in paths.unreadable:
         _report_unreadable(unreadable, report, rejects)
-    for found in read_generations(read_documents(paths.files, max_bytes, advance), dialect):
+    are_messages = dialect == OTLP_PROTO
+    documents = read_documents(paths.files, max_bytes, advance, are_messages=are_messages)
+    for found in read_generations(documents, None if are_messages else dialect):
         if isinstance(found, DocumentReading):
             observe(found.document.text)
             yield from _usable(found, report, rejects)

@@ -7,7 +7,7 @@ from attrs import frozen
 
 @frozen
 class SourceLocation:
-    """A file, and the number of a line when the file is read by lines."""
+    """A file, and the number of a line, or of a message, when the file is read by these."""
 
     name: str
     line: int | None = None

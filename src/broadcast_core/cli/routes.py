@@ -22,6 +22,7 @@ from broadcast_core.pipeline.route import Route
 from broadcast_core.plugins import destination
 from broadcast_core.secrets import HashKeys, Secrets
 from broadcast_core.settings.delivery import DeliveryOptions
+from broadcast_core.traces.let_out import Join
 
 NOTHING_STATED: Mapping[str, Any] = {}
 
@@ -35,6 +36,7 @@ class SelectedRoutes:
     secrets: Mapping[str, Secrets] = field(factory=dict)
     delivery: Mapping[str, DeliveryOptions] = field(factory=dict)
     wrong: tuple[str, ...] = ()
+    join: Join | None = None
 
 
 def select_routes(route_args: RouteArguments) -> SelectedRoutes:

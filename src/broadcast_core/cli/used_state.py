@@ -20,7 +20,7 @@ from broadcast_core.traces.state import State
 
 
 def state_arguments(command: Command) -> Command:
-    """Add the file of the state to a command, as `state_path`, and how long to wait for it, in seconds."""
+    """Add the file of the state to a command, as `state_path`, how long to wait for it, and `join`."""
     options = (
         click.option(
             "--state",
@@ -36,6 +36,12 @@ def state_arguments(command: Command) -> Command:
             show_default=True,
             metavar="SECONDS",
             help="How long to wait for another run that uses the state; 0 does not wait.",
+        ),
+        click.option(
+            "--join",
+            is_flag=True,
+            help="Keep what is let out, for a day of its time, and join what other input tells of the same"
+            " generations later; over several runs with --state.",
         ),
     )
     for add in reversed(options):
@@ -79,9 +85,10 @@ def merged(mine: Mapping[str, State], loaded: LoadedState) -> tuple[dict[str, St
     found: dict[str, State] = dict(loaded.state)
     differing = 0
     for route, state in mine.items():
-        others = loaded.state.get(route, State()).traces
-        differing += sum(1 for key in state.traces if key in others and others[key] != state.traces[key])
-        found[route] = BoundedState(State({**others, **state.traces})).measure()
+        others = loaded.state.get(route, State())
+        theirs = others.parts
+        differing += sum(1 for key, one in state.parts.items() if theirs.get(key, one) != one)
+        found[route] = BoundedState(others.union(state)).measure()
     return found, differing
 
 

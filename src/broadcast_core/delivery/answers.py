@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from attrs import evolve
 
 from broadcast_core.batching import Request, Response
-from broadcast_core.batching.address import wrong_address
+from broadcast_core.batching.address import is_same_server, wrong_address
 from broadcast_core.delivery.same_route import check_route
 from broadcast_core.destinations.capabilities import ReadsAnswers
 from broadcast_core.destinations.verdicts import (
@@ -100,13 +99,12 @@ def _misplaced(given: object, request: Request) -> str | None:
         return None
     if given.request.route != request.route:
         return "gave a FollowUp of another route: plan it with the route of the request"
-    if (what := wrong_address(given.request.url)) is not None:
+    if (what := _wrong_address(given.request, request)) is not None:
         return f"gave a FollowUp that {what}"
-    if _server(given.request) != _server(request):
+    if not is_same_server(given.request.url, request.url):
         return "gave a FollowUp to another server, which would get the secrets of this one"
     return None
 
 
-def _server(request: Request) -> tuple[str, str]:
-    url = urlsplit(request.url)
-    return url.scheme.lower(), url.netloc.lower()
+def _wrong_address(asked: Request, request: Request) -> str | None:
+    return wrong_address(asked.url, asked.method, (request.url,))

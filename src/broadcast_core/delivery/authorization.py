@@ -32,7 +32,7 @@ def check_authorized(request: Request, given: object, route: Route) -> Request:
         raise _fault(route, "authorize changes what stands between items: leave the separator as it is")
     if lost := [name for name, value in request.headers.items() if given.headers.get(name) != value]:
         raise _fault(route, f"authorize takes the header {lost[0]!r} out, or changes it: leave those planned")
-    _check_sendable("authorize", given.url, given.headers, request.headers, route)
+    _check_sendable("authorize", given, request.headers, route)
     size, limit = len(given.body), request.endpoint.max_bytes
     if size > limit:
         what = f"authorize makes a body of {size} bytes, and {limit} is the most of the endpoint"
@@ -46,7 +46,7 @@ def check_signed(outgoing: Outgoing, given: object, route: Route) -> Outgoing:
         raise _fault(route, f"sign returns a {type(given).__name__}: return evolve(outgoing, headers=...)")
     if given.body != outgoing.body or given.method != outgoing.method:
         raise _fault(route, "sign changes the body or the method: add to the headers or the URL alone")
-    _check_sendable("sign", given.url, given.headers, outgoing.headers, route)
+    _check_sendable("sign", given, outgoing.headers, route)
     return given
 
 
@@ -56,12 +56,15 @@ def _has_items_of(request: Request, given: Request) -> bool:
     )
 
 
-def _check_sendable(
-    who: str, url: object, headers: Mapping[str, str], before: Mapping[str, str], route: Route
-) -> None:
-    """Raise for a URL or headers that cannot be sent; `before` are those that were there already."""
-    if (what := wrong_address(url)) is not None:
+def _check_sendable(who: str, given: Request | Outgoing, before: Mapping[str, str], route: Route) -> None:
+    """Raise for a URL or headers that cannot be sent; `before` are those that were there already.
+
+    Whether files are written, and where, is by the endpoints of the route: a request may say what it likes.
+    """
+    planned = [endpoint.url for endpoint in route.endpoints.values()]
+    if (what := wrong_address(given.url, given.method, planned)) is not None:
         raise _fault(route, f"{who} gives what {what}")
+    headers = given.headers
     for name, value in headers.items():
         if isinstance(value, str) and not is_header_value(value):
             what = f"the value of the header {name!r} has characters that no header takes"

@@ -70,6 +70,8 @@ _NEXT: Mapping[FailureKind, str] = {
     "timeout": "see that the server can be reached from this machine, and test again",
     "lost": "test again; when it stays so, see what stands between here and the server",
     "protocol": "check the scheme and the port of the URL: what answers there is no web server",
+    "directory": "see that the directory is there, and that the user who runs this may write to it",
+    "disk": "see that the disk has space and is in order, and test again",
 }
 """What to do when a request got no answer."""
 

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from broadcast_core.record.field_checks import instance, one_of
 
 FailureKind: TypeAlias = Literal[
-    "prepare", "address", "connect", "tls", "proxy", "timeout", "lost", "protocol"
+    "prepare", "address", "connect", "tls", "proxy", "timeout", "lost", "protocol", "directory", "disk"
 ]
 """Where it failed.
 
@@ -21,6 +21,8 @@ FailureKind: TypeAlias = Literal[
     timeout    a time limit was reached
     lost       the connection ended before the whole answer was there
     protocol   what came is no HTTP
+    directory  a directory is not there, or may not be written to
+    disk       the disk of a directory did not take a file
 """
 
 

@@ -40,7 +40,7 @@ def fingerprint(route: Route) -> Fingerprint:
 def usable_state(route: str, saved: SavedState, current: Fingerprint) -> tuple[State, str | None]:
     """Return the part of saved state that a route may use, and why that is not all of it."""
     state, made_for = saved.state, saved.made_for
-    if not state.traces:
+    if not state.parts:
         return state, None
     if made_for is None:
         return State(), f"{route}: the state does not say which route it was made for: {_BEGINS_EMPTY}"
@@ -51,7 +51,10 @@ def usable_state(route: str, saved: SavedState, current: Fingerprint) -> tuple[S
     if _differ(made_for.options, current.options):
         return State(), f"{route}: the options changed since this state was written: {_BEGINS_EMPTY}"
     if _differ(made_for.policy, current.policy):
-        identities = State({key: trace.forgotten() for key, trace in state.traces.items()})
+        identities = State(
+            {key: trace.forgotten() for key, trace in state.traces.items()},
+            {name: one.forgotten() for name, one in state.let_out.items()},
+        )
         return identities, f"{route}: the policy changed since this state was written: {_ROWS_FORGOTTEN}"
     return state, None
 

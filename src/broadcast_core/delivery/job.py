@@ -84,9 +84,9 @@ class Step:
 
     `kept` is the job itself when it goes on, `parts` are new jobs in its place. Of the route: `passed` tells
     that the platform took something, `reached` that it answered and is not busy, `blocked` why nothing passes
-    until someone mends it, `hold` until when nothing goes and `why`, `gave_up` why its tries ended while
-    nothing else passed either. `is_suspect` tells that it may be one of its items that failed: so of its
-    parts.
+    until someone mends it, `hold` until when nothing goes and `why`, `is_asked` that the platform asked for
+    that wait, which then holds whatever else passes, `gave_up` why its tries ended while nothing else passed
+    either. `is_suspect` tells that it may be one of its items that failed: so of its parts.
     """
 
     job: Job
@@ -97,6 +97,7 @@ class Step:
     reached: bool = False
     blocked: str | None = None
     hold: datetime | None = None
+    is_asked: bool = False
     gave_up: str | None = None
     why: str | None = None
     is_suspect: bool = False

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from collections.abc import Iterable
 
 from broadcast_core.batching import Request
+from broadcast_core.batching.address import is_same_server
+from broadcast_core.batching.file_urls import is_file_url
 from broadcast_core.destinations.urls import server_of
+from broadcast_core.errors import PluginFault
 from broadcast_core.pipeline.plugin_checks import place_of
 from broadcast_core.pipeline.route import Route
 
@@ -23,15 +26,27 @@ def place_name(route: Route) -> str:
     return " ".join([route.destination.name, *(part for part in parts if part)])
 
 
-def is_same_server(request: Request, route: Route) -> bool:
-    """Tell whether a request goes to a server that its route sends to: secrets are for no other."""
-    servers = {_server(endpoint.url) for endpoint in route.endpoints.values()}
-    return _server(request.url) in servers
+def is_of_route(request: Request, route: Route) -> bool:
+    """Tell whether a request goes to a server that its route sends to: secrets are for no other.
+
+    So must its parts, which are addressed from the URL of its endpoint.
+    """
+    servers = [endpoint.url for endpoint in route.endpoints.values()]
+    return all(
+        any(is_same_server(url, server) for server in servers) for url in (request.url, request.endpoint.url)
+    )
 
 
-def _server(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme.lower(), parts.netloc.lower()
+def needs_http(routes: Iterable[Route]) -> bool:
+    """Tell whether a route sends to a server, or may: files alone need no HTTP."""
+    return any(_sends_to_a_server(route) for route in routes)
+
+
+def _sends_to_a_server(route: Route) -> bool:
+    try:
+        return not all(is_file_url(endpoint.url) for endpoint in route.endpoints.values())
+    except PluginFault:  # told where the route is used
+        return True
 
 
 def _without_query(url: str) -> str:

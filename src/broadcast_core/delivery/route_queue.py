@@ -66,6 +66,7 @@ class RouteQueue:
         self._waiting: dict[int, Job] = {}
         self._sent: dict[int, Job] = {}
         self._hold: datetime | None = None
+        self._asked: datetime | None = None  # as the platform said; nothing that passes ends it
         self._failures = 0
         self._passes = 0
         self._passes_at_failure: dict[int, int] = {}
@@ -87,6 +88,11 @@ class RouteQueue:
         """How many jobs are not parked, and a part of the parked ones: they fill no window for ever."""
         parked = sum(job.is_parked for job in self._waiting.values())
         return len(self) - parked + parked // 8
+
+    @property
+    def hold(self) -> tuple[datetime, str] | None:
+        """Until when nothing of the route is sent, and why; None where it goes on."""
+        return None if self._hold is None else (self._hold, self.trouble or "")
 
     @property
     def in_flight(self) -> int:
@@ -158,6 +164,8 @@ class RouteQueue:
         """Keep what a step says of the route."""
         self._passes += step.passed
         self._suspicions = 0 if step.passed else self._suspicions + step.is_suspect
+        if step.is_asked and step.hold is not None:
+            self._asked = step.hold if self._asked is None else max(self._asked, step.hold)
         if step.reached:
             self._failures, self._hold, self.stuck, self.trouble = 0, None, None, None
             return
@@ -181,7 +189,7 @@ class RouteQueue:
         )
 
     def _may_send(self, now: datetime) -> bool:
-        return _is_due(self._hold, now) and len(self._sent) < (
+        return self._held_until(now) is None and len(self._sent) < (
             1 if self._failures else self._limits.concurrency
         )
 
@@ -213,7 +221,13 @@ class RouteQueue:
         if not moments:
             return None
         first = min(moment for moment in moments if moment is not None)
-        return first if _is_due(self._hold, now) or self._hold is None else max(first, self._hold)
+        held = self._held_until(now)
+        return first if held is None else max(first, held)
+
+    def _held_until(self, now: datetime) -> datetime | None:
+        """Return until when nothing of the route goes; None where it may."""
+        waits = [one for one in (self._hold, self._asked) if one is not None and not _is_due(one, now)]
+        return max(waits, default=None)
 
 
 def _is_due(moment: datetime | None, now: datetime) -> bool:

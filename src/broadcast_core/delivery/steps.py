@@ -118,6 +118,8 @@ def failed(job: Job, failure: Failure, at: Situation) -> Step:
             why = f"{_LOST}, and sent again it could be there twice: {failure.why}"
             return Step(job=job, ended=_all(job, "undelivered", why, may_be_there=True))
         job = evolve(job, is_unknown=True)
+    if failure.kind == "directory":
+        return _held_up(job, failure.why, at)  # whatever else has passed, no request is at fault
     return _again(job, failure.why, None, at, is_answer=False)
 
 
@@ -212,6 +214,11 @@ def _blocked(job: Job, why: str, at: Situation) -> Step:
         if not job.may_split:
             return Step(job=job, ended=_all(job, "refused", why))
         return evolve(_split(job, why, at), is_suspect=True)
+    return _held_up(job, why, at)
+
+
+def _held_up(job: Job, why: str, at: Situation) -> Step:
+    """Return a job that waits until a person mends its route, or what becomes of it where it has no try."""
     if _has_no_try(job, at):
         return evolve(stopped(job, why), blocked=why, gave_up=why)
     kept = evolve(job, not_before=_when(job, None, at))
@@ -244,7 +251,8 @@ def _again(job: Job, why: str, after: timedelta | None, at: Situation, *, is_ans
     moment = _when(job, after, at)
     is_of_the_route = after is not None or not at.others_passed
     hold = moment if is_of_the_route else None
-    return Step(job=job, kept=evolve(job, not_before=moment), hold=hold, why=why)
+    is_asked = after is not None and after >= SHORTEST_ASKED_WAIT
+    return Step(job=job, kept=evolve(job, not_before=moment), hold=hold, is_asked=is_asked, why=why)
 
 
 def _has_no_try(job: Job, at: Situation) -> bool:

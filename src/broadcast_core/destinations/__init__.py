@@ -17,6 +17,7 @@ A mapping reads trace trees and returns items; it imports nothing of the core bu
 from __future__ import annotations
 
 from broadcast_core.batching import Endpoint, Item, Outgoing, Request, Response, Unmapped
+from broadcast_core.batching.file_urls import directory_url, is_file_url
 from broadcast_core.destinations.attempts import attempt_metadata, describe_attempt, name_attempts
 from broadcast_core.destinations.capabilities import Identifies, Place, Places, ShowsTraces
 from broadcast_core.destinations.config import (
@@ -67,7 +68,13 @@ from broadcast_core.destinations.metadata import (
 )
 from broadcast_core.destinations.records import record_item
 from broadcast_core.destinations.rows import to_item
-from broadcast_core.destinations.urls import host_of, server_of, server_url, wrong_url
+from broadcast_core.destinations.urls import (
+    host_of,
+    server_of,
+    server_or_directory_url,
+    server_url,
+    wrong_url,
+)
 from broadcast_core.destinations.uuids import as_uuid7, carried_time, milliseconds, uuid7_of
 from broadcast_core.destinations.verdicts import (
     Blocked,
@@ -101,7 +108,7 @@ from broadcast_core.record.generation import (
 )
 from broadcast_core.record.messages import Roles, chat_input, chat_output
 from broadcast_core.secrets import Secrets, SecretText
-from broadcast_core.traces import SpanKey, Summary, Timestamped, TraceTree, assemble, span_key_of, updated_at
+from broadcast_core.traces import SpanKey, Summary, Timestamped, TraceTree, assemble, span_key_of
 
 __all__ = [
     "CONTRACT_VERSION",
@@ -173,6 +180,7 @@ __all__ = [
     "content_of",
     "cost_metadata",
     "describe_attempt",
+    "directory_url",
     "dumps",
     "dumps_lossy",
     "failure_text",
@@ -185,6 +193,7 @@ __all__ = [
     "fit_text",
     "generation_metadata",
     "host_of",
+    "is_file_url",
     "loads",
     "max_chars_of",
     "message_of",
@@ -202,12 +211,12 @@ __all__ = [
     "record_item",
     "retry_after",
     "server_of",
+    "server_or_directory_url",
     "server_url",
     "span_key_of",
     "stated_options",
     "to_item",
     "total_cost",
-    "updated_at",
     "uuid7_of",
     "verdict_of_status",
     "written_time",

@@ -36,8 +36,8 @@ _SMALLEST = Decimal("1E-999")  # as exponents are read
 def record_item(endpoint: str, generation: Generation, max_bytes: int, platform: str) -> Item | Unmapped:
     """Return a whole generation as an item: the record's own JSON, as its JSON Schema has it.
 
-    One of more than `max_bytes` is shortened where it is longest; `platform` says whose limit that is. What
-    cannot be shortened to it is unmapped.
+    Its time is when the generation started. One of more than `max_bytes` is shortened where it is longest;
+    `platform` says whose limit that is. What cannot be shortened to it is unmapped.
     """
     from broadcast_core.record.codec import encode  # it imports cattrs, which most destinations do not need
 
@@ -55,7 +55,13 @@ def record_item(endpoint: str, generation: Generation, max_bytes: int, platform:
     if len(text) > max_bytes:
         what = f"without all that can be cut it has {len(text)} bytes, and {platform} takes {max_bytes}"
         return Unmapped(generation=generation.id, reason=f"{what}: it has too many attempts, or parts")
-    return Item(endpoint=endpoint, body=text, generations=(generation.id,), diagnostics=tuple(told))
+    return Item(
+        endpoint=endpoint,
+        body=text,
+        generations=(generation.id,),
+        diagnostics=tuple(told),
+        time=generation.timing.start,
+    )
 
 
 @frozen

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
+from broadcast_core.batching.file_urls import directory_url, is_file_url, wrong_file_url
+
 _THIS_MACHINE = frozenset({"127.0.0.1", "::1"})
 
 
@@ -28,6 +30,13 @@ def wrong_url(value: str, example: str) -> str | None:
 def server_url(value: str) -> str | None:
     """Say what is wrong with the URL of a server, or None: a check of an option."""
     return wrong_url(value, "for example https://collector.example/ingest")
+
+
+def server_or_directory_url(value: str) -> str | None:
+    """Say what is wrong with the URL of a server, or of a directory, or None: a check of an option."""
+    if is_file_url(value.strip()):
+        return wrong_file_url(directory_url(value.strip()))
+    return wrong_url(value, "for example https://collector.example/ingest, or file:///var/traces")
 
 
 def host_of(base_url: str) -> str:

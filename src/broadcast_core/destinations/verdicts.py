@@ -75,15 +75,22 @@ Verdict: TypeAlias = Delivered | Refused | Retry | Split | Blocked | FollowUp | 
 Verdicts: TypeAlias = Verdict | tuple[Verdict, ...]
 """One for all items of a request; or one for each in their order: `Delivered`, `Refused` or `Retry`."""
 
-_RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+_RETRIED = frozenset({408, 425, 429, *range(500, 600)} - {501, 505})
 _OF_AN_ITEM = frozenset({400, 413, 422})
+_FIXES = {
+    400: "its log says why",
+    413: "larger than it takes: raise its limit, or send less",
+    422: "its log says why",
+}
+"""What to do about an item that is refused so; a destination that knows its platform says more."""
+_OTHER = "the plugin does not know this answer: is there a newer one?"
 _OF_THE_ROUTE = frozenset({*range(300, 400), 401, 402, 403, 404, 405, 407, 410})
 
 
 def verdict_of_status(response: Response, now: datetime | None = None) -> Verdict:
     """Return what an answer means by its status alone, as most platforms have it.
 
-    2xx is success; 408, 425, 429, 500, 502, 503 and 504 are tried again, after `Retry-After` where it is
+    2xx is success; 408, 425, 429 and 5xx but 501 and 505 are tried again, after `Retry-After` where it is
     given (RFC 9110, section 10.2.3; a date counts from `now`, or from when the answer came), and 429 first of
     all after `RateLimit-Reset`; 400, 413 and 422 may be the fault of one item; 401, 402, 403, 404, 405, 407,
     410 and every redirection are the fault of the route; everything else is refused.
@@ -103,7 +110,9 @@ def verdict_of_status(response: Response, now: datetime | None = None) -> Verdic
         return Retry(why, after)
     if response.status in _OF_THE_ROUTE:
         return Blocked(why)
-    return Split(why) if response.status in _OF_AN_ITEM else Refused(why)
+    if response.status in _OF_AN_ITEM:
+        return Split(f"{why}: {_FIXES[response.status]}")
+    return Refused(f"{why}: {_OTHER}")
 
 
 def wrong_verdict(given: object) -> str | None:

@@ -37,7 +37,7 @@ class Outcome:
 
 
 _MERGED = Diagnostic(
-    "merged", "$.id", "given more than once: the version that ends last goes, with more to say on a tie"
+    "merged", "$.id", "given more than once: one generation is made of what its versions tell"
 )
 _NO_ITEM = "the destination has no item for it"
 
@@ -78,7 +78,12 @@ def _unplanned(route: str, generation: str, evaluation: Evaluation) -> Outcome |
     if check is None:
         return None
     return Outcome(
-        route=route, generation=generation, status="skipped", reason=check.why, stopped_by=check.name
+        route=route,
+        generation=generation,
+        status="skipped",
+        reason=check.why,
+        stopped_by=check.name,
+        diagnostics=evaluation.diagnostics,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from broadcast_core.batching import Endpoint, Item, Request, Unmapped
 from broadcast_core.batching.address import wrong_address
+from broadcast_core.batching.file_urls import file_place, is_file_url
 from broadcast_core.batching.headers import RESERVED, is_header_value, is_token
 from broadcast_core.destinations.capabilities import Addresses, Place, Places
 from broadcast_core.destinations.contract import Destination
@@ -29,7 +30,7 @@ def endpoints_of(destination: Destination, config: Any) -> Mapping[str, Endpoint
             raise PluginFault("one of its endpoints has a name that is blank or has control characters")
         if endpoint.name in found:
             raise PluginFault(f"it has two endpoints {endpoint.name!r}: give each its own name")
-        if (what := _wrong_endpoint(endpoint)) is not None:
+        if (what := _wrong_endpoint(endpoint) or _wrong_directory(endpoint, destination)) is not None:
             raise PluginFault(f"its endpoint {endpoint.name!r} {what}")
         found[endpoint.name] = endpoint
     return found
@@ -44,10 +45,10 @@ def _listed_endpoints(destination: Destination, config: Any) -> list[object]:
 
 
 def _wrong_endpoint(endpoint: Endpoint) -> str | None:
-    if (what := wrong_address(endpoint.url)) is not None:
-        return what
     if not is_token(endpoint.method):
         return "has a method that is none: give one as POST"
+    if (what := wrong_address(endpoint.url, endpoint.method, (endpoint.url,))) is not None:
+        return what
     if not is_header_value(endpoint.content_type):
         return "has a content_type that no header takes: encode it"
     if endpoint.max_items < 1:
@@ -60,6 +61,19 @@ def _wrong_endpoint(endpoint: Endpoint) -> str | None:
     if endpoint.content_type and "content-type" in endpoint.headers:
         return 'has the header Content-Type beside content_type: give one, or content_type=""'
     return wrong_addition(endpoint.headers)
+
+
+def _wrong_directory(endpoint: Endpoint, destination: Destination) -> str | None:
+    """Say why files cannot be written to an endpoint that is a directory, or None."""
+    if not is_file_url(endpoint.url):
+        return None
+    if file_place(endpoint.url).name:
+        return "has the URL of a file, one for all requests: give that of its directory, with / at the end"
+    if not isinstance(destination, Addresses):
+        return "is a directory, and nothing names the files in it: write address(request, config)"
+    if endpoint.compression is not None:
+        return "is a directory and compresses, which no header of a file would tell: take the compression out"
+    return None
 
 
 def wrong_addition(headers: Iterable[str]) -> str | None:
@@ -81,9 +95,17 @@ def address(request: Request, destination: Destination, config: Any) -> Request:
         raise PluginFault(
             f"{where} changes its route, its items or its endpoint: change the URL and the headers alone"
         )
-    if (what := wrong_address(result.url) or wrong_addition(result.headers)) is not None:
+    if (what := wrong_place(result) or wrong_addition(result.headers)) is not None:
         raise PluginFault(f"{where} {what}")
     return result
+
+
+def wrong_place(request: Request) -> str | None:
+    """Say why a request with items cannot go to its URL, or None."""
+    what = wrong_address(request.url, request.method, (request.endpoint.url,))
+    if what is None and is_file_url(request.url) and not file_place(request.url).name:
+        return "is a directory: name a file in it, by a hash of the body"
+    return what
 
 
 def place_of(destination: Destination, config: Any) -> Place | None:

@@ -7,6 +7,7 @@
                  draft                                what each of them changes, until the record is rebuilt
 
     policy.py    the settings of a route              evaluation.py   the above in a row, as one value
+    versions.py  the versions of one generation, each with its part of what was let out
 
 A check may stop a generation; redaction takes out of it what may not leave. Only the operator's policy
 switches them, never the data.

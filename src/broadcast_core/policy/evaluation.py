@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from attrs import frozen
 
@@ -14,7 +15,7 @@ from broadcast_core.policy.checks.sampling import sampling
 from broadcast_core.policy.policy import Policy
 from broadcast_core.policy.redaction.content import redact_content
 from broadcast_core.policy.redaction.draft import Draft
-from broadcast_core.policy.redaction.opt_in import GROUPS, filter_opt_in_groups
+from broadcast_core.policy.redaction.opt_in import GROUPS, complete_by_groups, filter_opt_in_groups
 from broadcast_core.policy.redaction.users import drop_custom_metadata, pseudonymize_users
 from broadcast_core.record.generation import Generation
 from broadcast_core.record.messages import UnreadableContent
@@ -48,18 +49,28 @@ class Evaluation:
 
 
 def evaluate(
-    policy: Policy, generation: Generation, *, route: str = "", hash_key: str | None = None
+    policy: Policy,
+    generation: Generation,
+    *,
+    route: str = "",
+    hash_key: str | None = None,
+    was_let_out: bool = False,
 ) -> Evaluation:
-    """Return what a policy decides; the name of the `route` salts a sample, `hash_key` hashes ids."""
+    """Return what a policy decides; the name of the `route` salts a sample, `hash_key` hashes ids.
+
+    A generation that was let out before is not asked again, but for whether the route is enabled.
+    """
     hash_key = SecretText(hash_key) if hash_key else None  # reports of errors show the variables of functions
     try:
-        checks = tuple(_until_stopped(_results(policy, generation, route)))
+        results = _results(policy, generation, route)
+        checks = tuple(_until_stopped(islice(results, 1) if was_let_out else results))
         if not checks[-1].passed:
             return Evaluation(checks=checks)
-        redacted, diagnostics = _redact(policy, generation, hash_key)
+        draft = complete_by_groups(redact(policy, generation, hash_key))
+        redacted = draft.rebuild()
     except FAILURES as error:  # fail closed: what cannot be judged does not leave
         return Evaluation(error=_why_unjudged(generation, error))
-    return Evaluation(checks=checks, redacted=redacted, diagnostics=diagnostics)
+    return Evaluation(checks=checks, redacted=redacted, diagnostics=draft.diagnostics)
 
 
 def _results(policy: Policy, generation: Generation, route: str) -> Iterator[CheckResult]:
@@ -85,9 +96,7 @@ def _why_unjudged(generation: Generation, error: BaseException) -> str:
     return f"the policy of this route cannot be applied to it, so it does not leave: {what}"
 
 
-def _redact(
-    policy: Policy, generation: Generation, hash_key: str | None
-) -> tuple[Generation, tuple[Diagnostic, ...]]:
+def redact(policy: Policy, generation: Generation, hash_key: str | None) -> Draft:
     """Return what of a generation that leaves may leave, and what was held back."""
     draft = redact_content(
         Draft(generation),
@@ -99,5 +108,4 @@ def _redact(
     draft = pseudonymize_users(draft, policy.user_identity, hash_key)
     if policy.drop_custom_metadata:
         draft = drop_custom_metadata(draft)
-    draft = filter_opt_in_groups(draft, {switch: getattr(policy, switch) for switch in GROUPS.values()})
-    return draft.rebuild(), draft.diagnostics
+    return filter_opt_in_groups(draft, {switch: getattr(policy, switch) for switch in GROUPS.values()})

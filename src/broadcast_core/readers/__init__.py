@@ -1,7 +1,7 @@
 """Readers turn a foreign dialect into generations; each returns an outcome for every generation it saw.
 
-openrouter/    Broadcast deliveries (OTLP/JSON), and answers of `GET /generation`
-litellm/       payloads of LiteLLM's callbacks, by `litellm.payload.from_payload`
+openrouter/    Broadcast deliveries (OTLP in JSON or protobuf), and answers of `GET /generation`
+litellm/       payloads of LiteLLM's callbacks and of its HTTP logger
 exchange/      a request with its response, its stream chunks or its error
 ndjson.py      our own record
 
@@ -18,18 +18,20 @@ from attrs import evolve
 
 from broadcast_core.diagnostics import Diagnostic, Problem
 from broadcast_core.jsontext import NO_TEXT, Json, JsonError, loads, loads_lenient
-from broadcast_core.readers import ndjson
+from broadcast_core.readers import exchange, ndjson
 from broadcast_core.readers.dialects import dialect_of, unknown_dialect_hint, wrong_dialect_hint
-from broadcast_core.readers.exchange import chat
 from broadcast_core.readers.fields import MENDED
+from broadcast_core.readers.litellm import payload
 from broadcast_core.readers.openrouter import delivery, generation_api
+from broadcast_core.readers.openrouter.protobuf import read as read_protobuf
 from broadcast_core.readers.results import Ignored, Read, Reader, Reading, Rejected
 from broadcast_core.readers.vocabulary import NAMED
 
 DIALECTS: Mapping[str, Reader] = {
     "broadcast": delivery.read,
-    "chat": chat.read,
+    "exchange": exchange.read,
     "generation-api": generation_api.read,
+    "litellm": payload.read,
     "record": ndjson.read,
 }
 _KNOWN = ", ".join(sorted(DIALECTS))
@@ -87,4 +89,15 @@ def _rejected(error: JsonError) -> Reading:
     return Reading((Rejected(problems=(Problem(error.reason, error.path or "$"),)),))
 
 
-__all__ = ["DIALECTS", "Ignored", "Read", "Reader", "Reading", "Rejected", "dialect_of", "read", "read_text"]
+__all__ = [
+    "DIALECTS",
+    "Ignored",
+    "Read",
+    "Reader",
+    "Reading",
+    "Rejected",
+    "dialect_of",
+    "read",
+    "read_protobuf",
+    "read_text",
+]

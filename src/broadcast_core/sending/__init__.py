@@ -4,6 +4,7 @@ client.py         a request in exchange for its answer, or for why there is none
 async_client.py   the same, awaited
 transport.py      the client of httpx2 or httpx behind them, and its requests
 answers.py        answers of the library as ours
+directory.py      a request that is written as a file
 exchange.py       one exchange on its way: its deadline, how far it came, and nothing of it in the log
 failures.py       what an exception of the library is about, in plain words
 threads.py        threads that send, and hold up no end of a program

@@ -8,27 +8,34 @@ from datetime import timedelta
 from typing import Any, Self
 
 from broadcast_core.batching import Outgoing, Response
+from broadcast_core.batching.file_urls import is_file_url
 from broadcast_core.delivery.failure import Failure
 from broadcast_core.sending.answers import MAX_BODY, answer_of
+from broadcast_core.sending.directory import write_file
 from broadcast_core.sending.exchange import Exchange
 from broadcast_core.sending.failures import failure_of
 from broadcast_core.sending.transport import Transport, bare
 
 
 class AsyncClient:
-    """Exchanges requests for answers over HTTP, from any number of tasks of asyncio; else as `Client`.
+    """Exchanges requests for answers from any number of tasks of asyncio; else as `Client`.
 
     `timeout` is for a whole exchange, whatever takes the time.
     """
 
-    def __init__(self, client: Any = None, *, timeout: timedelta = timedelta(seconds=60)) -> None:
-        self._transport = Transport(client, timeout, is_async=True)
+    def __init__(
+        self, client: Any = None, *, timeout: timedelta = timedelta(seconds=60), http: bool = True
+    ) -> None:
+        self._transport = Transport(client, timeout, is_async=True, has_http=http)
 
     async def exchange(self, outgoing: Outgoing) -> Response | Failure:
         """Send a request and return its answer, or why there is none; else as `Client.exchange`.
 
-        A cancellation goes on, and the connection that it ended is given up.
+        A cancellation goes on, and the connection that it ended is given up; a file is written to its end.
         """
+        if is_file_url(outgoing.url):
+            self._transport.check_open()
+            return await self._written(outgoing)
         before = sys.exception()
         client, exchange = self._transport.client(), Exchange(self._transport.seconds)
         with exchange.running():
@@ -57,6 +64,15 @@ class AsyncClient:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+    async def _written(self, outgoing: Outgoing) -> Response | Failure:
+        seconds = self._transport.seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await asyncio.to_thread(write_file, outgoing)
+        except TimeoutError:
+            what = f"the disk had not taken the file within {seconds:g} s: whether it is there is not known"
+            return Failure(kind="timeout", why=what)
 
     async def _answer(self, client: Any, outgoing: Outgoing, exchange: Exchange) -> Response:
         request = self._transport.request(outgoing, exchange)

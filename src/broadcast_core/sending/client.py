@@ -7,33 +7,41 @@ from datetime import timedelta
 from typing import Any, Self
 
 from broadcast_core.batching import Outgoing, Response
+from broadcast_core.batching.file_urls import is_file_url
 from broadcast_core.delivery.failure import Failure
 from broadcast_core.sending.answers import MAX_BODY, answer_of
+from broadcast_core.sending.directory import write_file
 from broadcast_core.sending.exchange import Exchange
 from broadcast_core.sending.failures import failure_of
 from broadcast_core.sending.transport import Transport, bare
 
 
 class Client:
-    """Exchanges requests for answers over HTTP, from any number of threads.
+    """Exchanges requests for answers over HTTP, or writes them as files, from any number of threads.
 
     `client` is one of httpx2 or httpx that the caller has and closes: its proxies, certificates and limits
     are used, and not its headers, cookies, credentials and time limits, since what goes out is the request
-    alone. Without one, httpx2 is used as it comes; raise `MissingPackage` where it is not installed.
+    alone. Without one, httpx2 is used as it comes; raise `MissingPackage` where it is not installed. A client
+    without `http` writes files alone, and needs no package.
 
-    `timeout` is for a whole exchange, but for the look-up of a name, which the system limits, and for a name
-    of several addresses of which none answers, where it is for each.
+    `timeout` is for a whole exchange, but for the look-up of a name, which the system limits, for a name of
+    several addresses of which none answers, where it is for each, and for a disk.
     """
 
-    def __init__(self, client: Any = None, *, timeout: timedelta = timedelta(seconds=60)) -> None:
-        self._transport = Transport(client, timeout, is_async=False)
+    def __init__(
+        self, client: Any = None, *, timeout: timedelta = timedelta(seconds=60), http: bool = True
+    ) -> None:
+        self._transport = Transport(client, timeout, is_async=False, has_http=http)
 
     def exchange(self, outgoing: Outgoing) -> Response | Failure:
         """Send a request and return its answer, with the first 64 KB of its body, or why there is none.
 
-        Redirects are answers. Nothing that the network or a server does raises. Raise `ArgumentError` when
-        the client is closed, or is one of the caller's from before a fork.
+        Redirects are answers. Nothing that the network, a server or a disk does raises. Raise `ArgumentError`
+        when the client is closed, or is one of the caller's from before a fork.
         """
+        if is_file_url(outgoing.url):
+            self._transport.check_open()
+            return write_file(outgoing)
         before = sys.exception()
         client, exchange = self._transport.client(), Exchange(self._transport.seconds)
         with exchange.running():

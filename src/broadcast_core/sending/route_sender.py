@@ -141,6 +141,11 @@ class RouteSender:
         return self._store_trouble or self._queue.trouble
 
     @property
+    def hold(self) -> tuple[datetime, str] | None:
+        """Until when it sends nothing, and why, as after an answer that says when to come again."""
+        return self._queue.hold
+
+    @property
     def is_running(self) -> bool:
         """Tell whether it has not ended yet."""
         return self._thread.is_alive()

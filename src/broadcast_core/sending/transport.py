@@ -16,6 +16,7 @@ from broadcast_core.sending.exchange import Exchange
 
 _Place: TypeAlias = tuple[int, asyncio.AbstractEventLoop | None]
 _OUR_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "broadcast-core"}
+_CLOSED = "the client is closed: make another"
 _ENVIRONMENT = "see HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR in the environment"
 
 
@@ -26,7 +27,7 @@ class Transport:
     new client. It keeps the one of its parent: what is thrown away closes TLS for the parent too.
     """
 
-    def __init__(self, given: Any, timeout: timedelta, *, is_async: bool) -> None:
+    def __init__(self, given: Any, timeout: timedelta, *, is_async: bool, has_http: bool = True) -> None:
         if not isinstance(timeout, timedelta) or timeout <= timedelta(0):
             raise ArgumentError("timeout: expected a positive timedelta, as timedelta(seconds=60)")
         self.seconds = timeout.total_seconds()
@@ -35,11 +36,11 @@ class Transport:
         self._process = os.getpid()
         self._is_closed = False
         self._own: dict[_Place, Any] = {}
-        if given is None:
-            self._library = _library()
+        self._library: Any = _library() if given is None and has_http else None
+        if self._library is not None:
             self._own[_place(None)] = self._made()
             self._request_type = self._library.Request
-        else:
+        elif given is not None:
             self._request_type = _request_type(given, is_async=is_async)
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> NoReturn:
@@ -47,14 +48,22 @@ class Transport:
 
     def client(self) -> Any:
         """Return the client to send with; raise `ArgumentError` for one that cannot be used here any more."""
-        if self._is_closed or (self._given is not None and getattr(self._given, "is_closed", False)):
-            raise ArgumentError("the client is closed: make another")
+        self.check_open()
+        if getattr(self._given, "is_closed", False):
+            raise ArgumentError(_CLOSED)
+        if self._given is None and self._library is None:
+            raise ArgumentError("the client is for files alone: make one with http=True")
         if self._given is None:
             return self._of_here()
         if self._process != os.getpid():
             what = "the client is from before a fork, and shares connections with the parent of this process"
             raise ArgumentError(f"{what}: make one after the fork")
         return self._given
+
+    def check_open(self) -> None:
+        """Raise `ArgumentError` after `close`."""
+        if self._is_closed:
+            raise ArgumentError(_CLOSED)
 
     def within(self, timeout: timedelta) -> Self:
         """Return the same connections with another time limit."""

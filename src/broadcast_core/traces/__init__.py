@@ -2,7 +2,8 @@
 
 keys.py       what groups generations               tree.py          trace trees, and how they merge
 summary.py    what the row of a trace or span says  versions.py      one generation given more than once
-state.py      what one plan carries on to the next  state_codec.py   state as one JSON text
+let_out.py    what was let out of a generation      state.py         what one plan carries on to the next
+state_codec.py   state as one JSON text
 json_codecs.py   pairs of write and read            bounded_state.py   state within bounds
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 from broadcast_core.traces.keys import SpanKey, span_key_of, trace_key
 from broadcast_core.traces.state import OpenTrace, State
 from broadcast_core.traces.state_codec import dump_state, load_state
-from broadcast_core.traces.summary import Summary, Timestamped, updated_at
+from broadcast_core.traces.summary import Summary, Timestamped
 from broadcast_core.traces.tree import TraceTree, assemble
 
 __all__ = [
@@ -26,5 +27,4 @@ __all__ = [
     "load_state",
     "span_key_of",
     "trace_key",
-    "updated_at",
 ]

@@ -65,6 +65,12 @@ def _exactly(kind: type) -> Callable[[Json], Any]:
 _text, _list, _dict = _exactly(str), _exactly(list), _exactly(dict)
 
 
+def _count(value: Json) -> int:
+    if type(value) is not int or value < 0:
+        raise DecodeError(f"expected a whole number of at least 0, got {_KINDS[type(value)]}")
+    return value
+
+
 def _time(value: Json) -> datetime:
     if _TIME.fullmatch(_text(value)):
         with suppress(ValueError):  # the 31st of February
@@ -94,6 +100,7 @@ TEXT = Codec(_written_text, _text)
 KEY = Codec(_written_key, _text)
 """The caller's own key: of what is no text, its name in JSON."""
 FLAG = Codec(bool, _exactly(bool))
+COUNT = Codec(int, _count)
 TIME = Codec(written_time, _time)
 VALUE = Codec(storable, _value)
 """The caller's own JSON."""
@@ -105,6 +112,11 @@ def optional(codec: Codec) -> Codec:
         lambda value: None if value is None else codec.write(value),
         lambda value: None if value is None else codec.read(value),
     )
+
+
+def several(codec: Codec) -> Codec:
+    """Return the codec of a tuple of any length: an array."""
+    return Codec(lambda value: [codec.write(one) for one in value], lambda value: tuple(_items(codec, value)))
 
 
 def texts() -> Codec:

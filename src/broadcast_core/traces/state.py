@@ -16,6 +16,7 @@ from attrs import evolve, field, frozen
 
 from broadcast_core.errors import ArgumentTypeError
 from broadcast_core.traces.keys import SpanKey
+from broadcast_core.traces.let_out import LetOut
 from broadcast_core.traces.summary import Summary, Timestamped
 from broadcast_core.traces.tree import TraceTree
 
@@ -41,16 +42,41 @@ class OpenTrace:
         return evolve(self, summary=None, spans=dict.fromkeys(self.spans))
 
 
+_OF_GENERATION = "\n"  # no id of a trace has one, nor begins with it
+
+
 @frozen
 class State:
-    """Open traces by trace key; each route has its own, since policies differ."""
+    """Open traces by trace key, and what was let out of generations by id, where a plan joins them.
+
+    Each route has its own, since policies differ.
+    """
 
     traces: Mapping[str, OpenTrace] = field(factory=dict)
+    let_out: Mapping[str, LetOut] = field(factory=dict)
 
     __hash__ = None  # type: ignore[assignment]
 
+    @property
+    def parts(self) -> dict[str, OpenTrace | LetOut]:
+        """Each trace and each generation under a text of its own: what can be stored by itself."""
+        return {**self.traces, **{_OF_GENERATION + name: one for name, one in self.let_out.items()}}
+
+    def part(self, key: str) -> State:
+        """Return the state that holds one of the parts."""
+        if key.startswith(_OF_GENERATION):
+            name = key.removeprefix(_OF_GENERATION)
+            return State(let_out={name: self.let_out[name]})
+        return State({key: self.traces[key]})
+
+    def union(self, other: State) -> State:
+        """Return the state with the parts of another, which count where both have one."""
+        return State({**self.traces, **other.traces}, {**self.let_out, **other.let_out})
+
     def complete(self, tree: TraceTree) -> TraceTree:
         """Return the tree completed by what is remembered of its trace."""
+        if planned := {name: self.let_out[name].planned for name in tree.generations if name in self.let_out}:
+            tree = tree.with_planned(planned)
         known = self.traces.get(tree.key)
         if known is None or tree.trace_id is None:
             return tree
@@ -71,20 +97,22 @@ class State:
             latest = max(latest, known.latest) if known else latest
             spans = {**(known.spans if known else {}), **tree.spans}
             traces[key] = OpenTrace(origin=tree.origin, latest=latest, summary=tree.summary, spans=spans)
-        return State(traces)
+        return evolve(self, traces=traces)
 
     def forget_rows(self, *, before: datetime) -> State:
         """Drop the rows of traces without a generation since then; their identities stay."""
-        return State(
-            {
+        return evolve(
+            self,
+            traces={
                 key: trace if trace.latest >= before else trace.forgotten()
                 for key, trace in self.traces.items()
-            }
+            },
         )
 
     def forget_identities(self, *, before: datetime) -> State:
         """Drop everything about traces without a generation since then."""
-        return State({key: trace for key, trace in self.traces.items() if trace.latest >= before})
+        traces = {key: trace for key, trace in self.traces.items() if trace.latest >= before}
+        return evolve(self, traces=traces)
 
 
 def by_route(state: Mapping[str, State]) -> Mapping[str, State]:

@@ -1,7 +1,7 @@
 """The stored form of state: one JSON text, the same bytes for the same state, and nothing lost on the way.
 
 Rule 1: the tables of codecs below are the whole text. It is strict: a field that is missing or unknown
-refuses all of it, so a field more is a version more.
+refuses all of it, so a field more is a version more. Version 1 had no generations that are kept to be joined.
 
 Values are the caller's own JSON, with all that Python's has: NaN, whole numbers beyond 64 bits, halves of
 surrogate pairs. What JSON cannot carry at all is written as a request would write it. The text is UTF-8. A
@@ -16,10 +16,12 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from broadcast_core.errors import ArgumentTypeError, StateError
-from broadcast_core.jsontext import Json
-from broadcast_core.record.generation import Failure
+from broadcast_core.errors import ArgumentTypeError, RecordError, StateError
+from broadcast_core.jsontext import Json, storable
+from broadcast_core.record.codec import decode, encode
+from broadcast_core.record.generation import Failure, Generation
 from broadcast_core.traces.json_codecs import (
+    COUNT,
     FLAG,
     KEY,
     TEXT,
@@ -31,13 +33,15 @@ from broadcast_core.traces.json_codecs import (
     optional,
     pair,
     record,
+    several,
     texts,
 )
+from broadcast_core.traces.let_out import LetOut, Place
 from broadcast_core.traces.state import OpenTrace, State, by_route
 from broadcast_core.traces.summary import Summary, Timestamped
 
 FORMAT = "broadcast state"
-VERSION = 1
+VERSION = 2
 
 _GIVE = "give what dump_state wrote, or `broadcast plan --state`"
 _HALF = re.compile("[\ud800-\udbff]|(?<![\ud800-\udbff])[\udc00-\udfff]")
@@ -65,6 +69,11 @@ class SavedState:
     def traces(self) -> Mapping[str, OpenTrace]:
         """The open traces."""
         return self.state.traces
+
+    @property
+    def let_out(self) -> Mapping[str, LetOut]:
+        """What was let out of generations."""
+        return self.state.let_out
 
 
 def dump_state(state: Mapping[str, State]) -> bytes:
@@ -104,12 +113,13 @@ def load_saved(data: bytes) -> dict[str, SavedState]:
     if type(version) is int and version > VERSION:
         what = f"written by a newer release, this one reads version {VERSION}"
         raise StateError(what, "$.version", "upgrade broadcast-core")
-    if type(version) is not int or version < VERSION:
+    if type(version) is not int or version < 1:
         raise StateError(f"expected the version {VERSION}", "$.version")
     if document.keys() != {"format", "version", "routes"}:
         raise StateError("expected the fields format, version and routes, and no other")
     try:
-        kept: dict[str, SavedState] = _ROUTES.read(document["routes"])
+        codec = _ROUTES if version == VERSION else _ROUTES_1
+        kept: dict[str, SavedState] = codec.read(document["routes"])
     except DecodeError as error:
         raise StateError(error.what, f"$.routes{error.path}") from None
     return kept
@@ -154,6 +164,18 @@ def _pick(value: Codec) -> Codec:
     return record(Timestamped, time=TIME, generation_id=TEXT, value=value)
 
 
+def _written_generation(value: Generation) -> Json:
+    return storable(encode(value))
+
+
+def _read_generation(value: Json) -> Generation:
+    try:
+        return decode(value)
+    except RecordError as error:
+        first = error.problems[0]
+        raise DecodeError(first.what, first.path.removeprefix("$")) from None
+
+
 _PICK = _pick(VALUE)
 _FAILURE = record(Failure, type=VALUE, code=VALUE, message=VALUE, stacktrace=VALUE, raw=VALUE)
 _SUMMARY = record(
@@ -181,9 +203,27 @@ _TRACE = record(
     spans=mapping(("span", _SPAN_KEY), ("summary", optional(_SUMMARY))),
 )
 _FINGERPRINT = record(Fingerprint, destination=TEXT, options=TEXT, policy=TEXT)
-_KEPT = record(
+_PLACE = record(Place, trace_id=_MAYBE_TEXT, span_name=_MAYBE_TEXT, parent_span_id=_MAYBE_TEXT)
+_LET_OUT = record(
+    LetOut,
+    versions=several(Codec(_written_generation, _read_generation)),
+    start=TIME,
+    place=_PLACE,
+    held=texts(),
+    latest=TIME,
+    size=COUNT,
+)
+_TRACES = mapping(("key", TEXT), ("trace", _TRACE))
+_KEPT_1 = record(
     lambda made_for, traces: SavedState(State(traces), made_for),
     made_for=optional(_FINGERPRINT),
-    traces=mapping(("key", TEXT), ("trace", _TRACE)),
+    traces=_TRACES,
 )
+_KEPT = record(
+    lambda made_for, traces, let_out: SavedState(State(traces, let_out), made_for),
+    made_for=optional(_FINGERPRINT),
+    traces=_TRACES,
+    let_out=mapping(("generation", TEXT), ("let_out", _LET_OUT)),
+)
+_ROUTES_1 = mapping(("name", TEXT), ("state", _KEPT_1))
 _ROUTES = mapping(("name", TEXT), ("state", _KEPT))

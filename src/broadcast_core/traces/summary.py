@@ -117,8 +117,8 @@ class Summary:
         )
 
 
-def updated_at(generation: Generation) -> datetime:
-    """Return the version of a generation's own row, as `Summary.updated_at` is that of a merged one."""
+def first_version(generation: Generation) -> datetime:
+    """Return the version of the row of a generation that is joined with no other telling of it."""
     return (generation.timing.end or generation.timing.start) + MICROSECOND
 
 

@@ -14,8 +14,25 @@ from attrs import evolve, field, frozen
 from broadcast_core.errors import ArgumentError
 from broadcast_core.record.generation import Generation
 from broadcast_core.traces.keys import SpanKey, span_key_of, trace_key
-from broadcast_core.traces.summary import Summary, Timestamped, either, first_of, summary_of
+from broadcast_core.traces.summary import (
+    MICROSECOND,
+    Summary,
+    Timestamped,
+    either,
+    first_of,
+    first_version,
+    summary_of,
+)
 from broadcast_core.traces.versions import drop_superseded_versions, richer
+
+
+@frozen(kw_only=True)
+class Planned:
+    """A generation that may come again: its start as it was planned first, and how far its versions are."""
+
+    start: datetime
+    latest: datetime
+    versions: int
 
 
 @frozen(kw_only=True)
@@ -27,7 +44,7 @@ class TraceTree:
     generations then go without it.
     `origin` is the earliest generation of the plan that first had the trace, with its `parent_span_id` as the
     value: what is decided once for a trace, as its ids, hangs on it. `is_known`: something of it
-    went with an earlier plan.
+    went with an earlier plan. `planned` is there for generations that are joined over plans.
     """
 
     key: str
@@ -37,6 +54,7 @@ class TraceTree:
     spans: Mapping[SpanKey, Summary]
     generations: Mapping[str, Generation] = field()
     is_known: bool = False
+    planned: Mapping[str, Planned] = field(factory=dict)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -58,6 +76,25 @@ class TraceTree:
             by_span.setdefault(span_key_of(generation), []).append(name)
         return {key: tuple(names) for key, names in by_span.items()}
 
+    def moment(self, generation: Generation) -> datetime:
+        """Return the time that ids of a generation hang on: its start when it was first planned."""
+        known = self.planned.get(generation.id)
+        return generation.timing.start if known is None else known.start
+
+    def updated_at(self, generation: Generation) -> datetime:
+        """Return the version of a generation's row: it grows with every version of it that is joined."""
+        known = self.planned.get(generation.id)
+        return first_version(generation) if known is None else known.latest + known.versions * MICROSECOND
+
+    def with_planned(self, planned: Mapping[str, Planned]) -> TraceTree:
+        """Return the tree of generations of which some are joined over plans."""
+        spans = {key: _of_versions(summary, planned) for key, summary in self.spans.items()}
+        summary = None if self.summary is None else _of_versions(self.summary, planned)
+        origin = self.origin
+        if self.trace_id is None and self.key in planned:
+            origin = evolve(origin, time=planned[self.key].start)
+        return evolve(self, planned=planned, spans=spans, summary=summary, origin=origin)
+
     def merge(self, other: TraceTree) -> TraceTree:
         """Return the tree of both, which must be of the same trace."""
         if self.identity != other.identity:
@@ -75,7 +112,19 @@ class TraceTree:
             summary=either(Summary.merge, self.summary, other.summary),
             spans=spans,
             generations=generations,
+            planned={**self.planned, **other.planned},
         )
+
+
+def _of_versions(summary: Summary, planned: Mapping[str, Planned]) -> Summary:
+    """Return a row that counts each version of its generations, so that one more is a newer row."""
+    more = {
+        f"{name}\n{n}"  # no id of a generation has a line break
+        for name in summary.generation_ids
+        if name in planned
+        for n in range(2, planned[name].versions + 1)
+    }
+    return evolve(summary, generation_ids=summary.generation_ids | more)
 
 
 def assemble(generations: Iterable[Generation]) -> list[TraceTree]:

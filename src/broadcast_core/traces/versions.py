@@ -1,4 +1,4 @@
-"""Versions of one generation: which stays, when the same id comes more than once.
+"""Versions of one generation that meet in a trace: which stays. Those of one plan were joined before.
 
 The later-ending stays, then the one with more to say. If the id occurs in several traces or named spans,
 only the copies in the trace and span of its richest version are kept.
@@ -6,11 +6,8 @@ only the copies in the trace and span of its richest version are kept.
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from broadcast_core.jsontext import dumps_lossy
-from broadcast_core.record.codec import encode
 from broadcast_core.record.generation import Generation
+from broadcast_core.record.joining import precedence
 from broadcast_core.traces.keys import SpanKey, span_key_of
 
 
@@ -22,7 +19,7 @@ def drop_superseded_versions(generations: list[Generation]) -> list[Generation]:
     if len(versions) == len(generations):
         return generations
     homes = {
-        name: _place(max(same, key=_richness))
+        name: _place(max(same, key=precedence))
         for name, same in versions.items()
         if any(_place(one) != _place(same[0]) for one in same)
     }
@@ -35,13 +32,4 @@ def _place(generation: Generation) -> tuple[str | None, SpanKey | None]:
 
 def richer(one: Generation, other: Generation) -> Generation:
     """Return one of two versions of a generation: the later-ending, then the one with more to say."""
-    return one if one is other else max(one, other, key=_richness)
-
-
-def _richness(version: Generation) -> tuple[datetime, int, bytes]:
-    return (version.timing.end or version.timing.start, *_weight(version))
-
-
-def _weight(generation: Generation) -> tuple[int, bytes]:
-    text = dumps_lossy(encode(generation))[0]
-    return (len(text), text)
+    return one if one is other else max(one, other, key=precedence)

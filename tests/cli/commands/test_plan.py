@@ -149,17 +149,19 @@ def test_a_directory_of_examples_is_planned(run: Run, examples: Path) -> None:
 
 def test_every_dialect_is_recognised(run: Run, examples: Path) -> None:
     """Also several in one run."""
-    ran = run("plan", "--to", "demo", *(examples / name for name in ("deliveries", "chat", "generation_api")))
+    ran = run(
+        "plan", "--to", "demo", *(examples / name for name in ("deliveries", "exchange", "generation_api"))
+    )
 
     assert (0, "read 33, planned 31, skipped 2, rejected 0") == (ran.code, ran.summary)
 
 
 def test_a_dialect_can_be_named(run: Run, record: Run) -> None:
     """Then nothing else is tried."""
-    ran = run("plan", "--to", "demo", "--from", "chat", stdin=record())
+    ran = run("plan", "--to", "demo", "--from", "exchange", stdin=record())
 
     assert [
-        "error: <stdin>:1: gen-1: this looks like a record, and was read as 'chat': name 'record', or no"
+        "error: <stdin>:1: gen-1: this looks like a record, and was read as 'exchange': name 'record', or no"
         " dialect @ $",
         "error: <stdin>:1: gen-1: missing: the record needs the time of the request @ $.started_at",
     ] == ran.errors

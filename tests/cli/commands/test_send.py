@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from broadcast_core.cli.console.progress import Shown
+from broadcast_core.cli.sending import runs
 from broadcast_core.destinations import Response
 from tests.cli.served import Opik, records
 
@@ -238,6 +243,48 @@ def test_no_file_of_a_run_is_another_one(
     assert records(*NAMES) == source.read_bytes()
 
 
+@pytest.mark.parametrize("kind", ["named pipe", "directory", "device"])
+def test_dead_letters_replace_nothing_but_a_file(kind: str, run: Run, server: Opik, source: Path) -> None:
+    """Nothing is sent, and it is still what it was."""
+    path = source.with_name("letters")
+    if kind == "named pipe":
+        os.mkfifo(path)
+    elif kind == "directory":
+        path.mkdir()
+    else:
+        path.symlink_to(os.devnull)
+    before = (path.lstat().st_ino, path.stat().st_mode)
+    ran = run("send", *server.to(), source, "--dead-letters", path)
+
+    assert (2, []) == (ran.code, server.sent)
+    assert ran.errors[0].startswith(f"error: --dead-letters {path}: this is no file")
+    assert before == (path.lstat().st_ino, path.stat().st_mode)
+
+
+def test_a_directory_without_a_file_to_read_is_told(run: Run, server: Opik, tmp_path: Path) -> None:
+    """As by `plan`; nothing is sent."""
+    (tmp_path / "empty").mkdir()
+    ran = run("send", *server.to(), tmp_path / "empty")
+
+    assert ([], []) == (server.sent, server.names)
+    assert ran.code == run("plan", "--to", "opik", tmp_path / "empty").code
+    assert "read 0, planned 0, skipped 0, rejected 0" in ran.messages
+
+
+def test_a_long_wait_is_told_once_with_its_end(run: Run, server: Opik, source: Path) -> None:
+    """A server that says when to come again is believed; nobody has to guess why nothing goes on."""
+    server.refusal = lambda _path, _body: Response(status=429, headers={"Retry-After": "3000"})
+    interrupt = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
+    interrupt.start()
+    ran = run("send", *server.to(), source)
+    (told,) = [line for line in ran.messages if "it goes on at" in line]
+
+    assert 130 == ran.code
+    assert re.fullmatch(
+        r"note: opik: it answered 429: it goes on at \d\d:\d\d:\d\d UTC, or when it is run again", told
+    )
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_run_that_is_interrupted_says_what_waits(
     number: int, code: int, run: Run, server: Opik, source: Path
@@ -259,3 +306,21 @@ def test_a_run_that_is_interrupted_says_what_waits(
     assert f"next: {advice}" in ran.messages
     assert 0 == run("send", *server.to(), source).code
     assert NAMES == server.names
+
+
+def test_a_bar_counts_what_has_ended(
+    run: Run, server: Opik, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each generation once, as its outcome comes."""
+    counted: list[int] = []
+
+    @contextmanager
+    def bar(_console: Any, _total: int | None, **asked: bool) -> Iterator[Shown]:
+        assert asked["is_sending"]
+        yield Shown(lambda _size: None, lambda: counted.append(1))
+
+    monkeypatch.setattr(runs, "progress_bar", bar)
+    path = tmp_path / "in.ndjson"
+    path.write_bytes(records("gen-1", "gen-2", "gen-3"))
+
+    assert (0, 3) == (run("send", *server.to(), path).code, len(counted))

@@ -77,6 +77,29 @@ def test_a_request_that_is_none_of_this_route_is_refused_before_the_first_byte(
     assert [planned] == list(planned.parent.iterdir())
 
 
+@pytest.mark.parametrize("is_first", [True, False], ids=["first", "last"])
+def test_requests_and_generations_are_not_sent_together(
+    is_first: bool, run: Run, server: Opik, planned: Path
+) -> None:
+    """Whichever file comes first; nothing leaves."""
+    other = planned.with_name("generations.ndjson")
+    other.write_bytes(records("gen-9"))
+    ran = run("send", *server.to(), *([planned, other] if is_first else [other, planned]))
+
+    assert (2, []) == (ran.code, server.sent)
+    assert ran.errors[0].startswith(f"error: {other}:1: ")
+
+
+def test_requests_that_another_program_wrote_anew_are_refused(run: Run, server: Opik, planned: Path) -> None:
+    """They are not what was planned, to the byte; they are no generations either."""
+    planned.write_text(
+        "".join(f"{json.dumps(json.loads(line))}\n" for line in planned.read_text().splitlines())
+    )
+    ran = run("send", *server.to(), planned)
+
+    assert (2, []) == (ran.code, server.sent)
+
+
 def test_requests_of_another_project_are_refused(run: Run, server: Opik, planned: Path) -> None:
     """They were planned for another place than the options say."""
     ran = run("send", *server.to(project_name="other"), planned)
@@ -131,8 +154,8 @@ def test_dead_letters_are_sent_again_by_the_same_command(run: Run, server: Opik,
 
     assert (1, ["gen-1", "gen-3"], 0o600) == (ran.code, server.names, letters.stat().st_mode & 0o777)
     assert [
-        ("traces", "refused", "it answered 400", False),
-        ("spans", "refused", "it answered 400", False),
+        ("traces", "refused", "it answered 400: its log says why", False),
+        ("spans", "refused", "it answered 400: its log says why", False),
     ] == [
         (row["endpoint"], row["status"], row["why"], row["may_be_there"])
         for row in map(json.loads, letters.read_text().splitlines())

@@ -22,7 +22,7 @@ base_url = "{}"
 workspace = "{}"
 """
 NAMES = ["gen-1", "gen-2", "gen-3"]
-NOT_THE_ROUTE = "next: opik: the connection works, and yet requests were refused: something on the way may "
+NOT_THE_ROUTE = "next: opik: the connection works, and yet requests did not pass: "
 
 
 @pytest.fixture

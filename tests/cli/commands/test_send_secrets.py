@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,28 +11,12 @@ import pytest
 
 from broadcast_core.destinations import Response
 from tests.cli.served import Opik, records
+from tests.stores import values_of
 
 Run = Callable[..., Any]
 KEY = "opik-canary-0815"
 HEADER = "header-canary-4711"
 SAID = b"said by gen-2"
-
-
-def _values(path: Path) -> Iterator[bytes]:
-    """Yield every value of a store, bodies inflated, and its files as they are."""
-    database = sqlite3.connect(path)
-    for (table,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
-        for row in database.execute(f"SELECT * FROM {table}"):
-            for value in row:
-                data = value if isinstance(value, bytes) else str(value).encode()
-                yield data
-                try:
-                    yield zlib.decompress(data)
-                except zlib.error:
-                    continue
-    database.close()
-    for file in path.parent.glob(f"{path.name}*"):
-        yield file.read_bytes()
 
 
 @pytest.mark.parametrize("status", [403, 502], ids=["blocked", "down"])
@@ -63,7 +45,7 @@ def test_secrets_are_in_no_file_message_or_log(
     with caplog.at_level(logging.DEBUG):
         ran = run(*command, **secrets)
     checkpoint = tmp_path / "day.ndjson.checkpoint"
-    kept = list(_values(checkpoint))
+    kept = list(values_of(checkpoint))
 
     assert 4 == ran.code
     assert any(SAID in value for value in kept)

@@ -86,3 +86,15 @@ def test_files_have_a_bar_and_stdin_has_none(
 
     assert [True, False, False] == [is_wanted for _, is_wanted, _ in wanted]
     assert {(len(record()), command == "plan")} == {(total, stdout) for total, _, stdout in wanted[::2]}
+
+
+def test_what_ended_is_counted_while_it_is_sent() -> None:
+    """Also when all was read long ago, as of planned requests."""
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=True, width=80, _environ={"TERM": "xterm"})
+    with progress_bar(console, 10, is_wanted=True, writes_stdout=False, is_sending=True) as shown:
+        shown(10)
+        for _ in range(7):
+            shown.ended()
+
+    assert "7 ended" in written.getvalue()

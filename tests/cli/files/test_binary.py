@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core.cli.files.binary import FIRST_BLOCK, describe_binary
-from broadcast_core.cli.files.documents import Document
+from broadcast_core.cli.files.document import Document
 from broadcast_core.cli.files.paths import Unreadable
 from broadcast_core.cli.location import SourceLocation
 from tests.cli.inputs import read, texts

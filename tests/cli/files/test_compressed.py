@@ -13,7 +13,8 @@ import pytest
 from attrs import frozen
 
 from broadcast_core.cli.files.compressed import LARGEST_WINDOW
-from broadcast_core.cli.files.documents import Document, Refused, read_documents
+from broadcast_core.cli.files.document import Document, Refused
+from broadcast_core.cli.files.documents import read_documents
 from broadcast_core.cli.files.paths import Unreadable
 from broadcast_core.cli.location import SourceLocation
 from tests.cli.inputs import LIMIT, read, texts
@@ -103,7 +104,7 @@ def test_what_lacks_its_last_bytes_keeps_every_line(kind: Kind, file: Callable[.
 @pytest.mark.parametrize("kind", KINDS)
 def test_damage_is_named_so(kind: Kind, file: Callable[..., Path]) -> None:
     """Also what stands behind a whole member."""
-    good = kind.pack(b"{}\n" * 3)
+    good = kind.pack(b"{\n}\n")
     paths = [file("a.json", good[:5] + b"\xff" * 12), file("b.json", good + b"junk")]
 
     why = f"the {kind.name} data is damaged; {again(kind.name)}"

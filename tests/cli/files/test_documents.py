@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from broadcast_core.cli.files.documents import Document, Refused, read_documents
+from broadcast_core.cli.files.document import Document, Refused
+from broadcast_core.cli.files.documents import read_documents
 from broadcast_core.cli.files.paths import Unreadable
 from broadcast_core.cli.location import SourceLocation
 from tests.cli.inputs import LIMIT, read, texts
@@ -58,6 +59,30 @@ def test_a_json_file_is_one_document(name: str, file: Callable[..., Path]) -> No
     path = file(name, b'{\n "a": 1\n}\n')
 
     assert [Document(SourceLocation(str(path)), b'{\n "a": 1\n}\n')] == read(path)
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "with a mark"])
+def test_a_json_file_with_a_document_on_its_first_line_has_lines(
+    mark: bytes, file: Callable[..., Path]
+) -> None:
+    """One object and more; what else stands there is one document."""
+    path = file("a.json", mark + b'{"a":1}\n{"b":2}')
+
+    assert [
+        Document(SourceLocation(str(path), 1), b'{"a":1}\n'),
+        Document(SourceLocation(str(path), 2), b'{"b":2}'),
+    ] == read(path)
+    for text in (b"[1]\n[2]\n", b'{"a":\n1}', b'{"a":1}\n', b'{"a":1}', b"{\n}\n{}\n"):
+        assert [Document(SourceLocation(str(path)), text)] == read(file("a.json", text))
+
+
+def test_a_json_file_of_lines_is_longer_than_a_document_may_be(file: Callable[..., Path]) -> None:
+    """Each line has the limit for itself."""
+    path = file("a.json", b'{"a":1}\n' * LIMIT + b"x" * (LIMIT + 1) + b"\n{}\n")
+    *lines, refused, last = read(path)
+
+    assert [b'{"a":1}'] * LIMIT + [b"{}"] == texts([*lines, last])
+    assert SourceLocation(str(path), LIMIT + 1) == refused.location
 
 
 def test_a_line_of_the_longest_length_is_read(file: Callable[..., Path]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadcast_core.cli.files.documents import Document, Refused
+from broadcast_core.cli.files.document import Document, Refused
 from broadcast_core.cli.files.generations import DocumentReading, PassedOver, read_generations
 from broadcast_core.cli.files.paths import Unreadable
 from broadcast_core.cli.location import SourceLocation
@@ -62,6 +62,15 @@ def test_another_file_ends_a_pretty_printed_document() -> None:
     found = list(read_generations([line(1, b"{\n"), line(1, b"junk\n", "b.ndjson")], None))
 
     assert DocumentReading is type(found[1])
+
+
+def test_a_message_is_no_line_of_a_pretty_printed_document() -> None:
+    """Whatever the one before it was."""
+    message = Document(SourceLocation("a.ndjson", 2), b"\n\x00", {"resourceSpans": [{}]})
+    _, found = read_generations([line(1, b"{"), message], None)
+
+    assert isinstance(found, DocumentReading)
+    assert ["empty_delivery"] == [one.kind for one in found.reading.ignored]
 
 
 def test_several_documents_in_one_file_are_explained() -> None:

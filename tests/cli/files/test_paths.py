@@ -60,7 +60,7 @@ def test_a_directory_stands_for_its_files_in_order(tmp_path: Path, file: Callabl
 def test_a_directory_without_input_is_an_error(tmp_path: Path) -> None:
     """It says what was looked for, once and not for each directory below."""
     (tmp_path / "deep").mkdir()
-    why = "no file in it ends in .json, .ndjson, .jsonl, or in one of them and .gz or .zst"
+    why = "no file in it ends in .json, .ndjson, .jsonl, .pb, .binpb, or in one of them and .gz or .zst"
 
     assert InputPaths(unreadable=(Unreadable(SourceLocation(str(tmp_path)), why),)) == expand_paths(
         [str(tmp_path)]

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast_core.cli import chunks
-from broadcast_core.cli.files.documents import Document
+from broadcast_core.cli.files.document import Document
 from broadcast_core.cli.files.rejects import format_lines
 from broadcast_core.cli.location import SourceLocation
 from broadcast_core.jsontext import loads

@@ -90,8 +90,8 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     ),
     "records": (b'{"id":"gen-1"}\n{"id":"gen-2"}\n', "malformed JSON, Extra data ("),
     "a newer version": (
-        b'{"format":"broadcast state","version":2}',
-        "written by a newer release, this one reads version 1 @ $.version; upgrade broadcast-core",
+        b'{"format":"broadcast state","version":3}',
+        "written by a newer release, this one reads version 2 @ $.version; upgrade broadcast-core",
     ),
     "a wrong shape": (
         b'{"format":"broadcast state","version":1,"routes":[{"name":"demo","state":{}}]}',

@@ -121,6 +121,10 @@ def _evil(fields: dict[str, Any]) -> None:
     fields["url"] = "https://elsewhere.example/rows"
 
 
+def _evil_parts(fields: dict[str, Any]) -> None:
+    fields["packing"] |= {"url": "https://elsewhere.example/rows", "headers": {}}
+
+
 def _body(fields: dict[str, Any]) -> None:
     fields["body"][0]["n"] = 7
 
@@ -139,6 +143,8 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "another destination": (_changed(_set(destination="opik")), "planned for the destination 'opik'"),
     "another place": (_changed(_set(place="sink b.example")), "planned for another place"),
     "another server": (_changed(_evil), "goes to another server"),
+    "parts to another server": (_changed(_evil_parts), "goes to another server"),
+    "a URL that cannot be read": (_changed(_set(url="https://[sink.example/rows")), "goes to another server"),
     "a later version": (_changed(_set(version=2)), "written by a newer release"),
     "another contract": (_changed(_set(contract=2)), "planned under version 2 of the contract"),
     "items that are none": (_changed(_set(items=[1])), r"a wrong value @ \$.items\[0\]"),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from broadcast_core.readers.exchange.chat import from_exchange, read
+from broadcast_core.readers import Read
+from broadcast_core.readers.exchange import from_exchange, read
 from broadcast_core.record.generation import Failure
 
 ID = "gen-1795255200-Fir"
@@ -109,17 +111,12 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a response of an SDK": (
         {"response": Dumped()},
-        f"response: expected a mapping, the parsed body of the response; got Dumped{DUMPED}",
-    ),
-    "a response that is text": (
-        {"response": "boom"},
-        "response: expected a mapping, the parsed body of the response (why a call failed without one goes to"
-        " `error`); got str",
+        f"response: expected a mapping, the body of the response, parsed or as it came; got Dumped{DUMPED}",
     ),
     "a response that is a list": (
         {"response": [ANSWER]},
-        "response: expected a mapping, the parsed body of the response (the chunks of a stream go to"
-        " `chunks`); got list",
+        "response: expected a mapping, the body of the response, parsed or as it came (the chunks of a stream"
+        " go to `chunks`); got list",
     ),
     "chunks of an SDK": (
         {"chunks": [ANSWER, Dumped()]},
@@ -154,6 +151,72 @@ def test_an_argument_of_another_type_is_a_mistake_of_the_program(
     assert expected == str(caught.value)
 
 
+BODIES: dict[str, tuple[bytes | str, dict[str, Any], str]] = {
+    "bytes after blank lines": (b"\n \n" + json.dumps(ANSWER).encode(), {}, "ok"),
+    "text after a byte order mark": ("\ufeff" + json.dumps(ANSWER), {}, "ok"),
+    "the text of a stream": ('\n\ndata: {"id": "r", "choices": [{"finish_reason": "stop"}]}', {}, "ok"),
+    "blank lines alone": (b"\n\n \n", {}, "error"),
+    "a recording": (b"\xff\xf3", {"headers": {"Content-Type": "audio/mpeg"}, "status_code": 200}, "ok"),
+}
+
+
+@pytest.mark.parametrize(("body", "http", "status"), BODIES.values(), ids=BODIES)
+def test_a_body_is_read_as_it_came(body: bytes | str, http: dict[str, Any], status: str) -> None:
+    """Servers send blank lines while a model works."""
+    (found,) = from_exchange(ASKED, body, started_at=START, **http).generations
+
+    assert status == found.status
+
+
+WRONG_BODIES: dict[str, tuple[bytes | str, str]] = {
+    "a web page": (
+        b"<!DOCTYPE html><title>words</title>",
+        "expected JSON, got a web page: see whether the URL of the request is that of the API",
+    ),
+    "other bytes": (
+        b"\xff\xfe",
+        "expected JSON, got other bytes; of a recording or a film give `status_code` and `headers`, and no"
+        " body",
+    ),
+    "JSON that was cut off": ('{"id": "words', "the body is no JSON, or was cut off: "),
+    "other text": (
+        "words",
+        "expected an object, got text; why a call failed without one belongs under `error`",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "why"), WRONG_BODIES.values(), ids=WRONG_BODIES)
+def test_a_body_that_is_no_answer_is_rejected_with_advice(body: bytes | str, why: str) -> None:
+    """And nothing of it is quoted."""
+    (rejected,) = from_exchange(ASKED, body, started_at=START).rejected
+    (problem,) = rejected.problems
+
+    assert ("$.response", why) == (problem.path, problem.what[: len(why)])
+    assert "words" not in str(problem)
+
+
+def test_headers_that_may_be_secrets_are_left_out() -> None:
+    """Those that tell of the generation are read, in any letter case."""
+    reading = from_exchange(
+        {"model": "a/b", "prompt": "p", "size": "1:1"},
+        {"created": 0, "data": [{"b64_json": "AA"}]},
+        started_at=START,
+        headers={"X-GENERATION-ID": "gen-img-1", "x-provider-name": "P", "set-cookie": "c4nary"},
+        request_headers={"Authorization": "Bearer c4nary", "x-session-id": "s", "X-Title": "App"},
+    )
+    (found,) = reading.generations
+
+    assert ("gen-img-1", "P", "s", "image") == (
+        found.id,
+        found.provider,
+        found.identity.session_id,
+        found.operation,
+    )
+    assert {"app.title": "App"} == found.generation_identity
+    assert "c4nary" not in repr(reading)
+
+
 @pytest.mark.parametrize("moment", [datetime(2026, 11, 23, 10), "2026-11-23T10:00:00"], ids=repr)
 def test_a_time_without_a_zone_is_rejected_in_the_reading(moment: Any) -> None:
     """As everything that data can be."""
@@ -162,3 +225,50 @@ def test_a_time_without_a_zone_is_rejected_in_the_reading(moment: Any) -> None:
     assert ["expected a time with a time zone, for example 2026-11-23T10:00:00Z @ $.started_at"] == [
         str(problem) for problem in rejected.problems
     ]
+
+
+IDS: dict[str, tuple[dict[str, Any], dict[str, str], list[str]]] = {
+    "the same": ({"id": "gen-1"}, {"x-generation-id": "gen-1"}, []),
+    "another in the body": ({"id": "resp-1"}, {"x-generation-id": "gen-1"}, ["$.response.id"]),
+    "another in a header": ({}, {"x-generation-id": "gen-2"}, ["$.headers"]),
+    "others in both": ({"id": "resp-1"}, {"x-generation-id": "gen-2"}, ["$.response.id", "$.headers"]),
+}
+
+
+@pytest.mark.parametrize(("body", "headers", "paths"), IDS.values(), ids=IDS)
+def test_another_id_than_the_one_that_counts_is_kept_and_told(
+    body: dict[str, Any], headers: dict[str, str], paths: list[str]
+) -> None:
+    """With its path."""
+    (outcome,) = from_exchange(
+        ASKED, {"choices": [{}], **body}, started_at=START, generation_id="gen-1", headers=headers
+    ).outcomes
+    assert isinstance(outcome, Read)
+    kept = outcome.generation.extra.get("response", {})
+
+    assert ("gen-1", paths) == (outcome.generation.id, [note.path for note in outcome.diagnostics])
+    assert len(paths) == len(kept)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("status", "failed"), [(200, False), (399, False), (400, True), (529, True)])
+def test_the_status_alone_tells_of_a_failure(status: int, failed: bool) -> None:
+    """From 400 on, where the body says nothing of one."""
+    (found,) = from_exchange(
+        ASKED, {"id": "r", "choices": [{}]}, started_at=START, status_code=status
+    ).generations
+
+    assert ("error" if failed else "ok") == found.status
+    assert (str(status) if failed else None) == (found.failure.code if found.failure else None)
+
+
+@pytest.mark.parametrize(("attempt", "provider"), [(2, "B"), (0, None)])
+def test_an_endpoint_that_was_chosen_and_never_reached_served_nothing(
+    attempt: int, provider: str | None
+) -> None:
+    """As where all were refused before."""
+    candidates = [{"provider": "A", "selected": False}, {"provider": "B", "selected": True}]
+    metadata = {"attempt": attempt, "endpoints": {"available": candidates}}
+    response = {"id": "r", "choices": [{}], "openrouter_metadata": metadata}
+    (found,) = from_exchange(ASKED, response, started_at=START).generations
+
+    assert provider == found.provider

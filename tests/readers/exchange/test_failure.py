@@ -1,4 +1,4 @@
-"""How a request of the chat dialect failed: its caller, the response or a choice says so, or nothing came."""
+"""How the request of an exchange failed: its caller, the response or a choice says so, or nothing came."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from broadcast_core.readers import Read
-from broadcast_core.readers.exchange import chat
+from broadcast_core.readers import Read, exchange
 from broadcast_core.record.generation import Failure, Generation
 
 ID = "gen-1795255200-Fir"
@@ -22,7 +21,7 @@ BAD_GATEWAY_FAILURE = Failure(code="502", message="bad gateway", raw={"metadata"
 
 
 def _read(**document: Any) -> Generation:
-    (outcome,) = chat.read({**EXCHANGE, **document}).outcomes
+    (outcome,) = exchange.read({**EXCHANGE, **document}).outcomes
     assert isinstance(outcome, Read), outcome
     return outcome.generation
 
@@ -148,7 +147,7 @@ def test_a_request_without_a_response_failed(document: dict[str, Any], message: 
 def test_a_response_beside_an_empty_list_of_chunks_is_read() -> None:
     """A caller that always logs both keys: it was no stream, and none was cut off."""
     response = {"choices": [{"index": 0, "message": MESSAGE}]}
-    (outcome,) = chat.read({**EXCHANGE, "chunks": [], "response": response}).outcomes
+    (outcome,) = exchange.read({**EXCHANGE, "chunks": [], "response": response}).outcomes
     assert isinstance(outcome, Read)
 
     assert ("ok", False, ()) == (
@@ -330,7 +329,6 @@ NOT_RECOGNISED: dict[str, dict[str, Any]] = {
     "images": {"images": ["AA"], "error": {"code": None, "message": None}},
     "sound": {"audio": "AA", "choices": []},
     "results": {"results": [{"index": 0}]},
-    "content": {"type": "message", "content": [{"type": "text"}]},
     "a message with a role": {"message": "Hello", "role": "assistant"},
     "a message beside a large code": {"code": 10000, "message": "success", "result": "Hello"},
     "a detail beside an answer": {"detail": "high", "image": "AA"},
@@ -341,7 +339,7 @@ NOT_RECOGNISED: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("answer", NOT_RECOGNISED.values(), ids=NOT_RECOGNISED)
 def test_a_response_of_an_unknown_shape_was_served(answer: dict[str, Any]) -> None:
     """It is kept whole, apart from the output, and that is told."""
-    (outcome,) = chat.read({**EXCHANGE, "response": answer}).outcomes
+    (outcome,) = exchange.read({**EXCHANGE, "response": answer}).outcomes
     assert isinstance(outcome, Read)
     found = outcome.generation
     kept = {key: value for key, value in answer.items() if key != "choices"}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from broadcast_core.readers import Read
+from broadcast_core.readers.exchange import read as read_exchange
 from broadcast_core.readers.litellm.payload import from_payload, read
 from broadcast_core.record.generation import Cost, Generation, Usage
 
@@ -355,7 +356,7 @@ def test_cut_base64_is_noted() -> None:
     [
         ("completion", "chat"),
         ("aembedding", "embeddings"),
-        ("anthropic_messages", "chat"),
+        ("anthropic_messages", "messages"),
         ("aspeech", "tts"),
         ("pass_through_endpoint", "pass_through_endpoint"),
     ],
@@ -363,6 +364,28 @@ def test_cut_base64_is_noted() -> None:
 def test_the_operation_is_that_of_the_call(call_type: str, expected: str) -> None:
     """Async or not."""
     assert expected == _read(call_type=call_type).operation
+
+
+SAME_ENDPOINT = {
+    "completion": "/chat/completions",
+    "text_completion": "/completions",
+    "responses": "/responses",
+    "anthropic_messages": "/messages",
+    "embedding": "/embeddings",
+    "image_generation": "/images",
+    "rerank": "/rerank",
+    "transcription": "/audio/transcriptions",
+    "speech": "/audio/speech",
+}
+
+
+@pytest.mark.parametrize(("call_type", "path"), SAME_ENDPOINT.items())
+def test_an_endpoint_has_one_operation_whoever_called_it(call_type: str, path: str) -> None:
+    """As an exchange with it has it."""
+    document = {"request": {"model": "a/b"}, "started_at": "2026-11-23T10:00:00Z", "path": path}
+    (exchanged,) = read_exchange(document).generations
+
+    assert exchanged.operation == _read(call_type=call_type).operation
 
 
 def test_what_is_unknown_is_kept() -> None:

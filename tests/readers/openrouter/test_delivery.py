@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from broadcast_core.jsontext import loads
-from broadcast_core.readers import Ignored, Read
+from broadcast_core.readers import Ignored, Read, read_text
 from broadcast_core.readers.openrouter.delivery import read as read_delivery
 from broadcast_core.record.generation import Generation, Timing, TraceContext
 from tests.readers.deliveries import (
@@ -34,6 +34,29 @@ from tests.readers.deliveries import (
 )
 
 # The examples ----------------------------------------------------------------------------------------
+
+
+def _as_a_collector_writes_it(document: Any) -> bytes:
+    """Return a delivery as a line of a collector's file exporter: long numbers as texts, and empties."""
+    document = json.loads(json.dumps(document), object_hook=_with_texts)
+    for group in document.get("resourceSpans", []):
+        group["schemaUrl"] = ""
+        for span in (span for scope in group["scopeSpans"] for span in scope["spans"]):
+            span |= {"parentSpanId": "", "status": {}, "traceState": "", **span}
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+def _with_texts(found: dict[str, Any]) -> dict[str, Any]:
+    return {key: str(value) if key == "intValue" else value for key, value in found.items()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_line_that_a_collector_wrote_is_read_as_what_it_took(name: str) -> None:
+    """Nothing more is told of it."""
+    document = example(name)
+
+    assert read_delivery(document) == read_text(_as_a_collector_writes_it(document))
+
 
 GENERATIONS = [name for name in NAMES if name not in ("25-connection-test", "26-sample-trace")]
 
@@ -565,3 +588,24 @@ def test_one_outcome_for_every_generation() -> None:
     assert [Read, "Rejected", "Rejected"] == [
         Read if isinstance(one, Read) else type(one).__name__ for one in reading.outcomes
     ]
+
+
+ON_RESOURCE = {"session.id": "s-1", "user.id": "u-1", "trace.name": "Harbour"}
+
+
+def test_session_user_and_trace_name_may_stand_on_the_resource() -> None:
+    """As collectors that group spans put them; what the span itself says counts."""
+    attempt = {**root({"span.metadata.attempt_index": 0}, id=None), "name": "provider attempt 1: A"}
+    child = {**attempt, "spanId": "c" * 16, "parentSpanId": "b" * 16}
+    usual = {"service.name": "openrouter", "service.version": "1.0.0"}
+    found = read_one(delivery(root(), child, resource={**usual, **ON_RESOURCE})).generation
+    own = read_one(delivery(root({"user.id": "u-2"}), resource={**usual, **ON_RESOURCE})).generation
+
+    assert ("s-1", "u-1", "Harbour") == (
+        found.identity.session_id,
+        found.identity.user_id,
+        found.trace.trace_name,
+    )
+    assert {} == found.extra
+    assert ("s-1", "u-2") == (own.identity.session_id, own.identity.user_id)
+    assert {"resource": {"user.id": "u-1"}} == own.extra

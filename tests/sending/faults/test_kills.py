@@ -109,6 +109,18 @@ def test_a_run_killed_at_any_times_ends_as_if_it_had_not_been(
     _check(place, Case(kind="doubles", habits="+small", source=source), "times", deaths, undisturbed)
 
 
+def test_all_kills_are_many() -> None:
+    """Those that `make test-faults` does here, one by one; those of the relay come on top."""
+    kills = [
+        len(_deaths(point, nth, number))
+        for kind, habits in CASES
+        for point, nth, number in _of_generations(DEATHS)
+        if _is_of(kind, habits, point, nth)
+    ]
+
+    assert sum(kills) >= 200
+
+
 @pytest.mark.faults
 @pytest.mark.parametrize(("kind", "habits"), CASES)
 def test_every_moment_of_every_platform(

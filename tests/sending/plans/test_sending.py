@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,11 +20,15 @@ from hypothesis import strategies as st
 
 from broadcast_core import Response, Route, plan
 from broadcast_core.delivery import limits as delivery_limits
+from broadcast_core.delivery.job import Job
 from broadcast_core.delivery.limits import Limits
 from broadcast_core.delivery.stored.requests import requests_of
 from broadcast_core.errors import ArgumentError
 from broadcast_core.plugins import destination
 from broadcast_core.sending import AsyncClient, Client, DeliveryReport, send, send_async
+from broadcast_core.sending.clock import utc_now
+from broadcast_core.sending.plans.route_run import RouteRun
+from broadcast_core.sending.plans.runs import Runs
 from broadcast_core.testing.loopback import serve
 from tests.sending.queue.lines import KEY, generation
 from tests.sending.wire import listening, read_request, silent
@@ -273,3 +278,35 @@ def test_threads_and_tasks_come_to_the_same(
     assert [g for request in requests for g in request.generations] == [
         one.generation for one in first.outcomes
     ]
+
+
+def test_an_answer_after_the_end_changes_nothing(server: Scripted) -> None:
+    """Its generation has its outcome by then, and only one."""
+    route = server.route()
+    now = utc_now()
+    run = RouteRun(route, {}, Limits(), plan([generation(1)], route).requests, now, "0")
+    job = run.next(now)
+    assert isinstance(job, Job)
+    run.stop("not delivered before the deadline")
+    before = (list(run.outcomes), list(run.letters))
+    run.take(job, Response(status=200), now)
+
+    assert before == (run.outcomes, run.letters)
+    assert ["undelivered"] == [one.status for one in run.outcomes]
+
+
+def test_what_is_interrupted_leaves_no_thread(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By Ctrl-C, while it waits for answers."""
+    route = server.route()
+    before = set(threading.enumerate())
+
+    def interrupt(_runs: Runs, _now: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Runs, "due", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        send(plan([generation(1)], route).requests, route)
+    until = time.monotonic() + 5
+    while {one for one in threading.enumerate() if one.name.startswith("broadcast-send")} - before:
+        assert time.monotonic() < until, "its threads go on"
+        time.sleep(0.01)

@@ -12,8 +12,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
+from broadcast_core.capture import Recorder
 from broadcast_core.sending.queue import DeliveryQueue
 from tests.sending.queue.lines import Lines, eventually, generation, served
 
@@ -145,3 +147,26 @@ def test_a_process_of_multiprocessing_closes_its_queue(server: Lines) -> None:
     assert 20 == len(set(server.ids)) == len(server.ids)
     assert 0 == queue.close().offered
     assert sys.modules["multiprocessing.util"]
+
+
+def _record(server: Lines, url: str, number: int) -> None:
+    queue = server.queue(plan_in="thread", deadline=10)
+    recorder = Recorder(queue)
+    answers = (
+        httpx2.Response(200, json={"id": f"gen-mp-{n}", "choices": [{"message": {"content": "hi"}}]})
+        for n in range(number)
+    )
+    client = httpx2.Client(transport=recorder.transport(httpx2.MockTransport(lambda _: next(answers))))
+    for _ in range(number):
+        client.post(url, json={"model": "a/b", "messages": []})
+
+
+def test_a_process_of_multiprocessing_reads_what_its_recorder_has(server: Lines) -> None:
+    """Before its queue is closed."""
+    url = "https://openrouter.ai/api/v1/chat/completions"
+    forked = multiprocessing.get_context("fork").Process(target=_record, args=(server, url, 20))
+    forked.start()
+    forked.join(_DEADLINE)
+
+    assert 0 == forked.exitcode
+    assert 20 == len(set(server.ids)) == len(server.ids)

@@ -32,7 +32,7 @@ class Running:
     outcomes: list[DeliveryOutcome] = field(factory=list)
     reports: list[str] = field(factory=list)
 
-    def post(self, body: bytes, encoding: str = "identity") -> Future[int]:
+    def post(self, body: bytes, encoding: str = "identity") -> Future[None]:
         """Deliver a body."""
         return self.spool.accept(body, encoding=encoding, at=datetime.now(UTC))
 

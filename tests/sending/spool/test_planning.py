@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import json
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,11 @@ import pytest
 
 from broadcast_core.delivery.job import Step
 from broadcast_core.sending.spool import inbox, planner_loop, planning
+from broadcast_core.sending.spool.engine import KIND
 from broadcast_core.sending.spool.inbox import Delivery
 from broadcast_core.sending.spool.planner_process import PlannerEnded, ThreadPlanner
-from broadcast_core.sending.store import StoreError, jobs
+from broadcast_core.sending.store import Store, StoreError, jobs, progress
+from broadcast_core.traces.bounded_state import BoundedState
 from tests.sending.spool.platform import Platform, record
 from tests.sending.spool.running import letters_in, of, running, wait_until
 
@@ -42,6 +46,40 @@ def test_what_cannot_be_decoded_or_read_is_a_dead_letter(tmp_path: Path, up: Pla
         "it is no gzip",
         "it is cut short, or no gzip",
     ]
+
+
+def test_an_array_of_payloads_of_litellm_is_a_generation_each(tmp_path: Path, up: Platform) -> None:
+    """As its HTTP logger posts them; one that cannot be used harms no other."""
+    path = tmp_path / "spool"
+    payloads = [
+        {"id": f"gen-{n}", "startTime": 1795747187.5 + n, "endTime": 1795747189.5, "hidden_params": {}}
+        for n in range(2)
+    ]
+    with running(path, up.route()) as one:
+        one.accept(json.dumps([*payloads, {"startTime": "x", "hidden_params": {}}]).encode())
+        one.drain()
+
+    assert ["gen-0", "gen-1"] == sorted(up.rows)
+    assert [1] == [letter["delivery"] for letter in letters_in(path)]
+
+
+def test_the_state_of_open_traces_is_bounded_across_restarts(
+    tmp_path: Path, up: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many traces there are; in the file too. Of those of one time all may go together."""
+    monkeypatch.setattr(
+        planning, "BoundedState", partial(BoundedState, max_rows=2, max_identities=5, max_bytes=10**6)
+    )
+    path = tmp_path / "spool"
+    for life in range(3):
+        with running(path, up.route()) as one:
+            one.accept(*(record(f"gen-{life}-{n}", trace=f"trace-{life}-{n}") for n in range(8)))
+            one.drain()
+    with Store(str(path), kind=KIND) as store:
+        kept = store.do(lambda db: progress.saved_state(db, "rows")).traces
+
+    assert 24 == len(up.rows)
+    assert len(kept) <= 5
 
 
 def test_a_dead_letter_is_kept_once_by_routes_that_plan_it_apart(

@@ -138,7 +138,14 @@ def test_routes_are_exchanged_while_deliveries_come(tmp_path: Path, up: Platform
     down.is_down = False
     names = [f"g-{n:03}" for n in range(60)]
     with running(tmp_path / "spool", up.route("stays"), down.route("other")) as one:
-        thread = threading.Thread(target=lambda: one.accept(*map(record, names)))
+        are_exchanged = threading.Event()
+
+        def deliver() -> None:
+            one.accept(*map(record, names[:40]))
+            assert are_exchanged.wait(30)
+            one.accept(*map(record, names[40:]))
+
+        thread = threading.Thread(target=deliver)
         thread.start()
         for routes in (
             [up.route("stays"), down.route("other"), down.route("new")],
@@ -147,6 +154,7 @@ def test_routes_are_exchanged_while_deliveries_come(tmp_path: Path, up: Platform
         ):
             wait_until(lambda: len(up.rows) > 5)
             one.spool.reload(of(*routes))
+        are_exchanged.set()
         thread.join()
         one.drain()
         counters = one.spool.counters()
@@ -154,6 +162,7 @@ def test_routes_are_exchanged_while_deliveries_come(tmp_path: Path, up: Platform
     assert Counter(up.rows) == Counter(names)
     assert counters["stays"] == {"planned": 60, "delivered": 60}
     assert "undelivered" not in counters["new"]
+    assert counters["new"]["delivered"] >= 20
 
 
 def test_a_reload_that_fails_leaves_the_routes_as_they_were(

@@ -151,6 +151,23 @@ class TellsOtherIds(Lines):
         return {"row": hashlib.sha256(f"{config.dataset} {original}".encode()).hexdigest()[:16]}
 
 
+class IdsOfTheStart(Lines):
+    """Its ids hang on the start as the last source has it."""
+
+    law: ClassVar[str] = "test_a_generation_that_is_told_again_keeps_its_ids"
+
+    def id_of(self, generation: Generation, tree: TraceTree) -> str:
+        """Of the text and the start."""
+        return self._hashed(generation.id, generation.timing.start)
+
+    def identify(self, original: str, moment: datetime, config: Any) -> Mapping[str, str]:
+        """As rows have them."""
+        return {"row": self._hashed(original, moment)}
+
+    def _hashed(self, original: str, moment: datetime) -> str:
+        return hashlib.sha256(f"{original} {moment.isoformat()}".encode()).hexdigest()[:16]
+
+
 class FollowsLocations(Lines):
     """A follow-up goes wherever an answer says."""
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 
 from apps.relay.tests.faults import source
 from apps.relay.tests.faults.processes import free_port, python, settings, wait_for_end
@@ -98,12 +99,17 @@ class Field:
                 codes.append(self._end(process, death))
                 said.append((folder / "stderr").read_text())
             process = self._start(folder, None, bug)
-            acknowledged, tries = _stopped(delivering)
-        patience = TIMEOUT if bug is None else TIMEOUT_OF_BUGS
-        is_drained = (
-            _drained(port, patience) and _takes_another(port, acknowledged) and _drained(port, patience)
-        )
-        codes.append(self._end(process, Death(number=signal.SIGTERM, after=0)))
+            try:
+                _wait_for_lines(folder / "acknowledged", source.LANES)
+                acknowledged, tries = _stopped(delivering)
+                patience = TIMEOUT if bug is None else TIMEOUT_OF_BUGS
+                is_drained = (
+                    _drained(port, patience)
+                    and _takes_another(port, acknowledged)
+                    and _drained(port, patience)
+                )
+            finally:  # the launcher waits for it
+                codes.append(self._end(process, Death(number=signal.SIGTERM, after=0)))
         said.append((folder / "stderr").read_text())
         opik, lines = (_get(f"{self.url}/{name}{kind}/state") for kind in ("/api", "+small/doubles"))
         counters, letters = _kept(folder / "spool" / "spool.sqlite")
@@ -160,6 +166,14 @@ def _source(port: int, log: Path) -> Iterator[subprocess.Popen[str]]:
         yield process
 
 
+def _wait_for_lines(log: Path, count: int) -> None:
+    """Wait until a source has had some deliveries acknowledged; one that is just starting has none."""
+    ends = time.monotonic() + TIMEOUT
+    while not log.exists() or log.read_bytes().count(b"\n") < count:
+        assert time.monotonic() < ends, "nothing was acknowledged"
+        time.sleep(0.01)
+
+
 def _stopped(delivering: subprocess.Popen[str]) -> tuple[list[int], int]:
     """Stop a source once what it delivers is acknowledged; return what it says."""
     told, _ = delivering.communicate(timeout=TIMEOUT)
@@ -173,17 +187,23 @@ def _get(url: str) -> Any:
 
 
 def _drained(port: int, seconds: float) -> bool:
-    """Wait until nothing waits in a relay; tell whether that came."""
+    """Wait until nothing waits in a relay, which may just have been started; tell whether that came."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         time.sleep(0.1)
-        state = _get(f"http://127.0.0.1:{port}/healthz")
-        if not (state["waiting_deliveries"] or state["waiting_requests"]):
+        if _is_empty(port):
             time.sleep(0.6)  # the page is of half a second ago
-            state = _get(f"http://127.0.0.1:{port}/healthz")
-            if not (state["waiting_deliveries"] or state["waiting_requests"]):
+            if _is_empty(port):
                 return True
     return False
+
+
+def _is_empty(port: int) -> bool:
+    try:
+        state = _get(f"http://127.0.0.1:{port}/healthz")
+    except URLError:  # it does not listen yet
+        return False
+    return not (state["waiting_deliveries"] or state["waiting_requests"])
 
 
 def _takes_another(port: int, acknowledged: list[int]) -> bool:

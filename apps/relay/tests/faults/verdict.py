@@ -14,6 +14,9 @@ from broadcast_core.plugins import destination
 from broadcast_core.readers import read_text
 from broadcast_opik.testing.server import OpikModel
 
+CONCURRENCY = 4
+"""The most requests of a route that are on their way when a life ends."""
+
 
 def faults_of(end: End) -> list[str]:
     """Say what is wrong with the end of a campaign; nothing: it is right."""
@@ -76,7 +79,9 @@ def _faults_of_lines(end: End, ids: Sequence[str]) -> list[str]:
     reported = _reported(end)
     doubled = [name for name, rows in end.lines.items() if len(rows) > 1]
     lost = [name for name in ids if name not in end.lines and name not in reported]
+    kept_back = sum("generations" in letter for letter in end.letters)
     return [
+        *([f"kept back without need: {kept_back}"] if kept_back > CONCURRENCY * len(end.codes) else []),
         *([f"lines twice: {len(doubled)}, as {doubled[0]}"] if doubled else []),
         *([f"lines lost: {len(lost)}, as {lost[0]}"] if lost else []),
     ]

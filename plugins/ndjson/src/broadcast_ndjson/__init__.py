@@ -1,6 +1,7 @@
-"""Broadcast to anything that takes lines of JSON over HTTP.
+"""Broadcast as lines of JSON: to a directory, or to anything that takes them over HTTP.
 
-plugin.py   the whole destination
+plugin.py      the destination
+directory.py   files in a directory in place of a server
 """
 
 from __future__ import annotations

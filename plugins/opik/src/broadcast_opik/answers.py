@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from broadcast_core.destinations import (
+    Blocked,
     Json,
     Refused,
     Request,
@@ -47,7 +48,13 @@ _RULES = re.compile(
 
 
 def read_answer(request: Request, response: Response) -> Verdicts:
-    """Return the rows that a 422 names as refused and the others as to be sent again; else by the status."""
+    """Return the rows that a 422 names as refused and the others as to be sent again; else by the status.
+
+    A page of HTML with a status of success took nothing.
+    """
+    is_page = response.body.lstrip()[:1] == b"<"  # Opik answers with JSON, or with nothing
+    if is_page and 200 <= response.status < 300:
+        return Blocked("a web page answered, and not Opik's API: see base_url, and what stands before Opik")
     otherwise = verdict_of_status(response)
     if response.status != INVALID:
         return otherwise

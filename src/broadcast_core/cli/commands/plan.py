@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from attrs import evolve
 
 from broadcast_core.cli.arguments import (
     FileName,
@@ -25,6 +26,7 @@ from broadcast_core.cli.input import usable_generations
 from broadcast_core.cli.location import SourceLocation
 from broadcast_core.cli.routes import select_routes
 from broadcast_core.cli.used_state import lock_and_load, report_unused, save_state, state_arguments
+from broadcast_core.traces.let_out import Join
 
 
 @click.command(short_help="Write the requests for a destination.")
@@ -47,13 +49,15 @@ def plan(
     output: str | None,
     state_path: str | None,
     state_wait: int,
+    join: bool,
     rejected: str | None,
 ) -> None:
     """Write the requests that carry some generations to a destination, one JSON object a line.
 
-    Reads NDJSON from FILES or stdin: plain, gzip or zstd. A file that ends in .json is one document, a
-    directory stands for the JSON and NDJSON files in it and in all directories below, without hidden ones.
-    Nothing is sent. API keys are not needed; `user_identity = hash` needs its hash_key.
+    Reads NDJSON from FILES or stdin, or messages of OTLP as the file exporter of OpenTelemetry's Collector
+    writes them: plain, gzip or zstd. A file that ends in .json may be one document, a directory stands for
+    the files in it and in all directories below that end in .json, .ndjson, .jsonl, .pb or .binpb, without
+    hidden ones. Nothing is sent. API keys are not needed; `user_identity = hash` needs its hash_key.
 
     Give --to with options and policy, or --routes with a file that has both.
 
@@ -62,9 +66,12 @@ def plan(
     was written. State that was saved for another server or project is not used, nor is content that was
     saved under another policy.
 
+    An exchange, its lookup and its delivery are one generation. --join makes them one also where they come in
+    several chunks of a long input, or in several runs.
+
     A wrong route in a file of routes does not stop the others, unless --strict.
     """
-    selection = select_routes(route_args)
+    selection = evolve(select_routes(route_args), join=Join() if join else None)
     paths = expand_paths(files)
     inputs = (*paths.files, route_args.file, route_args.secrets)
     output = None if output == STDIN else output

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import click
+from attrs import evolve
 
 from broadcast_core.cli.arguments import (
     FileName,
@@ -21,6 +22,7 @@ from broadcast_core.cli.sending.senders import SendLimits
 from broadcast_core.cli.used_state import state_arguments
 from broadcast_core.delivery.limits import Limits, OnUnknownOutcome
 from broadcast_core.settings.delivery import DeliveryOptions
+from broadcast_core.traces.let_out import Join
 
 _TRIES = 8
 
@@ -80,6 +82,7 @@ def send(
     on_unknown_outcome: OnUnknownOutcome | None,
     state_path: str | None,
     state_wait: int,
+    join: bool,
     rejected: str | None,
     seconds: float,
 ) -> None:
@@ -95,14 +98,15 @@ def send(
     A route that takes nothing, since its key is refused or its server does not answer, delays no other. Its
     connection is tested, and what it waits for is told. Exit code 4 when something was not delivered.
 
-    With --state, requests of one trace may come in several runs, as in `broadcast plan`. The file is loaded
+    With --state, requests of one trace may come in several runs, as in `broadcast plan`; so may an exchange,
+    its lookup and its delivery with --join. The file is loaded
     when a run begins, and replaced once all of its input is planned and kept in the checkpoint.
     """
     stated = DeliveryOptions(tries=tries, concurrency=concurrency, on_unknown_outcome=on_unknown_outcome)
     usual = Limits(tries=SAMPLE_TRIES if sample else _TRIES, timeout=timedelta(seconds=seconds))
     limits = SendLimits(stated=stated, usual=usual)
     if sample:
-        _refuse_files(files, dialect, checkpoint_path, dead_letters, state_path, rejected)
+        _refuse_files(files, dialect, checkpoint_path, dead_letters, state_path, rejected, join or None)
         context.exit(deliver_sample(select_named(route_args, ()), limits, quiet=quiet))
     sent_files = SentFiles(
         files=files,
@@ -115,9 +119,10 @@ def send(
         state_wait=state_wait,
         rejected=rejected,
     )
-    context.exit(deliver_files(select_routes(route_args), limits, sent_files, quiet=quiet))
+    selection = evolve(select_routes(route_args), join=Join() if join else None)
+    context.exit(deliver_files(selection, limits, sent_files, quiet=quiet))
 
 
-def _refuse_files(files: tuple[str, ...], *options: str | None) -> None:
+def _refuse_files(files: tuple[str, ...], *options: object) -> None:
     if files or any(one is not None for one in options):
         raise click.UsageError("--sample sends a trace of its own: give no files, and no options about files")

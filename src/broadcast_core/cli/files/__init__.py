@@ -1,7 +1,8 @@
 """The files that the command reads and writes. Nothing here prints.
 
 In:
-    paths.py         directories as files                documents.py    files as JSON documents
+    paths.py         directories as files                documents.py    files as documents
+    document.py      one of them                         messages.py     files of messages with their lengths
     compressed.py    gzip and zstd                       binary.py       files that are no text
     generations.py   documents as generations            settings.py     routes and secrets
     secrets_file.py  secrets of routes in TOML           keyring_store.py   secrets in the keyring

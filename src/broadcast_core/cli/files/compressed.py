@@ -18,7 +18,8 @@ from broadcast_core.cli.errors import INSTALL
 SUFFIXES = (".gz", ".zst")
 LARGEST_WINDOW = 27  # bits: the 128 MiB that `zstd` itself reads by default
 _GZIP = b"\x1f\x8b"
-_ZSTD = b"\x28\xb5\x2f\xfd"
+ZSTD = b"\x28\xb5\x2f\xfd"
+"""What data that zstd has compressed begins with."""
 _SKIPPABLE_FIRST = tuple(bytes([byte]) for byte in range(0x50, 0x60))  # a frame that zstd skips
 _SKIPPABLE_REST = b"\x2a\x4d\x18"
 
@@ -26,14 +27,22 @@ Read = Callable[[int], bytes]
 
 
 class DecompressionError(ValueError):
-    """Data that cannot be decompressed, or not to its end; the message says why, and what to do."""
+    """Data that cannot be decompressed, or not to its end: `what` is wrong with it, and what to do."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        self.what = what
+        super().__init__(what + advice)
+
+
+class MissingZstd(DecompressionError):
+    """Data of zstd, which no installed package reads."""
 
 
 def find_decompressor(head: bytes, stream: io.BufferedReader, closing: ExitStack) -> Read | None:
     """Return a function that reads the text of a stream which begins with `head`; None when it is plain."""
     if head.startswith(_GZIP):
         return _read_gzip(stream, closing)
-    if head.startswith(_ZSTD) or (head[:1] in _SKIPPABLE_FIRST and head[1:4] == _SKIPPABLE_REST):
+    if head.startswith(ZSTD) or (head[:1] in _SKIPPABLE_FIRST and head[1:4] == _SKIPPABLE_REST):
         return _read_zstd(stream, closing)
     return None
 
@@ -65,12 +74,11 @@ def _read_zstd(stream: io.BufferedReader, closing: ExitStack) -> Read:
         except zstd.ZstdError as error:
             if "memory" in str(error):
                 what = f"the zstd data needs more memory than a window of {2 ** (LARGEST_WINDOW - 20)} MiB"
-                raise DecompressionError(f"{what}; decompress it first: zstd -dc --long=31 FILE") from None
+                raise DecompressionError(what, "; decompress it first: zstd -dc --long=31 FILE") from None
             if "mismatch" in str(error):
                 what = "the zstd data needs a dictionary, which is not read here"
-                raise DecompressionError(
-                    f"{what}; decompress it first: zstd -dc -D DICTIONARY FILE"
-                ) from None
+                advice = "; decompress it first: zstd -dc -D DICTIONARY FILE"
+                raise DecompressionError(what, advice) from None
             raise _damaged("zstd") from None
 
     return read
@@ -85,18 +93,17 @@ def _import_zstd() -> Any:
             from backports import zstd
         except ImportError:
             what = f"zstd data needs backports-zstd, not installed here. Install: {INSTALL}"
-            raise DecompressionError(f"{what}; or decompress it first: zstd -dc FILE") from None
+            raise MissingZstd(what, "; or decompress it first: zstd -dc FILE") from None
     return zstd
 
 
 def _cut_off(kind: str) -> DecompressionError:
-    return DecompressionError(
-        f"the {kind} data ends too early: the file is cut off; {_advise_new_copy(kind)}"
-    )
+    what = f"the {kind} data ends too early"
+    return DecompressionError(what, f": the file is cut off; {_advise_new_copy(kind)}")
 
 
 def _damaged(kind: str) -> DecompressionError:
-    return DecompressionError(f"the {kind} data is damaged; {_advise_new_copy(kind)}")
+    return DecompressionError(f"the {kind} data is damaged", f"; {_advise_new_copy(kind)}")
 
 
 def _advise_new_copy(kind: str) -> str:

@@ -29,6 +29,9 @@ def check_no_letters(path: str | None, checkpoint: Checkpoint) -> None:
     """Raise `CommandError` for a file with the dead letters of another run: they would be replaced."""
     if path is None or checkpoint.has_begun_letters(path):
         return
+    if os.path.exists(path) and not os.path.isfile(path):
+        what = "this is no file that could be replaced: give the name of one"
+        raise CommandError(f"--dead-letters {path}: {what}; nothing was sent", code=UNUSABLE)
     if os.path.exists(path) and os.path.getsize(path):
         what = "it holds those of an earlier run: send them, or give another name"
         raise CommandError(f"--dead-letters {path}: {what}; nothing was sent", code=UNUSABLE)

@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from broadcast_core.cli.files.documents import Document, Piece, Refused
+from broadcast_core.cli.files.document import Document, Piece, Refused
 from broadcast_core.cli.files.paths import Unreadable
 from broadcast_core.diagnostics import Problem, describe_error
-from broadcast_core.readers import Reading, Rejected, read_text
+from broadcast_core.readers import Reading, Rejected, read, read_text
 
 _PRETTY_PRINTED = (
     "malformed JSON, the line holds a bracket only; a document of several lines needs a file name"
@@ -46,7 +46,7 @@ def read_generations(parts: Iterable[Piece], dialect: str | None) -> Iterator[In
         if not isinstance(piece, Document):
             pretty_printed = None
             yield piece
-        elif pretty_printed == piece.location.name and not _is_record(piece):
+        elif pretty_printed == piece.location.name and piece.value is None and not _is_record(piece):
             yield PassedOver(piece)
         elif _begins_pretty_printed(piece):
             pretty_printed = piece.location.name
@@ -57,8 +57,9 @@ def read_generations(parts: Iterable[Piece], dialect: str | None) -> Iterator[In
 
 
 def _read(document: Document, dialect: str | None) -> Reading:
+    value = document.value
     try:
-        reading = read_text(document.text, dialect)
+        reading = read_text(document.text, dialect) if value is None else read(value, dialect)
     except Exception as error:  # noqa: BLE001  # a reader that fails is our mistake, and costs one document
         problem = Problem(f"a bug in broadcast-core, please report it: {describe_error(error)}")
         return Reading((Rejected(problems=(problem,)),))

@@ -1,4 +1,4 @@
-"""Paths as the files to read: a directory becomes the JSON and NDJSON files in it and below it.
+"""Paths as the files to read: a directory becomes the JSON, NDJSON and protobuf files in it and below it.
 
 What cannot be listed is returned beside the files, so that no reader of paths has to look for errors.
 """
@@ -19,7 +19,7 @@ from broadcast_core.cli.location import SourceLocation
 STDIN = "-"
 """The path that means stdin where a file is read, and stdout where a file is written."""
 
-_KINDS = (".json", ".ndjson", ".jsonl")
+_KINDS = (".json", ".ndjson", ".jsonl", ".pb", ".binpb")
 _SPECIAL = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
 _BY_NAME = "in a directory only files are read; give its own path to read it"
 
@@ -55,7 +55,7 @@ class InputPaths:
 
 
 def expand_paths(paths: Iterable[str]) -> InputPaths:
-    """Return the given files and, for a directory, all JSON and NDJSON files in it; no path means stdin."""
+    """Return the given files and, for a directory, all such files in it; no path means stdin."""
     found = [
         _list_directory(path) if path != STDIN and os.path.isdir(path) else InputPaths(files=(path,))
         for path in tuple(paths) or (STDIN,)

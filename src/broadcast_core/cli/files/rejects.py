@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from broadcast_core.cli.files.documents import BOM, Document
+from broadcast_core.cli.files.document import Document
+from broadcast_core.cli.files.documents import BOM
 from broadcast_core.cli.files.output import Write, WriteError, open_output
-from broadcast_core.jsontext import JsonError, loads
+from broadcast_core.jsontext import JsonError, dumps, loads
 
 _TOKENS = re.compile(rb'("(?:[^"\\]++|\\.)*+")|[ \t\r\n]+', re.DOTALL)  # a text, or the space between tokens
 _ONLY_REJECTS_MISSING = (
@@ -76,8 +77,13 @@ def open_rejects(path: str | None) -> Iterator[Rejects]:
 
 
 def format_lines(document: Document) -> bytes:
-    """Return a line unchanged, and a file of one document as one line; malformed JSON keeps its lines."""
-    if document.location.line is not None:
+    """Return a line unchanged, a message as JSON, a file of one document as one line.
+
+    Malformed JSON keeps its lines.
+    """
+    if document.value is not None:
+        return dumps(document.value) + b"\n"
+    if document.location.line is not None and b"\n" not in document.text.removesuffix(b"\n"):
         text = document.text
     else:
         text = document.text.removeprefix(BOM)

@@ -20,8 +20,9 @@ from broadcast_core.sending.clock import utc_now
 from broadcast_core.sending.journal import StoreJournal
 
 NOT_THE_ROUTE = (
-    "the connection works, and yet requests were refused: something on the way may refuse what they hold, as"
-    " a firewall does, or the key may read and not write; ask who keeps the server"
+    "the connection works, and yet requests did not pass: where the words above do not say why, something on"
+    " the way may refuse what they hold, as a firewall does, or the key may read and not write; ask who keeps"
+    " the server"
 )
 _ENDED = "the run was ended before it was sent"
 

@@ -15,8 +15,9 @@ from broadcast_core.cli.console.outcome_messages import combined_status, emit_ou
 from broadcast_core.cli.console.report import GenerationStatus, Report
 from broadcast_core.cli.errors import UNUSABLE, CommandError
 from broadcast_core.cli.files.checkpoint import Checkpoint, InputDigest
-from broadcast_core.cli.files.documents import Document, begins_with, read_documents
-from broadcast_core.cli.files.paths import InputPaths
+from broadcast_core.cli.files.document import Document
+from broadcast_core.cli.files.documents import begins_with, read_documents
+from broadcast_core.cli.files.paths import STDIN, InputPaths
 from broadcast_core.cli.files.rejects import Rejects
 from broadcast_core.cli.files.state_file import LoadedState
 from broadcast_core.cli.input import LocatedGeneration, usable_generations
@@ -69,10 +70,10 @@ def deliver(sent: SentInput, senders: Senders) -> Iterator[DeliveryOutcome]:
 
 
 def _is_of_requests(sent: SentInput) -> bool:
-    """Tell whether the input is planned requests: by its stated format, or by the beginning of a file."""
+    """Tell whether the input is planned requests: by its stated format, or by the beginning of any file."""
     if sent.dialect is not None:
         return sent.dialect == REQUESTS
-    return not sent.paths.includes_stdin and begins_with(sent.paths.files[0], BEGINNING)
+    return any(begins_with(path, BEGINNING) for path in sent.paths.files if path != STDIN)
 
 
 def keep_generations(sent: SentInput, senders: Senders) -> Iterator[DeliveryOutcome]:

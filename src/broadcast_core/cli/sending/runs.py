@@ -108,7 +108,7 @@ def _running(
     """Yield a run whose senders wait; at its end, tell what has stopped and what is left."""
     console, letters = stderr_console(), files.dead_letters
     with (
-        open_client(limits.usual.timeout.total_seconds()) as client,
+        open_client(selection.routes, limits.usual.timeout.total_seconds()) as client,
         open_checkpoint(
             files.checkpoint_path, selection.routes, keeps_letters=letters is not None, state_path=files.state
         ) as checkpoint,
@@ -118,7 +118,9 @@ def _running(
         for message in selection.wrong:
             report.emit("failure", None, message)
         seed = os.urandom(8).hex()  # noqa: TID251  # waits of senders differ
-        senders = Senders(checkpoint, selection.secrets, limits.by_route(selection), client, seed)
+        senders = Senders(
+            checkpoint, selection.secrets, limits.by_route(selection), client, seed, delivery.note
+        )
         try:
             with stopped_at_the_end(senders):
                 yield _Run(
@@ -151,14 +153,17 @@ def deliver_files(selection: SelectedRoutes, limits: SendLimits, files: SentFile
         _running(selection, limits, files, delivery, report) as run,
         open_rejects(files.rejected) as rejects,
     ):
-        with progress_bar(console, paths.total_bytes, is_wanted=has_bar, writes_stdout=False) as advance:
+        with progress_bar(
+            console, paths.total_bytes, is_wanted=has_bar, writes_stdout=False, is_sending=True
+        ) as shown:
             sent = SentInput(
-                paths=paths, dialect=files.dialect, max_bytes=files.max_bytes, advance=advance,
+                paths=paths, dialect=files.dialect, max_bytes=files.max_bytes, advance=shown,
                 checkpoint=run.checkpoint, selection=selection, report=report, rejects=rejects, loaded=loaded,
                 plans_on=run.checkpoint.path is None and files.dead_letters is not None,
             )  # fmt: skip
             for outcome in deliver(sent, run.senders):
                 delivery.emit(outcome)
+                shown.ended()
         if rejects.summary:
             report.emit("note", SourceLocation(str(files.rejected)), rejects.summary)
     return delivery.exit_code

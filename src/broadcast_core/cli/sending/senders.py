@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
 from attrs import field, frozen
@@ -29,6 +30,8 @@ from broadcast_core.sending.route_sender import RouteSender, Sender
 from broadcast_core.sending.store.jobs import Change
 from broadcast_core.settings.delivery import DeliveryOptions
 
+_LONG = timedelta(seconds=20)
+"""A wait for a route of which a person should know."""
 AHEAD = 16
 """How many requests of a route are planned before they are sent."""
 
@@ -59,8 +62,11 @@ class Senders:
         limits: Mapping[str, Limits],
         client: Exchanges,
         seed: str,
+        note: Callable[[str], None] = lambda _line: None,
     ) -> None:
         self.limits = limits
+        self._note = note
+        self._noted: dict[str, datetime] = {}
         self._secrets = {name: secrets.get(name, Secrets(None)) for name in checkpoint.targets}
         self._client = client
         self._checked: dict[str, CheckedRoute] = {}
@@ -143,13 +149,22 @@ class Senders:
         return [sender.fault for sender in self.by_route.values() if sender.fault is not None]
 
     def outcomes(self, timeout: float) -> Iterator[DeliveryOutcome]:
-        """Yield the outcomes that there are, after waiting for the first."""
+        """Yield the outcomes that there are, after waiting for the first; note which routes wait for long."""
+        self._note_waits()
         try:
             yield self._told.get(timeout=timeout) if timeout else self._told.get_nowait()
             while True:
                 yield self._told.get_nowait()
         except Empty:
             return
+
+    def _note_waits(self) -> None:
+        now = utc_now()
+        for name, sender in self.by_route.items():
+            until, why = sender.hold or (now, "")
+            if until - now > _LONG and self._noted.get(name, now) < until - _LONG:
+                self._noted[name] = until
+                self._note(f"{name}: {why}: it goes on at {until:%H:%M:%S} UTC, or when it is run again")
 
     def _tester(self, route: Route) -> Callable[[], bool]:
         def works() -> bool:

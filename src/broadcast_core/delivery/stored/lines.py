@@ -16,7 +16,7 @@ from attrs import frozen
 from broadcast_core.errors import StoredFormError
 from broadcast_core.jsontext import JsonError, loads
 
-BEGINNING = b'{"route":"'
+BEGINNING = b'{"route"'
 """How every line begins, and no record of a generation does."""
 _BODY = re.compile(rb',"digest":"([0-9a-f]{64})","(body|body_text|body_base64)":')
 _JSON_START = b'{["0123456789-tfn'

@@ -15,11 +15,12 @@ from datetime import datetime
 from typing import Any
 
 from broadcast_core.batching import Endpoint, Item, Request
-from broadcast_core.delivery.place import is_same_server, place_name
+from broadcast_core.delivery.place import is_of_route, place_name
 from broadcast_core.delivery.stored.head import Head
 from broadcast_core.delivery.stored.lines import BEGINNING, StoredRequest
 from broadcast_core.delivery.stored.packing import read_endpoint, written_packing
 from broadcast_core.errors import StoredFormError
+from broadcast_core.pipeline.plugin_checks import wrong_place
 from broadcast_core.pipeline.route import Route
 from broadcast_core.record.field_checks import written_time
 
@@ -86,8 +87,10 @@ def planned_again(found: StoredRequest, routes: Mapping[str, Route]) -> Request:
         request = request.addressed(url=url, headers=headers)
     if request.body != found.body:
         raise StoredFormError("its items are not those of its body: it has been changed, or cut short")
-    if not is_same_server(request, route):
+    if not is_of_route(request, route):
         raise StoredFormError(f"it goes to another server than the route {route.name!r} does")
+    if (what := wrong_place(request)) is not None:
+        raise StoredFormError(f"no stored request: it {what}")
     return request
 
 

@@ -25,18 +25,20 @@ GROUPS = {
 
 
 def filter_opt_in_groups(draft: Draft, switches: Mapping[str, bool]) -> Draft:
-    """Hold back the groups that are off, and complete usage and cost by those that are on."""
+    """Hold back the groups that are off."""
     held = [name for name, switch in GROUPS.items() if draft.value(name) and not switches[switch]]
     notes = [
         Diagnostic("withheld", f"$.{name}", f"opt-in metadata, off for this route ({GROUPS[name]})")
         for name in held
     ]
-    draft = draft.with_changes({name: {} for name in held}, *notes) if held else draft
-    return _complete(draft) if draft.value("generation_cost") else draft
+    return draft.with_changes({name: {} for name in held}, *notes) if held else draft
 
 
-def _complete(draft: Draft) -> Draft:
+def complete_by_groups(draft: Draft) -> Draft:
+    """Complete usage and cost by what is left of the cost group."""
     group, usage = draft.value("generation_cost"), draft.value("usage")
+    if not group:
+        return draft
     if usage.is_estimated is None:
         usage = _with_estimate(usage, group)
     return draft.with_changes({"usage": usage, "cost": _with_upstream(draft.value("cost"), group)})

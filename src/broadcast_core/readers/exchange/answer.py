@@ -1,24 +1,38 @@
-"""Where the answer stands in the body of a response, and whether a stream came to its end."""
+"""What of a response is its answer, and whether a stream came to its end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from broadcast_core.jsontext import Json
+from broadcast_core.readers.exchange.endpoints import RERANK, Endpoint
 
 ANSWER = ("choices", "output", "data", "embeddings", "text")
-"""The keys of an answer: of chats, responses, images, embeddings and transcripts.
+"""The keys of an answer, where the one of the endpoint is not there."""
 
-What stands under them is output, and may leave where only the input is held back. So they are the keys that
-surely hold the model's own; rankings, for one, repeat the documents that were sent. All else is kept apart.
-"""
-
-_ON_ITS_WAY = (None, "queued", "pending", "in_progress")
+_WITH_END = ("choices", "output", "content")
+ON_ITS_WAY = ("queued", "pending", "in_progress")
+"""What a response, or a job, says of itself before it has ended."""
 
 
-def answer_parts(response: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the parts of a response that are the model's own words or work."""
-    return {key: response[key] for key in ANSWER if key in response and _is_own(key, response[key])}
+def answer_parts(response: Mapping[str, Json], endpoint: Endpoint) -> dict[str, Json]:
+    """Return the parts of a response that are the model's own words or work.
+
+    What stands in them is output, and may leave where only the input is held back: so a ranking is without
+    the documents, which were sent. All else is kept apart.
+    """
+    found = {key: response[key] for key in endpoint.output if key in response}
+    if not any(value not in (None, "", [], {}) for value in found.values()):
+        found |= {key: response[key] for key in ANSWER if key in response and _is_own(key, response[key])}
+    if endpoint is RERANK and isinstance(ranked := found.get("results"), list):
+        found["results"] = [_without_document(one) for one in ranked]
+    return found
+
+
+def _without_document(result: Json) -> Json:
+    if not isinstance(result, dict):
+        return result
+    return {key: value for key, value in result.items() if key != "document"}
 
 
 def _is_own(key: str, value: Json) -> bool:
@@ -30,12 +44,16 @@ def _is_own(key: str, value: Json) -> bool:
 
 
 def is_complete(response: Mapping[str, Json]) -> bool:
-    """Tell whether the answer of a stream came to its end: by a finish reason, its usage, or its status."""
-    if response.get("usage") or not response.keys() & {"choices", "output"}:
-        return True
+    """Tell whether the answer of a stream came to its end: by its finish reason, or by its usage."""
+    if not response.keys() & {*_WITH_END}:
+        return not response.get("partial")
     if any(choice.get("finish_reason") for _, choice in choices(response)):
         return True
-    return response.get("status") not in _ON_ITS_WAY
+    if "content" in response:
+        return response.get("stop_reason") is not None
+    if bool(response.get("usage")):
+        return True
+    return "output" in response and response.get("status") not in (None, *ON_ITS_WAY)
 
 
 def choices(response: Mapping[str, Json]) -> Iterator[tuple[int, dict[str, Json]]]:

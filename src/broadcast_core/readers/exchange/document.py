@@ -12,6 +12,8 @@ from typing import Any
 
 from broadcast_core.errors import ArgumentTypeError
 from broadcast_core.jsontext import Json
+from broadcast_core.readers.exchange.bodies import from_bytes
+from broadcast_core.readers.exchange.headers import NO_HEADERS, READ, as_headers
 
 _DUMPED = '; of an object of an SDK pass what its model_dump(mode="json") returns'
 _TIME = "a datetime with a time zone, or its ISO 8601 text"
@@ -21,20 +23,25 @@ _PLAIN = (str, int, float, list, type(None))
 
 def build_document(
     request: Mapping[str, Json],
-    response: Mapping[str, Json] | None,
+    response: Mapping[str, Json] | bytes | str | None,
     chunks: Sequence[Json] | None,
     times: Mapping[str, datetime | str | None],
     generation_id: str | None,
     error: object,
+    http: Mapping[str, Any],
 ) -> dict[str, Json]:
-    """Return the document; what is None is left out."""
+    """Return the document; what is None is left out. Raise `FieldError` for bytes that are no text."""
+    headers = {name: http.get(name) for name in ("headers", "request_headers")}
     document = {
         "request": _body("request", request, "the body that was sent"),
-        "response": None if response is None else _response(response),
+        "response": None if response is None else _response(response, http.get("headers")),
         "chunks": None if chunks is None else _chunks(chunks),
         **{name: _time(name, moment) for name, moment in times.items()},
         "id": generation_id,
         "error": _error(error),
+        **{name: None if found is None else _headers(name, found) for name, found in headers.items()},
+        "path": http.get("path"),
+        "status_code": http.get("status_code"),
     }
     return {key: value for key, value in document.items() if value is not None}
 
@@ -46,13 +53,21 @@ def _body(name: str, value: Any, what: str) -> dict[str, Json]:
     raise ArgumentTypeError(f"{name}: expected a mapping, {what}; got {type(value).__name__}{dumped}")
 
 
-def _response(value: Any) -> dict[str, Json]:
-    what = "the parsed body of the response"
+def _response(value: Any, headers: Any) -> Json:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes | bytearray | memoryview):
+        return from_bytes(bytes(value), NO_HEADERS if headers is None else as_headers(dict(headers)))
+    what = "the body of the response, parsed or as it came"
     if isinstance(value, list | tuple):
         what += " (the chunks of a stream go to `chunks`)"
-    elif isinstance(value, str | bytes):
-        what += " (why a call failed without one goes to `error`)"
     return _body("response", value, what)
+
+
+def _headers(name: str, value: Any) -> dict[str, Json]:
+    """Return headers that can be read, of any mapping, as a client has them."""
+    known = as_headers({str(key): str(text) for key, text in _body(name, value, "headers").items()})
+    return {key: text for key, text in known.values.items() if key in READ}
 
 
 def _chunks(value: Any) -> Json:

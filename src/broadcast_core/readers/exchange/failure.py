@@ -1,4 +1,4 @@
-"""Whether a request of the chat dialect failed, and why.
+"""Whether the request of an exchange failed, and why.
 
 What the document says of itself counts first, then the error of the response, then that of a choice, where
 OpenRouter puts it when tokens had been sent before. Without any, a missing response is a failure too, and one
@@ -14,7 +14,8 @@ from attrs import frozen
 
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json, keep
-from broadcast_core.readers.exchange.answer import ANSWER, answer_parts, choices
+from broadcast_core.readers.exchange.answer import ANSWER, ON_ITS_WAY, answer_parts, choices
+from broadcast_core.readers.exchange.endpoints import Endpoint
 from broadcast_core.readers.fields import Fields
 from broadcast_core.record.generation import Failure, Status
 
@@ -32,7 +33,7 @@ _BESIDE = ("message", "type", "title", "instance", "request_id", "user_id", "tim
 
 
 def status_and_failure(
-    document: Fields, response: Fields, original: Mapping[str, Json]
+    document: Fields, response: Fields, original: Mapping[str, Json], endpoint: Endpoint
 ) -> tuple[Status, Failure | None]:
     """Take the failure out of a document and its response; None when the request was served.
 
@@ -45,7 +46,7 @@ def status_and_failure(
         if other.error != found[0].error:
             keep(response.left, other.name, other.error)
     if not found:
-        return _status_without_error(response, original)
+        return _status_without_error(response, original, endpoint)
     failed = _read(found[0], response)
     given_up = bool(own) and failed.type in _GIVEN_UP  # a provider that cancels is an error of the provider's
     return "cancelled" if given_up else "error", failed
@@ -96,9 +97,7 @@ def _failure_from_object(
     fields: Fields, response: Fields, kind: str = "Error", what: str | None = None
 ) -> Failure:
     """Return what an error object says; `kind` and `what` stand where it has no type and no message."""
-    metadata = fields.left.get("metadata")
-    own = metadata.get("error_type") if isinstance(metadata, dict) else None
-    own = own if isinstance(own, str) and own.strip() else None
+    own = _error_type(fields, response)
     message = fields.text("message", "detail", "error_description")
     code, named = fields.text("code", "status_code", "statusCode"), fields.text("type")
     if own and named is not None:
@@ -107,13 +106,34 @@ def _failure_from_object(
     return Failure(type=own or named or kind, code=code, message=message or what, raw=fields.left or None)
 
 
-def _status_without_error(response: Fields, original: Mapping[str, Json]) -> tuple[Status, Failure | None]:
+def _error_type(fields: Fields, response: Fields) -> str | None:
+    """Return OpenRouter's own word for what went wrong: beside the metadata, in the error, or at the top."""
+    metadata = fields.left.get("metadata")
+    stated = metadata.get("error_type") if isinstance(metadata, dict) else None
+    found = next((one for one in (stated, *_stated_beside(fields, response)) if _is_word(one)), None)
+    for part in (fields, response):
+        if found is not None and part.left.get("error_type") == found:
+            del part.left["error_type"]
+    return found if isinstance(found, str) else None
+
+
+def _stated_beside(fields: Fields, response: Fields) -> tuple[Json, Json]:
+    return fields.left.get("error_type"), response.left.get("error_type")
+
+
+def _is_word(value: Json) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _status_without_error(
+    response: Fields, original: Mapping[str, Json], endpoint: Endpoint
+) -> tuple[Status, Failure | None]:
     """Return the status of a request whose response states no error, and its failure."""
     if not original:
         stream = response.path == "$.chunks"
         what = "no chunk of the stream was recorded" if stream else "no response was recorded"
         return "error", Failure(type="NoResponse", message=what)
-    answer = answer_parts(original)
+    answer = answer_parts(original, endpoint)
     answered = any(map(_has_value, answer.values()))
     if original.get("status") in _FAILED:
         return _from_status(original["status"], response, answered)
@@ -160,6 +180,8 @@ def _looks_like_an_error(response: Mapping[str, Json]) -> bool:
 
 
 def _report_unknown_answer(response: Fields) -> None:
+    if response.left.get("status") in ON_ITS_WAY or "partial" in response.left:
+        return  # there is none yet, or none that is complete
     if any(map(_has_value, _without(response.left, (*_ABOUT, "usage", "status")).values())):
         what = "no answer of a known shape: the response is kept whole with the unknown keys"
         response.diagnostics.append(Diagnostic("moved", response.path, what))

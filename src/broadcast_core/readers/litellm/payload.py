@@ -26,7 +26,7 @@ _HEADERS = ("llm_provider-x-generation-id", "x-generation-id")
 _CACHED = re.compile(r"(?P<source>.+)_cache_hit[\d.]+")
 _OPERATIONS = {
     "completion": "chat",
-    "anthropic_messages": "chat",
+    "anthropic_messages": "messages",
     "text_completion": "completions",
     "embedding": "embeddings",
     "responses": "responses",

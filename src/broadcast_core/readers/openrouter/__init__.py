@@ -2,6 +2,7 @@
 
 delivery.py          one delivery                       generation_api.py    one answer of GET /generation
 otlp.py              the envelope                       span_groups.py       which spans belong together
+snake_case.py        the envelope in other names        protobuf.py          a delivery in protobuf
 attempts.py          provider attempts                  usage_and_cost.py    tokens, money and times
 status.py            ok, error or cancelled             parameters.py        model parameters
 trace_context.py     the caller's `trace`               custom_metadata.py   the caller's own keys of it

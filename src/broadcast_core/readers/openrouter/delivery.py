@@ -16,6 +16,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from attrs import evolve
+
 from broadcast_core.diagnostics import Problem
 from broadcast_core.jsontext import Json
 from broadcast_core.readers.fields import Fields
@@ -31,6 +33,7 @@ from broadcast_core.readers.openrouter import (
 )
 from broadcast_core.readers.openrouter.otlp import Span, spans
 from broadcast_core.readers.openrouter.prefixes import ATTEMPT, SYSTEM
+from broadcast_core.readers.openrouter.snake_case import BEGINNING, in_camel_case
 from broadcast_core.readers.openrouter.span_groups import (
     STREAM_CHILD,
     SpanGroup,
@@ -51,8 +54,13 @@ _SAMPLE_NAME = "Test Trace - OpenRouter Observability"
 _SAMPLE_SOURCE = "observability-test-button"
 
 
+_OF_RESOURCE = ("session.id", "user.id", "trace.name")
+
+
 def read(document: Json) -> Reading:
     """Return the generations of one delivery, or of several that a collector put together."""
+    if isinstance(document, dict) and BEGINNING in document:
+        document = in_camel_case(document)
     everything, broken = spans(document)
     if not everything and not broken:
         return Reading((Ignored(kind="empty_delivery", what="a delivery without spans: a connection test"),))
@@ -73,7 +81,30 @@ def _read_group(group: SpanGroup) -> Read | Ignored | Rejected:
     root = group.root
     if ignored := _test_delivery(root):
         return ignored
-    return _Root(root, Fields(root.attributes, f"{root.path}.attributes", quoted=True), group).outcome()
+    group = _with_what_the_resource_says(group)
+    root = group.root
+    fields = Fields(root.attributes, f"{root.path}.attributes", quoted=True)
+    return _Root(root, fields, group).outcome()
+
+
+def _with_what_the_resource_says(group: SpanGroup) -> SpanGroup:
+    """Return a group whose root has the session, user and trace name that stand on its resource alone.
+
+    A collector that groups spans by attributes, and some senders, put them there.
+    """
+    root = group.root
+    moved = {key: root.resource.get(key) for key in _OF_RESOURCE if root.attributes.get(key) is None}
+    known = {key: value for key, value in moved.items() if value is not None}
+    if not known:
+        return group
+    children = [evolve(child, resource=_without(child.resource, known)) for child in group.children]
+    resource = _without(root.resource, known)
+    return SpanGroup(evolve(root, attributes={**root.attributes, **known}, resource=resource), children)
+
+
+def _without(values: dict[str, Json], known: dict[str, Json]) -> dict[str, Json]:
+    """Return what says something else than what is known."""
+    return {key: value for key, value in values.items() if key not in known or known[key] != value}
 
 
 def _test_delivery(root: Span) -> Ignored | None:

@@ -1,13 +1,17 @@
 """`GET /generation` and `GET /generation/content` into generations.
 
 The document is the first answer (`{"data": {...}}`), or `{"generation": {...}, "content": {...}}` with both.
+The envelope may be missing, as where a client has taken it off, or where the log page was copied.
+
+A generation took as long as the longer of `latency` and `generation_time`: in answers that were seen the
+first is the time to the first token of a stream, in the documentation the second is a part of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypeGuard
 
 from broadcast_core.diagnostics import Problem
 from broadcast_core.jsontext import Json, keep
@@ -21,7 +25,7 @@ from broadcast_core.readers.openrouter.attempts import (
 from broadcast_core.readers.openrouter.content import as_response
 from broadcast_core.readers.openrouter.opt_in import sort_into_groups
 from broadcast_core.readers.results import Read, Reading, Rejected
-from broadcast_core.record.conversions import as_decimal, as_float, as_instant, as_text, or_none
+from broadcast_core.record.conversions import as_decimal, as_flag, as_float, as_instant, as_text, or_none
 from broadcast_core.record.field_checks import EARLIEST, wrong_instant
 from broadcast_core.record.generation import (
     Attempt,
@@ -34,6 +38,17 @@ from broadcast_core.record.generation import (
     Usage,
 )
 
+TOO_EARLY = (
+    "the generation is not there: it can be looked up some seconds after its answer, after an aborted stream"
+    " later; look it up again, and see whether the id and the key are right"
+)
+OWN_KEYS = frozenset({
+    "native_tokens_prompt", "native_tokens_completion", "native_tokens_reasoning", "native_tokens_cached",
+    "tokens_prompt", "tokens_completion", "generation_time", "moderation_latency", "total_cost",
+    "provider_name", "provider_responses", "upstream_id", "cache_discount", "api_type",
+})  # fmt: skip
+"""Keys that only an answer of the generation API has."""
+_ENOUGH = 3
 _OPERATIONS = {"completions": "chat"}  # the API calls chat and prompt requests alike
 _CENTURIES = 1e13  # milliseconds; more cannot be added to a time
 _TOKENS = {
@@ -45,20 +60,36 @@ _TOKENS = {
 }
 
 
+def is_bare(answer: Json) -> TypeGuard[dict[str, Json]]:
+    """Tell whether an object is the data of an answer without its envelope."""
+    if not isinstance(answer, dict) or "data" in answer:
+        return False
+    return ("id" in answer or "generation_id" in answer) and len(OWN_KEYS & answer.keys()) >= _ENOUGH
+
+
 def read(document: Json) -> Reading:
     """Return the one generation of an answer of the generation API."""
     if not isinstance(document, dict):
         return Reading((Rejected(problems=(Problem("expected an object with data"),)),))
     both = "generation" in document
-    data, around = _split_data(document.get("generation") if both else document)
-    path = "$.generation.data" if both else "$.data"
+    answer = document.get("generation") if both else document
+    where = "$.generation" if both else "$"
+    data, around = (answer, None) if is_bare(answer) else _split_data(answer)
+    path = where if data is answer else f"{where}.data"
     if not data:
+        if is_missing(answer):
+            return Reading((Rejected(problems=(Problem(TOO_EARLY, f"{where}.error"),)),))
         return Reading((Rejected(problems=(Problem("missing: the data of the generation", path),)),))
     content, beside = _split_data(document.get("content")) if both else ({}, None)
     unknown = {key: value for key, value in document.items() if key not in ("generation", "content")}
     extra = {"generation": around, "content": beside, **unknown} if both else around
-    answer = _Answer(Fields(data, path), Fields(content, "$.content.data"), extra)
-    return Reading((answer.outcome(),))
+    return Reading((_Answer(Fields(data, path), Fields(content, "$.content.data"), extra).outcome(),))
+
+
+def is_missing(answer: Json) -> bool:
+    """Tell whether an answer says that it knows no such generation."""
+    error = answer.get("error") if isinstance(answer, dict) else None
+    return isinstance(error, dict) and str(error.get("code")) == "404"
 
 
 def _split_data(answer: Json) -> tuple[dict[str, Json], Json]:
@@ -80,7 +111,7 @@ class _Answer:
     def outcome(self) -> Read | Rejected:
         """Return the generation, or every reason why there is none."""
         fields = self.fields
-        generation_id = fields.first(("id",), as_text, required=True)
+        generation_id = fields.first(("id", "generation_id"), as_text, required=True)
         if not fields.problems and (generation_id is None or not generation_id.isprintable()):
             fields.problems.append(Problem("missing: the generation needs its id", fields.at("id")))
         body = self._body(generation_id, self._timing())
@@ -98,16 +129,33 @@ class _Answer:
             what = "missing: the record needs the time of the request"
             fields.problems.append(Problem(what, fields.at("created_at")))
         start = EARLIEST if start is None else start
-        total = fields.take("latency", as_float, required=True)
-        if total is not None and not 0 <= total < _CENTURIES:
-            what = f"expected milliseconds, at least 0, got {total}"
-            fields.problems.append(Problem(what, fields.at("latency")))
-            total = None
-        end = None if total is None else start + timedelta(milliseconds=total)
-        if end is not None and (wrong := wrong_instant(end)):
-            fields.problems.append(Problem(wrong, fields.at("latency")))
-            end = None
-        return Timing(start=start, end=end, generation_ms=fields.number("generation_time"))
+        latency, whole = (self._milliseconds(key, start) for key in ("latency", "generation_time"))
+        known_ones = [moment for moment in (latency, whole) if moment is not None]
+        longest = max(known_ones, default=None)
+        return Timing(
+            start=start,
+            end=None if longest is None else start + timedelta(milliseconds=longest),
+            first_token_ms=latency if self._is_first_token(latency, whole) else None,
+            generation_ms=whole,
+        )
+
+    def _milliseconds(self, key: str, start: datetime) -> float | None:
+        """Take a duration; one that no time can have is a problem."""
+        fields = self.fields
+        duration = fields.take(key, as_float, required=True)
+        if duration is None:
+            return None
+        wrong: str | None = f"expected milliseconds, at least 0, got {duration}"
+        if 0 <= duration < _CENTURIES:
+            wrong = wrong_instant(start + timedelta(milliseconds=duration))
+        if wrong:
+            fields.problems.append(Problem(wrong, fields.at(key)))
+        return None if wrong else duration
+
+    def _is_first_token(self, latency: float | None, whole: float | None) -> bool:
+        """Tell whether the latency is that of the first token: of a stream, and shorter than the whole."""
+        streamed = or_none(as_flag, self.fields.left.get("streamed"))
+        return bool(streamed) and latency is not None and whole is not None and latency < whole
 
     def _body(self, generation_id: str | None, timing: Timing) -> dict[str, Any]:
         fields = self.fields
@@ -184,7 +232,7 @@ class _Answer:
 
     def _rest(self, listed: list[ProviderResponse]) -> dict[str, Json]:
         """Return what stood around the data, and what is left of its parts."""
-        rest: dict[str, Json] = dict(_without_empty(self.around))
+        rest: dict[str, Json] = dict(_without_empty(self.around or {}))
         if content := _without_empty(self.content.left):
             keep(rest, "content.data", content)
         if left := rest_of_list(listed):

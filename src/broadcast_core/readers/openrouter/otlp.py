@@ -17,6 +17,10 @@ from broadcast_core.jsontext import Json
 UNREAD = "not key-value pairs"
 """The key that keeps what stands among attributes and is no pair, or gives a key another value."""
 
+OF_THEIR_OWN = "give the traces of a collector a pipeline with an exporter of its own"
+"""What to do where traces stand among other signals."""
+OTHER_SIGNALS = f"these are metrics, logs or profiles of OpenTelemetry, no traces; {OF_THEIR_OWN}"
+
 _BESIDE: Mapping[str, frozenset[str]] = {
     "resourceSpans": frozenset(),
     "scopeSpans": frozenset({"resource", "schemaUrl"}),

@@ -9,12 +9,17 @@ under the next free name, as `content_`. Whatever cannot be read as a chat stays
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 
 from attrs import field, frozen
 
 from broadcast_core.jsontext import Json, keep
 from broadcast_core.jsontext.truncation import MARKER, is_marker
-from broadcast_core.record.messages.responses import as_messages, as_one_message
+from broadcast_core.record.messages.blocks import answer_from_blocks
+from broadcast_core.record.messages.finish import finish_of
+from broadcast_core.record.messages.gathered import simple_content
+from broadcast_core.record.messages.media import drawn
+from broadcast_core.record.messages.responses import as_answer, as_messages
 
 CHAT_KEYS = frozenset({
     "annotations", "arguments", "call_id", "choices", "content", "data", "delta", "detail", "file",
@@ -27,8 +32,11 @@ CHAT_KEYS = frozenset({
 """The keys that chats have, whoever talks: a message may name them, and no other key of content."""
 
 INPUT_KEYS = ("messages", "prompt", "input")
-"""The keys of a request that hold the input."""
-_RESULT_KEYS = frozenset({"data", "embedding", "embeddings", "results"})  # vectors, images, rankings
+"""The keys of a request that hold what is said to a model."""
+_SYSTEM = ("instructions", "system")
+"""What comes first, where an API has it beside the messages."""
+_REFERENCES = ("frame_images", "input_references")
+_RESULT_KEYS = frozenset({"data", "embedding", "embeddings", "results"})  # vectors, rankings
 
 
 @frozen
@@ -47,7 +55,11 @@ OPENAI_ROLES = Roles(("system", "user", "assistant", "tool", "function"))
 
 
 def chat_input(value: Json, roles: Roles = OPENAI_ROLES) -> Json:
-    """Return an input as messages where it can be read so; anything else stays as it is."""
+    """Return an input as messages where it can be read so; anything else stays as it is.
+
+    A system prompt that stands beside the messages comes first. A query, a recording and a description with
+    pictures are what the user said; the documents of a ranking stand beside it.
+    """
     if not isinstance(value, dict):
         messages = _messages(value, roles)
         return {"input": value} if messages is None else _marked({"messages": messages}, value)
@@ -56,15 +68,59 @@ def chat_input(value: Json, roles: Roles = OPENAI_ROLES) -> Json:
             asked = value[key]
             messages = _messages(asked, roles)
             if messages is not None:
-                rest = {name: item for name, item in value.items() if name not in (key, "messages")}
-                return _marked({"messages": messages, **rest}, asked)
-    return value
+                return _marked(_with_messages(value, key, messages, roles), asked)
+    return _as_question(value)
+
+
+def _with_messages(value: dict[str, Json], key: str, messages: list[Json], roles: Roles) -> dict[str, Json]:
+    """Return an input with its messages, the system prompt first and what was drawn from last."""
+    used = {key, "messages"}
+    for name in _SYSTEM:
+        asked = value.get(name)
+        said = _system(asked, roles)
+        if said:
+            messages = [*said, *messages]
+            used.add(name)
+    if key == "prompt" and isinstance(value["prompt"], str):
+        found = {name: value[name] for name in _REFERENCES if _are_parts(value.get(name))}
+        if found:
+            parts = [{"type": "text", "text": value["prompt"]}, *chain.from_iterable(found.values())]
+            messages, used = [{"role": "user", "content": parts}], used | found.keys()
+    return {"messages": messages, **{name: item for name, item in value.items() if name not in used}}
+
+
+def _system(asked: Json, roles: Roles) -> list[Json]:
+    """Return a system prompt as messages: a text, blocks of text, or items with roles of their own."""
+    if isinstance(asked, str):
+        return [_with_known_role({"role": "system", "content": asked}, "system", roles)] if asked else []
+    if not isinstance(asked, list) or not asked:
+        return []
+    if all(isinstance(one, dict) and "role" not in one and "text" in one for one in asked):
+        return [_with_known_role({"role": "system", "content": simple_content(asked)}, "system", roles)]
+    return _messages(asked, roles) or []
+
+
+def _are_parts(value: Json) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) and "type" in one for one in value)
+
+
+def _as_question(value: dict[str, Json]) -> Json:
+    """Return a query, or a recording, as what the user said; anything else stays as it is."""
+    said: Json = None
+    if isinstance(value.get("query"), str):
+        key, said = "query", value["query"]
+    elif isinstance(value.get("input_audio"), dict):
+        key, said = "input_audio", [{"type": "input_audio", "input_audio": value["input_audio"]}]
+    if said is None or "messages" in value:
+        return value
+    return {"messages": [{"role": "user", "content": said}], **_without(value, (key,))}
 
 
 def chat_output(value: Json, roles: Roles = OPENAI_ROLES) -> Json:
     """Return an output as choices where it can be read so; anything else stays as it is.
 
-    Vectors, images and rankings stand beside an empty choice: without it they would hide the input.
+    Why it ended stands in the choice. Vectors and rankings stand beside an empty choice: without it they
+    would hide the input.
     """
     if isinstance(value, str):
         return {"choices": [{"index": 0, "message": {"role": "assistant", "content": value}}]}
@@ -74,11 +130,45 @@ def chat_output(value: Json, roles: Roles = OPENAI_ROLES) -> Json:
     if isinstance(choices, list):
         shown = [_choice(choice, roles) for choice in choices if not is_marker(choice)]
         return _marked({**value, "choices": shown}, choices)
-    answered = as_one_message(value.get("output"))
-    if choices is not None or (answered is None and not value.keys() & _RESULT_KEYS):
+    if choices is not None:
         return value
-    answered = answered or {"role": "assistant", "content": None}
-    return {**value, "choices": [{"index": 0, "message": answered}]}
+    answered, rest = _answered(value)
+    if answered is None and not value.keys() & _RESULT_KEYS:
+        return value
+    choice: dict[str, Json] = {"index": 0, "message": answered or {"role": "assistant", "content": None}}
+    finish = finish_of(value)
+    if finish.word is not None:
+        choice["finish_reason"] = finish.word
+    if finish.native is not None:
+        choice["native_finish_reason"] = finish.native
+    return {**rest, "choices": [choice]}
+
+
+def _answered(value: dict[str, Json]) -> tuple[dict[str, Json] | None, dict[str, Json]]:
+    """Return the message of an output that has no choices, and what is not in it."""
+    if (answer := as_answer(value.get("output"))) is not None:
+        marks = [item for item in value["output"] if is_marker(item)]
+        return answer.message(), {**value, "output": [*answer.rest, *marks]}
+    content, data = value.get("content"), value.get("data")
+    if isinstance(content, list) and content:
+        return answer_from_blocks(content), _without(value, ("content", "stop_reason"))
+    pictures = [drawn(item) for item in data] if isinstance(data, list) else []
+    if pictures and None not in pictures:
+        return {"role": "assistant", "content": pictures}, _without(value, ("data",))
+    if isinstance(value.get("text"), str):
+        return {"role": "assistant", "content": value["text"]}, _without(value, ("text",))
+    if isinstance(value.get("audio"), dict):
+        said = [{"type": "audio", "audio": value["audio"]}]
+        return {"role": "assistant", "content": said}, _without(value, ("audio",))
+    films = value.get("unsigned_urls")
+    if isinstance(films, list) and films and all(isinstance(url, str) for url in films):
+        parts = [{"type": "video_url", "video_url": {"url": url}} for url in films]
+        return {"role": "assistant", "content": parts}, _without(value, ("unsigned_urls",))
+    return None, value
+
+
+def _without(values: dict[str, Json], keys: tuple[str, ...]) -> dict[str, Json]:
+    return {key: value for key, value in values.items() if key not in keys}
 
 
 def _messages(asked: Json, roles: Roles) -> list[Json] | None:

@@ -6,6 +6,7 @@ from attrs import frozen
 
 from broadcast_core.jsontext import Json
 from broadcast_core.record.generation import Content
+from broadcast_core.record.messages.chat import chat_input, chat_output
 
 
 @frozen
@@ -29,23 +30,23 @@ def _cut(text: str | None, max_chars: int) -> str | None:
 
 
 def _question(value: Json) -> str | None:
-    if not isinstance(value, dict):
-        return _text(value)
-    messages = value.get("messages", value.get("input"))
-    if isinstance(messages, list) and any(isinstance(message, dict) for message in messages):
-        questions = [item for item in messages if isinstance(item, dict) and item.get("role") == "user"]
-        return _text(questions[-1].get("content")) if questions else None
-    return _text(value.get("prompt", messages))
+    shown = chat_input(value)
+    messages = shown.get("messages") if isinstance(shown, dict) else None
+    if not isinstance(messages, list):
+        return _text(shown.get("input")) if isinstance(shown, dict) else None
+    questions = [item for item in messages if isinstance(item, dict) and item.get("role") == "user"]
+    return _text(questions[-1].get("content")) if questions else None
 
 
 def _answer(value: Json) -> str | None:
-    if not isinstance(value, dict):
-        return _text(value)
-    choice = _first(value.get("choices"))
+    shown = chat_output(value)
+    if not isinstance(shown, dict):
+        return None
+    choice = _first(shown.get("choices"))
     message = choice.get("message", choice)
     if isinstance(message, dict) and message:
         return _text(message.get("content", message.get("text"))) or _calls(message.get("tool_calls"))
-    return _text(value.get("output", value.get("text")))
+    return _text(shown.get("output", shown.get("text")))
 
 
 def _first(items: Json) -> dict[str, Json]:

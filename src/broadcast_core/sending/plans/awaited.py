@@ -35,7 +35,9 @@ async def send_async(
     runs = Runs(requests, routes, secrets, limits, deadline)
     async with AsyncExitStack() as stack:
         is_ours = isinstance(client, AsyncClient)
-        used = client if is_ours else await stack.enter_async_context(AsyncClient(client))
+        used = client
+        if not is_ours:
+            used = await stack.enter_async_context(AsyncClient(client, http=runs.need_http))
         await _send(runs, used)
     return runs.report()
 

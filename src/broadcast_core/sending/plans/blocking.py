@@ -38,7 +38,8 @@ def send(
     """
     runs = Runs(requests, routes, secrets, limits, deadline)
     with ExitStack() as stack:
-        used = client if isinstance(client, Client) else stack.enter_context(Client(client))
+        is_ours = isinstance(client, Client)
+        used = client if is_ours else stack.enter_context(Client(client, http=runs.need_http))
         _Threads(runs, used).run()
     return runs.report()
 
@@ -58,18 +59,23 @@ class _Threads:
 
     def run(self) -> None:
         """Send until everything has ended, or the deadline has come."""
+        try:
+            self._send()
+        finally:
+            for pool in self._pools.values():
+                pool.release()
+        if self._fault is not None:
+            raise self._fault
+
+    def _send(self) -> None:
         with self._changed:
             while self._fault is None:
                 jobs, wait = self._runs.due(utc_now())
                 for run, job in jobs:
                     self._pools[run.route.name].submit(self._exchange, run, job)
                 if wait is None:
-                    break
+                    return
                 self._changed.wait(wait)
-        for pool in self._pools.values():
-            pool.release()
-        if self._fault is not None:
-            raise self._fault
 
     def _exchange(self, run: RouteRun, job: Job) -> None:
         try:

@@ -17,6 +17,7 @@ from broadcast_core.delivery.outcomes import DeliveryOutcome, Tally
 from broadcast_core.delivery.route_queue import RouteQueue, Send, Settle, renumbered
 from broadcast_core.delivery.steps import stopped
 from broadcast_core.pipeline.route import Route
+from broadcast_core.plugins import plugin_of
 from broadcast_core.sending.route_sender import outgoing_of
 
 _WINDOW = 64
@@ -116,4 +117,5 @@ class RouteRun:
     def _end(self, job: Job, ended: Iterable[EndedItem]) -> None:
         ended = tuple(ended)
         self.outcomes += self._tally.take(ended)
-        self.letters += [form.line for form in dead_letters(self.route, job, ended)]
+        plugin = "" if all(one.status == "delivered" for one in ended) else plugin_of(self.route.destination)
+        self.letters += [form.line for form in dead_letters(self.route, job, ended, plugin)]

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from broadcast_core.batching import Request
 from broadcast_core.delivery.job import Job
 from broadcast_core.delivery.limits import Limits
+from broadcast_core.delivery.place import needs_http
 from broadcast_core.errors import ArgumentError, ArgumentTypeError
 from broadcast_core.pipeline.route import Route
 from broadcast_core.secrets import SecretsByRoute
@@ -49,6 +50,11 @@ class Runs:
         }
         self._deadline = deadline
         self._until: datetime | None = None
+
+    @property
+    def need_http(self) -> bool:
+        """Tell whether some of them go to a server."""
+        return needs_http(run.route for run in self.by_route.values())
 
     def due(self, now: datetime) -> tuple[list[tuple[RouteRun, Job]], float | None]:
         """Return what is to be sent now, and how long to wait then; None: everything has ended.

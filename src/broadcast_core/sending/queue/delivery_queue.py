@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import math
 import os
+import signal
 import sys
 from collections.abc import Iterable, Mapping
-from functools import partial
 from importlib.util import find_spec
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -17,8 +18,10 @@ from typing import Any, Self
 from attrs import evolve
 
 from broadcast_core.delivery.limits import Limits
+from broadcast_core.delivery.place import needs_http
 from broadcast_core.errors import ArgumentError, ArgumentTypeError, MissingPackage
 from broadcast_core.pipeline.route import Route
+from broadcast_core.processes import close_with_process
 from broadcast_core.record.generation import Generation
 from broadcast_core.secrets import HashKeys, SecretsByRoute
 from broadcast_core.sending.queue.counters import Counters, Totals
@@ -28,9 +31,11 @@ from broadcast_core.sending.queue.mover import Close, Mover, clock
 from broadcast_core.sending.queue.offers import Offers
 from broadcast_core.sending.queue.worker import Tell, Worker, WorkerProcess, WorkerThreads, pickled
 from broadcast_core.sending.spool.planner_loop import PlanIn
+from broadcast_core.traces.let_out import Join, check_join
 
 _MB = 1024 * 1024
 _IN_MEMORY, _ON_DISK = 256 * _MB, 1024 * _MB
+_LONGEST = 86_400.0  # seconds that a deadline is at most
 _LAST_MOMENTS = 2.0  # seconds after the deadline in which a worker is ended
 
 
@@ -45,7 +50,8 @@ class DeliveryQueue:
     stays the parent's: the child keeps what it is offered in memory.
 
     `plan_in="thread"` plans and sends in threads of this process, for services that cannot start another;
-    while they are busy, everything else here is slow. `deadline` is how many seconds the end may take.
+    while they are busy, everything else here is slow. With `join` what several sources tell of one generation
+    is joined, as `plan` does. `deadline` is how many seconds the end may take.
     """
 
     def __init__(
@@ -60,6 +66,7 @@ class DeliveryQueue:
         spool: str | os.PathLike[str] | None = None,
         max_spool_bytes: int | None = None,
         plan_in: PlanIn = "process",
+        join: Join | None = None,
         deadline: float = 5.0,
     ) -> None:
         if plan_in not in ("process", "thread"):
@@ -68,6 +75,7 @@ class DeliveryQueue:
             _check_positive(name, value)
         if max_spool_bytes is not None:
             _check_positive("max_spool_bytes", max_spool_bytes)
+        check_join(join)
         path = None if spool is None else _checked_path(spool)
         found, by_route = _checked_routes(routes), SecretsByRoute(secrets)
         self._task = Task(
@@ -78,12 +86,13 @@ class DeliveryQueue:
             path=path,
             max_bytes=max_spool_bytes or (_IN_MEMORY if path is None else _ON_DISK),
             process=os.getpid(),
+            join=join,
         )
         self._limits = (max_items, max_bytes)
         self._plan_in, self._deadline = plan_in, float(deadline)
         if plan_in == "process":
             pickled(self._task, deadline, None)
-        if find_spec("httpx2") is None:
+        if needs_http(found) and find_spec("httpx2") is None:
             raise MissingPackage("sending needs the package httpx2: pip install 'broadcast-core[send]'")
         self._of_parents: list[object] = []
         self._begin(is_closed=False)
@@ -117,8 +126,10 @@ class DeliveryQueue:
         """Take nothing more, send what there is within some seconds, and return the counts.
 
         What could not be sent by then waits on disk for the next queue of the spool; without one it is lost.
+        A worker that hangs then is ended within two seconds more.
         """
-        until = clock() + (self._deadline if deadline is None else deadline)
+        given = self._deadline if deadline is None else deadline
+        until = clock() + (given if given <= _LONGEST else _LONGEST)
         atexit.unregister(self._at_exit)
         offers = self._offers
         offers.close(Close(until))
@@ -126,6 +137,7 @@ class DeliveryQueue:
             self._starting.release()
         if self._thread is not None:
             self._thread.join(max(0.0, until - clock()) + _LAST_MOMENTS)
+            self._listening.put(None)
         elif offers.items:
             self._move_here(until)
         return self.counters
@@ -162,9 +174,14 @@ class DeliveryQueue:
         self._offers = Offers(*self._limits, is_closed=is_closed)
         self._totals = Totals()
         self._listening: SimpleQueue[Any] = SimpleQueue()
-        self._mover = Mover(self._offers, self._totals, self._make)
+        self._mover = Mover(self._offers, self._totals, self._make, largest=self._largest)
         self._starting = Lock()
         self._thread: Thread | None = None
+
+    @property
+    def _largest(self) -> int:
+        """How many bytes a document may have: a quarter of the spool, since a quarter may be dead letters."""
+        return self._task.max_bytes // 4
 
     def _start(self) -> None:
         """Start the threads, once; the one that listens first, since the end of a program refuses others."""
@@ -173,10 +190,10 @@ class DeliveryQueue:
         try:
             if self._thread is None and not self._offers.is_closed:
                 Thread(target=_listen, args=(self._listening,), name="broadcast-worker", daemon=True).start()
-                thread = Thread(target=self._mover.run, name="broadcast-queue", daemon=True)
+                thread = Thread(target=_move, args=(self._mover,), name="broadcast-queue", daemon=True)
                 thread.start()
                 self._thread = thread
-                _close_with_process(self)
+                close_with_process(self.close, after=0)
         except RuntimeError:
             return  # the program ends: `close` moves what there is
         finally:
@@ -203,7 +220,8 @@ class DeliveryQueue:
         def listen() -> None:
             self._listening.get_nowait()()
 
-        Mover(self._offers, self._totals, make, ahead=sys.maxsize, ended=listen).run()
+        largest = self._largest
+        Mover(self._offers, self._totals, make, ahead=sys.maxsize, ended=listen, largest=largest).run()
 
     def _at_exit(self) -> None:
         if self._process == os.getpid():
@@ -215,14 +233,11 @@ def _listen(streams: SimpleQueue[Any]) -> None:
         listen()
 
 
-def _close_with_process(queue: DeliveryQueue) -> None:
-    """Close a queue when a process of multiprocessing ends, which knows nothing of atexit."""
-    if "multiprocessing.process" not in sys.modules:
-        return
-    from multiprocessing import process, util
-
-    if process.parent_process() is not None:
-        util.Finalize(None, partial(queue.close), exitpriority=0)
+def _move(mover: Mover) -> None:
+    """Move documents; writing to a worker that has ended must not end a service that takes SIGPIPE."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
+    mover.run()
 
 
 def _checked_routes(routes: Iterable[Route]) -> tuple[Route, ...]:
@@ -249,5 +264,5 @@ def _checked_path(spool: object) -> str:
 
 
 def _check_positive(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
         raise ArgumentError(f"{name}: expected a number above zero, got {value!r}")

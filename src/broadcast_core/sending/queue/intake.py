@@ -6,16 +6,19 @@ The same in a process of its own and in a thread of the service.
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from threading import Condition, Thread
 
 from attrs import define, frozen
 
 from broadcast_core.delivery.limits import Limits
+from broadcast_core.delivery.place import needs_http
 from broadcast_core.pipeline.route import Route
 from broadcast_core.secrets import HashKeys, Secrets
 from broadcast_core.sending.client import Client
@@ -23,9 +26,13 @@ from broadcast_core.sending.clock import utc_now
 from broadcast_core.sending.queue.counters import Report
 from broadcast_core.sending.spool.engine import Spool, SpoolRoutes
 from broadcast_core.sending.spool.planner_loop import PlanIn
-from broadcast_core.sending.store import StoreError
+from broadcast_core.sending.store import StoreBusy, StoreError
+from broadcast_core.traces.let_out import Join
 
 PATTERN = "{pid}"
+STUCK = 3
+"""The exit code of a worker process that cannot end its planning otherwise."""
+_NUMBER = re.compile(r"[0-9]+(-[0-9]+)?")
 _TICK, _LOOK = 0.03, 1.0  # seconds between two reports, and two looks at what only waits for an answer
 _AGAIN = 0.2  # seconds until a full spool is asked again
 _SHARE = 0.1  # of the time at most goes into looking how far it is
@@ -46,6 +53,7 @@ class Task:
     max_bytes: int
     process: int
     plan_in: PlanIn = "thread"
+    join: Join | None = None
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -64,11 +72,16 @@ class _Taken:
 class Intake:
     """Takes documents, numbered as they come; `notify` gets a report whenever there is something new.
 
-    `note` gets lines for the person in charge. Raise `StoreError` for a spool that cannot be used.
+    `note` gets lines for the person in charge; `stuck` is called where planning in a thread does not end.
+    Raise `StoreError` for a spool that cannot be used.
     """
 
     def __init__(
-        self, task: Task, notify: Callable[[Report], None], note: Callable[[str], None] = lambda _line: None
+        self,
+        task: Task,
+        notify: Callable[[Report], None],
+        note: Callable[[str], None] = lambda _line: None,
+        stuck: Callable[[], None] = lambda: None,
     ) -> None:
         self._tell = notify
         self._changed = Condition()
@@ -76,8 +89,8 @@ class Intake:
         self._confirmed = 0
         self._is_new = True
         self._is_ended = False
-        self._client = Client(timeout=task.limits.timeout)
-        self._path, self._spool = _spool(task, self._client, self._ended, note)
+        self._client = Client(timeout=task.limits.timeout, http=needs_http(task.routes))
+        self._path, self._spool = _spool(task, self._client, self._ended, note, stuck)
         self._last: Report | None = None
         self.report()
         self._reporter = Thread(target=self._report_for_ever, name="broadcast-reports", daemon=True)
@@ -127,7 +140,7 @@ class Intake:
         future = self._spool.accept(taken.body, encoding="identity", at=utc_now())
         future.add_done_callback(lambda done: self._kept(taken, done))
 
-    def _kept(self, taken: _Taken, done: Future[int]) -> None:
+    def _kept(self, taken: _Taken, done: Future[None]) -> None:
         error = done.exception()
         with self._changed:
             if error is None:
@@ -151,8 +164,11 @@ class Intake:
             self._try_again()
             try:
                 report = self.report()
-            except (StoreError, OSError):
-                return  # it is closed, or nobody listens
+            except (StoreError, OSError):  # a disk that fails, whose spool says so: it may pass
+                with self._changed:
+                    self._is_new = True
+                    self._changed.wait_for(lambda: self._is_ended, _LOOK)
+                continue
             pause = max(_TICK, (_clock() - began) / _SHARE)
             is_sending = any(counts.get("waiting") for counts in report.routes.values())
             poll = 0.0 if report.unplanned or self._taken else _LOOK if is_sending else None
@@ -177,11 +193,19 @@ class Intake:
 
 
 def _spool(
-    task: Task, client: Client, ended: Callable[[object], None], note: Callable[[str], None]
+    task: Task,
+    client: Client,
+    ended: Callable[[object], None],
+    note: Callable[[str], None],
+    stuck: Callable[[], None],
 ) -> tuple[str | None, Spool]:
     """Return a spool and its file: where there may be several, the first that nobody else uses."""
     routes = SpoolRoutes(
-        routes=task.routes, secrets=task.secrets, hash_keys=task.hash_keys, limits=task.limits
+        routes=task.routes,
+        secrets=task.secrets,
+        hash_keys=task.hash_keys,
+        limits=task.limits,
+        join=task.join,
     )
 
     def made(path: str | None) -> Spool:
@@ -193,6 +217,7 @@ def _spool(
             plan_in=task.plan_in,
             ended=ended,
             report=note,
+            stuck=stuck,
         )
 
     if task.path is None or PATTERN not in task.path:
@@ -202,8 +227,12 @@ def _spool(
             return path, made(path)
         except StoreError:
             continue  # another process has it
-    path = task.path.replace(PATTERN, str(task.process))
-    return path, made(path)
+    path, n = task.path.replace(PATTERN, str(task.process)), 0
+    while True:
+        with suppress(StoreBusy):  # another has the number too, as in another container
+            return path, made(path)
+        n += 1
+        path = task.path.replace(PATTERN, f"{task.process}-{n}")
 
 
 def _left_behind(pattern: str) -> list[str]:
@@ -213,7 +242,9 @@ def _left_behind(pattern: str) -> list[str]:
     folder = Path(head + "x").parent
     names = [one.name for one in folder.iterdir()] if folder.is_dir() else []
     ours = [name for name in names if name.startswith(begin) and name.endswith(tail)]
-    return sorted(str(folder / name) for name in ours if name[len(begin) : len(name) - len(tail)].isdigit())
+    return sorted(
+        str(folder / name) for name in ours if _NUMBER.fullmatch(name[len(begin) : len(name) - len(tail)])
+    )
 
 
 def _clock() -> float:

@@ -7,6 +7,7 @@ worker ends, the next is given what was not confirmed: a generation has the same
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -28,6 +29,10 @@ AHEAD, AHEAD_BYTES = 256, 8 * 1024 * 1024
 ISOLATED_AFTER = 3
 """Workers that end one after the other before the next plans in a process of its own."""
 _FIRST_WAIT, _LONGEST_WAIT, _LAST_WAIT = 0.1, 30.0, 0.1  # seconds before a worker is started again
+_NEVER_BEGAN = (
+    "the worker ends before it begins, and is started again: see that this Python can be started as a process"
+    " that imports broadcast_core, httpx2 and the destinations, and writes nothing to stdout by itself"
+)
 _GRACE = 0.5  # seconds after its deadline in which a worker ends by itself
 
 
@@ -57,7 +62,10 @@ Message: TypeAlias = "Offer | Report | str | WorkerEnded | Close | None"
 
 
 class Mover:
-    """Moves what is offered to a worker until it is told to close; `ahead` are unconfirmed at most."""
+    """Moves what is offered to a worker until it is told to close; `ahead` are unconfirmed at most.
+
+    `largest` are the most bytes of a document that a spool is sure to have space for once others are sent.
+    """
 
     def __init__(
         self,
@@ -67,6 +75,7 @@ class Mover:
         *,
         ahead: int = AHEAD,
         ended: Callable[[], None] = lambda: None,
+        largest: int = sys.maxsize,
     ) -> None:
         self._offers, self._totals, self._make = offers, totals, make
         self._ahead, self._ended = ahead, ended
@@ -75,6 +84,8 @@ class Mover:
         self._given: deque[_Document] = deque()
         self._given_bytes = 0
         self._number = 0
+        self._largest = largest
+        self._is_heard = self._is_isolated = False
         self._worker: Worker | None = None
         self._failures, self._not_before = 0, 0.0
         self._close: Close | None = None
@@ -92,6 +103,7 @@ class Mover:
                 time.sleep(_FIRST_WAIT)
             self._reporting.notify(clock())
         self._reporting.notify(clock(), is_last=True)
+        self._reporting.end()
 
     def _is_over(self) -> bool:
         if self._close is None:
@@ -118,6 +130,7 @@ class Mover:
         return message
 
     def _take(self, message: Message) -> None:
+        self._is_heard = self._is_heard or isinstance(message, Report | str)
         if isinstance(message, Offer):
             self._add(message)
         elif isinstance(message, Report):
@@ -126,6 +139,7 @@ class Mover:
         elif isinstance(message, str):
             self._reporting.note(message, clock())
         elif isinstance(message, WorkerEnded):
+            self._is_isolated = self._is_isolated or message.is_stuck
             self._restart()
         elif isinstance(message, Close):
             self._close = message
@@ -136,6 +150,8 @@ class Mover:
             document = offer.document
             body = document if isinstance(document, bytes) else encode_line(document)
         except Exception:  # noqa: BLE001  # a generation that holds what is no JSON
+            body = None
+        if body is None or len(body) > self._largest:
             self._offers.release(offer.size, is_wrong=True)
             return
         self._offers.resize(offer.size, len(body))
@@ -162,6 +178,8 @@ class Mover:
             return
         self._is_ending = False
         self._totals.restarts += 1
+        if not self._is_heard:
+            self._reporting.note(_NEVER_BEGAN, clock())
         self._failed()
 
     def _failed(self) -> None:
@@ -198,7 +216,8 @@ class Mover:
         is_wanted = self._waiting or self._totals.last.path is not None
         if self._worker is None and is_wanted and clock() >= self._not_before:
             try:
-                isolated = self._failures >= ISOLATED_AFTER
+                isolated = self._is_isolated or self._failures >= ISOLATED_AFTER
+                self._is_heard = False
                 self._worker = self._make(self._offers.messages.put, isolated=isolated)
             except (BroadcastError, OSError, RuntimeError) as error:
                 what = str(error) if isinstance(error, BroadcastError) else type(error).__name__

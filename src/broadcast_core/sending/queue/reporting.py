@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from broadcast_core.sending.queue.counters import Counters
 from broadcast_core.sending.queue.offers import Offers
@@ -12,7 +13,7 @@ LOG = logging.getLogger("broadcast_core.queue")
 MINUTE = 60.0
 _OFFERED = {
     "full": "found the queue full",
-    "wrong": "are no generation and no bytes, or cannot be written",
+    "wrong": "are no generation and no bytes, too large for the spool, or cannot be written",
     "closed": "came after its end",
 }
 _SENT = {
@@ -46,7 +47,7 @@ class Reporting:
         words = {**_OFFERED, **_SENT}
         more = {name: number - self._said.get(name, 0) for name, number in counts.items()}
         parts = [f"{number} {words[name]}" for name, number in more.items() if number > 0]
-        LOG.warning("of what was offered, %s; see DeliveryQueue.counters", ", ".join(parts))
+        _warn(f"of what was offered, {', '.join(parts)}; see DeliveryQueue.counters")
         self._said, self._last, self.due = counts, now, None
 
     def note(self, line: str, now: float) -> None:
@@ -54,7 +55,12 @@ class Reporting:
         if now - self._notes.get(line, -MINUTE) >= MINUTE:
             self._notes = {one: at for one, at in self._notes.items() if now - at < MINUTE}
             self._notes[line] = now
-            LOG.warning("%s", line)
+            _warn(line)
+
+    def end(self) -> None:
+        """Say how much waits when nothing more is moved."""
+        if pending := self._offers.counts()["pending"]:
+            _warn(f"of what was offered, {pending} were not sent at the end; see DeliveryQueue.counters")
 
     def _counts(self) -> dict[str, int]:
         found = self._counters()
@@ -62,3 +68,9 @@ class Reporting:
         lost = found.lost + sum(one.lost for one in found.routes.values())
         sent = {"refused": found.refused, "undelivered": found.undelivered, "lost": lost}
         return {**{name: offered[name] for name in _OFFERED}, **sent}
+
+
+def _warn(line: str) -> None:
+    """Write a line; a handler of the service that raises must not end the queue."""
+    with suppress(Exception):
+        LOG.warning("%s", line)

@@ -8,16 +8,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing import spawn
 from typing import IO, Protocol, TypeAlias
 
 import attrs
 
 from broadcast_core.errors import ArgumentError, BroadcastError
+from broadcast_core.processes import python
 from broadcast_core.sending.queue.counters import Report
 from broadcast_core.sending.queue.forks import at_fork, making_pipes
 from broadcast_core.sending.queue.frames import Frame, messages_of, written
-from broadcast_core.sending.queue.intake import Intake, Task
+from broadcast_core.sending.queue.intake import STUCK, Intake, Task
 
 _BEGIN = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer);"
@@ -26,7 +26,14 @@ _BEGIN = (
 
 
 class WorkerEnded(BroadcastError, RuntimeError):
-    """The worker has ended. Start another, and give it what was not confirmed."""
+    """The worker has ended. Start another, and give it what was not confirmed.
+
+    `is_stuck` tells that its planning did not end: the next plans in a process of its own.
+    """
+
+    def __init__(self, why: str = "the worker has ended", *, is_stuck: bool = False) -> None:
+        self.is_stuck = is_stuck
+        super().__init__(why)
 
 
 Tell: TypeAlias = Callable[["Report | str | WorkerEnded"], None]
@@ -73,7 +80,7 @@ class WorkerProcess:
         self._tell = notify
         with making_pipes:
             self._process = subprocess.Popen(  # noqa: S603  # this Python, and a text of ours
-                [os.fsdecode(spawn.get_executable()), "-c", _BEGIN],
+                python(_BEGIN),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -122,8 +129,8 @@ class WorkerProcess:
                 self._tell(message)
         except (OSError, ValueError, TypeError):
             self._process.kill()
-        self._process.wait()
-        self._tell(WorkerEnded("the worker has ended"))
+        code = self._process.wait()
+        self._tell(WorkerEnded(is_stuck=code == STUCK))
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)

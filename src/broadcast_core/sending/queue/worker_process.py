@@ -16,7 +16,7 @@ from broadcast_core.errors import BroadcastError
 from broadcast_core.secrets import HashKeys, Secrets
 from broadcast_core.sending.queue.counters import Report
 from broadcast_core.sending.queue.frames import frames_of, line_of
-from broadcast_core.sending.queue.intake import Intake
+from broadcast_core.sending.queue.intake import STUCK, Intake
 
 _SWITCH = 0.0005  # seconds that planning keeps other threads waiting; taking documents is one of them
 
@@ -66,7 +66,7 @@ def _serve(incoming: IO[bytes], notify: _Speaker) -> None:
     )
     del secrets, hash_keys
     try:
-        intake = Intake(task, notify, notify)
+        intake = Intake(task, notify, notify, stuck=lambda: os._exit(STUCK))
     except BroadcastError as error:
         notify(f"the worker cannot begin: {error}")
         return

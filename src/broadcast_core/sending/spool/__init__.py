@@ -1,6 +1,7 @@
 """From deliveries on disk to every route: what the relay runs, and the queue of a service.
 
 engine.py            accept, plan, send: the threads and what wakes them
+accepting.py         deliveries on their way into a store, those that come together in one statement
 inbox.py             deliveries that are not planned yet, in a store
 planning.py          deliveries in, stored requests and new state out: pure but for what it carries on
 planner_process.py   the same in a process of its own, so that planning takes no time from who accepts

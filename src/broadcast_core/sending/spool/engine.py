@@ -29,7 +29,7 @@ from broadcast_core.sending.checking import Exchanges
 from broadcast_core.sending.clock import utc_now
 from broadcast_core.sending.journal import StoreJournal
 from broadcast_core.sending.route_sender import RouteSender, Sender
-from broadcast_core.sending.spool import inbox
+from broadcast_core.sending.spool.accepting import Accepting
 from broadcast_core.sending.spool.dead_letters import DeadLetters
 from broadcast_core.sending.spool.holding import Space, SpoolState, state_of
 from broadcast_core.sending.spool.keeping import clean, prepare_routes, waiting_without_route
@@ -39,6 +39,7 @@ from broadcast_core.sending.spool.purging import Purge, Purged, purge
 from broadcast_core.sending.store import Store, StoreFull, letters
 from broadcast_core.sending.store import generations as counts
 from broadcast_core.sending.store.jobs import Change, Target
+from broadcast_core.traces.let_out import Join
 
 KIND = "spool of broadcast"
 _LOOK, _CLEAN = 0.5, 60.0  # seconds between two looks at how full the spool is, and for what is too old
@@ -49,7 +50,8 @@ _LONGEST_ANSWER = 70.0  # seconds that a reload waits for what is on its way
 class SpoolRoutes:
     """The routes of a spool, the secrets of each, and how long and often each is tried.
 
-    `limits` are those of routes that have none of their own in `limits_by_route`.
+    `limits` are those of routes that have none of their own in `limits_by_route`. With `join` they join what
+    several sources tell of one generation, as `plan` does.
     """
 
     routes: tuple[Route, ...]
@@ -57,6 +59,7 @@ class SpoolRoutes:
     hash_keys: HashKeys
     limits: Limits
     limits_by_route: Mapping[str, Limits] = field(factory=dict)
+    join: Join | None = None
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -65,8 +68,8 @@ class Spool:
     """Deliveries on their way from disk, or in memory where `path` is None, to every route.
 
     `ended` is called with the outcomes of generations in threads of the spool, `report` with lines for the
-    person in charge, which hold neither content nor secrets. Raise `StoreError` for a file that cannot be
-    used.
+    person in charge, which hold neither content nor secrets; `stuck` where planning in a thread takes
+    minutes, which nobody can end but with its process. Raise `StoreError` for a file that cannot be used.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Spool:
         plan_in: PlanIn = "process",
         ended: Callable[[Sequence[DeliveryOutcome]], None] = lambda _outcomes: None,
         report: Callable[[str], None] = lambda _line: None,
+        stuck: Callable[[], None] = lambda: None,
     ) -> None:
         self.path = path
         self._max_bytes, self._client = max_bytes, client
@@ -91,7 +95,10 @@ class Spool:
         self._told: set[str] = set()  # routes that are no more, and of which that was said
         self._space = Space()
         self._store = Store(path, kind=KIND, max_bytes=max_bytes)
-        self._planner = PlannerLoop(self._store, plan_in, clock=utc_now, planned=self._planned, report=report)
+        self._planner = PlannerLoop(
+            self._store, plan_in, clock=utc_now, planned=self._planned, report=report, stuck=stuck
+        )
+        self._accepting = Accepting(self._store, self._planner.wake)
         try:
             self._look()
             self._news = LetterNews(self._store, utc_now, report)
@@ -104,21 +111,18 @@ class Spool:
         self._keeper = threading.Thread(target=self._keep_for_ever, name="broadcast-keeper", daemon=True)
         self._keeper.start()
 
-    def accept(self, body: bytes, *, encoding: str, at: datetime) -> Future[int]:
+    def accept(self, body: bytes, *, encoding: str, at: datetime) -> Future[None]:
         """Keep a delivery as it was sent; the future is done when it is on disk.
 
         It fails with `StoreFull` where there is no space, or with `StoreError`.
         """
-
         try:
             self._space.take(len(body))
         except StoreFull as full:
-            failed: Future[int] = Future()
+            failed: Future[None] = Future()
             failed.set_exception(full)
             return failed
-        future = self._store.post(lambda db: inbox.accept(db, body, encoding, at))
-        future.add_done_callback(lambda _future: self._planner.wake())
-        return future
+        return self._accepting.accept(body, encoding, at)
 
     def state(self) -> SpoolState:
         """Return how full it is, as it was half a second ago at most."""
@@ -196,7 +200,7 @@ class Spool:
             route.name: Target(route=route, plugin=plugin_of(route.destination)) for route in routes.routes
         }
         notes = self._planner.use(
-            targets, routes.hash_keys, lambda db: prepare_routes(db, list(targets.values()))
+            targets, routes.hash_keys, routes.join, lambda db: prepare_routes(db, list(targets.values()))
         )
         self._routes, self._targets = routes, targets
         for note in notes:
@@ -279,8 +283,13 @@ class Spool:
         return self._state
 
     def _clean(self) -> None:
-        """Throw away what is too old, and overwrite what was deleted since the last time in the log too."""
+        """Throw away what is too old, and overwrite what was deleted since the last time in the log too.
+
+        A file never gets smaller by itself: where it is what has filled the disk, it is made so.
+        """
         gone = self._store.do(lambda db: clean(db, utc_now(), self._routes.limits.age, self._max_bytes))
         if gone:
             self._report(f"{gone} dead letters were thrown away: they were too old, or too many")
         self._store.empty_log()
+        if self._state.full is not None:
+            self._store.shrink()

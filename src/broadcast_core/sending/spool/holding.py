@@ -12,12 +12,13 @@ from pathlib import Path
 from attrs import field, frozen
 
 from broadcast_core.sending.store import StoreFull
-from broadcast_core.sending.store.database import WAL_BYTES
+from broadcast_core.sending.store.database import LOG_BYTES, pages
 from broadcast_core.sending.store.letters import count_letters
 
 _FULL_AT = 0.8
 """The share of a spool that may be filled by what is accepted: the rest is for planning and for deleting."""
-_RESERVE = 2 * WAL_BYTES
+_RESERVE = 2 * LOG_BYTES
+"""Bytes of the disk that are for planning, for deleting, and for the log of the store."""
 _LEAST = 65_536
 """Less space than this is none."""
 
@@ -72,21 +73,17 @@ def _left(used: int, path: str | None, max_bytes: int | None) -> tuple[int, str 
     return left if full is None else 0, full
 
 
-def used_bytes(db: sqlite3.Connection) -> int:
-    """Return the bytes of a store that hold something."""
-    pages, free, size = (
-        db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
-    )
-    return int((pages - free) * size)
-
-
 def state_of(db: sqlite3.Connection, path: str | None, max_bytes: int | None, now: datetime) -> SpoolState:
-    """Return how full a spool is."""
-    deliveries, first = db.execute("SELECT count(*), min(at) FROM inbox").fetchone()
+    """Return how full a spool is; no body is read for that, however many wait."""
+    deliveries = db.execute("SELECT deliveries FROM tally").fetchone()[0]
     requests = dict(db.execute("SELECT route, count(*) FROM request GROUP BY route"))
-    since = db.execute("SELECT min(since) FROM request").fetchone()[0]
-    oldest = min((one for one in (first, since) if one is not None), default=None)
-    used = used_bytes(db)
+    first = db.execute("SELECT at FROM inbox ORDER BY id LIMIT 1").fetchall()
+    for route in requests:
+        first += db.execute(
+            "SELECT since FROM request WHERE route = ? ORDER BY batch, position, number LIMIT 1", (route,)
+        )
+    oldest = min((at for (at,) in first), default=None)
+    used, _ = pages(db)
     left, full = _left(used, path, max_bytes)
     return SpoolState(
         bytes=used,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from attrs import frozen
 
@@ -16,11 +16,12 @@ PLAIN = "identity"
 
 @frozen(kw_only=True)
 class Delivery:
-    """One delivery in its content encoding; `data` is its body as it lies in the store."""
+    """One delivery in its content encoding; `data` is its body as it lies in the store, `at` when it came."""
 
     number: int
     encoding: str
     data: bytes
+    at: float = 0.0
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -33,12 +34,20 @@ class Delivery:
         return unpacked(self.data) if self.encoding == PLAIN else self.data
 
 
-def accept(db: sqlite3.Connection, body: bytes, encoding: str, at: datetime) -> int:
-    """Keep a delivery; return its number, which grows and is never given twice."""
-    data = packed(body) if encoding == PLAIN else body
+Row: TypeAlias = tuple[float, str, bytes]
+"""When a delivery came, its content encoding, and its body as it was sent."""
+
+
+def accept(db: sqlite3.Connection, rows: Sequence[Row]) -> int:
+    """Keep deliveries; return the number of the last, which grows and is never given twice."""
+    values: list[float | str | bytes] = []
+    for at, encoding, body in rows:
+        data = packed(body) if encoding == PLAIN else body
+        values += (at, encoding, _size_of(body, encoding), data)
+    marks = ", ".join(["(?, ?, ?, ?)"] * len(rows))
     number = db.execute(
-        "INSERT INTO inbox (at, encoding, size, body) VALUES (?, ?, ?, ?)",
-        (at.timestamp(), encoding, _size_of(body, encoding), data),
+        f"INSERT INTO inbox (at, encoding, size, body) VALUES {marks}",  # noqa: S608  # question marks alone
+        values,
     ).lastrowid
     assert number is not None
     return number
@@ -59,16 +68,16 @@ def unplanned(db: sqlite3.Connection, after: int, limit: int, max_bytes: int) ->
     """Return the deliveries after a number: one at least, and as many as have some bytes together."""
     found: list[Delivery] = []
     size = 0
-    columns = "id, encoding, size, body"
+    columns = "id, encoding, size, body, at"
     rows = db.execute(
         f"SELECT {columns} FROM inbox WHERE id > ? ORDER BY id LIMIT ?",  # noqa: S608  # names of ours
         (after, limit),
     )
-    for number, encoding, bytes_, data in rows:
+    for number, encoding, bytes_, data, at in rows:
         size += bytes_
         if found and size > max_bytes:
             break
-        found.append(Delivery(number=number, encoding=encoding, data=data))
+        found.append(Delivery(number=number, encoding=encoding, data=data, at=at))
     return found
 
 

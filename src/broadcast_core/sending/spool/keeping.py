@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import attrs
 
@@ -61,10 +61,14 @@ def keep_group(
     cursor: Mapping[str, int],
     now: datetime,
 ) -> None:
-    """Keep what was planned of some deliveries: requests, state, places in the inbox, and dead letters."""
+    """Keep what was planned of some deliveries: requests, state, places in the inbox, and dead letters.
+
+    The age of a request is that of the oldest of them: it counts from when a delivery was accepted.
+    """
+    since = datetime.fromtimestamp(min(one.at for one in some), UTC)
     for name, planned in group.routes.items():
         if planned.rows:
-            jobs.add_stored_batch(db, name, planned.rows, now)
+            jobs.add_stored_batch(db, name, planned.rows, now, since)
         progress.put_state(db, name, planned.changed, planned.gone)
         counts.add_counts(db, name, planned.counts)
         db.executemany(

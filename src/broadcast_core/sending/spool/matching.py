@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 _RUN = re.compile(r"[A-Za-z0-9]+")
@@ -28,6 +28,9 @@ class Ids:
 
     def are_in(self, data: bytes) -> bool:
         """Tell whether a document, or lines of documents, name one of them; text in text that is JSON too."""
+        encoding = json.detect_encoding(data)
+        if not encoding.startswith("utf-8"):
+            data = data.decode(encoding, "replace").encode()
         if not self._may_be_in(data):
             return False
         text = data.decode("utf-8", "surrogatepass" if _is_decodable(data) else "replace")
@@ -50,28 +53,37 @@ class Ids:
             return any(pattern.search(line) for pattern in self._bytes)
 
     def _are_in_document(self, document: Any) -> bool:
-        return any(text in self._ids for text in _texts(document))
+        """Look at every text and number of a document, keys too, and of documents written in its texts."""
+        stack = [document]
+        while stack:
+            value = stack.pop()
+            if isinstance(value, str):
+                if value in self._ids:
+                    return True
+                if value.lstrip()[:1] in _NESTED and value.strip():
+                    try:
+                        stack.append(_read(value))
+                    except (ValueError, RecursionError):  # cut off, or no JSON after all
+                        if self._are_in_part(value):
+                            return True
+            elif isinstance(value, list | tuple):
+                stack.extend(value)
+        return False
 
-
-def _texts(document: Any) -> Iterator[str]:
-    """Yield every text of a document, keys too, and of documents that are written in its texts."""
-    stack = [document]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, str):
-            yield value
-            if value.lstrip()[:1] in _NESTED and value.strip():
-                try:
-                    stack.append(_read(value))
-                except (ValueError, RecursionError):
-                    continue
-        elif isinstance(value, list | tuple):
-            stack.extend(value)
+    def _are_in_part(self, text: str) -> bool:
+        """Look into the beginning of a document; of what stands at its very end more may be missing."""
+        found = (pattern.search(text) for pattern in self._bytes)
+        return any(one is not None and one.end() < len(text) for one in found)
 
 
 def _read(text: str) -> Any:
-    """Return a document whose objects are lists of pairs, since a key may stand there twice."""
-    return json.loads(text.removeprefix("\ufeff"), object_pairs_hook=list, strict=False)
+    """Return a document whose objects are lists of pairs, since a key may stand there twice.
+
+    Numbers are texts, as they are written.
+    """
+    return json.loads(
+        text.removeprefix("\ufeff"), object_pairs_hook=list, strict=False, parse_int=str, parse_float=str
+    )
 
 
 def _is_decodable(data: bytes) -> bool:

@@ -24,6 +24,7 @@ from broadcast_core.sending.spool.planning import PlannedGroup, PlannedRoute
 from broadcast_core.sending.store import Store, StoreError
 from broadcast_core.sending.store.jobs import Target
 from broadcast_core.sending.store.owner import Work
+from broadcast_core.traces.let_out import Join
 
 T = TypeVar("T")
 PlanIn: TypeAlias = Literal["process", "thread"]
@@ -44,6 +45,7 @@ class _Planned:
 
     targets: Mapping[str, Target] = field(factory=dict)
     hash_keys: HashKeys = field(factory=lambda: HashKeys(None))
+    join: Join | None = None
     cursor: dict[str, int] = field(factory=dict)
     ahead: dict[str, int] = field(factory=dict)
 
@@ -66,9 +68,10 @@ class PlannerLoop:
         clock: Callable[[], datetime],
         planned: Callable[[str], None],
         report: Callable[[str], None],
+        stuck: Callable[[], None] = lambda: None,
     ) -> None:
         self._store, self._plan_in = store, plan_in
-        self._clock, self._planned, self._report = clock, planned, report
+        self._clock, self._planned, self._report, self._stuck = clock, planned, report, stuck
         self._changed = threading.Condition()
         self._turn = threading.Lock()  # held while a group is planned and kept
         self._has_more = self._is_closing = False
@@ -82,14 +85,16 @@ class PlannerLoop:
         """Begin to plan."""
         self._thread.start()
 
-    def use(self, targets: Mapping[str, Target], hash_keys: HashKeys, prepare: Work[T]) -> T:
+    def use(
+        self, targets: Mapping[str, Target], hash_keys: HashKeys, join: Join | None, prepare: Work[T]
+    ) -> T:
         """Plan for other routes from now on, once the store has been prepared; return what that returns."""
         with self._turn:
             prepared = self._store.do(prepare)
             cursor = self._store.do(lambda db: inbox.cursors(db, targets))
             ahead = self._store.do(lambda db: waiting_bytes(db, list(targets)))
             with self._changed:
-                self._for = _Planned(targets, hash_keys, cursor, ahead)
+                self._for = _Planned(targets, hash_keys, join, cursor, ahead)
             self._forget_planner()
         self.wake()
         return prepared
@@ -115,10 +120,16 @@ class PlannerLoop:
             self._changed.notify_all()
 
     def end_what_takes_too_long(self) -> None:
-        """End a process that has been at one group for minutes, as if it had ended by itself."""
+        """End a process that has been at one group for minutes, as if it had ended by itself.
+
+        No thread can be ended: `stuck` is called for one.
+        """
         since = self._planning_since
         if since is not None and self._clock() - since > LONGEST_PLAN:
             self._planning_since = None
+            if self._plan_in == "thread":
+                self._report("planning one group takes minutes, and does not end: look at the destinations")
+                self._stuck()
             self._forget_planner()
 
     def close(self, seconds: float) -> None:
@@ -223,7 +234,10 @@ class PlannerLoop:
         return planner
 
     def _new_planner(self) -> Planner:
-        targets = [PlannedRoute(route=one.route, plugin=one.plugin) for one in self._for.targets.values()]
+        targets = [
+            PlannedRoute(route=one.route, plugin=one.plugin, join=self._for.join)
+            for one in self._for.targets.values()
+        ]
         states, seen = self._store.do(lambda db: carried_on(db, targets))
         make = ProcessPlanner if self._plan_in == "process" else ThreadPlanner
         return make(targets, states, seen, self._for.hash_keys)

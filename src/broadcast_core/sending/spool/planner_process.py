@@ -15,10 +15,10 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from multiprocessing import spawn
 from typing import IO, Any, Protocol
 
 from broadcast_core.errors import ArgumentError, BroadcastError
+from broadcast_core.processes import python
 from broadcast_core.sending.spool.inbox import Delivery
 from broadcast_core.sending.spool.planning import GroupPlanner, PlannedGroup, PlannedRoute
 from broadcast_core.traces.state import State
@@ -84,7 +84,7 @@ class ProcessPlanner:
             what = f"a route cannot be planned in another process ({type(error).__name__})"
             raise ArgumentError(f"{what}: define its destination in a module that can be imported") from None
         self._process = subprocess.Popen(  # noqa: S603  # this Python, and a text of ours
-            [os.fsdecode(spawn.get_executable()), "-c", _BEGIN],
+            python(_BEGIN),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

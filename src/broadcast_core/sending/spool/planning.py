@@ -16,10 +16,11 @@ from broadcast_core.readers import Reading, Rejected, read_text
 from broadcast_core.record.generation import Generation
 from broadcast_core.secrets import HashKeys
 from broadcast_core.sending.spool.inbox import PLAIN, Delivery
+from broadcast_core.sending.store.progress import changed_parts
 from broadcast_core.traces.bounded_state import BoundedState
 from broadcast_core.traces.keys import trace_key
+from broadcast_core.traces.let_out import Join
 from broadcast_core.traces.state import State
-from broadcast_core.traces.state_codec import dump_state
 
 MAX_SEEN = 200_000
 """Generations that are known to have been planned, for routes whose platform doubles what comes again."""
@@ -28,7 +29,7 @@ MAX_INFLATED = 256 * 1024 * 1024
 
 @frozen(kw_only=True)
 class PlannedFor:
-    """What is planned for one route: requests, counts of outcomes, and the traces that have changed.
+    """What is planned for one route: requests, counts of outcomes, and the parts of the state that changed.
 
     `rows` are requests in their stored form, each with its endpoint's place and its items' generations.
     """
@@ -54,10 +55,11 @@ class PlannedGroup:
 
 @frozen(kw_only=True)
 class PlannedRoute:
-    """A route that is planned for, and the wheel of its destination with the version."""
+    """A route that is planned for, the wheel of its destination with the version, and how it joins."""
 
     route: Route
     plugin: str = ""
+    join: Join | None = None
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -117,7 +119,7 @@ class GroupPlanner:
         new = self._new(name, generations) if target.doubles else [True] * len(generations)
         taken = [one for one, is_new in zip(generations, new, strict=True) if is_new]
         before = bounded.state
-        result = plan(taken, target.route, state={name: before}, hash_keys=self._hash_keys)
+        result = plan(taken, target.route, state={name: before}, hash_keys=self._hash_keys, join=target.join)
         bounded.replace(result.state[name], sizes)
         after = bounded.state
         numbers = [number for number, is_new in zip(sources, new, strict=True) if is_new]
@@ -129,6 +131,7 @@ class GroupPlanner:
         counts: Counter[str] = Counter(
             outcome.status for outcome in result.outcomes if outcome.status != "planned"
         )
+        changed, gone = changed_parts(before, after)
         orders = {endpoint: n for n, endpoint in enumerate(target.route.endpoints)}
         return PlannedFor(
             rows=tuple(
@@ -140,12 +143,8 @@ class GroupPlanner:
                 for request in result.requests
             ),
             counts={**dict(counts), "repeated": len(generations) - len(taken)},
-            changed={
-                key: dump_state({"": State({key: trace})})
-                for key, trace in after.traces.items()
-                if before.traces.get(key) is not trace
-            },
-            gone=tuple(key for key in before.traces if key not in after.traces),
+            changed=changed,
+            gone=gone,
             seen=tuple(one.id for one in taken) if target.doubles else (),
         ), rejected
 

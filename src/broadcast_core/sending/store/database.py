@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from broadcast_core.errors import BroadcastError
@@ -12,8 +13,9 @@ from broadcast_core.errors import BroadcastError
 APPLICATION = 0x42724373  # "BrCs": tells our files from other databases
 FORMAT = 1
 _PAGE = 16_384
-_WAL_PAGES = 4_000
-WAL_BYTES = _PAGE * _WAL_PAGES
+_WAL_PAGES = 500  # written back in milliseconds: a log of 4,000 pages held everything up for 25 of them
+LOG_BYTES = 64 * 1024 * 1024
+"""How large the log stays; a large transaction makes it larger, until it is written back."""
 _TABLES = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE batch (id INTEGER PRIMARY KEY AUTOINCREMENT, route TEXT NOT NULL, at REAL NOT NULL);
@@ -51,6 +53,12 @@ CREATE TABLE seen (
 CREATE INDEX seen_at ON seen (at);
 CREATE TABLE cursor (route TEXT PRIMARY KEY, inbox INTEGER NOT NULL) WITHOUT ROWID;
 """
+_TALLY = """
+CREATE TEMP TABLE tally AS SELECT count(*) AS deliveries FROM inbox;
+CREATE TEMP TRIGGER came AFTER INSERT ON inbox BEGIN UPDATE tally SET deliveries = deliveries + 1; END;
+CREATE TEMP TRIGGER went AFTER DELETE ON inbox BEGIN UPDATE tally SET deliveries = deliveries - 1; END;
+"""
+"""How many deliveries wait, in memory and in step with transactions: SQLite counts rows by reading all."""
 
 
 class StoreError(BroadcastError, RuntimeError):
@@ -108,25 +116,37 @@ def _set_up(connection: sqlite3.Connection, kind: str, max_bytes: int | None, *,
     run("PRAGMA locking_mode = EXCLUSIVE")
     run(f"PRAGMA page_size = {_PAGE}")
     run("PRAGMA secure_delete = ON")
+    run("PRAGMA temp_store = MEMORY")
     _check_form(connection)  # before the first change
     if is_file:
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = FULL")
         run(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
-        run(f"PRAGMA journal_size_limit = {WAL_BYTES}")
+        run(f"PRAGMA journal_size_limit = {LOG_BYTES}")
     run("BEGIN EXCLUSIVE")  # the second process ends here
     if _check_form(connection):
-        for statement in _TABLES.split(";\n"):
-            run(statement)
+        _run_all(run, _TABLES)
         run(f"PRAGMA application_id = {APPLICATION}")
         run(f"PRAGMA user_version = {FORMAT}")
         run("INSERT INTO about VALUES ('kind', ?)", (kind,))
+    _run_all(run, _TALLY)
     run("COMMIT")
     found = run("SELECT value FROM about WHERE name = 'kind'").fetchone()
     if found is None or found[0] != kind:
         raise StoreError(f"this is no {kind}: give another name")
     if max_bytes is not None:
         run(f"PRAGMA max_page_count = {max(64, max_bytes // _PAGE)}")
+
+
+def pages(db: sqlite3.Connection) -> tuple[int, int]:
+    """Return the bytes of a store that hold something, and those of its file that hold nothing any more."""
+    count, free, size = (_pragma(db, name) for name in ("page_count", "freelist_count", "page_size"))
+    return (count - free) * size, free * size
+
+
+def _run_all(run: Callable[[str], object], statements: str) -> None:
+    for statement in statements.split(";\n"):
+        run(statement)
 
 
 def _check_form(connection: sqlite3.Connection) -> bool:

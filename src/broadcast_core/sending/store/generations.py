@@ -59,14 +59,20 @@ def _keep(db: sqlite3.Connection, key: _Key, to: OpenGeneration) -> bool:
 def drop(
     db: sqlite3.Connection, route: str, batch: int, items: Iterable[Iterable[str]], why: str
 ) -> list[str]:
-    """End items that are not known any more but for their generations; return the generations that end."""
-    outcomes: list[DeliveryOutcome] = []
+    """End items that are not known any more but for their generations; return these generations.
+
+    Those that have other items are told and counted once the last of these has ended.
+    """
+    dropped: dict[str, None] = {}
+    ended: Counter[str] = Counter()
     for generation in (generation for named in items for generation in dict.fromkeys(named)):
         found = _opened(db, key := (batch, writable(generation)))
-        if found is not None and _keep(db, key, after := found.ended("undelivered", why)):
-            outcomes.append(after.outcome(route, generation))
-    add_counts(db, route, Counter(outcome.status for outcome in outcomes))
-    return [outcome.generation for outcome in outcomes]
+        if found is not None:
+            dropped[generation] = None
+            after = found.ended("undelivered", why)
+            ended[after.worst] += _keep(db, key, after)
+    add_counts(db, route, ended)
+    return list(dropped)
 
 
 _SELECT = "SELECT items, worst, why, may_be_there FROM generation WHERE batch = ? AND id = ?"

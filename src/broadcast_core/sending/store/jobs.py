@@ -92,16 +92,29 @@ def add_stored_batch(
     route: str,
     rows: Iterable[tuple[int, StoredRequest, Sequence[Sequence[str]]]],
     now: datetime,
+    since: datetime | None = None,
 ) -> int:
-    """Keep stored requests, each with the place of its endpoint and the generations of its items."""
+    """Keep stored requests, each with the place of its endpoint and the generations of its items.
+
+    Their age counts from `since`, else from now.
+    """
     batch = db.execute("INSERT INTO batch (route, at) VALUES (?, ?)", (route, now.timestamp())).lastrowid
     assert batch is not None
     names: list[Sequence[str]] = []
+    begun = since or now
     for position, request, named in rows:
         db.execute(
             "INSERT INTO request (route, batch, position, head, body, size, since)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (route, batch, position, request.head, packed(request.body), len(request.body), now.timestamp()),
+            (
+                route,
+                batch,
+                position,
+                request.head,
+                packed(request.body),
+                len(request.body),
+                begun.timestamp(),
+            ),
         )
         names += named
     expect(db, route, batch, names)
@@ -178,7 +191,8 @@ def settle(
     else:
         _update(db, target, step.kept)
     parts = tuple(evolve(part, number=_insert(db, target, part, run)) for part in step.parts)
-    add_letters(db, target.route, [one for one in step.ended if one.status != "delivered"], job, now)
+    ended = [one for one in step.ended if one.status != "delivered"]
+    add_letters(db, target.route, target.plugin, ended, job, now)
     return parts, fold(db, target.route.name, job.batch, step.ended)
 
 

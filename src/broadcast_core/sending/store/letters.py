@@ -15,12 +15,12 @@ from broadcast_core.sending.store.values import packed, unpacked
 
 
 def add_letters(
-    db: sqlite3.Connection, route: Route, ended: Sequence[EndedItem], job: Job, now: datetime
+    db: sqlite3.Connection, route: Route, plugin: str, ended: Sequence[EndedItem], job: Job, now: datetime
 ) -> None:
-    """Keep the items of a job that were refused or not delivered."""
+    """Keep the items of a job that were refused or not delivered; `plugin` is as `stored` has it."""
     if not db.execute("SELECT count(*) FROM about WHERE name = 'letters'").fetchone()[0]:
         return
-    for form in dead_letters(route, job, ended):
+    for form in dead_letters(route, job, ended, plugin):
         _add(db, route.name, form.head, packed(form.body), len(form.body), now)
 
 

@@ -15,17 +15,28 @@ from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
-from broadcast_core.sending.store.database import StoreError, connect, explain
+from broadcast_core.sending.store.database import StoreError, connect, explain, pages
 
 T = TypeVar("T")
 Work: TypeAlias = Callable[[sqlite3.Connection], T]
 """What is done in a transaction; it may be done again, so that it changes nothing but rows."""
 
 
-def _cut_the_log(_db: sqlite3.Connection) -> None:  # it stands for work that is no transaction
-    raise StoreError("it is done outside of transactions")
+def _cut_the_log(db: sqlite3.Connection) -> None:
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
+def _shrink(db: sqlite3.Connection) -> None:
+    used, free = pages(db)
+    if used < min(free, _REWRITTEN):
+        db.execute("VACUUM")
+        _cut_the_log(db)
+
+
+_ALONE = (_cut_the_log, _shrink)
+"""Work that is no transaction."""
+_REWRITTEN = 64 * 1024 * 1024
+"""The most bytes that are rewritten to make a file smaller, which takes as many in memory and on the disk."""
 _TOGETHER = 64
 """The most pieces of work in one transaction."""
 _Posted: TypeAlias = tuple[Work[Any], "Future[Any]"]
@@ -67,6 +78,10 @@ class Store:
         """Write everything into the file itself, and cut its log: what was erased is gone from both."""
         self.do(_cut_the_log)
 
+    def shrink(self) -> None:
+        """Give the disk back what a file that is mostly empty does not need, where little is in it."""
+        self.do(_shrink)
+
     def close(self) -> None:
         """Finish what was posted, and close the file."""
         if self._process != os.getpid():
@@ -107,8 +122,8 @@ class Store:
         """Do some work in one transaction; where that fails, each in one of its own."""
         if not some:
             return
-        if any(work is _cut_the_log for work, _ in some):
-            self._cut_log(some)
+        if any(work in _ALONE for work, _ in some):
+            self._do_alone(some)
             return
         try:
             results = self._transact([work for work, _ in some])
@@ -122,11 +137,11 @@ class Store:
         for (_, future), result in zip(some, results, strict=True):
             future.set_result(result)
 
-    def _cut_log(self, some: list[_Posted]) -> None:
-        self._keep([one for one in some if one[0] is not _cut_the_log])
-        for future in (future for work, future in some if work is _cut_the_log):
+    def _do_alone(self, some: list[_Posted]) -> None:
+        self._keep([one for one in some if one[0] not in _ALONE])
+        for work, future in (one for one in some if one[0] in _ALONE):
             try:
-                future.set_result(self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
+                future.set_result(work(self._connection))
             except sqlite3.Error as error:
                 future.set_exception(explain(error, self.path))
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 
 from broadcast_core.sending.store.values import writable
+from broadcast_core.traces.let_out import LetOut
 from broadcast_core.traces.state import OpenTrace, State
 from broadcast_core.traces.state_codec import dump_state, load_state
 
@@ -22,16 +23,22 @@ def set_about(db: sqlite3.Connection, values: Mapping[str, str | int]) -> None:
 
 
 def save_state(db: sqlite3.Connection, route: str, before: State, after: State) -> None:
-    """Keep the state of a route: the traces that have changed, and without those that were forgotten."""
-    gone = [key for key in before.traces if key not in after.traces]
-    changed = [key for key, trace in after.traces.items() if before.traces.get(key) is not trace]
-    put_state(db, route, {key: dump_state({"": State({key: after.traces[key]})}) for key in changed}, gone)
+    """Keep the state of a route: the parts that have changed, and without those that were forgotten."""
+    changed, gone = changed_parts(before, after)
+    put_state(db, route, changed, gone)
+
+
+def changed_parts(before: State, after: State) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """Return the stored form of those parts of a state that are not as they were, and those that are gone."""
+    was, now = before.parts, after.parts
+    changed = {key: dump_state({"": after.part(key)}) for key, one in now.items() if was.get(key) is not one}
+    return changed, tuple(key for key in was if key not in now)
 
 
 def put_state(
     db: sqlite3.Connection, route: str, changed: Mapping[str, bytes], gone: Iterable[str] = ()
 ) -> None:
-    """Keep traces of a route in their stored form, and forget others."""
+    """Keep parts of the state of a route in their stored form, and forget others."""
     db.executemany("DELETE FROM state WHERE route = ? AND key = ?", [(route, writable(key)) for key in gone])
     db.executemany(
         "INSERT OR REPLACE INTO state VALUES (?, ?, ?)",
@@ -42,6 +49,9 @@ def put_state(
 def saved_state(db: sqlite3.Connection, route: str) -> State:
     """Return the state of a route; raise `StateError` for one that cannot be read."""
     traces: dict[str, OpenTrace] = {}
+    let_out: dict[str, LetOut] = {}
     for (value,) in db.execute("SELECT value FROM state WHERE route = ?", (route,)):
-        traces.update(load_state(value)[""].traces)
-    return State(traces)
+        part = load_state(value)[""]
+        traces.update(part.traces)
+        let_out.update(part.let_out)
+    return State(traces, let_out)

@@ -10,6 +10,7 @@ from typing import Any
 from attrs import evolve
 
 from broadcast_core.batching import Item, Request
+from broadcast_core.batching.file_urls import is_file_url
 from broadcast_core.delivery import split
 from broadcast_core.destinations.capabilities import Addresses, Identifies, Places, ShowsTraces
 from broadcast_core.destinations.urls import wrong_url
@@ -21,6 +22,7 @@ from broadcast_core.testing.conformance.expect import expect_nothing, expect_sam
 from broadcast_core.testing.conformance.subject import NOW, Subject
 from broadcast_core.testing.lineage import EPOCH
 from broadcast_core.testing.purity import blocked
+from broadcast_core.traces.let_out import Join
 
 _MAX_CONFIGS = 10
 _ODD_NAMES = ("\u00e9", "\u65e5\u672c", "a b", "a/b?c#d&e=f", '"', "x" * 3000, "%0d%0a")
@@ -64,6 +66,20 @@ def address_laws(subject: Subject) -> type:
                     assert count != 2, (
                         f"a batch of {request.endpoint.name} and one half of it have one address"
                     )
+
+        def test_a_file_is_named_by_what_it_holds(self) -> None:
+            """Of one name there is one file, which is not written over: other lines have another name."""
+            made = full()
+            requests = [
+                request
+                for batch in (many("f"), [made], [evolve(made, model="another/model")])
+                for request in subject.plan(batch).requests
+            ]
+            bodies: dict[str, set[bytes]] = {}
+            for request in requests:
+                bodies.setdefault(request.url, set()).add(request.body)
+            shared = [url for url, some in bodies.items() if is_file_url(url) and len(some) > 1]
+            expect_nothing(shared, "names of more than one file: make them of a hash of the body")
 
         def test_items_of_one_request_share_their_address(self) -> None:
             """What several items have in their address each, as a day or a table, the others have too."""
@@ -138,7 +154,29 @@ def address_laws(subject: Subject) -> type:
                         _unsent(reported, sent), "kinds of ids that identify tells, and no row has"
                     )
 
+        def test_a_generation_that_is_told_again_keeps_its_ids(self) -> None:
+            """By another source, with another start, in another plan: `tree.moment` has the first."""
+            if isinstance(destination, Identifies):
+                made = VARIANTS["an answer"](full())
+                made = evolve(made, id="Told-1", trace=evolve(made.trace, trace_id=None))
+                config, route = subject.config, subject.route()
+                ids = destination.identify(made.id, made.timing.start, config).values()
+                first = plan([made], route, join=Join())
+                again = plan([_later(made)], route, state=first.state, join=Join())
+                before, after = _sent(first.requests), _sent(again.requests)
+                lost = {name for name in ids if _is_sent(name, before) and not _is_sent(name, after)}
+                expect_nothing(lost, "ids of a generation that differ when another source tells its start")
+
     return Laws
+
+
+def _later(made: Generation) -> Generation:
+    """Return a generation as a source has it whose clock is 90 seconds ahead."""
+    later = timedelta(seconds=90)
+    timing = evolve(
+        made.timing, start=made.timing.start + later, end=made.timing.end and made.timing.end + later
+    )
+    return evolve(made, timing=timing)
 
 
 def _unsent(reported: Iterable[Mapping[str, str]], sent: str) -> set[str]:

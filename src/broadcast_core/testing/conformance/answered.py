@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from broadcast_core.batching import Request, Response
+from broadcast_core.batching.address import is_same_server
 from broadcast_core.destinations.capabilities import ReadsAnswers
 from broadcast_core.destinations.verdicts import (
     Blocked,
@@ -84,8 +84,9 @@ def answer_laws(subject: Subject) -> type:
                 for answer in (*answers(), *REDIRECTS):
                     given: object = destination.outcomes(request, answer, config)
                     if isinstance(given, FollowUp):
-                        one, other = (urlsplit(each.url).netloc for each in (request, given.request))
-                        assert one == other, f"an answer {answer.status} sends a follow-up to another server"
+                        assert is_same_server(request.url, given.request.url), (
+                            f"an answer {answer.status} sends a follow-up to another server"
+                        )
 
         def test_outcomes_wait_as_long_as_they_are_asked_to(self) -> None:
             """A retry keeps `Retry-After`: a server that is busy says when it is not."""

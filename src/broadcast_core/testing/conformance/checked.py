@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from broadcast_core.batching import Endpoint, Request, Response
+from broadcast_core.batching.address import is_same_server, wrong_address
 from broadcast_core.delivery import prepare
 from broadcast_core.destinations.contract import Checked, Destination
 from broadcast_core.pipeline.plugin_checks import endpoints_of
@@ -34,7 +34,8 @@ def check_laws(subject: Subject) -> type:
             assert isinstance(first, Request | Checked), f"check returns a {type(first).__name__}"
             if isinstance(first, Request):
                 assert first.is_as_planned, "make it by plan_check(endpoint)"
-                assert first.url.startswith(("https://", "http://"))
+                what = wrong_address(first.url, first.method, _urls(destination, subject.config))
+                assert what is None, f"the request {what}"
                 assert isinstance(subject.authorize(first, subject.secrets()), Request), (
                     "authorize returns no Request"
                 )
@@ -83,12 +84,12 @@ def check_laws(subject: Subject) -> type:
 
         def test_check_asks_the_server_that_is_configured(self) -> None:
             """With another URL no step goes to where requests go by default: a secret would go there too."""
-            known = _servers(destination, subject.config)
+            known = _urls(destination, subject.config)
             for config in other_configs(subject):
-                if not known & _servers(destination, config):
+                if not _shared(known, _urls(destination, config)):
                     steps = _steps(destination, _GOOD, config)
-                    asked = {urlsplit(step.url).netloc for step in steps if isinstance(step, Request)}
-                    expect_nothing(asked & known, "servers of another config that check asks")
+                    asked = [step.url for step in steps if isinstance(step, Request)]
+                    expect_nothing(_shared(asked, known), "servers of another config that check asks")
 
         def test_check_does_not_work_when_it_is_refused(self) -> None:
             """No connection works whose every answer is a refusal or a failure."""
@@ -110,8 +111,13 @@ def _checked(destination: Destination, answer: Response, config: Any) -> Checked
     return last
 
 
-def _servers(destination: Destination, config: Any) -> set[str]:
-    return {urlsplit(one.url).netloc for one in endpoints_of(destination, config).values()}
+def _urls(destination: Destination, config: Any) -> list[str]:
+    return [one.url for one in endpoints_of(destination, config).values()]
+
+
+def _shared(some: Iterable[str], others: Sequence[str]) -> list[str]:
+    """Return the URLs that are of a server, or a directory, of others."""
+    return [one for one in some if any(is_same_server(one, other) for other in others)]
 
 
 def _steps(destination: Destination, answer: Response, config: Any) -> Iterator[object]:

@@ -25,7 +25,7 @@ from broadcast_core.testing.conformance.subject import Subject
 
 _ODD_VALUES: tuple[Json, ...] = (
     None, True, False, 0, -1, 7, 3.5, "", " ", "x", "\x00", "\ud800", "é\n", "x" * 20_000, "https://",
-    "https://other.example/base",
+    "https://other.example/base", "file:///other/base",
     'a"b\\c', "'; --", "a/b?c&d", "2026-11-20T12:00:00Z", "2026-11-20", [], ["x"], {}, {"x": "y"},
 )  # fmt: skip
 

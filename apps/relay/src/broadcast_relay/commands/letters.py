@@ -12,15 +12,12 @@ from broadcast_core.cli.errors import UNUSABLE, CommandError
 from broadcast_core.cli.files.output import WriteError
 from broadcast_core.errors import BroadcastError
 from broadcast_core.sending.spool.dead_letters import DeadLetters
-from broadcast_core.sending.spool.engine import KIND
-from broadcast_core.sending.store import Store, StoreBusy
-from broadcast_relay.commands.spool_argument import spool_folder, spool_options, wait_option
+from broadcast_relay.commands.spool_argument import HeldSpool, held_spool, spool_options, wait_option
 from broadcast_relay.spool.letter_files import Written, move, write_letters
-from broadcast_relay.spool.mailbox import Answer, ask, clear
-from broadcast_relay.spool.spooling import FILE
+from broadcast_relay.spool.mailbox import Answer, ask
 
 
-@click.command(short_help="Write what a relay could not deliver, or read, to files.")
+@click.command(short_help="Write what could not be delivered, or read, to files.")
 @spool_options
 @click.option(
     "--output",
@@ -40,7 +37,7 @@ from broadcast_relay.spool.spooling import FILE
 def letters(
     file: str | None, spool: str | None, output: str, deliveries: str | None, take: bool, wait: float
 ) -> None:
-    """Write the dead letters of a relay: requests that can be sent again, and whole deliveries.
+    """Write the dead letters of a relay or a service: requests that can be sent again, and whole deliveries.
 
     A delivery is kept whole where it could not be read, or a record of it was rejected: as the JSON that was
     sent, else in base64, in an object that says what it is. Both files hold what was said, and are for their
@@ -53,9 +50,9 @@ def letters(
         _check(path)
     if requests.resolve() == whole.resolve():
         raise click.UsageError("--output and --deliveries are the same file: give two names")
-    folder = spool_folder(file, spool)
+    held = held_spool(file, spool)
     try:
-        written = _write(folder, requests, whole, take, wait)
+        written = _write(held, requests, whole, take, wait)
     except WriteError as error:
         raise CommandError(f"{error.path}: {error}; nothing was taken", code=UNUSABLE) from None
     except BroadcastError as error:
@@ -64,14 +61,12 @@ def letters(
         click.echo(line)
 
 
-def _write(folder: Path, requests: Path, whole: Path, take: bool, wait: float) -> Written:
+def _write(held: HeldSpool, requests: Path, whole: Path, take: bool, wait: float) -> Written:
     """Write them here, or have the relay do it that has the spool."""
-    try:
-        store = Store(str(folder / FILE), kind=KIND)
-    except StoreBusy:
-        return _fetch(folder, requests, whole, take, wait)
+    store = held.opened()
+    if store is None:
+        return _fetch(held.relay, requests, whole, take, wait)
     with store:
-        clear(folder)
         dead = DeadLetters(store)
         written = write_letters(dead, requests, whole)
         if take:

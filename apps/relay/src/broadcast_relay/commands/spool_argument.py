@@ -1,4 +1,4 @@
-"""Which spool a command is about: that of a file of settings, or a directory."""
+"""Which spool a command is about: that of a file of settings, of a directory, or the file of a service."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from attrs import frozen
 
 from broadcast_core.cli.arguments import FileName
 from broadcast_core.cli.errors import UNUSABLE, CommandError
 from broadcast_core.secrets import Secrets
+from broadcast_core.sending.spool.engine import KIND
+from broadcast_core.sending.store import Store, StoreBusy
 from broadcast_relay.settings.file import Source, load_configuration
-from broadcast_relay.spool.mailbox import LONGEST_WAIT
+from broadcast_relay.spool.mailbox import LONGEST_WAIT, clear
 from broadcast_relay.spool.spooling import FILE
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -21,7 +24,10 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _OPTIONS = (
     click.option("--config", "file", type=FileName(), metavar="FILE", help="The settings of the relay."),
     click.option(
-        "--spool", type=FileName(), metavar="DIR", help="The directory of its spool, in place of them."
+        "--spool",
+        type=FileName(),
+        metavar="PATH",
+        help="The directory of its spool, in place of them; or the spool file of a service's queue.",
     ),
 )
 wait_option = click.option(
@@ -41,14 +47,42 @@ def spool_options(command: Command) -> Command:
     return command
 
 
-def spool_folder(file: str | None, spool: str | None) -> Path:
-    """Return the directory of a spool; raise `CommandError` where none is in it."""
+@frozen
+class HeldSpool:
+    """A spool file, and the directory of the relay that can be asked while it has it; None of a service."""
+
+    file: Path
+    folder: Path | None
+
+    @property
+    def relay(self) -> Path:
+        """The directory of the relay that has it."""
+        assert self.folder is not None
+        return self.folder
+
+    def opened(self) -> Store | None:
+        """Return its store; None where the relay has it. Raise `StoreBusy` where a service has."""
+        try:
+            store = Store(str(self.file), kind=KIND)
+        except StoreBusy as busy:
+            if self.folder is None:
+                raise StoreBusy(f"{busy}; close the queue of the service first") from None
+            return None
+        if self.folder is not None:
+            clear(self.folder)
+        return store
+
+
+def held_spool(file: str | None, spool: str | None) -> HeldSpool:
+    """Return the spool that is meant; raise `CommandError` where there is none."""
     if (file is None) == (spool is None):
-        raise click.UsageError("give either --config FILE, or --spool DIR")
-    folder = Path(_of_settings(str(file)) if spool is None else spool)
-    if not (folder / FILE).exists():
-        raise CommandError(f"{folder}: there is no spool in it; give --config or --spool", code=UNUSABLE)
-    return folder
+        raise click.UsageError("give either --config FILE, or --spool PATH")
+    path = Path(_of_settings(str(file)) if spool is None else spool)
+    if path.is_file():
+        return HeldSpool(path, None)
+    if not (path / FILE).exists():
+        raise CommandError(f"{path}: there is no spool in it; give --config or --spool", code=UNUSABLE)
+    return HeldSpool(path / FILE, path)
 
 
 def _of_settings(file: str) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from datetime import timedelta
-
 from attrs import field, frozen
 
 from broadcast_core.jsontext import dumps
@@ -13,7 +10,6 @@ from broadcast_relay.serving.asgi import Send
 from broadcast_relay.serving.metrics import Intake
 
 Headers = tuple[tuple[bytes, bytes], ...]
-_LONGEST_WAIT = 3_600
 
 
 @frozen(kw_only=True)
@@ -30,19 +26,27 @@ class Answer:
     closes: bool = False
     drains: bool = False
 
+    _body: bytes = field(init=False, repr=False)
+    _head: dict[str, object] = field(init=False, repr=False, eq=False)
+
+    @_body.default
+    def _written(self) -> bytes:
+        return dumps({"message": self.message} if self.message else {})
+
+    @_head.default
+    def _start(self) -> dict[str, object]:
+        close = ((b"connection", b"close"),) if self.closes else ()
+        length = (b"content-length", str(len(self._body)).encode())
+        headers = [(b"content-type", b"application/json"), length, *close, *self.headers]
+        return {"type": "http.response.start", "status": self.status, "headers": headers}
+
     async def send(self, send: Send, incoming: Incoming) -> None:
         """Send it; before a connection is closed on a sender who still writes, the answer can be read."""
-        body = dumps({"message": self.message} if self.message else {})
-        await send({"type": "http.response.start", "status": self.status, "headers": self._headers(body)})
-        await send({"type": "http.response.body", "body": body, "more_body": self.drains})
+        await send(self._head)
+        await send({"type": "http.response.body", "body": self._body, "more_body": self.drains})
         if self.drains:
             await incoming.drain()
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    def _headers(self, body: bytes) -> list[tuple[bytes, bytes]]:
-        close = ((b"connection", b"close"),) if self.closes else ()
-        length = (b"content-length", str(len(body)).encode())
-        return [(b"content-type", b"application/json"), length, *close, *self.headers]
 
 
 ACCEPTED = Answer(outcome="accepted", status=200)
@@ -63,12 +67,25 @@ WRONG_METHOD = Answer(
     closes=True,
     drains=True,
 )
+PROTOBUF = Answer(
+    outcome="protobuf",
+    status=415,
+    message="deliveries are OTLP in JSON, and this is protobuf: give a collector's exporter `encoding: json`",
+    closes=True,
+    drains=True,
+)
 STOPPING = Answer(
     outcome="stopping",
     status=503,
     message="the relay stops: send the delivery again",
     headers=((b"retry-after", b"5"),),
     closes=True,
+)
+FAILED = Answer(
+    outcome="failed",
+    status=503,
+    message="the delivery could not be kept: send it again; the relay's log says why",
+    headers=((b"retry-after", b"30"),),
 )
 DISCONNECTED = Answer(outcome="disconnected", status=400, message="the body ended early", closes=True)
 
@@ -85,17 +102,6 @@ def too_slow(seconds: float) -> Answer:
     return Answer(outcome="timeout", status=408, message=message, closes=True)
 
 
-def full(why: str, retry_after: timedelta) -> Answer:
+def full(why: str) -> Answer:
     """Return the answer while nothing is accepted; `why` has no content."""
-    return Answer(outcome="full", status=503, message=why, headers=_retry_after(retry_after))
-
-
-def failed() -> Answer:
-    """Return the answer when a delivery could not be kept."""
-    message = "the delivery could not be kept: send it again; the relay's log says why"
-    return Answer(outcome="failed", status=503, message=message, headers=_retry_after(timedelta(seconds=30)))
-
-
-def _retry_after(wait: timedelta) -> Headers:
-    seconds = min(max(math.ceil(wait.total_seconds()), 1), _LONGEST_WAIT)
-    return ((b"retry-after", str(seconds).encode()),)
+    return Answer(outcome="full", status=503, message=why, headers=((b"retry-after", b"60"),))

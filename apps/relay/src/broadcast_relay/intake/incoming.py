@@ -30,11 +30,16 @@ class Body:
 
 
 class Deadlines:
-    """The time limits of bodies that are on their way; when the relay stops, all end soon."""
+    """The time limits of bodies that are on their way; when the relay stops, all end soon.
+
+    All may take equally long, so that the first to begin is the first that is late: one timer serves all.
+    """
 
     def __init__(self, seconds: float, stop_seconds: float) -> None:
         self._seconds, self._stop_seconds = seconds, stop_seconds
-        self._open: set[asyncio.Timeout] = set()
+        self._due: dict[asyncio.Task[object], float] = {}
+        self._late: set[asyncio.Task[object]] = set()
+        self._timer: asyncio.TimerHandle | None = None
         self._stop_at: float | None = None
 
     @property
@@ -44,28 +49,47 @@ class Deadlines:
 
     def stop(self) -> None:
         """Let no body take longer than the time that a stop has; called in the event loop."""
-        self._stop_at = asyncio.get_running_loop().time() + self._stop_seconds
-        for timeout in self._open:
-            if not timeout.expired():
-                timeout.reschedule(self._at(timeout.when()))
+        loop = asyncio.get_running_loop()
+        self._stop_at = loop.time() + self._stop_seconds
+        self._look_at(self._stop_at, loop)
 
     async def read(self, incoming: Incoming) -> Body | Failed:
-        """Return a body, or why there is none."""
-        now = asyncio.get_running_loop().time()
-        timeout = asyncio.timeout_at(self._at(now + self._seconds))
-        self._open.add(timeout)
+        """Return a body, or why there is none; one task reads one body at a time."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        self._due[task] = due = loop.time() + self._seconds
+        self._look_at(due, loop)
         try:
-            async with timeout:
-                return await incoming.read()
-        except TimeoutError:
+            return await incoming.read()
+        except asyncio.CancelledError:
+            if task not in self._late or task.uncancel():
+                raise
             return "stopping" if self.is_stopping else "timeout"
         finally:
-            self._open.discard(timeout)
+            del self._due[task]
+            self._late.discard(task)
 
-    def _at(self, at: float | None) -> float | None:
-        if at is None or self._stop_at is None:
-            return at
-        return min(at, self._stop_at)
+    def _look_at(self, at: float, loop: asyncio.AbstractEventLoop) -> None:
+        """Look at a time, or at that of a stop, unless it looks before that anyway."""
+        if self._stop_at is not None:
+            at = min(at, self._stop_at)
+        if self._timer is not None:
+            if self._timer.when() <= at:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_at(at, self._look, loop)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End what is late, and look again when the next one would be."""
+        self._timer, now = None, loop.time()
+        is_over = self._stop_at is not None and self._stop_at <= now
+        for task, due in self._due.items():
+            if due > now and not is_over:
+                self._look_at(due, loop)
+                return
+            if task not in self._late:
+                self._late.add(task)
+                task.cancel()
 
 
 class Incoming:

@@ -35,6 +35,9 @@ def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens; raise `CommandError` when it cannot."""
     try:
         return _listening(host, port)
+    except UnicodeError:
+        what = f"cannot listen on {host}:{port}: this can be no name of a host"
+        raise CommandError(f"{what}; take another with --host", code=UNUSABLE) from None
     except OSError as error:
         what = f"cannot listen on {host}:{port}: {describe_os_error(error)}"
         raise CommandError(f"{what}; take another with --host or --port", code=UNUSABLE) from None

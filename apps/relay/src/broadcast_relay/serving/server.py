@@ -28,7 +28,7 @@ class Server(uvicorn.Server):
             lifespan="off",
             access_log=False,
             log_config=None,
-            log_level="warning",  # below it, uvicorn can show headers
+            log_level="error",  # below it, uvicorn says something of each bad request, and can show headers
             server_header=False,
             proxy_headers=False,
             limit_concurrency=settings.max_connections + 1,  # uvicorn counts the one that asks

@@ -14,7 +14,7 @@ from broadcast_relay.settings.file import Configuration
 from broadcast_relay.settings.stamps import Stamp, stamp
 from broadcast_relay.settings.table import changed_settings
 
-_LIVE = ("secret_variable", "secret_file", "secret_header")
+_LIVE = ("secret_variable", "secret_file", "secret_header", "max_age_hours")
 """Settings that a reload exchanges."""
 
 

@@ -18,7 +18,7 @@ _PAGES = ("/healthz", "/metrics")
 
 
 def _wrong_path(path: str) -> str | None:
-    if not path.startswith("/") or not path.isascii() or set(path) & set("?#% "):
+    if not path.startswith("/") or not (path.isascii() and path.isprintable()) or set(path) & set("?#% "):
         return "expected the path of a URL, as /v1/traces"
     return f"{path} is a page of the relay's own; take another" if path.rstrip("/") in _PAGES else None
 

@@ -7,17 +7,8 @@ from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from broadcast_core.errors import BroadcastError
 from broadcast_relay.serving.metrics import Metrics
 from broadcast_relay.settings.file import Configuration
-
-
-class SpoolFull(BroadcastError):
-    """The spool takes no delivery now; `why` says so without content, `retry_after` when to come again."""
-
-    def __init__(self, why: str, retry_after: timedelta) -> None:
-        self.why, self.retry_after = why, retry_after
-        super().__init__(why)
 
 
 class SpoolState(Protocol):
@@ -54,11 +45,11 @@ class SpoolState(Protocol):
 class Spool(Protocol):
     """Keeps deliveries on disk."""
 
-    def accept(self, body: bytes, *, encoding: str, at: datetime) -> Future[int]:
+    def accept(self, body: bytes, *, encoding: str, at: datetime) -> Future[None]:
         """Keep a body as it was sent; the future is done when it is synced to disk.
 
         `encoding` is the content encoding, mostly `identity` or `gzip`. It is checked by nobody: a body that
-        cannot be decoded becomes a dead letter. The future fails with `SpoolFull`.
+        cannot be decoded becomes a dead letter. The future fails with `StoreFull`.
         """
 
     def state(self) -> SpoolState:

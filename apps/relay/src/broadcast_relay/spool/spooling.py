@@ -17,17 +17,15 @@ from broadcast_core.delivery.outcomes import DeliveryOutcome
 from broadcast_core.sending.client import Client
 from broadcast_core.sending.spool.engine import Spool, SpoolRoutes
 from broadcast_core.sending.spool.holding import SpoolState
-from broadcast_core.sending.store import StoreError, StoreFull
+from broadcast_core.sending.store import StoreError
 from broadcast_relay.serving.metrics import Metrics
 from broadcast_relay.settings.file import Configuration
 from broadcast_relay.spool import purges
-from broadcast_relay.spool.engine import SpoolFull
 from broadcast_relay.spool.exchanged import LETTERS, clear_letters
 from broadcast_relay.spool.letter_files import write_letters
 from broadcast_relay.spool.mailbox import Answer, Mailbox
 
 FILE = "spool.sqlite"
-_RETRY_AFTER = timedelta(seconds=60)
 _ANSWER = timedelta(seconds=60)
 
 
@@ -51,20 +49,9 @@ class RelayEngine:
         handlers = {"purge": self._purge, "letters": self._write_letters, "take letters": self._take_letters}
         self._mailbox = Mailbox(self._folder, handlers)
 
-    def accept(self, body: bytes, *, encoding: str, at: datetime) -> Future[int]:
-        """Keep a body as it was sent; the future is done when it is on disk, or fails with `SpoolFull`."""
-        kept: Future[int] = Future()
-
-        def pass_on(future: Future[int]) -> None:
-            error = future.exception()
-            if error is None:
-                kept.set_result(future.result())
-            else:
-                is_full = isinstance(error, StoreFull)
-                kept.set_exception(SpoolFull(str(error), _RETRY_AFTER) if is_full else error)
-
-        self._spool.accept(body, encoding=encoding, at=at).add_done_callback(pass_on)
-        return kept
+    def accept(self, body: bytes, *, encoding: str, at: datetime) -> Future[None]:
+        """Keep a body as it was sent; the future is done when it is on disk, or fails with `StoreFull`."""
+        return self._spool.accept(body, encoding=encoding, at=at)
 
     def state(self) -> SpoolState:
         """Return how full the spool is."""

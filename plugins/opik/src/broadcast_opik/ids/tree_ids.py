@@ -105,12 +105,12 @@ class TreeIds:
 
     def generation(self, generation: Generation) -> ResolvedId:
         """Return the id of a generation's span: its own UUIDv7, else derived."""
-        return self._resolved("generation", generation.id, generation.timing.start, generation.id)
+        return self._resolved("generation", generation.id, self.tree.moment(generation), generation.id)
 
     def attempts(self, generation: Generation) -> Iterator[tuple[Attempt, ResolvedId]]:
         """Yield each provider attempt with its id; a repeated index gets a suffix."""
         for name, attempt in name_attempts(generation):
-            yield attempt, self._resolved("attempt", f"{generation.id}:{name}", generation.timing.start)
+            yield attempt, self._resolved("attempt", f"{generation.id}:{name}", self.tree.moment(generation))
 
     def parent(self, span_id: str | None, moment: datetime) -> str | None:
         """Return a caller's own span that rows hang under, None for one that is not in this very trace.

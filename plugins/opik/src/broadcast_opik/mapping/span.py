@@ -21,7 +21,6 @@ from broadcast_core.destinations import (
     generation_metadata,
     span_key_of,
     to_item,
-    updated_at,
 )
 from broadcast_opik.endpoints import MAX_ERROR_TEXT, MAX_TEXT, SPANS
 from broadcast_opik.ids import ResolvedId, TreeIds
@@ -67,7 +66,7 @@ def _named_span(
 def _generation_span(ids: TreeIds, content: SharedContent, generation: Generation, own: ResolvedId) -> Item:
     timing, trace = generation.timing, generation.trace
     parent, key, wait = trace.parent_span_id, span_key_of(generation), timing.first_token_ms
-    linked = None if parent == generation.id else ids.parent(parent, timing.start)
+    linked = None if parent == generation.id else ids.parent(parent, ids.tree.moment(generation))
     of_trace = ids.trace.diagnostics if ids.is_callers_own else ()  # there is no row of the trace to tell it
     name = fit_text(trace.generation_name, "$.trace.generation_name", MAX_TEXT)
     fields = {
@@ -77,7 +76,7 @@ def _generation_span(ids: TreeIds, content: SharedContent, generation: Generatio
         "project_name": ids.config.project_name,
         "name": name.map(lambda text: text or DEFAULT_NAME),
         "type": "llm",
-        **times(timing.start, timing.end, updated_at(generation)),
+        **times(timing.start, timing.end, ids.tree.updated_at(generation)),
         "model": _model(generation),
         "provider": fit_text(generation.provider, "$.provider", MAX_TEXT).map(opik_provider),
         "usage": opik_usage(generation.usage),
@@ -113,7 +112,7 @@ def _attempt_span(
         "project_name": ids.config.project_name,
         "name": fit_text(name, "$.attempts", MAX_TEXT),
         "type": "general",
-        **times(attempt.start or generation.timing.start, attempt.end, updated_at(generation)),
+        **times(attempt.start or generation.timing.start, attempt.end, ids.tree.updated_at(generation)),
         "error_info": error_info(attempt_failure_text(attempt, MAX_ERROR_TEXT)),
     }
     known = attempt_metadata(attempt)

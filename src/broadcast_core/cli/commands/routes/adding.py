@@ -101,7 +101,7 @@ def _valid(kept: RoutesFile, entry: Mapping[str, Any]) -> Route:
 
 def _test(route: Route, secrets: Secrets, seconds: float) -> None:
     """Test the connection and print the outcome; raise `CommandError` where it does not work."""
-    with open_client(seconds) as client:
+    with open_client((route,), seconds) as client:
         checked = tested(route, secrets, client)
     print_outcome(stdout_console(), route.name, checked)
     if not checked.works:
