@@ -92,3 +92,39 @@ def test_arithmetic_with_times_is_no_side_effect(here: str) -> None:
         watched = vars(sys.modules[here])["datetime"]
         assert watched.fromisoformat("2026-11-23T00:00:00+00:00") == start
         assert isinstance(start, watched)
+
+
+def test_a_blocker_within_another_ends_alone(here: str) -> None:
+    """What listens is counted."""
+    with blocked(here):
+        with blocked(here):
+            pass
+        with pytest.raises(SideEffectError):
+            Path(__file__).read_bytes()
+
+
+TRACED = """
+import sys, threading
+from broadcast_core.testing.purity import blocked
+
+with blocked():
+    pass
+sys.setswitchinterval(1e-6)
+
+def trace() -> None:
+    for _ in range(5_000):
+        sys.settrace(None)
+
+threads = [threading.Thread(target=trace) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_threads_can_be_traced_after_it() -> None:
+    """Under coverage each thread sets its trace as it begins; a hook in Python made some die of it."""
+    ran = subprocess.run([sys.executable, "-c", TRACED], capture_output=True, text=True, check=True)
+
+    assert not ran.stderr
