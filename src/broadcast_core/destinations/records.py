@@ -23,6 +23,7 @@ from broadcast_core.destinations.labels import fit_id
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json, dumps, dumps_lossy, format_path
 from broadcast_core.jsontext.truncation import LEAST, is_marker, truncate
+from broadcast_core.record.codec import encode
 from broadcast_core.record.generation import Generation, Identifier, JsonObject
 
 _LOOSE = (str, Any, JsonObject, tuple[str, ...])
@@ -39,8 +40,6 @@ def record_item(endpoint: str, generation: Generation, max_bytes: int, platform:
     Its time is when the generation started. One of more than `max_bytes` is shortened where it is longest;
     `platform` says whose limit that is. What cannot be shortened to it is unmapped.
     """
-    from broadcast_core.record.codec import encode  # it imports cattrs, which most destinations do not need
-
     document = encode(generation)
     told = [*_fit_ids(document, max(LEAST, max_bytes // _IDS), platform), *_fit_amounts(document)]
     text, changed = dumps_lossy(document)

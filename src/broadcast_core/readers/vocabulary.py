@@ -5,7 +5,7 @@ Any other key may be what a user or a model said.
 
 from __future__ import annotations
 
-from broadcast_core.record.codec import FIELDS
+from broadcast_core.record.codec.tables import FIELDS
 
 _OTLP = """
 resourceSpans resource scopeSpans scope spans attributes events links status schemaUrl key value stringValue

@@ -23,7 +23,7 @@ LATEST = datetime(2262, 4, 11, 23, 47, 16, tzinfo=UTC)  # the last second of sig
 MOST = 2**63 - 1
 
 _DOUBLE_BITS = 1023  # of a whole number that a double surely holds
-_DOUBLE_DIGITS = 308
+DOUBLE_DIGITS = 308
 
 _NUMBER_TEXT = re.compile(r"[0-9eETZ+\-.:_ ]{0,40}")
 _OR_NONE = " | None"
@@ -45,7 +45,7 @@ def wrong_number(value: object) -> str | None:
     """Say what is wrong with a number that must be finite, or None."""
     if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
         return f"expected a number, got {_shown(value)}: give an int, a float or a Decimal"
-    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() > _DOUBLE_DIGITS:
+    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() > DOUBLE_DIGITS:
         return "expected a number that a double can hold"
     try:
         return None if math.isfinite(value) else f"expected a finite number, got {value}"
@@ -190,7 +190,7 @@ def _text_or_none(_instance: object, field: Attribute[Any], value: object) -> No
         raise FieldError(f"{field.name}: {what}")
 
 
-def _utc(value: Any) -> Any:
+def to_utc(value: Any) -> Any:
     """Return an aware time in UTC: arithmetic in a zone with summer time is off by an hour twice a year."""
     if not isinstance(value, datetime) or value.tzinfo in (None, UTC):
         return value
@@ -235,11 +235,13 @@ _KINDS: Mapping[str, _Kind] = {
     "Count": _Kind(wrong_count),
     "Money": _Kind(wrong_number, _decimal),
     "Milliseconds": _Kind(wrong_number, _float),
-    "Instant": _Kind(wrong_instant, _utc),
+    "Instant": _Kind(wrong_instant, to_utc),
     "Identifier": _Kind(wrong_identifier),
     "JsonObject": _Kind(_wrong_mapping),
 }
 _TEXTS, _ANYTHING = "tuple[str, ...]", "Json"
+OWN_CHECK = "own check"
+"""The key of a field's metadata under which a validator stands that its kind does not have."""
 
 
 def checked(_cls: type, fields: list[Attribute[Any]]) -> list[Attribute[Any]]:
@@ -258,8 +260,10 @@ def _checked(field: Attribute[Any]) -> Attribute[Any]:
     known = _required(kind.wrong)
     if annotation.endswith(_OR_NONE):
         known = _text_or_none if kind.wrong is _wrong_text else _optional(kind.wrong)
-    both = known if field.validator is None else attrs.validators.and_(known, field.validator)
-    return field.evolve(validator=both, converter=kind.converter)
+    if field.validator is None:
+        return field.evolve(validator=known, converter=kind.converter)
+    both, own = attrs.validators.and_(known, field.validator), {OWN_CHECK: field.validator}
+    return field.evolve(validator=both, converter=kind.converter, metadata={**field.metadata, **own})
 
 
 def wrong_fields(record: Any, path: str = "$") -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ import attrs
 
 from broadcast_core.jsontext import Json, dumps, loads
 from broadcast_core.record import generation as record
-from broadcast_core.record.codec import DECIMAL
+from broadcast_core.record.codec.forms import DECIMAL
 from broadcast_core.record.generation import Generation
 
 
