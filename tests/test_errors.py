@@ -70,6 +70,7 @@ BUILT_IN = {
     "sending/__init__.py AttributeError": "Python asks for attributes that way",
     "sending/exchange.py TimeoutError": "the client makes a failure of it, as of those of the library",
     "testing/conformance/expect.py AssertionError": "a law that does not hold is a failed test",
+    "traces/layered.py KeyError": "a mapping raises it, as its type promises",
     "testing/purity.py AttributeError": "Python asks for attributes that way",
 }
 """Where exceptions of Python's own are raised, and why."""

@@ -3,7 +3,7 @@
 keys.py       what groups generations               tree.py          trace trees, and how they merge
 summary.py    what the row of a trace or span says  versions.py      one generation given more than once
 let_out.py    what was let out of a generation      state.py         what one plan carries on to the next
-state_codec.py   state as one JSON text
+state_codec.py   state as one JSON text             layered.py       versions that cost what changed
 json_codecs.py   pairs of write and read            bounded_state.py   state within bounds
 """
 

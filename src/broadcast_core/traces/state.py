@@ -16,6 +16,7 @@ from attrs import evolve, field, frozen
 
 from broadcast_core.errors import ArgumentTypeError
 from broadcast_core.traces.keys import SpanKey
+from broadcast_core.traces.layered import LayeredMap
 from broadcast_core.traces.let_out import LetOut
 from broadcast_core.traces.summary import Summary, Timestamped
 from broadcast_core.traces.tree import TraceTree
@@ -90,14 +91,14 @@ class State:
 
     def updated_with(self, trees: Mapping[str, TraceTree]) -> State:
         """Return the state with the rows of some recalled trees."""
-        traces = dict(self.traces)
+        changed: dict[str, OpenTrace] = {}
         for key, tree in trees.items():
-            known = traces.get(key)
+            known = self.traces.get(key)
             latest = max(g.timing.end or g.timing.start for g in tree.generations.values())
             latest = max(latest, known.latest) if known else latest
-            spans = {**(known.spans if known else {}), **tree.spans}
-            traces[key] = OpenTrace(origin=tree.origin, latest=latest, summary=tree.summary, spans=spans)
-        return evolve(self, traces=traces)
+            spans = LayeredMap(known.spans).updated(tree.spans) if known else tree.spans
+            changed[key] = OpenTrace(origin=tree.origin, latest=latest, summary=tree.summary, spans=spans)
+        return evolve(self, traces=LayeredMap(self.traces).updated(changed)) if changed else self
 
     def forget_rows(self, *, before: datetime) -> State:
         """Drop the rows of traces without a generation since then; their identities stay."""

@@ -7,6 +7,7 @@ commutative and idempotent. Where two versions of one fact tie, the one with the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from attrs import frozen
 
 from broadcast_core.jsontext import Json, dumps_lossy
 from broadcast_core.record.generation import Failure, Generation, JsonObject
+from broadcast_core.traces.layered import union
 
 T = TypeVar("T")
 MICROSECOND = timedelta(microseconds=1)
@@ -47,7 +49,7 @@ class Summary:
     end: datetime | None
     latest: datetime
     first_token: datetime | None
-    generation_ids: frozenset[str]
+    generation_ids: AbstractSet[str]
     tags: frozenset[str]
     result: Timestamped
     name: Timestamped | None
@@ -100,7 +102,7 @@ class Summary:
             end=either(max, self.end, other.end),
             latest=max(self.latest, other.latest),
             first_token=either(min, self.first_token, other.first_token),
-            generation_ids=self.generation_ids | other.generation_ids,
+            generation_ids=union(self.generation_ids, other.generation_ids),
             tags=self.tags | other.tags,
             result=last_of(self.result, other.result),
             name=either(first_of, self.name, other.name),

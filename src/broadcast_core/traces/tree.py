@@ -14,6 +14,7 @@ from attrs import evolve, field, frozen
 from broadcast_core.errors import ArgumentError
 from broadcast_core.record.generation import Generation
 from broadcast_core.traces.keys import SpanKey, span_key_of, trace_key
+from broadcast_core.traces.layered import union
 from broadcast_core.traces.summary import (
     MICROSECOND,
     Summary,
@@ -124,7 +125,7 @@ def _of_versions(summary: Summary, planned: Mapping[str, Planned]) -> Summary:
         if name in planned
         for n in range(2, planned[name].versions + 1)
     }
-    return evolve(summary, generation_ids=summary.generation_ids | more)
+    return evolve(summary, generation_ids=union(summary.generation_ids, more))
 
 
 def assemble(generations: Iterable[Generation]) -> list[TraceTree]:
