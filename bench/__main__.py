@@ -11,8 +11,8 @@ from pathlib import Path
 from bench.corpus import Corpus, build
 from bench.imports import measure
 from bench.report import Report
-from bench.rounds import run
-from bench.variants import variants
+from bench.rounds import BATCH, run
+from bench.variants import differs_by_hand, variants
 from broadcast_core.readers import read_text
 from broadcast_core.record.codec import decode_line
 
@@ -27,6 +27,9 @@ def main() -> int:
         _report_progress(
             f"{wrong} records read differently as a delivery: mend bench/dialects.py or the reader"
         )
+        return 1
+    if any(map(differs_by_hand, _batches(corpus))):
+        _report_progress("the hand mapper makes other bodies: mend bench/hand.py")
         return 1
     _report_progress("importing in fresh processes")
     imports = measure(repeats)
@@ -70,6 +73,11 @@ def _number_from(minimum: int) -> Callable[[str], int]:
 def _differing(corpus: Corpus) -> int:
     """Return how many generations are not the same in both dialects."""
     return sum(read_text(line.delivery).generations != (decode_line(line.record),) for line in corpus.lines)
+
+
+def _batches(corpus: Corpus) -> list[list[bytes]]:
+    lines = [line.record for line in corpus.lines]
+    return [lines[start : start + BATCH] for start in range(0, len(lines), BATCH)]
 
 
 def _report_progress(what: str) -> None:

@@ -11,12 +11,12 @@ import gc
 from collections.abc import Callable
 from random import Random
 from statistics import median
-from time import perf_counter
+from time import process_time
 
 from attrs import field, frozen
 
 from bench.corpus import CLASSES, MIXED, Corpus
-from bench.variants import Engine, Variant, using
+from bench.variants import Variant, using
 
 SIZES = (*CLASSES, MIXED)
 BATCH = 100
@@ -46,9 +46,9 @@ class Timed:
     rounds: list[list[float]] = field(factory=list)
     batch_records: list[int]
 
-    def over(self, floor: Timed) -> Spread:
-        """Return the ratio to a floor, taken round by round."""
-        pairs = zip(self.rounds, floor.rounds, strict=True)
+    def over(self, base: Timed) -> Spread:
+        """Return the ratio to a base, taken round by round."""
+        pairs = zip(self.rounds, base.rounds, strict=True)
         return Spread.of([sum(ours) / sum(theirs) for ours, theirs in pairs])
 
     @property
@@ -95,11 +95,10 @@ def run(
     return results
 
 
-def floors_of(results: Results, variant: Variant, size: str) -> dict[Engine, Spread]:
-    """Return how many times each floor a variant costs."""
-    engines: tuple[Engine, ...] = ("orjson", "stdlib")
+def ratios_of(results: Results, variant: Variant, size: str) -> dict[str, Spread]:
+    """Return how many times each of its bases a variant costs."""
     timed = results[variant.name, size]
-    return {engine: timed.over(results[variant.floor(engine), size]) for engine in engines}
+    return {base: timed.over(results[name, size]) for base, name in variant.bases.items()}
 
 
 def _batches(lines: list[bytes]) -> list[list[bytes]]:
@@ -108,7 +107,7 @@ def _batches(lines: list[bytes]) -> list[list[bytes]]:
 
 def _untimed(variant: Variant, batches: list[list[bytes]]) -> Timed:
     with using(variant.engine):
-        made = sum(variant.work(batch) for batch in batches)
+        made = sum(variant.work(variant.prepare(batch)) for batch in batches)
     return Timed(
         records=sum(map(len, batches)),
         bytes_in=sum(len(line) for batch in batches for line in batch),
@@ -121,13 +120,14 @@ def _timed(variant: Variant, batches: list[list[bytes]]) -> list[float]:
     """Return the seconds of each batch."""
     seconds = []
     with using(variant.engine):
+        prepared = [variant.prepare(batch) for batch in batches]
         gc.collect()
         gc.disable()
         try:
-            for batch in batches:
-                before = perf_counter()
+            for batch in prepared:
+                before = process_time()
                 variant.work(batch)
-                seconds.append(perf_counter() - before)
+                seconds.append(process_time() - before)
         finally:
             gc.enable()
     return seconds

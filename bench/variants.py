@@ -1,4 +1,4 @@
-"""What is timed: the floor, and our ways from lines to Opik's batch bodies, by name."""
+"""What is timed: the floors, the hand mapper, and our ways from lines to Opik's batch bodies, by name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Literal
 import orjson
 from attrs import frozen
 
+from bench import hand
 from broadcast_core import Generation, Plan, Policy, Route, jsontext, plan
 from broadcast_core.delivery.stored.requests import request_rows
 from broadcast_core.readers import read_text
@@ -19,23 +20,38 @@ from broadcast_opik.config import LOCAL
 
 Dialect = Literal["record", "delivery"]
 Engine = Literal["orjson", "stdlib"]
-Work = Callable[[list[bytes]], int]
-"""Takes some lines and returns how many bytes it made of them."""
+Work = Callable[[list[Any]], int]
+"""Takes some lines, or what was made of them, and returns how many bytes it made."""
+
+
+HAND = "hand mapper: orjson and plain dicts"
+BASES = ("hand", "floor", "stdlib floor")
+"""What a variant is divided by: the same bodies made by hand, and two ways to read and write the lines."""
+
+
+def _as_they_are(lines: list[bytes]) -> list[Any]:
+    return lines
 
 
 @frozen(kw_only=True)
 class Variant:
-    """One thing to time; `floor` names the two that it is divided by, of orjson and of the stdlib."""
+    """One thing to time; what `prepare` makes of some lines is not timed."""
 
     name: str
     dialect: Dialect
     work: Work
     engine: Engine = "orjson"
-    is_floor: bool = False
+    prepare: Callable[[list[bytes]], list[Any]] = _as_they_are
 
-    def floor(self, engine: Engine) -> str:
-        """Return the name of the floor under this variant's lines."""
-        return floor_name(self.dialect, engine)
+    @property
+    def bases(self) -> dict[str, str]:
+        """The names of the variants that this one is divided by."""
+        hand = {"hand": HAND} if self.dialect == "record" else {}
+        floors = {
+            "floor": floor_name(self.dialect, "orjson"),
+            "stdlib floor": floor_name(self.dialect, "stdlib"),
+        }
+        return hand | floors
 
 
 @contextmanager
@@ -59,13 +75,15 @@ def variants() -> list[Variant]:
     """Return everything that is timed, in the order of the report."""
     dialects: tuple[Dialect, ...] = ("record", "delivery")
     floors = [
-        Variant(name=floor_name(dialect, engine), dialect=dialect, work=work, engine=engine, is_floor=True)
+        Variant(name=floor_name(dialect, engine), dialect=dialect, work=work, engine=engine)
         for dialect in dialects
         for engine, work in _FLOORS.items()
     ]
     return [
         *floors,
+        Variant(name=HAND, dialect="record", work=_by_hand),
         Variant(name="record, plan per batch", dialect="record", work=_batched(_ROUTE)),
+        Variant(name="record, in process", dialect="record", work=_planned, prepare=_generations),
         Variant(name="record, plan per record", dialect="record", work=_one_by_one),
         Variant(name="record, stored lines", dialect="record", work=_stored),
         Variant(name="record, privacy mode", dialect="record", work=_batched(_PRIVATE)),
@@ -87,14 +105,33 @@ def _floor_stdlib(lines: list[bytes]) -> int:
 
 
 _FLOORS: dict[Engine, Work] = {"orjson": _floor_orjson, "stdlib": _floor_stdlib}
-_ROUTE = Route.to(destination, {"base_url": LOCAL, "project_name": "bench"})
+PROJECT = "bench"
+_ROUTE = Route.to(destination, {"base_url": LOCAL, "project_name": PROJECT})
 _PRIVATE = Route.to(
-    destination, {"base_url": LOCAL, "project_name": "bench"}, policy=Policy(privacy_mode=True)
+    destination, {"base_url": LOCAL, "project_name": PROJECT}, policy=Policy(privacy_mode=True)
 )
 
 
 def _batched(route: Route) -> Work:
     return lambda lines: _bodies(plan([decode_line(line) for line in lines], route), len(lines))
+
+
+def _generations(lines: list[bytes]) -> list[Generation]:
+    return [decode_line(line) for line in lines]
+
+
+def _planned(generations: list[Generation]) -> int:
+    return _bodies(plan(generations, _ROUTE), len(generations))
+
+
+def _by_hand(lines: list[bytes]) -> int:
+    return sum(map(len, hand.bodies(lines, PROJECT)))
+
+
+def differs_by_hand(lines: list[bytes]) -> bool:
+    """Tell whether the library makes other bodies of some lines than those that are made by hand."""
+    planned = plan(_generations(lines), _ROUTE)
+    return [request.body for request in planned.requests] != hand.bodies(lines, PROJECT)
 
 
 def _stored(lines: list[bytes]) -> int:

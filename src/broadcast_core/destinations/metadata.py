@@ -56,13 +56,11 @@ def combine(
     `taken` are names that mean something to the platform. What comes first is the last to be left out, should
     there be too much for the platform.
     """
-    present = {
-        key: value for key, value in reserved.items() if value is not None and value != {} and value != []
-    }
+    present = {key: value for key, value in reserved.items() if value or _says(value)}
     clashing = [key for key in custom if key in present or key in taken]
-    result = {**present, **{key: value for key, value in custom.items() if key not in clashing}}
     if not clashing:
-        return Fitted(result)
+        return Fitted({**present, **custom})
+    result = {**present, **{key: value for key, value in custom.items() if key not in clashing}}
     place = "custom"
     while place in result:
         place += "_"
@@ -70,6 +68,11 @@ def combine(
     what = f"the name is taken in {platform}; your value is in the metadata under {place}"
     moved = (Diagnostic("moved", f"$.trace.metadata.{key}", f"{what}.{key}") for key in clashing)
     return Fitted(result, tuple(moved))
+
+
+def _says(value: Json) -> bool:
+    """Tell whether a value that counts as false says something: 0, False and a blank text do."""
+    return value is not None and value != {} and value != []
 
 
 def generation_metadata(generation: Generation) -> dict[str, Json]:
