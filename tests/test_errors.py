@@ -66,6 +66,7 @@ from tests.fake import Lines
 CORE = Path(broadcast_core.__file__).parent
 BUILT_IN = {
     "cli/": "the command tells them with their place, and exits with a code; no program meets them",
+    "destinations/__init__.py AttributeError": "Python asks for attributes that way",
     "jsontext/writing.py TypeError": "its caller catches it with those of the standard library",
     "sending/__init__.py AttributeError": "Python asks for attributes that way",
     "sending/exchange.py TimeoutError": "the client makes a failure of it, as of those of the library",
