@@ -11,7 +11,7 @@ DRAWS ?= 1000
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-deep test-faults check quick lint types contracts fragments cover wheels test-pythons \
-  test-lowest fragment changelog bench bench-relay bench-capture mutants schema schema-check lock clean
+  test-lowest fragment changelog bench bench-relay bench-capture budgets mutants schema schema-check lock clean
 
 help:   ## this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ bench-relay: $(VENV)/dev.lock   ## accepting against an echo that syncs, a stead
 
 bench-capture: $(VENV)/dev.lock   ## what a recorder adds to the first and the last byte of a client
 	$(RUN)/python -m bench.capture
+
+budgets: $(VENV)/dev.lock   ## count what each stage of a plan costs, and make that its budget, which a test keeps
+	$(RUN)/python scripts/speed-budgets
 
 mutants:   ## change the code in small ways and list what no test notices; about half an hour, not in CI
 	scripts/mutants

@@ -85,8 +85,8 @@ class Report:
         yield f"- {self.rounds} rounds in shuffled order, batches of {BATCH} records; the collector is off"
         yield (
             "- The numbers to compare are ratios of processor time within this run: each is the median of its"
-            " rounds, and both sides of a ratio ran in the same round on the same lines. Microseconds and MB/s"
-            " say little outside of it."
+            " rounds, and both sides of a ratio ran in the same round on the same lines. Microseconds and"
+            " MB/s say little outside of it."
         )
         yield ""
 

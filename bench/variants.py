@@ -82,12 +82,12 @@ def variants() -> list[Variant]:
     return [
         *floors,
         Variant(name=HAND, dialect="record", work=_by_hand),
-        Variant(name="record, plan per batch", dialect="record", work=_batched(_ROUTE)),
+        Variant(name="record, plan per batch", dialect="record", work=_batched(ROUTE)),
         Variant(name="record, in process", dialect="record", work=_planned, prepare=_generations),
         Variant(name="record, plan per record", dialect="record", work=_one_by_one),
         Variant(name="record, stored lines", dialect="record", work=_stored),
         Variant(name="record, privacy mode", dialect="record", work=_batched(_PRIVATE)),
-        Variant(name="record, stdlib engine", dialect="record", work=_batched(_ROUTE), engine="stdlib"),
+        Variant(name="record, stdlib engine", dialect="record", work=_batched(ROUTE), engine="stdlib"),
         Variant(name="delivery, plan per batch", dialect="delivery", work=_deliveries),
         Variant(name="delivery, stdlib engine", dialect="delivery", work=_deliveries, engine="stdlib"),
     ]
@@ -106,7 +106,7 @@ def _floor_stdlib(lines: list[bytes]) -> int:
 
 _FLOORS: dict[Engine, Work] = {"orjson": _floor_orjson, "stdlib": _floor_stdlib}
 PROJECT = "bench"
-_ROUTE = Route.to(destination, {"base_url": LOCAL, "project_name": PROJECT})
+ROUTE = Route.to(destination, {"base_url": LOCAL, "project_name": PROJECT})
 _PRIVATE = Route.to(
     destination, {"base_url": LOCAL, "project_name": PROJECT}, policy=Policy(privacy_mode=True)
 )
@@ -121,7 +121,7 @@ def _generations(lines: list[bytes]) -> list[Generation]:
 
 
 def _planned(generations: list[Generation]) -> int:
-    return _bodies(plan(generations, _ROUTE), len(generations))
+    return _bodies(plan(generations, ROUTE), len(generations))
 
 
 def _by_hand(lines: list[bytes]) -> int:
@@ -130,23 +130,23 @@ def _by_hand(lines: list[bytes]) -> int:
 
 def differs_by_hand(lines: list[bytes]) -> bool:
     """Tell whether the library makes other bodies of some lines than those that are made by hand."""
-    planned = plan(_generations(lines), _ROUTE)
+    planned = plan(_generations(lines), ROUTE)
     return [request.body for request in planned.requests] != hand.bodies(lines, PROJECT)
 
 
 def _stored(lines: list[bytes]) -> int:
     """Build the lines that `broadcast plan` writes and a store keeps, in place of the bodies alone."""
-    result = plan([decode_line(line) for line in lines], _ROUTE)
+    result = plan([decode_line(line) for line in lines], ROUTE)
     _bodies(result, len(lines))
-    return sum(map(len, request_rows(result.requests, [_ROUTE])))
+    return sum(map(len, request_rows(result.requests, [ROUTE])))
 
 
 def _one_by_one(lines: list[bytes]) -> int:
-    return sum(_bodies(plan([decode_line(line)], _ROUTE), 1) for line in lines)
+    return sum(_bodies(plan([decode_line(line)], ROUTE), 1) for line in lines)
 
 
 def _deliveries(lines: list[bytes]) -> int:
-    return _bodies(plan([_only(read_text(line).generations) for line in lines], _ROUTE), len(lines))
+    return _bodies(plan([_only(read_text(line).generations) for line in lines], ROUTE), len(lines))
 
 
 def _only(generations: tuple[Generation, ...]) -> Generation:
