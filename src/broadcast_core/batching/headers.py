@@ -36,6 +36,11 @@ class Headers(Mapping[str, str]):
         return repr(self._values)
 
 
+def as_headers(values: Mapping[str, str]) -> Headers:
+    """Return headers of some values; headers as they are, since they cannot be changed."""
+    return values if isinstance(values, Headers) else Headers(values)
+
+
 def request_headers(values: Mapping[str, str]) -> Headers:
     """Return headers that a request can have; raise `FieldError` for others, without their values."""
     if not isinstance(values, Mapping):
@@ -45,7 +50,7 @@ def request_headers(values: Mapping[str, str]) -> Headers:
             raise FieldError(f"headers: {what}")
     if twice := _twice(values):
         raise FieldError(f"headers: {twice!r} is there twice, in other letter case: give it once")
-    return values if isinstance(values, Headers) else Headers(values)
+    return as_headers(values)
 
 
 def is_token(name: object) -> bool:

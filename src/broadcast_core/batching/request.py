@@ -12,7 +12,7 @@ from typing import Any, Self, SupportsIndex
 from attrs import evolve, field, frozen
 
 from broadcast_core.batching.endpoint import Endpoint
-from broadcast_core.batching.headers import Headers, request_headers
+from broadcast_core.batching.headers import Headers, as_headers, request_headers
 from broadcast_core.batching.item import Item
 from broadcast_core.errors import ArgumentError, FieldError, SecretError
 from broadcast_core.secrets import SecretBytes, SecretText
@@ -41,7 +41,7 @@ class Request:
     route: str
     endpoint: Endpoint
     url: str
-    headers: Mapping[str, str] = field(factory=dict, converter=Headers)
+    headers: Mapping[str, str] = field(factory=dict, converter=as_headers)
     items: tuple[Item, ...] = ()
     _planned: _Planned = field(factory=_Planned, repr=False, eq=False, alias="_planned")
 
@@ -57,7 +57,8 @@ class Request:
     def _shown(
         cls, route: str, endpoint: Endpoint, url: str, headers: Mapping[str, str], items: tuple[Item, ...]
     ) -> Request:
-        known = _Planned(endpoint, url, Headers(headers), items)
+        headers = as_headers(headers)
+        known = _Planned(endpoint, url, headers, items)
         return cls(route=route, endpoint=endpoint, url=url, headers=headers, items=items, _planned=known)
 
     def addressed(self, *, url: str | None = None, headers: Mapping[str, str] | None = None) -> Request:
@@ -75,9 +76,9 @@ class Request:
         known = self._planned
         if self.url != known.url:
             object.__setattr__(self, "url", SecretText(self.url))
-        if self.headers != known.headers:
+        if not _are_same(self.headers, known.headers):
             object.__setattr__(self, "headers", _hidden_headers(self.headers, known.headers))
-        if self.endpoint != known.endpoint:
+        if not _are_same(self.endpoint, known.endpoint):
             object.__setattr__(self, "endpoint", _hidden_endpoint(self.endpoint, known.endpoint))
         if self.items is not known.items:
             items, shown = _hidden_items(self.items, known.items)
@@ -88,11 +89,13 @@ class Request:
     def is_as_planned(self) -> bool:
         """Tell whether nothing was added to what was planned, so that no secret can be in it."""
         known = self._planned
-        return self._is_body_planned and self.url == known.url and self.headers == known.headers
+        same_headers = _are_same(self.headers, known.headers)
+        return self._is_body_planned and self.url == known.url and same_headers
 
     @property
     def _is_body_planned(self) -> bool:
-        return self.endpoint == self._planned.endpoint and len(self.items) == len(self._planned.items)
+        known = self._planned
+        return _are_same(self.endpoint, known.endpoint) and len(self.items) == len(known.items)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         if not self.is_as_planned:
@@ -140,6 +143,11 @@ class Request:
             Request.planned(route=self.route, endpoint=self.endpoint, items=self.items[:half]),
             Request.planned(route=self.route, endpoint=self.endpoint, items=self.items[half:]),
         )
+
+
+def _are_same(one: object, other: object) -> bool:
+    """Tell whether two values are equal; of a planned request they are one, which is told at once."""
+    return one is other or one == other
 
 
 def _hidden_headers(headers: Mapping[str, str], known: Mapping[str, str]) -> Headers:

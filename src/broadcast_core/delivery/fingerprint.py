@@ -19,7 +19,6 @@ from typing import Any
 import attrs
 
 from broadcast_core.diagnostics import FAILURES
-from broadcast_core.pipeline.plugin_checks import place_of
 from broadcast_core.pipeline.route import Route
 from broadcast_core.traces.state import State
 from broadcast_core.traces.state_codec import Fingerprint, SavedState
@@ -66,7 +65,7 @@ def _differ(saved: str, current: str) -> bool:
 
 def _target(route: Route) -> Any:
     """Return what decides where a route sends, and how: its place or its endpoints, and its options."""
-    place = place_of(route.destination, route.config)
+    place = route.place
     if place is None:
         sent = [[one.url, one.headers, one.prefix, one.suffix] for one in route.endpoints.values()]
         return [_stated(route.config), *sorted(sent, key=lambda one: json.dumps(_to_stable_json(one)))]

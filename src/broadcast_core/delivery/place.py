@@ -9,7 +9,6 @@ from broadcast_core.batching.address import is_same_server
 from broadcast_core.batching.file_urls import is_file_url
 from broadcast_core.destinations.urls import server_of
 from broadcast_core.errors import PluginFault
-from broadcast_core.pipeline.plugin_checks import place_of
 from broadcast_core.pipeline.route import Route
 
 
@@ -18,7 +17,7 @@ def place_name(route: Route) -> str:
 
     Raise `PluginFault` for a destination that fails on it.
     """
-    place = place_of(route.destination, route.config)
+    place = route.place
     if place is None:
         parts = sorted({server_of(_without_query(endpoint.url)) for endpoint in route.endpoints.values()})
     else:

@@ -15,7 +15,6 @@ from broadcast_core.destinations.capabilities import Place
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.errors import PluginFault
 from broadcast_core.pipeline.outcomes import Outcome
-from broadcast_core.pipeline.plugin_checks import place_of
 from broadcast_core.pipeline.plugin_faults import blame
 from broadcast_core.pipeline.route import Route
 from broadcast_core.record.generation import Generation
@@ -62,7 +61,7 @@ def _placed(routes: Iterable[Route]) -> tuple[list[RouteTarget], dict[str, Diagn
     faults: dict[str, Diagnostic] = {}
     for route in routes:
         try:
-            place = place_of(route.destination, route.config)
+            place = route.place
         except PluginFault as error:
             what = f"it cannot be told whether it goes elsewhere too: {blame(route.destination, error)}"
             faults[route.name] = Diagnostic("doubled", "$.id", what)

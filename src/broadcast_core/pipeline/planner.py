@@ -202,7 +202,9 @@ def _requests(
         for endpoint, batch in pack(items, route.endpoints) if items else ():
             request = Request.planned(route=route.name, endpoint=endpoint, items=batch)
             try:
-                requests.append(address(request, route.destination, route.config))
+                requests.append(
+                    address(request, route.destination, route.config) if route.has_addresses else request
+                )
             except PluginFault as error:
                 wrong.append(_without_address(request, blame(route.destination, error)))
         if not wrong:
