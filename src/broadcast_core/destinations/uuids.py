@@ -18,6 +18,7 @@ _UUID = re.compile(
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
 )
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_LENGTH = 36  # of a UUID as text
 _GENERATION_ID = re.compile(r"gen-(\d{9,11})-.+", re.ASCII)
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}")
 _CROCKFORD = {letter: n for n, letter in enumerate("0123456789ABCDEFGHJKMNPQRSTVWXYZ")}
@@ -38,7 +39,7 @@ def uuid7_of(seed: bytes, moment: datetime) -> str:
 
 def as_uuid7(text: str | None) -> str | None:
     """Return a UUIDv7, or None for anything else, capitals too: two spellings must not become one id."""
-    return text if text is not None and _UUID7.fullmatch(text) else None
+    return text if text is not None and len(text) == _LENGTH and _UUID7.fullmatch(text) else None
 
 
 def milliseconds(moment: datetime) -> int:

@@ -23,6 +23,11 @@ try:
 except ImportError:  # the `fast` extra is not installed: dumps_orjson is never called
     orjson = None  # type: ignore[assignment]
 
+_OPTIONS = (
+    orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+    if orjson is not None
+    else 0
+)
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 _NO_TEXT_KEY = re.compile(rb'"(?:[-0-9]|true|false|null|NaN|Infinity)[^"]*":')  # or a text that looks so
 _MAYBE_NEGATIVE_ZERO = re.compile(rb"-0\.0(?![0-9])")  # or a text that looks so; -0.05 is none
@@ -32,11 +37,8 @@ _SMALL_FLOAT = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|(-?)(\d)(?:\.(\d+))?e-
 
 def dumps_orjson(value: Json) -> bytes:
     """Write with orjson."""
-    options = (
-        orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
-    )
     try:
-        return _unsigned(orjson.dumps(value, option=options))
+        return _unsigned(orjson.dumps(value, option=_OPTIONS))
     except (TypeError, RecursionError) as error:
         raise JsonError(_why_not(str(error))) from None
 

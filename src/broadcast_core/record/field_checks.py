@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -91,6 +92,7 @@ def _wrong_mapping(value: object) -> str | None:
     return f"expected a mapping, got {_shown(value)}: give a dict, as of a JSON object"
 
 
+@lru_cache(maxsize=1024)  # a record has its start and its end in many places
 def written_time(moment: datetime) -> str:
     """Return a time as ISO 8601 in UTC, with as many decimals as it needs."""
     if moment.tzinfo is not UTC:

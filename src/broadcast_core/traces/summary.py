@@ -158,6 +158,8 @@ def summary_of(generation: Generation) -> Summary:
 
 def _is_blank(value: Any) -> bool:
     """Tell whether a value says nothing, so that another generation's stands for it."""
+    if not isinstance(value, dict):
+        return _says_nothing(value)
     left, seen = [value], set()
     for one in left:  # which grows: no recursion, since a value may be as deep as it likes and hold itself
         if isinstance(one, dict):
@@ -169,9 +171,11 @@ def _is_blank(value: Any) -> bool:
 
 
 def _says_nothing(value: Any) -> bool:
+    if value is None:
+        return True
     if isinstance(value, str):
         return not value.replace("\x00", "").strip()
-    return value is None or value in ([], ())
+    return value in ([], ())
 
 
 def _picks(metadata: JsonObject, start: datetime, generation_id: str) -> dict[str, Timestamped]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cached_property
 
 from attrs import frozen
 
@@ -92,7 +93,7 @@ class OpikConfig:
             advice=ADVICE,
         )
 
-    @property
+    @cached_property
     def window(self) -> Window:
         """When ids will be judged, and whether they may be moved."""
         return Window(self.as_of, self.backfill)
