@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
 from math import log2
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast_core.traces.layered import LayeredMap, LayeredSet, union
+from broadcast_core.traces.layered import LayeredMap, LayeredSet, keys_that_differ, union
 
 CHANGES = st.lists(st.dictionaries(st.text("abcdef", max_size=2), st.integers()), max_size=12)
 TEXTS = st.sets(st.integers(0, 300).map(str), max_size=200)
@@ -52,6 +53,41 @@ def test_an_entry_that_changes_again_and_again_is_there_once() -> None:
 
     assert (1000, 499) == (len(found), found["7"])
     assert sum(map(len, found._layers)) < 1010
+
+
+@given(first=CHANGES, later=CHANGES, other=CHANGES)
+def test_what_differs_is_found_whatever_is_shared(
+    first: list[dict[str, int]], later: list[dict[str, int]], other: list[dict[str, int]]
+) -> None:
+    """Between a version and a later one, back, and between two that were made of it."""
+    begun = LayeredMap[str, object]({})
+    for change in first:
+        begun = begun.updated({key: [n] for key, n in change.items()})
+    found = [begun, begun]
+    for n, changes in enumerate((later, other)):
+        for change in changes:
+            found[n] = found[n].updated({key: [n] for key, n in change.items()})
+
+    versions = [begun, *found, dict(begun.items())]
+    for one in versions:
+        for two in versions:
+            differ = {key for key in {*one, *two} if one.get(key, one) is not two.get(key, two)}
+            assert differ == set(keys_that_differ(one, two))
+
+
+def test_what_differs_is_looked_for_in_what_is_not_shared() -> None:
+    """Of many entries only those that changed are compared."""
+    many = LayeredMap[str, object]({str(n): n for n in range(10_000)})
+
+    class Refusing(dict[str, object]):
+        def __iter__(self) -> Iterator[str]:
+            raise AssertionError("all entries were gone through")
+
+    changed = many.updated({"7": object()})
+    many._layers = changed._layers = (*changed._layers[:-1], Refusing(changed._layers[-1]))
+    many._layers = many._layers[1:]
+
+    assert ["7"] == list(keys_that_differ(many, changed))
 
 
 @given(one=TEXTS, other=TEXTS, more=TEXTS)

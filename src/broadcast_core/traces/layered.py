@@ -7,7 +7,7 @@ many versions there are, and is looked for in as many dicts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, Sequence, ValuesView
 from collections.abc import Set as AbstractSet
 from typing import Any, TypeVar
 
@@ -53,6 +53,18 @@ class LayeredMap(Mapping[K, V]):
     def __len__(self) -> int:
         return self._length
 
+    def keys(self) -> KeysView[K]:
+        """Return the keys, each looked up once in all dicts together, as the values and both below."""
+        return self._whole().keys()
+
+    def items(self) -> ItemsView[K, V]:
+        """Return keys with their values."""
+        return self._whole().items()
+
+    def values(self) -> ValuesView[V]:
+        """Return the values."""
+        return self._whole().values()
+
     def __reduce__(self) -> Any:
         return LayeredMap, (self._whole(),)
 
@@ -65,6 +77,23 @@ class LayeredMap(Mapping[K, V]):
         for layer in reversed(self._layers):
             whole.update(layer)
         return whole
+
+
+def keys_that_differ(before: Mapping[K, V], after: Mapping[K, V]) -> Iterator[K]:
+    """Yield the keys whose values are not the same object in two mappings, or that one of them lacks.
+
+    Of two versions of a layered one it looks only at the dicts that they do not share.
+    """
+    old, new = _layers_of(before), _layers_of(after)
+    shared = {id(layer) for layer in old} & {id(layer) for layer in new}
+    own = [layer for layer in (*new, *old) if id(layer) not in shared]
+    for key in dict.fromkeys(key for layer in own for key in layer):
+        if key not in before or key not in after or before[key] is not after[key]:
+            yield key
+
+
+def _layers_of(mapping: Mapping[K, V]) -> Sequence[Mapping[K, V]]:
+    return mapping._layers if isinstance(mapping, LayeredMap) else (mapping,)
 
 
 class LayeredSet(AbstractSet[str]):

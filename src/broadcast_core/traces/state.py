@@ -9,14 +9,14 @@ what was said, as far as the route lets it out: keep a stored state as safe as t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from attrs import evolve, field, frozen
 
 from broadcast_core.errors import ArgumentTypeError
 from broadcast_core.traces.keys import SpanKey
-from broadcast_core.traces.layered import LayeredMap
+from broadcast_core.traces.layered import LayeredMap, keys_that_differ
 from broadcast_core.traces.let_out import LetOut
 from broadcast_core.traces.summary import Summary, Timestamped
 from broadcast_core.traces.tree import TraceTree
@@ -61,7 +61,22 @@ class State:
     @property
     def parts(self) -> dict[str, OpenTrace | LetOut]:
         """Each trace and each generation under a text of its own: what can be stored by itself."""
-        return {**self.traces, **{_OF_GENERATION + name: one for name, one in self.let_out.items()}}
+        return {
+            **dict(self.traces.items()),
+            **{_OF_GENERATION + name: one for name, one in self.let_out.items()},
+        }
+
+    def parts_that_differ(self, before: State) -> Iterator[str]:
+        """Yield the keys of parts that are not as they were, or not there any more."""
+        yield from keys_that_differ(before.traces, self.traces)
+        for name in keys_that_differ(before.let_out, self.let_out):
+            yield _OF_GENERATION + name
+
+    def has_part(self, key: str) -> bool:
+        """Tell whether there is a part under a key."""
+        if key.startswith(_OF_GENERATION):
+            return key.removeprefix(_OF_GENERATION) in self.let_out
+        return key in self.traces
 
     def part(self, key: str) -> State:
         """Return the state that holds one of the parts."""
@@ -72,7 +87,8 @@ class State:
 
     def union(self, other: State) -> State:
         """Return the state with the parts of another, which count where both have one."""
-        return State({**self.traces, **other.traces}, {**self.let_out, **other.let_out})
+        traces = LayeredMap(self.traces).updated(dict(other.traces.items()))
+        return State(traces, {**self.let_out, **other.let_out})
 
     def complete(self, tree: TraceTree) -> TraceTree:
         """Return the tree completed by what is remembered of its trace."""

@@ -30,9 +30,9 @@ def save_state(db: sqlite3.Connection, route: str, before: State, after: State) 
 
 def changed_parts(before: State, after: State) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """Return the stored form of those parts of a state that are not as they were, and those that are gone."""
-    was, now = before.parts, after.parts
-    changed = {key: dump_state({"": after.part(key)}) for key, one in now.items() if was.get(key) is not one}
-    return changed, tuple(key for key in was if key not in now)
+    other = list(after.parts_that_differ(before))
+    changed = {key: dump_state({"": after.part(key)}) for key in other if after.has_part(key)}
+    return changed, tuple(key for key in other if key not in changed)
 
 
 def put_state(
