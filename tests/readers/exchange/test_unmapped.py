@@ -50,6 +50,8 @@ COMPLETED: dict[str, tuple[Any, int | None]] = {
     "after the start": (SECONDS + 3, SECONDS + 3),
     "with it": (SECONDS, SECONDS),
     "before it": (SECONDS - 1, None),
+    "the last that a record takes": (9_223_372_035, 9_223_372_035),
+    "one more": (9_223_372_036, None),
     "beyond any calendar": (253_402_300_800, None),
     "below zero": (-1, None),
     "a word": ("soon", None),

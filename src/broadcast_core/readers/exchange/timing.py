@@ -9,10 +9,10 @@ from broadcast_core.errors import FieldError
 from broadcast_core.jsontext import Json
 from broadcast_core.readers.fields import Fields
 from broadcast_core.record.conversions import as_count, as_instant, or_none
-from broadcast_core.record.field_checks import EARLIEST
+from broadcast_core.record.field_checks import EARLIEST, LATEST
 from broadcast_core.record.generation import Timing
 
-_LATEST = 253_402_300_799  # the last second of the year 9999
+_TOO_LATE = LATEST.timestamp()
 
 
 def timing_of(fields: Fields, response: Fields, start: datetime) -> Timing:
@@ -38,7 +38,7 @@ def _milliseconds_after(start: datetime, value: Json) -> float:
 def _completed(response: Fields, start: datetime) -> datetime | None:
     """Take the second in which the gateway says that it was done, when nobody else saw the end."""
     seconds = or_none(as_count, response.left.get("completed_at"))
-    if seconds is None or seconds > _LATEST:
+    if seconds is None or seconds >= _TOO_LATE:
         return None
     end = EARLIEST + timedelta(seconds=seconds)
     if end < start:
