@@ -36,7 +36,6 @@ def exchanged(payload: Fields, response: Fields, parameters: Fields) -> Exchange
     output = _unredacted(payload, "response", answer or None)
     known, rest = known_parameters(parameters.left)
     request = {key: value for key, value in rest.items() if key not in _BESIDE and value is not None}
-    parameters.left = {}
     withheld = (asked is None or output is None) and any(
         note.kind == "withheld" for note in payload.diagnostics
     )

@@ -5,8 +5,7 @@ The traceback is not taken: it has the paths of files.
 
 from __future__ import annotations
 
-from broadcast_core.jsontext import Json, JsonError, loads_lenient
-from broadcast_core.readers.fields import Fields
+from broadcast_core.readers.fields import Fields, from_json_text
 from broadcast_core.record.conversions import as_object, as_text, or_none
 from broadcast_core.record.generation import Failure
 
@@ -19,7 +18,6 @@ def failure(payload: Fields) -> Failure:
     words = information.text("error_message") or or_none(as_text, payload.left.get("error_str"))
     kind, code = information.text("error_class"), information.text("error_code")
     information.left.pop("traceback", None)
-    payload.left.pop("error_str", None)
     error = _openrouter_error(words)
     metadata = error.left.get("metadata")
     stated = metadata.get("error_type") if isinstance(metadata, dict) else None
@@ -29,19 +27,16 @@ def failure(payload: Fields) -> Failure:
         message=error.text("message") or words,
         raw=error.left or None,
     )
-    rest = {key: value for key, value in information.left.items() if value not in (None, "")}
-    if rest:
-        payload.left["error_information"] = rest
-    payload.adopt_reports(information)
+    if information.left:
+        payload.left["error_information"] = information.left
+    for part in (information, error):
+        payload.adopt_reports(part)
     return found
 
 
 def _openrouter_error(words: str | None) -> Fields:
     """Return the error object that LiteLLM's words end in; empty where there is none."""
     _, _, text = (words or "").partition(_BODY)
-    try:
-        body: Json = loads_lenient(text)[0] if text.startswith("{") else None
-    except JsonError:
-        body = None
+    body, _ = from_json_text(text)
     error = body.get("error") if isinstance(body, dict) else None
     return Fields(error if isinstance(error, dict) else {}, "$.error_information.error_message")

@@ -43,9 +43,9 @@ _ABOUT = ("id", "object", "created", "model", "provider", "usage", "system_finge
 
 def read(document: Json) -> Reading:
     """Return the generation of a payload, or those of an array of them."""
-    listed = document if isinstance(document, list) else [document]
-    paths = [f"$[{place}]" for place in range(len(listed))] if isinstance(document, list) else ["$"]
-    return Reading(tuple(_read(one, path) for one, path in zip(listed, paths, strict=True)))
+    if isinstance(document, list):
+        return Reading(tuple(_read(one, f"$[{place}]") for place, one in enumerate(document)))
+    return Reading((_read(document, "$"),))
 
 
 def from_payload(payload: Mapping[str, Any]) -> Reading:
@@ -82,14 +82,14 @@ class _Payload:
         fields = self.fields
         timing = self._timing()
         generation_id = self._id()
-        body = None if timing is None or generation_id is None else self._body(generation_id, timing)
+        body = self._body(generation_id, timing)
         for part in (self.hidden, self.metadata, self.parameters, self.response, self.headers, self.usage):
             fields.adopt_reports(part)
-        if fields.problems or body is None:
+        if fields.problems:
             return Rejected(problems=tuple(fields.problems), id=generation_id)
         return Read(generation=Generation(**body), diagnostics=tuple(fields.diagnostics))
 
-    def _body(self, generation_id: str, timing: Timing) -> dict[str, Any]:
+    def _body(self, generation_id: str | None, timing: Timing | None) -> dict[str, Any]:
         fields = self.fields
         usage, charged = self._usage_and_cost()
         identity, trace = identity_and_trace(fields, self.metadata, self.parameters)

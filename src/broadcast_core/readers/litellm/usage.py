@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from broadcast_core.readers.fields import Fields
@@ -58,7 +57,7 @@ def cost(payload: Fields, usage: Fields, headers: Fields, provider: str | None) 
     """
     told, by_header = usage.money("cost"), headers.money(_TOLD)
     estimate = payload.money("response_cost")
-    breakdown = Fields(payload.take("cost_breakdown", as_object) or {}, payload.at("cost_breakdown"))
+    breakdown = payload.take("cost_breakdown", as_object) or {}
     upstream = _part(usage, "cost_details")
     amounts: dict[str, Any] = {name: upstream.money(key) for name, key in _UPSTREAM.items()}
     is_byok = usage.flag("is_byok")
@@ -71,8 +70,8 @@ def cost(payload: Fields, usage: Fields, headers: Fields, provider: str | None) 
         return Cost(is_byok=is_byok, **amounts)
     return Cost(
         total=total,
-        input=_amount(breakdown, "input_cost"),
-        output=_amount(breakdown, "output_cost"),
+        input=or_none(as_decimal, breakdown.get("input_cost")),
+        output=or_none(as_decimal, breakdown.get("output_cost")),
         source="estimated",
         is_byok=is_byok,
         **amounts,
@@ -88,7 +87,3 @@ def _put_back(whole: Fields, key: str, part: Fields) -> None:
     if left:
         whole.left[key] = left
     whole.adopt_reports(part)
-
-
-def _amount(fields: Fields, key: str) -> Decimal | None:
-    return or_none(as_decimal, fields.left.get(key))
