@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from broadcast_core.readers import DIALECTS, Read, dialect_of, ndjson, read, read_text
+from broadcast_core.readers import DIALECTS, Read, Rejected, dialect_of, ndjson, read, read_text
 from broadcast_core.readers.openrouter.generation_api import TOO_EARLY
 from broadcast_core.record.codec import encode
 from tests.readers.deliveries import NAMES, delivery, example, generation, root
@@ -17,6 +17,7 @@ LOOKS: dict[str, tuple[Any, str | None]] = {
     "a delivery": (delivery(root()), "broadcast"),
     "an empty body": ({}, "broadcast"),
     "an exchange": ({"request": {}, "response": {}}, "exchange"),
+    "an exchange of chunks alone": ({"chunks": []}, "exchange"),
     "a payload": ({"id": "a", "startTime": 1, "hidden_params": {}, "response": {}}, "litellm"),
     "payloads": ([{"startTime": 1, "hidden_params": {}}, {"startTime": 2, "hidden_params": {}}], "litellm"),
     "a payload beside something else": ([{"startTime": 1, "hidden_params": {}}, {}], None),
@@ -128,6 +129,16 @@ def test_a_document_of_another_dialect_than_the_named_one_is_told_first(
     assert others
 
 
+def test_only_what_is_rejected_is_told_of_another_dialect() -> None:
+    """What was read beside it stays as it is."""
+    document = {**RECORD, **delivery(root(), root(id=None, spanId="c" * 16))}
+    found, rejected = read(document, "broadcast").outcomes
+
+    assert isinstance(found, Read)
+    assert isinstance(rejected, Rejected)
+    assert "this looks like a record" in rejected.problems[0].what
+
+
 def test_an_empty_document_looks_like_nothing_else() -> None:
     """It is what its named dialect says."""
     assert DIALECTS["exchange"]({}) == read({}, "exchange")
@@ -227,6 +238,17 @@ def test_text_is_read_like_the_document_that_it_spells() -> None:
 
     for spelled in (text, text.encode(), b"\xef\xbb\xbf" + text.encode()):
         assert read(document) == read_text(spelled)
+
+
+@pytest.mark.parametrize("letter", ["a", "\\ud83d"], ids=["whole", "with half a character"])
+def test_a_text_of_a_named_dialect_is_not_guessed(letter: str) -> None:
+    """Although it looks like another one."""
+    stated = '"id": "gen-1", "timing": {}, "request": {}, "started_at": "2026-11-23T10:00:00Z"'
+    text = f'{{{stated}, "x": "{letter}"}}'
+    (found,) = read_text(text, "exchange").generations
+
+    assert "gen-1" == found.id
+    assert not read_text(text).generations
 
 
 def test_a_record_that_breaks_the_rules_is_one_rejection_with_every_mistake() -> None:

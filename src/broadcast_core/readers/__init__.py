@@ -69,24 +69,18 @@ def read_text(text: bytes | str, dialect: str | None = None) -> Reading:
     except JsonError as error:
         if error.reason == NO_TEXT:
             return _read_mended(text, dialect, error.path or "$")
-        return _rejected(error)
+        return Reading((Rejected(problems=(Problem(error.reason),)),))
 
 
 def _read_mended(text: bytes | str, dialect: str | None, path: str) -> Reading:
-    try:
-        document, _ = loads_lenient(text if isinstance(text, str) else text.decode("utf-8"))
-    except JsonError as error:
-        return _rejected(error)
+    """Return what a text holds that is JSON but for half a character."""
+    document, _ = loads_lenient(text if isinstance(text, str) else text.decode("utf-8"))
     note = Diagnostic("coerced", path, MENDED)
     outcomes = (
         evolve(one, diagnostics=(note, *one.diagnostics)) if isinstance(one, Read) else one
         for one in read(document, dialect).outcomes
     )
     return Reading(tuple(outcomes))
-
-
-def _rejected(error: JsonError) -> Reading:
-    return Reading((Rejected(problems=(Problem(error.reason, error.path or "$"),)),))
 
 
 __all__ = [
