@@ -90,6 +90,7 @@ def test_a_failed_answer_says_why() -> None:
     found = _outcome(example("failed", "generation_api")).generation
 
     assert found.failure is not None
+    assert "Error" == found.failure.type
     assert ("error", "502", "Provider returned error", ["DeepInfra"], None) == (
         found.status,
         found.failure.code,
@@ -110,6 +111,27 @@ def test_fields_of_the_gateway_are_sorted_into_the_opt_in_groups() -> None:
     )
 
 
+FIRST: dict[str, tuple[dict[str, Any], float | None]] = {
+    "before the whole": ({"streamed": True, "latency": 100, "generation_time": 200}, 100.0),
+    "spelled as text": ({"streamed": "true", "latency": 100, "generation_time": 200}, 100.0),
+    "in no time": ({"streamed": True, "latency": 0, "generation_time": 0.5}, 0.0),
+    "with the whole": ({"streamed": True, "latency": 200, "generation_time": 200}, None),
+    "after the whole": ({"streamed": True, "latency": 300, "generation_time": 200}, None),
+    "without the whole": ({"streamed": True, "latency": 100}, None),
+    "of the whole alone": ({"streamed": True, "generation_time": 200}, None),
+    "of what was not streamed": ({"streamed": False, "latency": 100, "generation_time": 200}, None),
+    "of what nobody says": ({"latency": 100, "generation_time": 200}, None),
+}
+
+
+@pytest.mark.parametrize(("data", "expected"), FIRST.values(), ids=FIRST)
+def test_the_latency_of_a_stream_is_that_of_its_first_token(
+    data: dict[str, Any], expected: float | None
+) -> None:
+    """Where it is shorter than the whole."""
+    assert expected == _read(**data).timing.first_token_ms
+
+
 USAGE: dict[str, tuple[dict[str, Any], Decimal | None, dict[str, Any]]] = {
     "the same charge": ({"total_cost": 0.5, "usage": 0.5}, Decimal("0.5"), {}),
     "the same charge as text": ({"total_cost": "0.50", "usage": 0.5}, Decimal("0.5"), {}),
@@ -125,7 +147,18 @@ def test_the_charge_is_read_once(data: dict[str, Any], total: Decimal | None, gr
     """Its older name is kept where it says otherwise."""
     found = _read(**data)
 
-    assert (total, group) == (found.cost.total, found.generation_cost)
+    assert (total, "unknown" if total is None else "billed", group) == (
+        found.cost.total,
+        found.cost.source,
+        found.generation_cost,
+    )
+
+
+def test_what_a_cache_saved_is_a_discount() -> None:
+    """It is no part of the charge."""
+    cost = _read(total_cost=0.5, cache_discount=0.25).cost
+
+    assert (Decimal("0.5"), Decimal("0.25")) == (cost.total, cost.cache_discount)
 
 
 OPERATIONS = {"completions": "chat", "embeddings": "embeddings", "tts": "tts", "": "chat", None: "chat"}
@@ -246,6 +279,46 @@ def test_what_stands_around_the_data_is_kept() -> None:
     ).generation.extra
 
 
+BARE = {**DATA, "latency": 100, "tokens_prompt": 3, "tokens_completion": 4, "native_tokens_prompt": 5}
+
+
+def test_an_answer_without_its_envelope_is_read() -> None:
+    """Alone, and with its content."""
+    alone = _outcome(BARE).generation
+    content = {"data": {"input": {"prompt": "p"}}}
+    both = _outcome({"generation": BARE, "content": content}).generation
+
+    assert ("gen-1", 5, {}) == (alone.id, alone.usage.input_tokens, alone.extra)
+    assert ("gen-1", 5, {"prompt": "p"}, {}) == (
+        both.id,
+        both.usage.input_tokens,
+        both.content.input,
+        both.extra,
+    )
+
+
+def test_an_answer_may_call_its_id_otherwise() -> None:
+    """As some clients do."""
+    assert "gen-2" == _outcome({"data": {"generation_id": "gen-2", "created_at": CREATED}}).generation.id
+
+
+def test_a_content_beside_the_data_is_kept_and_not_read() -> None:
+    """It belongs to no generation that is named there."""
+    content = {"data": {"input": {"prompt": "p"}}}
+    found = _outcome({"data": DATA, "content": content}).generation
+
+    assert (None, {"content": content}) == (found.content.input, found.extra)
+
+
+def test_what_cannot_be_read_of_an_error_is_noted_at_its_place() -> None:
+    """And is in the failure."""
+    error = {"status": [5], "message": "no"}
+    outcome = _outcome({"generation": {"data": DATA}, "content": {"data": {"error": error}}})
+
+    assert Failure(message="no", raw={"status": [5]}) == outcome.generation.failure
+    assert ["$.content.data.error.status"] == [note.path for note in outcome.diagnostics]
+
+
 MISSING_ID = "missing: the generation needs its id @ $.data.id"
 MISSING_TIME = "missing: the record needs the time of the request @ $.data.created_at"
 REJECTED: dict[str, tuple[Any, list[str]]] = {
@@ -253,6 +326,19 @@ REJECTED: dict[str, tuple[Any, list[str]]] = {
     "no data": ({"data": None}, ["missing: the data of the generation @ $.data"]),
     "data that are text": ({"data": "x"}, ["missing: the data of the generation @ $.data"]),
     "no data of both": ({"generation": 5}, ["missing: the data of the generation @ $.generation.data"]),
+    "one that is not there yet": (
+        {"error": {"code": 404, "message": "no"}},
+        [f"{generation_api.TOO_EARLY} @ $.error"],
+    ),
+    "one that is not there yet, with its content": (
+        {"generation": {"error": {"code": "404"}}, "content": {}},
+        [f"{generation_api.TOO_EARLY} @ $.generation.error"],
+    ),
+    "another error": ({"error": {"code": 401}}, ["missing: the data of the generation @ $.data"]),
+    "a duration without its envelope": (
+        {**BARE, "latency": -1},
+        ["expected milliseconds, at least 0, got -1.0 @ $.latency"],
+    ),
     "no id": ({"data": {"created_at": CREATED}}, [MISSING_ID]),
     "an id that is an object": (
         {"data": {"id": {}, "created_at": CREATED}},
@@ -271,6 +357,10 @@ REJECTED: dict[str, tuple[Any, list[str]]] = {
     "a latency of ages": (
         {"data": {**DATA, "latency": 1e300}},
         ["expected milliseconds, at least 0, got 1e+300 @ $.data.latency"],
+    ),
+    "a latency of centuries": (
+        {"data": {**DATA, "latency": 1e13}},
+        ["expected milliseconds, at least 0, got 10000000000000.0 @ $.data.latency"],
     ),
     "a latency that ends beyond every clock": (
         {"data": {"id": "gen-1", "created_at": "2262-01-01T00:00:00Z", "latency": 1e11}},
@@ -295,3 +385,10 @@ def test_bad_input_is_rejected_in_words(document: Any, expected: list[str]) -> N
     (outcome,) = generation_api.read(document).rejected
 
     assert expected == [str(problem) for problem in outcome.problems]
+
+
+def test_a_rejection_has_the_id_where_there_is_one() -> None:
+    """So that it can be looked up again."""
+    (outcome,) = generation_api.read({"data": {**DATA, "latency": -1}}).rejected
+
+    assert "gen-1" == outcome.id

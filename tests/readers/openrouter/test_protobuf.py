@@ -275,6 +275,18 @@ def _field(number: int, value: bytes) -> bytes:
     return bytes([number << 3 | 2]) + lengths + bytes([size]) + value
 
 
+def test_texts_in_a_list_are_read_alike() -> None:
+    """As the keys of what a resource is about."""
+    resource_pb2 = pytest.importorskip("opentelemetry.proto.resource.v1.resource_pb2")
+    if "entity_refs" not in resource_pb2.Resource.DESCRIPTOR.fields_by_name:
+        pytest.skip("a release without entities")
+    document = delivery(root())
+    document["resourceSpans"][0]["resource"]["entityRefs"] = [{"type": "service", "idKeys": ["a", "b"]}]
+
+    assert "idKeys" in repr(written(read(document)))
+    assert written(read(document)) == written(read_protobuf(message(document)))
+
+
 def test_a_field_of_a_newer_release_is_no_mistake() -> None:
     """It is not read; everything else is."""
     document = delivery(root())

@@ -54,3 +54,21 @@ def test_what_stands_there_in_both_spellings_is_not_lost() -> None:
     assert {
         "trace_id": "not base64!", "traceId": "a" * 32, "spanId": "b" * 16, "parentSpanId": "QUI=",
     } == in_camel_case(span)  # fmt: skip
+
+
+IDENTIFIERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "base64": (
+        {"trace_id": _base64("0a" * 16), "span_id": _base64("0b" * 8), "parent_span_id": _base64("0c" * 8)},
+        {"traceId": "0a" * 16, "spanId": "0b" * 8, "parentSpanId": "0c" * 8},
+    ),
+    "hexadecimal": ({"trace_id": "0a" * 16, "span_id": "0b" * 8}, {"traceId": "0a" * 16, "spanId": "0b" * 8}),
+    "base64 with another sign": ({"span_id": "AAAA!AAAAAAA="}, {"spanId": "AAAA!AAAAAAA="}),
+    "no text": ({"trace_id": 5, "span_id": ["a"]}, {"traceId": 5, "spanId": ["a"]}),
+    "empty": ({"parent_span_id": ""}, {"parentSpanId": ""}),
+}
+
+
+@pytest.mark.parametrize(("snake", "camel"), IDENTIFIERS.values(), ids=IDENTIFIERS)
+def test_an_id_becomes_hexadecimal(snake: dict[str, Any], camel: dict[str, Any]) -> None:
+    """Where it is the base64 of so many bytes."""
+    assert camel == in_camel_case(snake)

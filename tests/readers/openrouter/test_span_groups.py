@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from broadcast_core.readers.openrouter.delivery import read as read_delivery
 from tests.readers.deliveries import (
     ID,
@@ -94,6 +96,25 @@ def test_a_generation_below_another_is_a_generation() -> None:
     assert [(ID, None), ("gen-1795255201-Elm", ROOT)] == [
         (one.id, one.trace.parent_span_id) for one in read_delivery(delivery(root(), below)).generations
     ]
+
+
+BELOW: dict[str, tuple[dict[str, Any], int]] = {
+    "its type": ({"span.type": "generation"}, 2),
+    "a model that was asked": ({"gen_ai.request.model": "a/b"}, 2),
+    "an id of its own": ({"gen_ai.response.id": "gen-2"}, 2),
+    "an id of a part": ({"gen_ai.response.id": "gen-2:x"}, 1),
+    "an id that is none": ({"gen_ai.response.id": 5}, 1),
+    "another type": ({"span.type": "event"}, 1),
+    "nothing": ({}, 1),
+}
+
+
+@pytest.mark.parametrize(("stated", "count"), BELOW.values(), ids=BELOW)
+def test_a_span_below_a_root_is_one_where_it_says_so(stated: dict[str, Any], count: int) -> None:
+    """Else it is its child."""
+    below = root(stated, id=None, spanId="c" * 16, parentSpanId=ROOT, name="step")
+
+    assert count == len(read_delivery(delivery(root(), below)).outcomes)
 
 
 def test_a_delivery_that_comes_twice_in_one_is_read_once() -> None:

@@ -113,6 +113,13 @@ def test_the_event_names_what_was_shortened() -> None:
     } == found.extra
 
 
+def test_the_event_may_name_one_key() -> None:
+    """Without a list."""
+    event = {"name": "openrouter.trace_truncated", "attributes": pairs({"keys": "gen_ai.prompt"})}
+
+    assert ("gen_ai.prompt",) == of({}, events=[event]).truncated
+
+
 UNKNOWN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "an attribute": ({"weather": "fine"}, {"weather": "fine"}),
     "an attribute of the gateway's": (

@@ -220,10 +220,10 @@ class _Answer:
             fields = Fields(error, self.content.at("error"))
             code, message = fields.text("status"), fields.text("message")
             self.content.adopt_reports(fields)
-            return Failure(type="Error", code=code, message=message, raw=fields.left or None)
+            return Failure(code=code, message=message, raw=fields.left or None)
         if attempts and all(attempt.failed for attempt in attempts):
             status = attempts[-1].status_code
-            return Failure(type="Error", code=str(status), message="Provider returned error")
+            return Failure(code=str(status), message="Provider returned error")
         return None
 
     def _content(self, finish_reason: str | None, native: str | None) -> Content:

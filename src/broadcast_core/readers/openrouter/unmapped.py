@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json, keep
-from broadcast_core.readers.fields import Fields
+from broadcast_core.readers.fields import Fields, from_json_text
 from broadcast_core.readers.openrouter.attempts import CollectedAttempts, rest_of_list
 from broadcast_core.readers.openrouter.otlp import UNREAD, Event, Span
 from broadcast_core.readers.openrouter.prefixes import ATTEMPT
@@ -46,7 +46,8 @@ def truncated(span: Span, fields: Fields) -> tuple[str, ...]:
 
 
 def _named_keys(event: Event) -> list[Json]:
-    keys = Fields(event.attributes, "").json("keys")
+    stated = event.attributes.get("keys")
+    keys = from_json_text(stated)[0] if isinstance(stated, str) else stated
     return keys if isinstance(keys, list) else [keys]
 
 
