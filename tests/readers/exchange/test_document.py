@@ -128,6 +128,14 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         "chunks: expected a list of chunks, or the text of the stream; got list_iterator: collect them as you"
         " hand them on",
     ),
+    "headers that are pairs": (
+        {"headers": [("x-generation-id", ID)]},
+        "headers: expected a mapping, headers; got list",
+    ),
+    "headers of a request that are a text": (
+        {"request_headers": "x-title: App"},
+        "request_headers: expected a mapping, headers; got str",
+    ),
     "a start in seconds": (
         {"started_at": 1795428000.5},
         "started_at: expected a datetime with a time zone, or its ISO 8601 text; got float; of time.time()"

@@ -204,6 +204,14 @@ UNANSWERED: dict[str, tuple[dict[str, Any], Failure]] = {
         {"status_code": 503, "message": "overloaded", "retry": True},
         Failure(type="NoAnswer", code="503", message="overloaded", raw={"retry": True}),
     ),
+    "a message and the first code of an error": (
+        {"code": 400, "message": "no", "retry": True},
+        Failure(type="NoAnswer", code="400", message="no", raw={"retry": True}),
+    ),
+    "the first code of an error alone": (
+        {"statusCode": 400},
+        Failure(type="NoAnswer", code="400", message="the response holds no answer"),
+    ),
     "an error without the key": (
         {"object": "error", "type": "invalid_request_error", "message": "no", "code": 400},
         Failure(type="invalid_request_error", code="400", message="no"),
@@ -271,6 +279,46 @@ def test_a_response_without_an_answer_failed(response: dict[str, Any], failure: 
     assert ("cancelled" if failure.type == "Cancelled" else "error") == found.status
 
 
+def test_a_response_without_an_answer_keeps_its_usage_apart_from_its_failure() -> None:
+    """What is known of the usage is read, and what is not stays in it."""
+    usage = {"prompt_tokens": 3, "smell": 1}
+    found = _read(response={"status_code": 503, "message": "no", "usage": usage})
+
+    assert (Failure(type="NoAnswer", code="503", message="no"), 3, {"response": {"usage": {"smell": 1}}}) == (
+        found.failure,
+        found.usage.input_tokens,
+        found.extra,
+    )
+
+
+def test_what_cannot_be_read_of_a_response_without_an_answer_is_noted_at_its_place() -> None:
+    """And is in the failure."""
+    (outcome,) = exchange.read({**EXCHANGE, "response": {"detail": "no", "code": [5]}}).outcomes
+    assert isinstance(outcome, Read)
+
+    assert Failure(type="NoAnswer", message="no", raw={"code": [5]}) == outcome.generation.failure
+    assert ["$.response.code"] == [note.path for note in outcome.diagnostics]
+
+
+def test_a_response_that_calls_itself_cancelled_was_given_up() -> None:
+    """With what came of its answer."""
+    found = _read(response={"status": "cancelled", "output": [1]})
+
+    assert ("cancelled", "Cancelled", {"output": [1]}) == (
+        found.status,
+        found.failure and found.failure.type,
+        {"output": found.content.output["output"]} if isinstance(found.content.output, dict) else None,
+    )
+
+
+def test_a_status_alone_is_no_answer_of_an_unknown_shape() -> None:
+    """Nothing of the response is lost on its reader."""
+    (outcome,) = exchange.read({**EXCHANGE, "response": {"id": ID, "status": "odd"}}).outcomes
+    assert isinstance(outcome, Read)
+
+    assert ("ok", ()) == (outcome.generation.status, outcome.diagnostics)
+
+
 @pytest.mark.parametrize("answer", [{"status": "failed", "output": [1]}, {"status": "expired", "data": [1]}])
 def test_a_response_that_calls_itself_failed_did(answer: dict[str, Any]) -> None:
     """Without an error, that is all there is to say."""
@@ -331,6 +379,7 @@ NOT_RECOGNISED: dict[str, dict[str, Any]] = {
     "results": {"results": [{"index": 0}]},
     "a message with a role": {"message": "Hello", "role": "assistant"},
     "a message beside a large code": {"code": 10000, "message": "success", "result": "Hello"},
+    "a message beside the code after the last": {"code": 600, "message": "done", "result": "Hello"},
     "a detail beside an answer": {"detail": "high", "image": "AA"},
     "a message beside usage": {"message": "Hello", "usage": {"x": 1}},
 }

@@ -216,6 +216,7 @@ INPUTS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "prompt": ({"prompt": "p"}, {}, "completions"),
     "input": ({"input": "i"}, {"object": "response"}, "responses"),
     "embeddings": ({"input": ["i"]}, {"object": "list"}, "embeddings"),
+    "embeddings without their list": ({"input": ["i"]}, {"data": [{"object": "embedding"}]}, "embeddings"),
     "nothing": ({}, {}, "chat"),
 }
 
@@ -304,6 +305,7 @@ OUTPUT: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
     "a transcript": ({"text": "hi"}, {"text": "hi"}),
     "a format that was asked for": ({"text": {"format": {"type": "text"}}}, None),
     "a ranking": ({"results": [{"index": 0, "document": {"text": "sent"}}]}, None),
+    "items with documents": ({"output": [{"document": "d"}]}, {"output": [{"document": "d"}]}),
     "a ranking of another name": ({"data": [{"index": 0, "document": "sent"}]}, None),
     "an unknown shape": ({"response": "hi", "content": "hi", "message": {"content": "hi"}}, None),
 }
@@ -364,6 +366,14 @@ ERRORS: dict[str, tuple[Any, Failure | None]] = {
         {"message": "No", "metadata": {"error_type": "timeout", "raw": "x"}},
         Failure(type="timeout", message="No", raw={"metadata": {"error_type": "timeout", "raw": "x"}}),
     ),
+    "a type of its own beside the metadata": (
+        {"message": "No", "error_type": "timeout"},
+        Failure(type="timeout", message="No"),
+    ),
+    "a type of its own that is blank": (
+        {"message": "No", "error_type": " "},
+        Failure(message="No", raw={"error_type": " "}),
+    ),
     "two types": (
         {"type": "a", "metadata": {"error_type": "b"}},
         Failure(type="b", raw={"type": "a", "metadata": {"error_type": "b"}}),
@@ -386,6 +396,14 @@ def test_an_error_is_read_in_every_shape(error: Any, expected: Failure | None) -
     found = _read(response={"error": error, "choices": [CHOICE]})
 
     assert ("error" if expected else "ok", expected) == (found.status, found.failure)
+
+
+@pytest.mark.parametrize(("beside", "kept"), [("timeout", {}), ("x", {"response": {"error_type": "x"}})])
+def test_the_type_of_an_error_may_stand_beside_it_too(beside: str, kept: dict[str, Any]) -> None:
+    """The same twice is there once."""
+    found = _read(response={"error": {"message": "No", "error_type": "timeout"}, "error_type": beside})
+
+    assert (Failure(type="timeout", message="No"), kept) == (found.failure, found.extra)
 
 
 def test_unknown_keys_are_kept_apart() -> None:
@@ -451,6 +469,19 @@ def test_the_first_token_is_counted_from_the_start() -> None:
     found = _read(ended_at="2026-11-23T10:00:01Z", first_token_at="2026-11-23T10:00:00.250Z")
 
     assert (START + timedelta(seconds=1), 250.0) == (found.timing.end, found.timing.first_token_ms)
+
+
+def test_a_first_token_may_come_with_the_start() -> None:
+    """As by a clock of whole seconds."""
+    assert 0.0 == _read(first_token_at=STARTED).timing.first_token_ms
+
+
+def test_a_first_token_before_the_start_is_noted_with_both() -> None:
+    """As ISO 8601."""
+    (note,) = _outcome(_exchange(first_token_at="2026-11-23T09:59:59Z")).diagnostics
+    what = "2026-11-23T09:59:59+00:00 lies before the start 2026-11-23T10:00:00+00:00"
+
+    assert f"moved $.first_token_at: {what}; kept with the unknown keys" == str(note)
 
 
 @pytest.mark.parametrize("moment", ["2026-11-23T09:59:59Z", "early", 5], ids=repr)

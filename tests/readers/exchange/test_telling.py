@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from broadcast_core.readers import Read
 from broadcast_core.readers import read as read_any
 from broadcast_core.readers.exchange import from_exchange, read
 
@@ -102,6 +103,45 @@ def test_of_a_ranking_what_is_no_copy_of_what_was_sent_is_kept(path: str, docume
 
     rest = {"response": {"results": [{"index": 1, "document": {"text": "b"}}]}}
     assert (rest if kept else {}) == (found.extra if path == "/rerank" else {})
+
+
+COPIES: dict[str, tuple[Any, Any, Any, bool]] = {
+    "the same text": ("a", 0, "a", True),
+    "the text as an object": ("a", 0, {"text": "a"}, True),
+    "an object as its text": ({"text": "a"}, 0, "a", True),
+    "the same object": ({"text": "a", "x": 1}, 0, {"text": "a", "x": 1}, True),
+    "another text": ("a", 0, "b", False),
+    "an object that says more": ({"text": "a", "x": 1}, 0, "a", False),
+    "an index below zero": ("a", -1, "a", False),
+    "an index that is false": ("a", False, "a", False),
+}
+
+
+@pytest.mark.parametrize(("sent", "index", "echoed", "is_copy"), COPIES.values(), ids=COPIES)
+def test_a_copy_is_the_document_at_its_index(sent: Any, index: Any, echoed: Any, is_copy: bool) -> None:
+    """As a text, or as an object with a text."""
+    asked = {"model": "a/b", "query": "q", "documents": [sent]}
+    results = [{"index": index, "document": echoed}]
+    (found,) = from_exchange(asked, {"results": results}, started_at=BEGUN, path="/rerank").generations
+
+    assert ({} if is_copy else {"response": {"results": results}}) == found.extra
+
+
+def test_headers_that_are_no_pairs_are_kept_with_advice() -> None:
+    """The record can do without them."""
+    document = {
+        "request": {"model": "a/b"},
+        "response": {"choices": [{}]},
+        "started_at": BEGUN,
+        "id": "gen-1",
+    }
+    for headers in (["ab"], [["x-generation-id"]]):
+        (outcome,) = read({**document, "headers": headers}).outcomes
+        assert isinstance(outcome, Read)
+        assert {"headers": headers} == outcome.generation.extra
+        assert [
+            "moved $.headers: expected an object of headers, or an array of pairs; kept with the unknown keys"
+        ] == [str(note) for note in outcome.diagnostics]
 
 
 @pytest.mark.parametrize(

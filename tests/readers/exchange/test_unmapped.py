@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from broadcast_core.readers.exchange import read
-from broadcast_core.record.generation import Generation
+from broadcast_core.record.generation import Attempt, Generation
 
 MESSAGE = {"id": "gen-1", "type": "message", "role": "assistant", "content": [{"type": "text", "text": "hi"}]}
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -75,6 +75,23 @@ ATTEMPTS: dict[str, tuple[list[Any], bool]] = {
     "one that is no object": ([{"provider": "A"}, "B"], False),
     "none": ([], False),
 }
+
+
+def test_an_attempt_has_its_provider_its_status_its_model_and_its_words() -> None:
+    """Each where it is one."""
+    tried = {"provider": "A", "model": "a/b", "status": 503, "message": "busy"}
+    found = _read({**MESSAGE, "openrouter_metadata": {"attempts": [tried, {"model": [5], "message": ""}]}})
+
+    assert (
+        Attempt(index=0, provider="A", model="a/b", status_code=503, message="busy"),
+        Attempt(index=1),
+    ) == found.attempts
+
+
+@pytest.mark.parametrize(("stated", "expected"), [(True, True), (False, False), ("yes", None), (1, None)])
+def test_only_true_and_false_say_whose_key_paid(stated: Any, expected: bool | None) -> None:
+    """Of what the router tells."""
+    assert expected is _read({**MESSAGE, "openrouter_metadata": {"is_byok": stated}}).cost.is_byok
 
 
 @pytest.mark.parametrize(("attempts", "is_taken"), ATTEMPTS.values(), ids=ATTEMPTS)

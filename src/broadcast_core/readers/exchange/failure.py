@@ -110,19 +110,12 @@ def _error_type(fields: Fields, response: Fields) -> str | None:
     """Return OpenRouter's own word for what went wrong: beside the metadata, in the error, or at the top."""
     metadata = fields.left.get("metadata")
     stated = metadata.get("error_type") if isinstance(metadata, dict) else None
-    found = next((one for one in (stated, *_stated_beside(fields, response)) if _is_word(one)), None)
+    words = (stated, fields.left.get("error_type"), response.left.get("error_type"))
+    found = next((one for one in words if isinstance(one, str) and one.strip()), None)
     for part in (fields, response):
         if found is not None and part.left.get("error_type") == found:
             del part.left["error_type"]
-    return found if isinstance(found, str) else None
-
-
-def _stated_beside(fields: Fields, response: Fields) -> tuple[Json, Json]:
-    return fields.left.get("error_type"), response.left.get("error_type")
-
-
-def _is_word(value: Json) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+    return found
 
 
 def _status_without_error(
