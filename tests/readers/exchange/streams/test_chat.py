@@ -98,6 +98,7 @@ MESSAGES: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
         [{"content": ""}, {"content": "a"}, {"content": [{"type": "text", "text": "p"}]}],
         {"content": [{"type": "text", "text": "ap"}]},
     ),
+    "an empty text, then parts": ([{"content": ""}, {"content": [PICTURE]}], {"content": [PICTURE]}),
     "thoughts, then text": (
         [{"content": [_thought("Add ")]}, {"content": [_thought("them.")]}, {"content": "4"}],
         {"content": [_thought("Add them."), {"type": "text", "text": "4"}]},
@@ -125,6 +126,11 @@ MESSAGES: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
             ],
         },
     ),
+    "a detail in two pieces": (
+        [{"reasoning_details": [_detail("a")]}, {"reasoning_details": [_detail("b")]}],
+        {"content": None, "reasoning_details": [_detail("ab")]},
+    ),
+    "a name that is empty": ([{"name": ""}, {"name": ""}], {"content": None, "name": ""}),
     "details without an index": (
         [{"reasoning_details": [{"text": "a"}]}, {"reasoning_details": [{"text": "a"}, 5]}],
         {"content": None, "reasoning_details": [{"text": "a"}, {"text": "a"}, 5]},
@@ -143,6 +149,63 @@ MESSAGES: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
 @pytest.mark.parametrize(("deltas", "expected"), MESSAGES.values(), ids=MESSAGES)
 def test_deltas_grow_into_a_message(deltas: list[dict[str, Any]], expected: dict[str, Any]) -> None:
     """Nothing of them is lost."""
+    assert {"role": "assistant", **expected} == _message(*deltas)
+
+
+def _within(levels: int, inner: Any) -> dict[str, Any]:
+    """Return an object within so many others."""
+    for _ in range(levels):
+        inner = {"in": inner}
+    return inner  # type: ignore[no-any-return]
+
+
+def _thoughts(levels: int, inner: list[Any]) -> list[Any]:
+    """Return a thought that has so many others in it."""
+    for _ in range(levels):
+        inner = [{"type": "thinking", "thinking": inner}]
+    return inner
+
+
+AA, BB = {"a": "x"}, {"a": "y"}
+DEEP: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
+    "objects": (
+        [{"mood": _within(7, AA)}, {"mood": _within(7, BB)}],
+        {"content": None, "mood": _within(7, {"a": "xy"})},
+    ),
+    "more objects": (
+        [{"mood": _within(8, AA)}, {"mood": _within(8, BB)}],
+        {"content": None, "mood": _within(8, [AA, BB])},
+    ),
+    "objects in details": (
+        [{"reasoning_details": [{"index": 0, "in": _within(6, inner)}]} for inner in (AA, BB)],
+        {"content": None, "reasoning_details": [{"index": 0, "in": _within(6, {"a": "xy"})}]},
+    ),
+    "more objects in details": (
+        [{"reasoning_details": [{"index": 0, "in": _within(7, inner)}]} for inner in (AA, BB)],
+        {"content": None, "reasoning_details": [{"index": 0, "in": _within(7, [AA, BB])}]},
+    ),
+    "objects in calls": (
+        [{"tool_calls": [{"index": 0, "in": _within(6, inner)}]} for inner in (AA, BB)],
+        {"content": None, "tool_calls": [{"index": 0, "in": _within(6, {"a": "xy"})}]},
+    ),
+    "more objects in calls": (
+        [{"tool_calls": [{"index": 0, "in": _within(7, inner)}]} for inner in (AA, BB)],
+        {"content": None, "tool_calls": [{"index": 0, "in": _within(7, [AA, BB])}]},
+    ),
+    "thoughts": (
+        [{"content": _thoughts(7, ["a"])}, {"content": _thoughts(7, ["b"])}],
+        {"content": _thoughts(7, [{"type": "text", "text": "ab"}])},
+    ),
+    "more thoughts": (
+        [{"content": _thoughts(8, ["a"])}, {"content": _thoughts(8, ["b"])}],
+        {"content": _thoughts(8, ["a", "b"])},
+    ),
+}
+
+
+@pytest.mark.parametrize(("deltas", "expected"), DEEP.values(), ids=DEEP)
+def test_deltas_grow_as_deep_as_streams_do(deltas: list[dict[str, Any]], expected: dict[str, Any]) -> None:
+    """Below eight levels values are listed in their order, and nothing is lost."""
     assert {"role": "assistant", **expected} == _message(*deltas)
 
 
@@ -171,6 +234,14 @@ CALLS: dict[str, tuple[list[list[Any]], list[Any]]] = {
     "one index for every call": (
         [[_call("x", index=0, id="a")], [_call("y", index=0, id="b")], [_call("z", index=0)]],
         [_call("x", index=0, id="a"), _call("yz", index=0, id="b")],
+    ),
+    "neither, after a part of an earlier call": (
+        [[_call("x", index=0, id="a"), _call("y", index=1, id="b")], [_call("z", index=0)], [_call("w")]],
+        [_call("xz", index=0, id="a"), _call("yw", index=1, id="b")],
+    ),
+    "an index that is empty": (
+        [[_call("x", id="a")], [_call("y", index="")]],
+        [_call("xy", index="", id="a")],
     ),
     "an id that comes late": (
         [[_call("x", index=0)], [_call("y", index=0, id="a")]],

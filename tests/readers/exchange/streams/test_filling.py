@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ FILLED: dict[str, tuple[Any, Any, Any]] = {
     "an empty list": ([], [1], [1]),
     "a shorter list": ([1], [1, 2], [1, 2]),
     "a longer list": ([1, 2], [1], [1, 2]),
+    "an empty text": ("", 5, 5),
     "half a text": ("a", "ab", "ab"),
     "another text": ("xy", "abc", "xy"),
     "a key less": ({"a": 1}, {"a": 2, "b": 3}, {"a": 1, "b": 3}),
@@ -29,6 +31,26 @@ FILLED: dict[str, tuple[Any, Any, Any]] = {
 @pytest.mark.parametrize(("later", "earlier", "expected"), FILLED.values(), ids=FILLED)
 def test_gaps_are_filled_and_nothing_else(later: Any, earlier: Any, expected: Any) -> None:
     """What says something counts."""
+    assert expected == filled(later, earlier)
+
+
+DEPTHS: dict[str, tuple[Callable[[Any], Any], int, Any]] = {
+    "objects": (lambda inner: {"in": inner}, 16, {"a": "x", "b": "y"}),
+    "more objects": (lambda inner: {"in": inner}, 17, {"a": "x"}),
+    "lists of objects": (lambda inner: {"in": [inner]}, 8, {"a": "x", "b": "y"}),
+    "more lists of objects": (lambda inner: {"in": [inner]}, 9, {"a": "x"}),
+}
+
+
+@pytest.mark.parametrize(("nest", "levels", "innermost"), DEPTHS.values(), ids=DEPTHS)
+def test_gaps_are_filled_as_deep_as_answers_are(
+    nest: Callable[[Any], Any], levels: int, innermost: Any
+) -> None:
+    """Below 16 levels the later value counts as it is."""
+    later, earlier, expected = {"a": "x"}, {"b": "y"}, innermost
+    for _ in range(levels):
+        later, earlier, expected = nest(later), nest(earlier), nest(expected)
+
     assert expected == filled(later, earlier)
 
 
@@ -54,6 +76,7 @@ def test_a_list_is_filled_in_at_its_places(later: Any, earlier: dict[int, Any], 
 PLACES: dict[str, tuple[Any, dict[int, Any], dict[int, int]]] = {
     "no list": (None, {3: "a"}, {3: 3}),
     "the same": (["a", "b"], {0: "a", 1: "b"}, {0: 0, 1: 1}),
+    "the second of three that are the same": (["a", "a", "a"], {1: "a"}, {1: 1}),
     "twice the same": (["a", "a"], {0: "a", 1: "a"}, {0: 0, 1: 1}),
     "counted from one": (["a", "b"], {1: "a", 2: "b"}, {1: 0, 2: 1}),
     "another order": (["a", "b"], {0: "b", 1: "a"}, {0: 1, 1: 0}),

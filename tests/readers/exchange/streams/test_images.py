@@ -64,6 +64,13 @@ STREAMS: dict[str, tuple[list[Json], Json]] = {
             "events": [{"usage": {"cost": 1}}],
         },
     ),
+    "two pictures of two moments": (
+        [
+            _event("completed", b64_json="A", created=1),
+            _event("completed", b64_json="B", created=2),
+        ],
+        {"data": [{"b64_json": "A"}, {"b64_json": "B"}], "created": 2},
+    ),
     "a picture with data of another kind": (
         [_event("completed", b64_json="A", data=5, partial=6)],
         {"data": [{"b64_json": "A"}], "partial": 6, "events": [{"data": 5}]},

@@ -33,6 +33,23 @@ BLOCKS: dict[str, tuple[list[Json], list[Json]]] = {
         ],
         [{"type": "text", "text": "abc"}],
     ),
+    "two texts that grow in turns": (
+        [
+            _delta("text_delta", 0, text="a"),
+            _delta("text_delta", 1, text="b"),
+            _delta("text_delta", 0, text="c"),
+        ],
+        [{"type": "text", "text": "ac"}, {"type": "text", "text": "b"}],
+    ),
+    "an input whose beginning is missing": ([_json('{"a": 1}')], [{"type": "tool_use", "input": {"a": 1}}]),
+    "a tool without an input": ([_begin({"type": "tool_use"}), _json("")], [{"type": "tool_use"}]),
+    "blocks with which the message begins": (
+        [
+            {"type": "message_start", "message": {"content": [{"type": "text", "text": "a"}]}},
+            _begin({"type": "text", "text": "b"}),
+        ],
+        [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}],
+    ),
     "a text whose beginning is missing": ([_delta("text_delta", text="b")], [{"type": "text", "text": "b"}]),
     "deltas before the beginning": (
         [_delta("text_delta", text="b"), _begin({"type": "text", "text": ""})],

@@ -101,6 +101,112 @@ PARTS: dict[str, tuple[list[Json], Json]] = {
         [_event("output_item.added", item={**MESSAGE, "content": []}), {**_text("xy"), "item_id": "n"}],
         MESSAGE,
     ),
+    "an id that is none": (
+        [{**_text("a"), "item_id": ""}, {**_text("b"), "item_id": 5}],
+        {"type": "message", "content": [{"type": "output_text", "text": "ab"}]},
+    ),
+    "an item as it began and as it was done": (
+        [
+            _event("output_item.added", item={"type": "function_call", "name": "f", "arguments": ""}),
+            _event("output_item.done", item={"type": "function_call", "arguments": "{}"}),
+        ],
+        {"type": "function_call", "name": "f", "arguments": "{}"},
+    ),
+    "an item that is named beside it": (
+        [_event("output_item.added", item={"type": "call"}, item_id="c")],
+        {"type": "call", "id": "c"},
+    ),
+    "an item whose type is not told": (
+        [_event("output_item.added", item={"status": "queued"}), _text("a")],
+        {"status": "queued", "content": [{"type": "output_text", "text": "a"}]},
+    ),
+    "an item that says nothing": ([_event("output_item.added", item={})], {}),
+    "an item that is none": ([_event("output_item.done", item="x", item_id="m")], "x"),
+    "the last of two that are none": (
+        [_event("output_item.added", item="x"), _event("output_item.done", item="y")],
+        "y",
+    ),
+    "an item beside one that is none": (
+        [_event("output_item.added", item={"type": "call"}), _event("output_item.done", item="y")],
+        {"type": "call"},
+    ),
+    "texts of two parts": (
+        [{**_text("a"), "content_index": 0}, {**_text("b"), "content_index": 1}],
+        {
+            "type": "message",
+            "content": [{"type": "output_text", "text": "a"}, {"type": "output_text", "text": "b"}],
+        },
+    ),
+    "log probabilities of the second part": (
+        [
+            {**_text("a"), "content_index": 0},
+            {**_text("b"), "content_index": 1, "logprobs": TOKENS},
+        ],
+        {
+            "type": "message",
+            "content": [
+                {"type": "output_text", "text": "a"},
+                {"type": "output_text", "text": "b", "logprobs": TOKENS},
+            ],
+        },
+    ),
+    "a part that grows": (
+        [
+            _event("content_part.added", part={"type": "output_text", "text": "", "annotations": [1]}),
+            _text("ab"),
+        ],
+        {"type": "message", "content": [{"type": "output_text", "text": "ab", "annotations": [1]}]},
+    ),
+    "a refusal that is done with a text": (
+        [_event("refusal.done", text="no")],
+        {"type": "message", "content": [{"type": "refusal", "refusal": "no"}]},
+    ),
+    "places beyond any": (
+        [{**_text("a"), "content_index": 0}, {**_text("b"), "content_index": 100_000}],
+        {"type": "message", "content": [{"type": "output_text", "text": "ab"}]},
+    ),
+    "a part as it began and as it was done": (
+        [
+            _event("content_part.added", part={"type": "output_text", "text": "", "annotations": [1]}),
+            _event("content_part.done", part={"type": "output_text", "text": "ab"}),
+        ],
+        {"type": "message", "content": [{"type": "output_text", "text": "ab", "annotations": [1]}]},
+    ),
+    "a second part": (
+        [
+            _event("content_part.done", content_index=1, part={"type": "refusal", "refusal": "b"}),
+            _event("content_part.done", content_index=0, part={"type": "output_text", "text": "a"}),
+        ],
+        {
+            "type": "message",
+            "content": [{"type": "output_text", "text": "a"}, {"type": "refusal", "refusal": "b"}],
+        },
+    ),
+    "annotations of two parts": (
+        [
+            _event("output_text.annotation.added", content_index=place, annotation=n)
+            for n, place in enumerate([0, 1, 0])
+        ],
+        {
+            "type": "message",
+            "content": [
+                {"type": "output_text", "annotations": [0, 2]},
+                {"type": "output_text", "annotations": [1]},
+            ],
+        },
+    ),
+    "a thought": (
+        [_text("a", kind="reasoning_text")],
+        {"type": "reasoning", "content": [{"type": "reasoning_text", "text": "a"}]},
+    ),
+    "the summary of a thought": (
+        [_text("a", kind="reasoning_summary_text")],
+        {"type": "reasoning", "summary": [{"type": "summary_text", "text": "a"}]},
+    ),
+    "a patch": (
+        [_text("+a", kind="apply_patch_call_operation_diff")],
+        {"type": "apply_patch_call", "operation": {"diff": "+a"}},
+    ),
     "the name of a call": (
         [_event("function_call_arguments.done", arguments="{}", name="f")],
         {"name": "f", "type": "function_call", "arguments": "{}"},
@@ -138,6 +244,7 @@ KEPT: dict[str, tuple[list[Json], list[Json]]] = {
         [_event("image_generation_call.partial_image", partial_image_b64="AA", size="1:1")],
         [_event("image_generation_call.partial_image", size="1:1")],
     ),
+    "an event that nobody knows and that says nothing": ([_event("debug")], [_event("debug")]),
     "an event that nobody knows": ([_event("debug", debug={"a": 1})], [_event("debug", debug={"a": 1})]),
     "a key of an event": (
         [{**_text("a"), "obfuscation": "x"}],
@@ -162,12 +269,69 @@ KEPT: dict[str, tuple[list[Json], list[Json]]] = {
             {"output_index": 0, "content_index": 0, "text": "cd"},
         ],
     ),
+    "another input": (
+        [
+            _event("output_item.added", output_index=0, item={"type": "x", "input": "ab"}),
+            _event("output_item.done", output_index=0, item={"type": "x", "input": "cd"}),
+        ],
+        [{"output_index": 0, "input": "ab"}],
+    ),
+    "another patch": (
+        [
+            _event("output_item.added", output_index=0, item={"type": "x", "operation": {"diff": "+a"}}),
+            _event("output_item.done", output_index=0, item={"type": "x", "operation": {"diff": "+b"}}),
+        ],
+        [{"output_index": 0, "diff": "+a"}],
+    ),
+    "another summary": (
+        [
+            _event("output_item.added", output_index=0, item={"type": "x", "summary": [{"text": "ab"}]}),
+            _event("output_item.done", output_index=0, item={"type": "x", "summary": [{"text": "cd"}]}),
+        ],
+        [{"output_index": 0, "summary_index": 0, "text": "ab"}],
+    ),
+    "another of two parts": (
+        [
+            _event("output_item.added", output_index=0, item={"content": [{"text": "ab"}, {"text": "cd"}]}),
+            _event("output_item.done", output_index=0, item={"content": [{"text": "ef"}, {"text": "cd"}]}),
+        ],
+        [{"output_index": 0, "content_index": 0, "text": "ab"}],
+    ),
+    "arguments that are an object": (
+        [
+            _event("output_item.done", output_index=0, item={"type": "x", "arguments": {"a": n}})
+            for n in (1, 2)
+        ],
+        [],
+    ),
+    "half of the arguments": (
+        [
+            _text("{", kind="function_call_arguments"),
+            _event("completed", response={"output": [{"type": "function_call", "arguments": "{}"}]}),
+        ],
+        [],
+    ),
+    "the same error as in the end": (
+        [{"type": "error", "message": "a"}, _event("failed", response={"error": {"message": "a"}})],
+        [],
+    ),
     "another text of a part": (
         [
             _event("content_part.done", output_index=0, part={"type": "output_text", "text": "ab"}),
             _event("output_item.done", output_index=0, item=MESSAGE),
         ],
         [{"output_index": 0, "content_index": 0, "text": "ab"}],
+    ),
+    "other texts of an item and of a part": (
+        [
+            _event("output_item.added", output_index=0, item={**MESSAGE, "content": [{"text": "ab"}]}),
+            _event("content_part.done", output_index=0, part={"type": "output_text", "text": "cd"}),
+            _event("output_item.done", output_index=0, item=MESSAGE),
+        ],
+        [
+            {"output_index": 0, "content_index": 0, "text": "ab"},
+            {"output_index": 0, "content_index": 0, "text": "cd"},
+        ],
     ),
     "another text of an item": (
         [_event("output_item.done", output_index=0, item={"type": "x", "code": code}) for code in ("a", "b")],
@@ -240,6 +404,30 @@ def test_nothing_is_there_twice_where_places_are_counted_from_one() -> None:
     ]
 
     assert {"status": "completed", "output": last} == assemble(events)
+
+
+def test_items_that_say_nothing_are_not_taken_for_each_other() -> None:
+    """They have neither texts nor an id."""
+    events = [
+        _event("output_item.added", output_index=1, item={"type": "call"}),
+        _event("completed", response={"output": [{"type": "search"}]}),
+    ]
+
+    assert [{"type": "search"}, {"type": "call"}] == assemble(events)["output"]
+
+
+@pytest.mark.parametrize(("place", "texts"), [(99_999, ["a", "b"]), (100_000, ["ab"])])
+def test_an_item_at_a_place_that_no_answer_has_is_the_first(place: int, texts: list[str]) -> None:
+    """A place that is wrong is none."""
+    output = assemble([_text("a"), _text("b", place)])["output"]
+
+    assert texts == [item["content"][0]["text"] for item in output]
+
+
+@pytest.mark.parametrize(("kind", "status"), [("done", "completed"), ("incomplete", "incomplete")])
+def test_the_last_event_tells_the_status_where_its_response_does_not(kind: str, status: str) -> None:
+    """By its name."""
+    assert {"status": status, "output": [1]} == assemble([_event(kind, response={"output": [1]})])
 
 
 def test_an_event_that_was_sent_again_counts_once() -> None:

@@ -46,6 +46,7 @@ STREAMS: dict[str, tuple[Any, list[Any], bool]] = {
     "no data": (["data:", "data: ", LINE_A], [A], False),
     "nothing": ([], [], False),
     "an empty text": ("\n", [], False),
+    "a text after blank lines": (f"\n \n{LINE_A}", [A], False),
 }
 
 
@@ -93,6 +94,7 @@ def test_lines_are_read_like_the_objects_that_they_spell() -> None:
     assert _read([A, last]) == _read([LINE_A, LAST]) == _read(f"{LINE_A}\n\n{LAST}\n\ndata: [DONE]\n")
 
 
+BEGUN = {"type": "message", "content": [{"type": "text", "text": "a"}]}
 TOLD: dict[str, tuple[Any, list[str]]] = {
     "a line that is cut off": (
         [LINE_A, LAST, 'data: {"choi'],
@@ -113,6 +115,25 @@ TOLD: dict[str, tuple[Any, list[str]]] = {
     "events without the last": (
         [{"type": "response.output_text.delta", "output_index": 0, "delta": "a"}],
         ["truncated $.chunks: the stream ended without a finish reason: it may have been cut off"],
+    ),
+    "a picture": ([{"type": "image_generation.completed", "b64_json": "AA"}], []),
+    "previews of a picture, and words": (
+        [
+            {"type": "image_generation.partial_image"},
+            {"type": "image_generation.text_chunk", "text": "<svg", "phase": "content"},
+        ],
+        ["truncated $.chunks: the stream ended without a finish reason: it may have been cut off"],
+    ),
+    "a message without its end": (
+        [{"type": "message_start", "message": {**BEGUN, "usage": {"output_tokens": 1}}}],
+        ["truncated $.chunks: the stream ended without a finish reason: it may have been cut off"],
+    ),
+    "a message with its end": (
+        [
+            {"type": "message_start", "message": BEGUN},
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
+        ],
+        [],
     ),
     "events with the last": (
         [{"type": "response.completed", "response": {"status": "completed", "output": [1]}}],

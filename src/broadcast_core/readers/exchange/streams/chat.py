@@ -29,13 +29,12 @@ _OF_CHUNK, _OF_ERROR = ("choices",), ("choices", "type")
 """What of a chunk is not about the response; an event that brings an error is named so."""
 
 
-def assemble(chunks: list[Json], response: dict[str, Json] | None = None) -> dict[str, Json]:
+def assemble(chunks: list[Json], response: dict[str, Json]) -> dict[str, Json]:
     """Return one response: texts joined, tool calls put together by index, the last usage.
 
     `response` is what other events have told. What is no chunk, and no choice of one, is kept under `chunks`,
     as is an earlier value that a later one of another kind replaced.
     """
-    response = {} if response is None else response
     choices: dict[int, _Choice] = {}
     odd: list[Json] = []
     for chunk in chunks:

@@ -63,8 +63,8 @@ def merge_values(key: str, values: list[Json], depth: int = 0) -> Json:
 
 
 def _label(values: list[Json]) -> Json:
-    """Return the last text that says something, else the last."""
-    return next((value for value in reversed(values) if value), values[-1])
+    """Return the last text that says something, else an empty one."""
+    return next((value for value in reversed(values) if value), "")
 
 
 def as_list(value: Json) -> list[Json]:
@@ -103,8 +103,7 @@ def _parts(items: Iterable[Json], depth: int) -> list[Json]:
     found: list[Json] = []
     for kind, run in groupby(parts, _kind_of_part):
         same = list(run)
-        grows = kind is not None and len(same) > 1
-        found += [merge_deltas(same, depth + 1)] if grows else same
+        found += same if kind is None else [merge_deltas(same, depth + 1)]
     return [part for part in found if part != {"type": "text", "text": ""}]
 
 
