@@ -261,6 +261,13 @@ def test_a_record_that_breaks_the_rules_is_one_rejection_with_every_mistake() ->
     )
 
 
+def test_a_record_whose_id_is_none_is_rejected_without_it() -> None:
+    """Nothing can be looked up by it."""
+    (outcome,) = ndjson.read({**RECORD, "id": 5}).rejected
+
+    assert outcome.id is None
+
+
 def test_what_holds_generations_is_honestly_not_hashable() -> None:
     """Their JSON is mutable; a rejection hashes."""
     reading = read(delivery(root()))

@@ -39,6 +39,23 @@ def test_a_recording_is_its_format_and_its_size(
     assert ("ok", {"audio": audio}) == (found.status, found.content.output)
 
 
+NO_RECORDINGS: dict[str, tuple[dict[str, Any], bool]] = {
+    "the last good status": ({"status_code": 299}, True),
+    "a status of another place": ({"status_code": 300}, False),
+    "a call that failed": ({"status_code": 200, "error": "down"}, False),
+    "no status": ({}, True),
+}
+
+
+@pytest.mark.parametrize(("http", "is_one"), NO_RECORDINGS.values(), ids=NO_RECORDINGS)
+def test_headers_tell_of_a_recording_where_the_call_went_well(http: dict[str, Any], is_one: bool) -> None:
+    """Else nothing came."""
+    headers = {"Content-Type": "audio/mpeg"}
+    (found,) = from_exchange(ASKED, started_at=START, headers=headers, **http).generations
+
+    assert ({"audio": {"format": "mpeg"}} if is_one else None) == found.content.output
+
+
 @pytest.mark.parametrize(
     ("letter", "kinds"), [("\\ud83d", ["coerced"]), ("\\ud83d\\ude00", [])], ids=["half", "whole"]
 )

@@ -255,6 +255,7 @@ def test_another_id_than_the_one_that_counts_is_kept_and_told(
     kept = outcome.generation.extra.get("response", {})
 
     assert ("gen-1", paths) == (outcome.generation.id, [note.path for note in outcome.diagnostics])
+    assert {"moved"} >= {note.kind for note in outcome.diagnostics}
     assert len(paths) == len(kept)  # type: ignore[arg-type]
 
 

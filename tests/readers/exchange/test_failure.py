@@ -120,6 +120,43 @@ def test_of_several_errors_the_outermost_counts(
     assert ("error", failure, extra) == (found.status, found.failure, found.extra)
 
 
+def test_what_cannot_be_read_of_an_error_is_noted_at_its_place() -> None:
+    """In the response, in a choice, in the document."""
+    odd = {"code": [5], "message": "no"}
+    documents = (
+        {"response": {"error": odd}},
+        {"response": {"choices": [_choice(error=odd)]}},
+        {"error": odd},
+    )
+    found = [exchange.read({**EXCHANGE, **document}).outcomes[0] for document in documents]
+
+    assert [
+        ["$.response.error.code"],
+        ["$.response.choices[0].error.code"],
+        ["$.error.code"],
+    ] == [[note.path for note in one.diagnostics] for one in found if isinstance(one, Read)]
+
+
+ROUTED: dict[str, tuple[dict[str, Any], list[tuple[str | None, int | None]]]] = {
+    "one alone": ({"provider_name": "A"}, []),
+    "one after another": (
+        {"provider_name": "A", "previous_errors": [{"provider_name": "B", "code": 429}]},
+        [("B", 429), ("A", 502)],
+    ),
+    "errors that are none": ({"provider_name": "A", "previous_errors": ["x"]}, []),
+}
+
+
+@pytest.mark.parametrize(("metadata", "attempts"), ROUTED.values(), ids=ROUTED)
+def test_an_error_tells_of_the_attempts_before_it(
+    metadata: dict[str, Any], attempts: list[tuple[str | None, int | None]]
+) -> None:
+    """Where there were any; its provider is that of the last."""
+    found = _read(response={"error": {"code": 502, "message": "no", "metadata": metadata}})
+
+    assert ("A", attempts) == (found.provider, [(one.provider, one.status_code) for one in found.attempts])
+
+
 # No response -----------------------------------------------------------------------------------------
 
 NOTHING: dict[str, tuple[dict[str, Any], str]] = {
@@ -311,9 +348,14 @@ def test_a_response_that_calls_itself_cancelled_was_given_up() -> None:
     )
 
 
-def test_a_status_alone_is_no_answer_of_an_unknown_shape() -> None:
-    """Nothing of the response is lost on its reader."""
-    (outcome,) = exchange.read({**EXCHANGE, "response": {"id": ID, "status": "odd"}}).outcomes
+@pytest.mark.parametrize(
+    "response",
+    [{"id": ID, "status": "odd", "note": ""}, {"output": [], "note": "x"}],
+    ids=["status", "empty"],
+)
+def test_an_answer_that_holds_nothing_is_of_no_unknown_shape(response: dict[str, Any]) -> None:
+    """So there is nothing to say of it."""
+    (outcome,) = exchange.read({**EXCHANGE, "response": response}).outcomes
     assert isinstance(outcome, Read)
 
     assert ("ok", ()) == (outcome.generation.status, outcome.diagnostics)

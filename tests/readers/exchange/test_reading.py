@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -204,9 +205,10 @@ def test_an_id_that_the_record_does_not_take_is_kept() -> None:
     """And another is derived."""
     outcome = _outcome(_exchange(response={"id": "a\x00b"}))
 
-    assert outcome.generation.id.startswith("derived-")
+    assert re.fullmatch(r"derived-[0-9a-f]{32}", outcome.generation.id)
     assert {"response": {"id": "a\x00b"}} == outcome.generation.extra
-    assert ["coerced"] == [diagnostic.kind for diagnostic in outcome.diagnostics]
+    what = "an id with control characters: one was derived from the request and its start"
+    assert [f"coerced $.response.id: {what}"] == [str(diagnostic) for diagnostic in outcome.diagnostics]
 
 
 # Requests --------------------------------------------------------------------------------------------
@@ -282,6 +284,20 @@ def test_an_odd_trace_is_read_as_far_as_it_can_be(trace: dict[str, Any], expecte
     assert expected == _read({"trace": trace}).trace
 
 
+def test_what_is_no_text_of_a_trace_is_noted_at_its_place() -> None:
+    """And is metadata."""
+    outcome = _outcome(_exchange({"trace": {"trace_name": ["x"]}}))
+
+    assert TraceContext(metadata={"trace_name": ["x"]}) == outcome.generation.trace
+    assert ["$.request.trace.trace_name"] == [note.path for note in outcome.diagnostics]
+
+
+@pytest.mark.parametrize(("stated", "expected"), [("u", "u"), (5, None), (" ", None), (None, None)], ids=repr)
+def test_the_user_may_stand_in_the_metadata(stated: Any, expected: str | None) -> None:
+    """As the Messages API has it."""
+    assert expected == _read({"metadata": {"user_id": stated}}).identity.user_id
+
+
 # Responses -------------------------------------------------------------------------------------------
 
 
@@ -319,6 +335,75 @@ def test_only_what_is_surely_the_models_own_is_the_output(
     found = _read(response=response)
 
     assert (output, {} if output else {"response": response}) == (found.content.output, found.extra)
+
+
+FALLBACKS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
+    "an answer at its place": ("/chat/completions", {"choices": [CHOICE], "text": "x"}, ("choices",)),
+    "an answer at another place": ("/chat/completions", {"choices": [], "text": "x"}, ("choices", "text")),
+    "an empty answer": ("/audio/transcriptions", {"text": "", "output": [1]}, ("text", "output")),
+}
+
+
+@pytest.mark.parametrize(("path", "response", "output"), FALLBACKS.values(), ids=FALLBACKS)
+def test_an_answer_is_looked_for_at_other_places_where_its_own_is_empty(
+    path: str, response: dict[str, Any], output: tuple[str, ...]
+) -> None:
+    """Where it is not, they are kept apart."""
+    found = _read(response=response, path=path)
+    rest = {key: value for key, value in response.items() if key not in output}
+
+    assert {key: response[key] for key in output} == found.content.output
+    assert ({"response": rest} if rest else {}) == found.extra
+
+
+COUNTS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "a cache that is counted twice": (
+        {"prompt_tokens_details": {"cached_tokens": 4}, "cache_read_input_tokens": 4},
+        {"cache_read_tokens": 4},
+        {},
+    ),
+    "a cache that is counted otherwise": (
+        {"prompt_tokens_details": {"cached_tokens": 4}, "cache_read_input_tokens": 5},
+        {"cache_read_tokens": 4},
+        {"cache_read_input_tokens": 5},
+    ),
+    "what was written": (
+        {"cache_creation": {"ephemeral_5m_input_tokens": 1, "ephemeral_1d_input_tokens": 2}},
+        {"cache_write_5m_tokens": 1},
+        {"cache_creation": {"ephemeral_1d_input_tokens": 2}},
+    ),
+    "all together": ({"total_tokens": 5}, {"total_tokens": 5, "input_tokens": None}, {}),
+    "a tier": ({"service_tier": "flex"}, {}, {"service_tier": "flex"}),
+}
+
+
+@pytest.mark.parametrize(("usage", "counts", "kept"), COUNTS.values(), ids=COUNTS)
+def test_tokens_are_counted_once(usage: dict[str, Any], counts: dict[str, Any], kept: dict[str, Any]) -> None:
+    """And what is not known of the usage stays in it."""
+    found = _read(response={"choices": [CHOICE], "usage": usage})
+
+    assert counts == {name: getattr(found.usage, name) for name in counts}
+    assert ({"response": {"usage": kept}} if kept else {}) == found.extra
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [({"total_tokens": 5}, 5), ({"input_tokens": 3, "total_tokens": 5}, 3), ({"output_tokens": 5}, None)],
+)
+def test_all_tokens_of_a_ranking_are_input(usage: dict[str, Any], expected: int | None) -> None:
+    """Where it tells nothing else."""
+    found = _read({"query": "q", "documents": []}, {"results": [], "usage": usage}, path="/rerank")
+
+    assert expected == found.usage.input_tokens
+
+
+def test_the_use_of_server_tools_is_charged_for() -> None:
+    """By the first of its names; what the other says is kept."""
+    usage = {"server_tool_use_details": {"web_search_requests": 2}, "server_tool_use": {"x": 1}}
+    found = _read(response={"choices": [CHOICE], "usage": usage})
+
+    assert {"native_server_tool_use": {"web_search_requests": 2}} == found.generation_cost
+    assert {"response": {"usage": {"server_tool_use": {"x": 1}}}} == found.extra
 
 
 def test_unknown_parts_of_the_usage_are_kept_where_they_were() -> None:

@@ -41,6 +41,52 @@ def test_without_a_path_and_an_answer_the_request_tells(request_: dict[str, Any]
     assert expected == found.operation
 
 
+ALONE: dict[str, tuple[dict[str, Any], str]] = {
+    "documents": ({"query": "a", "documents": ["b"]}, "rerank"),
+    "a voice": ({"input": "a", "voice": "alloy"}, "tts"),
+    "times of words": ({"timestamp_granularities": ["word"]}, "stt"),
+    "a prompt and frames": ({"prompt": "a", "frame_images": []}, "video"),
+    "a prompt and a size": ({"prompt": "a", "size": "1:1"}, "image"),
+}
+
+
+@pytest.mark.parametrize(("request_", "expected"), ALONE.values(), ids=ALONE)
+def test_the_least_that_an_endpoint_takes_tells_it(request_: dict[str, Any], expected: str) -> None:
+    """Without a model."""
+    (found,) = from_exchange(request_, started_at=BEGUN, error="down").generations
+
+    assert expected == found.operation
+
+
+ANSWERED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "an error to messages": ({"messages": []}, {"type": "error", "error": {"message": "no"}}, "messages"),
+    "an error to an input": ({"input": "a"}, {"type": "error", "error": {"message": "no"}}, "responses"),
+    "another type to messages": ({"messages": []}, {"type": "x", "error": {"message": "no"}}, "chat"),
+    "results of a query": ({"query": "a"}, {"results": []}, "rerank"),
+    "results of a prompt": ({"prompt": "a"}, {"results": []}, "completions"),
+    "results that are none": ({"query": "a"}, {"results": "x"}, "chat"),
+    "a place to ask again": ({"prompt": "a"}, {"polling_url": "/v"}, "video"),
+    "places of a film": ({"prompt": "a"}, {"unsigned_urls": ["/v"]}, "video"),
+    "vectors by their name": ({"input": "a"}, {"data": [{"object": "embedding"}]}, "embeddings"),
+    "vectors by their key": ({"input": "a"}, {"data": [{"embedding": [0.5]}]}, "embeddings"),
+    "a picture": ({"prompt": "a"}, {"data": [{"b64_json": "AA"}]}, "image"),
+    "the place of a picture": ({"prompt": "a"}, {"data": [{"url": "/p"}]}, "image"),
+    "data of another kind": ({"prompt": "a"}, {"data": [{"x": 1}]}, "completions"),
+    "data that are no objects": ({"prompt": "a"}, {"data": ["embedding"]}, "completions"),
+    "no data": ({"prompt": "a"}, {"data": []}, "completions"),
+}
+
+
+@pytest.mark.parametrize(("request_", "response", "expected"), ANSWERED.values(), ids=ANSWERED)
+def test_without_a_path_the_answer_tells_before_the_request(
+    request_: dict[str, Any], response: dict[str, Any], expected: str
+) -> None:
+    """Where only one endpoint answers so."""
+    (found,) = from_exchange(request_, response, started_at=BEGUN).generations
+
+    assert expected == found.operation
+
+
 PATHS: dict[str | None, str] = {
     None: "responses",
     "": "responses",
@@ -125,6 +171,15 @@ def test_a_copy_is_the_document_at_its_index(sent: Any, index: Any, echoed: Any,
     (found,) = from_exchange(asked, {"results": results}, started_at=BEGUN, path="/rerank").generations
 
     assert ({} if is_copy else {"response": {"results": results}}) == found.extra
+
+
+@pytest.mark.parametrize("results", [5, "b", [{"index": 0, "relevance_score": 0.5}], ["b"]], ids=repr)
+def test_a_ranking_without_documents_is_all_output(results: Any) -> None:
+    """Whatever it is."""
+    asked = {"model": "a/b", "query": "q", "documents": ["a"]}
+    (found,) = from_exchange(asked, {"results": results}, started_at=BEGUN, path="/rerank").generations
+
+    assert ({"results": results}, {}) == (found.content.output, found.extra)
 
 
 def test_headers_that_are_no_pairs_are_kept_with_advice() -> None:

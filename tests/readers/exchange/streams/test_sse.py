@@ -22,6 +22,7 @@ STREAMS: dict[str, tuple[Any, list[Any], bool]] = {
     "without a space": ([LINE_A.replace("data: ", "data:"), "data:[DONE]"], [A], True),
     "JSON text alone": ([LINE_A.removeprefix("data: "), "[DONE]"], [A], True),
     "objects, and the mark of the end": ([A, "[DONE]"], [A], True),
+    "lines after the mark of the end": (["data: [DONE]", LINE_A], [A], True),
     "the whole text": (f"{LINE_A}\n\n: comment\n\n{LINE_B}\n\ndata: [DONE]\n\n", [A, B], True),
     "a line separator inside JSON": (['data: {"a": "x\u2028y"}'], [{"a": "x\u2028y"}], False),
     "a line that is cut off": ([LINE_A, 'data: {"choices": [{"ind'], [A, '{"choices": [{"ind'], False),
