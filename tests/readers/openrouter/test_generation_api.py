@@ -298,8 +298,17 @@ def test_an_answer_without_its_envelope_is_read() -> None:
 
 
 def test_an_answer_may_call_its_id_otherwise() -> None:
-    """As some clients do."""
-    assert "gen-2" == _outcome({"data": {"generation_id": "gen-2", "created_at": CREATED}}).generation.id
+    """Also without its envelope."""
+    named = {key: value for key, value in BARE.items() if key != "id"} | {"generation_id": "gen-2"}
+
+    assert ["gen-2", "gen-2"] == [_outcome(one).generation.id for one in (named, {"data": named})]
+
+
+def test_data_in_an_envelope_count_before_what_stands_around_them() -> None:
+    """Whatever its keys are."""
+    found = _outcome({**BARE, "id": "gen-2", "data": DATA}).generation
+
+    assert ("gen-1", {**BARE, "id": "gen-2"}) == (found.id, found.extra)
 
 
 def test_a_content_beside_the_data_is_kept_and_not_read() -> None:
@@ -335,6 +344,11 @@ REJECTED: dict[str, tuple[Any, list[str]]] = {
         [f"{generation_api.TOO_EARLY} @ $.generation.error"],
     ),
     "another error": ({"error": {"code": 401}}, ["missing: the data of the generation @ $.data"]),
+    "data without an id and an envelope": (
+        {key: value for key, value in BARE.items() if key != "id"},
+        ["missing: the data of the generation @ $.data"],
+    ),
+    "an id with other keys": (DATA, ["missing: the data of the generation @ $.data"]),
     "a duration without its envelope": (
         {**BARE, "latency": -1},
         ["expected milliseconds, at least 0, got -1.0 @ $.latency"],

@@ -12,6 +12,7 @@ from tests.readers.deliveries import (
     PATH,
     ROOT,
     SPAN_PATH,
+    START,
     attempt,
     child,
     delivery,
@@ -32,6 +33,30 @@ def test_a_child_of_a_child_belongs_to_the_root() -> None:
     extra = generation(delivery(page, search, root())).extra
 
     assert ["search", "page"] == [span["name"] for span in extra["child spans"]]
+
+
+def test_children_of_one_child_belong_to_the_same_root() -> None:
+    """Each of them."""
+    search = child("search", spanId="1" * 16)
+    pages = [child("page", spanId=f"{n:016x}", parentSpanId="1" * 16) for n in range(2, 5)]
+
+    extra = generation(delivery(root(), search, *pages)).extra
+
+    assert ["page", "page", "page", "search"] == sorted(span["name"] for span in extra["child spans"])
+
+
+def test_children_stand_in_the_order_of_their_starts_then_of_their_ids() -> None:
+    """However many digits a start has."""
+    spans = [
+        child("d", spanId="1" * 16, startTimeUnixNano=str(START + 1)),
+        child("c", spanId="4" * 16),
+        child("b", spanId="3" * 16),
+        child("a", spanId="5" * 16, startTimeUnixNano="5"),
+    ]
+
+    assert ["a", "b", "c", "d"] == [
+        span["name"] for span in generation(delivery(root(), *spans)).extra["child spans"]
+    ]
 
 
 def test_spans_in_a_circle_are_orphans() -> None:
@@ -59,11 +84,12 @@ def test_an_orphan_is_rejected_alone() -> None:
 
 def test_a_child_that_names_its_generation_needs_no_parent() -> None:
     """Its id begins with the generation's."""
-    span = attempt(parentSpanId="c" * 16, attributes=pairs({"gen_ai.response.id": ID + ":attempt-0"}))
+    for named in (":attempt-0", ":attempt:0"):
+        span = attempt(parentSpanId="c" * 16, attributes=pairs({"gen_ai.response.id": ID + named}))
 
-    found = generation(delivery(root(), span))
+        found = generation(delivery(root(), span))
 
-    assert ([0], {}) == ([one.index for one in found.attempts], found.extra)
+        assert ([0], {}) == ([one.index for one in found.attempts], found.extra)
 
 
 def _merged(*names: str) -> dict[str, Any]:
@@ -122,6 +148,39 @@ def test_a_delivery_that_comes_twice_in_one_is_read_once() -> None:
     assert (generation(example("10-fallback")),) == read_delivery(
         _merged("10-fallback", "10-fallback")
     ).generations
+
+
+def test_what_comes_after_a_copy_is_read() -> None:
+    """Only the copy is left out."""
+    (found,) = read_delivery(delivery(root(), root(), attempt())).generations
+
+    assert [0] == [one.index for one in found.attempts]
+
+
+WITHOUT_ROOT: dict[str, tuple[dict[str, Any], bool]] = {
+    "an attempt": ({"name": "provider attempt 1: A", "parentSpanId": ""}, True),
+    "a span of its type": ({"name": "x", "attributes": pairs({"span.type": "span"})}, True),
+    "the span of a stream": ({"name": "generation", "kind": 2}, True),
+    "the span of a moderation": ({"name": "moderation", "kind": "SPAN_KIND_SERVER"}, True),
+    "another kind of span": ({"name": "generation", "kind": 3}, False),
+    "another name": ({"name": "x", "kind": 2}, False),
+    "another type": ({"name": "x", "attributes": pairs({"span.type": "event"})}, False),
+    "a span of its type that has no parent": (
+        {"name": "x", "parentSpanId": "", "attributes": pairs({"span.type": "span"})},
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "is_child"), WITHOUT_ROOT.values(), ids=WITHOUT_ROOT)
+def test_a_span_whose_root_is_not_there_is_a_child_where_it_says_so(
+    changes: dict[str, Any], is_child: bool
+) -> None:
+    """Else it is a root without an id."""
+    (rejected,) = read_delivery(delivery(root(id=None, **{"parentSpanId": "c" * 16, **changes}))).rejected
+
+    assert is_child == ("came without the root span" in rejected.problems[0].what)
+    assert is_child != ("the generation needs its id" in rejected.problems[0].what)
 
 
 def test_one_bad_request_hurts_only_itself() -> None:

@@ -66,7 +66,7 @@ def generation_id(span: Span) -> str | None:
 def named_generation(span: Span) -> str | None:
     """Return the id of the generation that a child names as its own."""
     stated = span.attributes.get("gen_ai.response.id")
-    return stated.split(":", 1)[0] if isinstance(stated, str) else None
+    return stated.partition(":")[0] if isinstance(stated, str) else None
 
 
 def _without_repeats(everything: Iterable[Span]) -> list[Span]:
