@@ -19,10 +19,12 @@ from tests.readers.deliveries import (
     NAMES,
     NO_ID,
     PATH,
+    ROOT,
     SECOND,
     SPAN_PATH,
     START,
     START_TIME,
+    attempt,
     child,
     delivery,
     example,
@@ -317,6 +319,10 @@ IGNORED: dict[str, tuple[Any, str]] = {
         delivery(root({"source": "observability-test-button"}, name="generation")),
         "sample_trace",
     ),
+    "a sample trace by the caller's key": (
+        delivery(root({"trace.metadata.source": "observability-test-button"})),
+        "sample_trace",
+    ),
     "a sample trace by its name": (
         delivery(root({"trace.name": "Test Trace - OpenRouter Observability"})),
         "sample_trace",
@@ -335,6 +341,37 @@ def test_a_test_delivery_is_no_generation(document: Any, kind: str) -> None:
 
     assert isinstance(outcome, Ignored)
     assert kind == outcome.kind
+
+
+TESTED: dict[str, tuple[dict[str, Any], str, str | None]] = {
+    "a connection": (root(id=None, name="openrouter-connection-test"), "OpenRouter's Test Connection", ROOT),
+    "a connection without an id": (
+        root(id=None, name="openrouter-connection-test", spanId=""),
+        "OpenRouter's Test Connection",
+        None,
+    ),
+    "a sample": (root({"source": "observability-test-button"}), "OpenRouter's Send Trace sample", ID),
+    "a sample without an id": (
+        root({"source": "observability-test-button"}, id=None),
+        "OpenRouter's Send Trace sample",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("span", "what", "id_"), TESTED.values(), ids=TESTED)
+def test_a_test_delivery_says_what_it_was(span: dict[str, Any], what: str, id_: str | None) -> None:
+    """With its id."""
+    (outcome,) = read_delivery(delivery(span)).ignored
+
+    assert (what, id_) == (outcome.what, outcome.id)
+
+
+def test_an_empty_delivery_says_what_it_was() -> None:
+    """It has no id."""
+    (outcome,) = read_delivery({}).ignored
+
+    assert ("a delivery without spans: a connection test", None) == (outcome.what, outcome.id)
 
 
 def test_a_test_span_between_others_is_ignored_alone() -> None:
@@ -384,6 +421,32 @@ def test_times_are_read_in_every_spelling(start: Any) -> None:
     found = generation(delivery(root(startTimeUnixNano=start)))
 
     assert (START_TIME, END_TIME) == (found.timing.start, found.timing.end)
+
+
+def test_a_request_may_end_when_it_began() -> None:
+    """By a coarse clock."""
+    assert START_TIME == generation(delivery(root(endTimeUnixNano=str(START)))).timing.end
+
+
+def test_what_the_resource_says_takes_no_child_away() -> None:
+    """The session stands there alone."""
+    spans = delivery(root(), attempt(), resource={"session.id": "s"})
+    found = generation(spans)
+
+    assert ("s", 1) == (found.identity.session_id, len(found.attempts))
+
+
+def test_a_request_that_names_no_operation_is_a_chat() -> None:
+    """As most are."""
+    assert ("chat", "embeddings") == (of({}).operation, of({"gen_ai.operation.name": "embeddings"}).operation)
+
+
+@pytest.mark.parametrize("prefix", ["openrouter.", "trace.metadata.openrouter."])
+def test_the_provider_is_named_in_either_spelling(prefix: str) -> None:
+    """With its short name."""
+    found = of({f"{prefix}provider_name": "Mistral", f"{prefix}provider_slug": "mistral"})
+
+    assert ("Mistral", "mistral", {}) == (found.provider, found.provider_slug, found.extra)
 
 
 # Ids, names, times -----------------------------------------------------------------------------------
