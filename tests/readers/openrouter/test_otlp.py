@@ -18,6 +18,11 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "an int as text": ({"intValue": "47"}, 47),
     "a negative int as text": ({"intValue": "-47"}, -47),
     "the largest int": ({"intValue": "9223372036854775807"}, 2**63 - 1),
+    "the smallest int": ({"intValue": "-9223372036854775808"}, -(2**63)),
+    "an int below it": ({"intValue": "-9223372036854775809"}, "-9223372036854775809"),
+    "an int of 20 digits": ({"intValue": "1" * 20}, "1" * 20),
+    "a sign alone": ({"intValue": "-"}, "-"),
+    "a double with another sign": ({"doubleValue": "1_0"}, "1_0"),
     "an int beyond 64 bits": ({"intValue": "1" + "0" * 30}, "1" + "0" * 30),
     "an int that is none": ({"intValue": "abc"}, "abc"),
     "a double": ({"doubleValue": 0.5}, 0.5),
@@ -71,7 +76,12 @@ def test_the_first_value_of_a_key_stays() -> None:
 
 def test_a_key_that_is_repeated_alike_is_one_key() -> None:
     """Nothing was lost, so nothing is said."""
-    assert {"a": 1} == attributes(pairs({"a": 1}) + pairs({"a": 1}))
+    assert {"a": [1]} == attributes(pairs({"a": [1]}) + pairs({"a": [1]}))
+
+
+def test_a_span_may_have_no_attributes() -> None:
+    """Then nothing is said of them."""
+    assert [{}, {}] == [attributes(None), attributes([])]
 
 
 ODD_ATTRIBUTES: dict[str, tuple[Any, list[Any]]] = {
@@ -102,6 +112,7 @@ RESOURCES: dict[str, tuple[Any, dict[str, Any]]] = {
         {"attributes": pairs({"a": 1}), "droppedAttributesCount": 2, "entityRefs": []},
         {"a": 1, UNREAD: [{"droppedAttributesCount": 2}]},
     ),
+    "something beside them and among them": ({"attributes": [5], "x": 1}, {UNREAD: [5, {"x": 1}]}),
     "an array": (["a"], {UNREAD: [["a"]]}),
     "null": (None, {}),
 }

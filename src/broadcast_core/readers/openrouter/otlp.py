@@ -13,6 +13,7 @@ from attrs import frozen
 
 from broadcast_core.diagnostics import Problem
 from broadcast_core.jsontext import Json
+from broadcast_core.record.field_checks import MOST
 
 UNREAD = "not key-value pairs"
 """The key that keeps what stands among attributes and is no pair, or gives a key another value."""
@@ -165,7 +166,7 @@ def _span(part: _Part, resource: dict[str, Json], around: Mapping[str, Json]) ->
 
 def _status_code(value: Json) -> int | None:
     plain = any_value(value)
-    if isinstance(plain, bool) or not isinstance(plain, int | str):
+    if not isinstance(plain, int | str):
         return None
     return _STATUS_CODES.get(str(plain).upper().removeprefix("STATUS_CODE_"))
 
@@ -226,9 +227,9 @@ def any_value(value: Json) -> Json:
 
 def _whole(content: Json) -> Json:
     """Return the number that a text of at most 19 digits spells, else the value as it is."""
-    if isinstance(content, str) and len(content) < 20 and content.removeprefix("-").isdecimal():
-        return int(content)
-    return content
+    digits = content.removeprefix("-") if isinstance(content, str) else ""
+    number = int(content) if digits.isdecimal() and len(digits) < 20 else None
+    return content if number is None or number < -MOST - 1 else number
 
 
 def _double(content: Json) -> Json:
