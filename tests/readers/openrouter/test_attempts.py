@@ -12,6 +12,7 @@ from tests.readers.deliveries import (
     END,
     END_TIME,
     SECOND,
+    SPAN_PATH,
     START,
     START_TIME,
     attempt,
@@ -33,10 +34,29 @@ def test_an_attempt_that_outlasts_its_generation_is_clamped() -> None:
     )
     (one,) = generation(document).attempts
 
+    span = "$.resourceSpans[1].scopeSpans[0].spans[0]"
+    what = "lies outside the generation; moved to its nearest time"
     assert (START_TIME, END_TIME) == (one.start, one.end)
-    assert ["startTimeUnixNano", "endTimeUnixNano"] == [
-        diagnostic.path.rpartition(".")[2] for diagnostic in read_one(document).diagnostics
-    ]
+    assert [
+        f"coerced {span}.startTimeUnixNano: 2026-11-21T09:59:59+00:00 {what}",
+        f"coerced {span}.endTimeUnixNano: 2026-11-21T10:00:03+00:00 {what}",
+    ] == diagnostics(document)
+
+
+def test_an_attempt_of_a_generation_without_an_end_has_its_own() -> None:
+    """It may be as late as it says."""
+    late = attempt(endTimeUnixNano=str(END + SECOND))
+    (one,) = generation(delivery(root(endTimeUnixNano=None), late)).attempts
+
+    assert END_TIME + timedelta(seconds=1) == one.end
+
+
+def test_an_attempt_may_end_when_it_started() -> None:
+    """Nothing is said of it."""
+    document = delivery(root(), attempt(endTimeUnixNano=str(START)))
+    (one,) = generation(document).attempts
+
+    assert (START_TIME, START_TIME, []) == (one.start, one.end, diagnostics(document))
 
 
 def test_an_attempt_that_ends_before_it_starts_ends_with_its_start() -> None:
@@ -45,7 +65,8 @@ def test_an_attempt_that_ends_before_it_starts_ends_with_its_start() -> None:
     (one,) = generation(document).attempts
 
     assert (START_TIME + timedelta(seconds=1),) * 2 == (one.start, one.end)
-    assert 1 == len(diagnostics(document))
+    span = "$.resourceSpans[1].scopeSpans[0].spans[0]"
+    assert [f"coerced {span}.endTimeUnixNano: moved to the start of the attempt"] == diagnostics(document)
 
 
 def test_attempts_are_in_their_order_whatever_the_order_of_the_spans() -> None:
@@ -55,6 +76,29 @@ def test_attempts_are_in_their_order_whatever_the_order_of_the_spans() -> None:
     assert [(0, "A"), (1, "B"), (2, "C")] == [
         (one.index, one.provider) for one in generation(delivery(*spans)).attempts
     ]
+
+
+NAMES: dict[str, tuple[str, int, str | None]] = {
+    "a number and a provider": ("3: Azure", 2, "Azure"),
+    "a provider with a colon": ("3: Azure: East", 2, "Azure: East"),
+    "a number alone": ("3", 2, None),
+    "a blank provider": ("3: ", 2, None),
+    "zero": ("0: Azure", 0, "Azure"),
+    "five digits": ("99999: Azure", 99_998, "Azure"),
+    "six digits": ("100000: Azure", 0, "Azure"),
+    "digits of another script": ("\u0663: Azure", 0, "Azure"),
+    "a word": ("last: Azure", 0, "Azure"),
+}
+
+
+@pytest.mark.parametrize(("name", "index", "provider"), NAMES.values(), ids=NAMES)
+def test_the_name_of_an_attempt_tells_its_number_and_its_provider(
+    name: str, index: int, provider: str | None
+) -> None:
+    """Where no attribute does; it counts from 1."""
+    (one,) = generation(delivery(root(), child(f"provider attempt {name}"))).attempts
+
+    assert (index, provider) == (one.index, one.provider)
 
 
 def _responses(*items: dict[str, Any]) -> dict[str, str]:
@@ -125,6 +169,29 @@ def test_a_list_of_responses_that_is_none_is_kept(odd: str) -> None:
     assert {key: odd} == of({key: odd}).extra
 
 
+LISTED = 'attributes["trace.metadata.provider_responses"]'
+MOVED: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "a response": ([root({"trace.metadata.provider_responses": '[{"status": "x"}]'})], f"{LISTED}[0].status"),
+    "half a character": (
+        [root({"trace.metadata.provider_responses": '[{"provider_name": "\\ud83d"}]'})],
+        LISTED,
+    ),
+    "an attribute": (
+        [child("provider attempt 1", {"span.metadata.status_code": "x"}), root()],
+        'attributes["span.metadata.status_code"]',
+    ),
+    "a time": ([child("provider attempt 1", startTimeUnixNano="x"), root()], "startTimeUnixNano"),
+}
+
+
+@pytest.mark.parametrize(("spans", "place"), MOVED.values(), ids=MOVED)
+def test_what_cannot_be_read_of_an_attempt_is_noted_at_its_place(
+    spans: list[dict[str, Any]], place: str
+) -> None:
+    """Of the list, and of its span."""
+    assert [f"{SPAN_PATH}.{place}"] == [note.path for note in read_one(delivery(*spans)).diagnostics]
+
+
 CONTRADICTIONS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "two messages": (
         {"span.status_message": "Overloaded"},
@@ -148,6 +215,11 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]
         {"status": "Error"},
     ),
     "an error by its level alone": ({"span.level": "ERROR"}, {}, {"status": "ERROR"}),
+    "an error with the first code of one": (
+        {"span.metadata.status_code": 400},
+        {"status": {"code": 2}},
+        {},
+    ),
     "an error with its code": ({"span.metadata.status_code": 502}, {"status": {"code": 2}}, {}),
     "the same message twice": (
         {"span.status_message": "Try later"},

@@ -52,7 +52,6 @@ class ProviderResponse:
 
     def attempt(self) -> Attempt:
         """Return the attempt that the list alone tells of."""
-        self.used = True
         return Attempt(index=self.index, **self.known)
 
 
