@@ -9,6 +9,7 @@ import pytest
 from tests.readers.deliveries import (
     END,
     ID,
+    PATH,
     START,
     TRACE,
     attempt,
@@ -39,13 +40,21 @@ def test_an_unknown_child_is_kept_whole() -> None:
     } == generation(delivery(root(), span)).extra
 
 
-def test_an_error_of_the_stream_is_kept() -> None:
+@pytest.mark.parametrize(
+    "status", [{"code": 2, "message": "Cut off"}, {"code": 2}, {"code": 1, "message": "Slow"}], ids=repr
+)
+def test_an_error_of_the_stream_is_kept(status: dict[str, Any]) -> None:
     """The request as a whole went well."""
-    span = child("generation", status={"code": 2, "message": "Cut off"})
+    span = child("generation", status=status)
 
-    assert {
-        "child spans": [{"name": "generation", "status": {"code": 2, "message": "Cut off"}}]
-    } == generation(delivery(root(), span)).extra
+    assert {"child spans": [{"name": "generation", "status": status}]} == generation(
+        delivery(root(), span)
+    ).extra
+
+
+def test_how_well_a_stream_went_is_not_kept() -> None:
+    """In whatever words."""
+    assert {} == generation(delivery(root(), child("generation", status={"code": 0}))).extra
 
 
 def test_an_error_of_the_stream_that_is_that_of_the_request_is_known() -> None:
@@ -120,6 +129,17 @@ def test_the_event_may_name_one_key() -> None:
     assert ("gen_ai.prompt",) == of({}, events=[event]).truncated
 
 
+def test_what_the_event_names_that_is_no_key_is_kept() -> None:
+    """With the keys beside it."""
+    attributes = {"keys": ["a", "", 5]}
+    found = of({}, events=[{"name": "openrouter.trace_truncated", "attributes": pairs(attributes)}])
+
+    assert (("a",), {"events": [{"name": "openrouter.trace_truncated", "attributes": attributes}]}) == (
+        found.truncated,
+        found.extra,
+    )
+
+
 UNKNOWN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "an attribute": ({"weather": "fine"}, {"weather": "fine"}),
     "an attribute of the gateway's": (
@@ -181,6 +201,37 @@ def test_unknown_events_are_kept() -> None:
     } == generation(delivery(root(events=events))).extra
 
 
+def test_the_keys_of_another_event_are_its_own() -> None:
+    """Nothing was shortened."""
+    event = {"name": "cache", "attributes": pairs({"keys": "a", "n": 1})}
+
+    assert {"events": [{"name": "cache", "attributes": {"keys": "a", "n": 1}}]} == of(
+        {}, events=[event]
+    ).extra
+
+
+def test_links_of_a_child_are_kept_with_it() -> None:
+    """What its root has too is there once."""
+    links = [{"traceId": TRACE, "spanId": "1"}]
+    document = delivery(root(), attempt(links=links))
+    for group in document["resourceSpans"]:
+        group["scopeSpans"][0]["scope"] = {"name": "other"}
+
+    assert {
+        "span": {"scope": {"name": "other"}},
+        "child spans": [{"name": "provider attempt 1: Mistral", "span": {"links": links}}],
+    } == generation(document).extra
+
+
+@pytest.mark.parametrize(("named", "kept"), [(ID, False), ("gen-9", True)])
+def test_the_id_of_a_child_is_kept_where_it_is_of_another_generation(named: str, kept: bool) -> None:
+    """Its place in the trace counts."""
+    span = child("generation", {"gen_ai.response.id": f"{named}:generation"})
+    rest = {"name": "generation", "attributes": {"gen_ai.response.id": f"{named}:generation"}}
+
+    assert ({"child spans": [rest]} if kept else {}) == generation(delivery(root(), span)).extra
+
+
 def test_links_are_kept() -> None:
     """And whatever else stands beside the attributes."""
     links = [{"traceId": TRACE, "spanId": "1"}]
@@ -204,7 +255,8 @@ def test_a_key_given_twice_keeps_both_values() -> None:
         found.generation.identity.user_id,
         found.generation.extra,
     )
-    assert ["moved"] == [diagnostic.kind for diagnostic in found.diagnostics]
+    what = "no key-value pairs, or a key again with another value; kept with the unknown keys"
+    assert [f"moved {PATH}: {what}"] == [str(diagnostic) for diagnostic in found.diagnostics]
 
 
 def test_an_unread_identity_is_kept() -> None:
