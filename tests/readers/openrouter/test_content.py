@@ -48,6 +48,32 @@ def test_copies_of_the_content_are_read_once() -> None:
     assert {} == of(every).extra
 
 
+@pytest.mark.parametrize("empty", ["", None], ids=repr)
+def test_an_empty_copy_of_the_content_counts_as_none(empty: Any) -> None:
+    """The first that says something is read."""
+    found = of({"gen_ai.prompt": empty, "span.input": "a", "trace.input": empty})
+
+    assert ("a", {}) == (found.content.input, found.extra)
+
+
+def test_an_answer_has_its_finish_reasons() -> None:
+    """As a response of a chat has them, where they are known."""
+    reasons = {"gen_ai.response.finish_reason": "stop", "trace.metadata.openrouter.finish_reason": "end_turn"}
+    message = {"role": "assistant", "content": "a"}
+    choice = {"index": 0, "message": message, "finish_reason": "stop", "native_finish_reason": "end_turn"}
+
+    assert {"choices": [choice]} == of({**completion(), **reasons}).content.output
+    assert {"choices": [{"index": 0, "message": message}]} == of(completion()).content.output
+
+
+def test_of_the_request_only_the_trace_is_elsewhere() -> None:
+    """Where it is an object."""
+    provider = {"order": ["a"]}
+
+    assert {"provider": provider} == of(completion(trace={"step": 1}, provider=provider)).content.request
+    assert {"trace": "t"} == of(completion(trace="t")).content.request
+
+
 def test_copies_of_the_content_that_differ_are_kept() -> None:
     """As the text that they are."""
     found = of({"gen_ai.prompt": "a", "span.input": "b", "trace.input": "a"})

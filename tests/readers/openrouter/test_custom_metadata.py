@@ -104,6 +104,18 @@ WITH_ECHO: dict[str, tuple[Values, Values, Values]] = {
     ),
     "a key that was not flattened": ({}, {"a": None, "b": []}, {"a": None, "b": []}),
     "a part that the object has not": ({"a.z": "x"}, {"a": {"b": 1}}, {"a.z": "x", "a": {"b": 1}}),
+    "a part of another name": ({"a.c": "1"}, {"a": {"b": 1}}, {"a.c": "1", "a": {"b": 1}}),
+    "a part of a longer name": ({"a.bc": "1"}, {"a": {"b": 1}}, {"a.bc": "1", "a": {"b": 1}}),
+    "a part of another key": (
+        {"a.b": "2", "c.d": "1"},
+        {"a": {"d": 1}},
+        {"a.b": "2", "c.d": "1", "a": {"d": 1}},
+    ),
+    "a part before those of another key": (
+        {"a.d": "1", "b.a": "2", "b.b": "3"},
+        {"a": {"d": 1}},
+        {"a": {"d": 1}, "b.a": "2", "b.b": "3"},
+    ),
     "a part that says None": ({"a.z": "None"}, {"a": {"b": 1}}, {"a.z": "None", "a": {"b": 1}}),
     "a part below a null": ({"a.b.c": "x"}, {"a": {"b": None}}, {"a.b.c": "x", "a": {"b": None}}),
 }
@@ -151,6 +163,7 @@ DIFFERING: dict[str, tuple[Any, Any]] = {
     "a shortened text": ("a long te[truncated]", "a long text"),
     "true is not 1": ("1", True),
     "text is no boolean": ("yes", True),
+    "text is no null": ("x", None),
     "an object is no text": ("x", {"b": 1}),
 }
 

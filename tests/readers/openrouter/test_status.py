@@ -9,11 +9,13 @@ import pytest
 from broadcast_core.record.generation import Failure
 from tests.readers.deliveries import (
     END,
+    SPAN_PATH,
     delivery,
     example,
     generation,
     of,
     pairs,
+    read_one,
     root,
 )
 
@@ -154,3 +156,29 @@ def test_a_request_that_was_given_up_keeps_its_words() -> None:
         found.failure,
         found.content.output,
     )
+
+
+def test_what_cannot_be_read_of_an_exception_is_noted_at_its_place() -> None:
+    """And is in the failure."""
+    event = {"name": "exception", "attributes": pairs({"exception.type": ["x"]})}
+    found = read_one(delivery(root(status={"code": 2, "message": "no"}, events=[event])))
+
+    assert Failure(message="no", raw={"exception.type": ["x"]}) == found.generation.failure
+    assert [f'{SPAN_PATH}.events["exception.type"]'] == [note.path for note in found.diagnostics]
+
+
+@pytest.mark.parametrize("odd", [["x"], " ", 5], ids=repr)
+def test_what_a_failed_span_says_that_is_no_text_is_no_message(odd: Any) -> None:
+    """It is kept, as far as it says anything."""
+    found = of({"span.status_message": odd}, status={"code": 2})
+
+    assert Failure() == found.failure
+    assert {"span.status_message": odd} == found.extra
+
+
+@pytest.mark.parametrize("odd", [[5], [" "], [["stop"]], 5], ids=repr)
+def test_finish_reasons_that_are_no_texts_are_kept(odd: Any) -> None:
+    """None of them is one."""
+    found = of({"gen_ai.response.finish_reasons": odd})
+
+    assert (None, {"gen_ai.response.finish_reasons": odd}) == (found.finish_reason, found.extra)
