@@ -9,6 +9,7 @@ import pytest
 from broadcast_core.readers.fields import Fields
 from broadcast_core.readers.openrouter.parameters import take_parameters
 from broadcast_core.record.parameters import is_operational, known_parameters
+from tests.readers.deliveries import of
 
 OPERATIONAL: dict[str, Any] = {
     "temperature": 0.2,
@@ -114,3 +115,9 @@ def test_an_attribute_wins_over_the_request_whose_own_value_is_kept() -> None:
     assert ({"max_tokens": 64}, {"max_tokens": 100_000}) == _taken(
         {"max_tokens": 64}, {"max_tokens": 100_000}
     )
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63) + 1])
+def test_the_largest_whole_numbers_stay_whole(number: int) -> None:
+    """As text too."""
+    assert repr(number) == repr(of({"gen_ai.request.seed": str(number)}).parameters["seed"])

@@ -9,6 +9,7 @@ import pytest
 from broadcast_core.record.generation import TraceContext
 from tests.readers.deliveries import (
     ID,
+    PATH,
     completion,
     delivery,
     generation,
@@ -117,3 +118,31 @@ def test_tags_are_texts(
     found = of(attributes)
 
     assert (tags, metadata, extra) == (found.trace.tags, found.trace.metadata, found.extra)
+
+
+def test_control_characters_in_an_id_are_taken_out_and_noted() -> None:
+    """The record does not take them."""
+    found = read_one(delivery(root(parentSpanId="c\x00c"), resource={"openrouter.trace.id": "a\x00b"}))
+
+    assert ("ab", "cc") == (found.generation.trace.trace_id, found.generation.trace.parent_span_id)
+    assert [
+        f'coerced {PATH}["{key}"]: control characters were taken out'
+        for key in ("trace_id", "parent_span_id")
+    ] == [str(note) for note in found.diagnostics]
+
+
+def test_a_blank_name_is_none() -> None:
+    """As the usual one is."""
+    assert [None, None, "Draft"] == [
+        of({}, name=name).trace.generation_name for name in (" ", "LLM Generation", "Draft")
+    ]
+
+
+def test_of_the_echo_what_says_nothing_is_left_out() -> None:
+    """What says something else is kept."""
+    empty = {"trace_id": "", "span_name": None, "generation_name": ""}
+
+    assert {} == of(completion(trace=empty)).extra
+    assert {"gen_ai.completion.rawRequest.trace": {"trace_name": 5, "span_name": " "}} == of(
+        completion(trace={**empty, "trace_name": 5, "span_name": " "})
+    ).extra
