@@ -202,6 +202,7 @@ def test_a_body_that_is_no_answer_is_rejected_with_advice(body: bytes | str, why
 
     assert ("$.response", why) == (problem.path, problem.what[: len(why)])
     assert "words" not in str(problem)
+    assert rejected.id is None
 
 
 def test_headers_that_may_be_secrets_are_left_out() -> None:
@@ -266,8 +267,20 @@ def test_the_status_alone_tells_of_a_failure(status: int, failed: bool) -> None:
         ASKED, {"id": "r", "choices": [{}]}, started_at=START, status_code=status
     ).generations
 
+    what = f"the response has the status {status}"
+    failure = Failure(type="HTTPError", code=str(status), message=what)
     assert ("error" if failed else "ok") == found.status
-    assert (str(status) if failed else None) == (found.failure.code if found.failure else None)
+    assert (failure if failed else None) == found.failure
+
+
+@pytest.mark.parametrize("error", [{"error": "down"}, {"response": {"id": "r", "error": "down"}}], ids=repr)
+def test_the_status_is_kept_where_an_error_says_more(error: dict[str, Any]) -> None:
+    """The error is the failure."""
+    (found,) = read(
+        {"request": ASKED, "started_at": START.isoformat(), "status_code": 503, **error}
+    ).generations
+
+    assert (Failure(message="down"), {"status_code": 503}) == (found.failure, found.extra)
 
 
 @pytest.mark.parametrize(("attempt", "provider"), [(2, "B"), (0, None)])

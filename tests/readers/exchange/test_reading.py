@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -191,6 +192,18 @@ def test_a_derived_id_is_the_same_for_the_same_request_and_moment() -> None:
     assert here.id.startswith("derived-")
 
 
+def test_a_derived_id_is_the_same_wherever_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The zone of the reader is none of its own."""
+    expected = _read(response={"id": None}).id
+    try:
+        with monkeypatch.context() as patch:
+            patch.setenv("TZ", "XYZ-9")
+            time.tzset()
+            assert expected == _read(response={"id": None}).id
+    finally:
+        time.tzset()
+
+
 @pytest.mark.parametrize(
     "changes", [{"request": {**ASKED, "seed": 2}}, {"started_at": "2026-11-23T10:00:00.001Z"}], ids=str
 )
@@ -265,8 +278,10 @@ def test_what_cannot_be_read_of_a_request_stays_in_it(odd: dict[str, Any]) -> No
     """And it is said."""
     outcome = _outcome(_exchange(odd))
 
+    (key,) = odd
+
     assert odd == outcome.generation.content.request
-    assert ["moved"] == [diagnostic.kind for diagnostic in outcome.diagnostics]
+    assert [("moved", f"$.request.{key}")] == [(note.kind, note.path) for note in outcome.diagnostics]
 
 
 ODD_TRACES: dict[str, tuple[dict[str, Any], TraceContext]] = {

@@ -126,7 +126,9 @@ def test_an_answer_of_white_space_alone_is_noted() -> None:
     """It broke off before it began."""
     (outcome,) = from_exchange({"model": "a/b"}, " \n\n ", started_at=BEGUN).outcomes
 
-    assert "nothing but white space came: the answer broke off before it began" in str(outcome)
+    assert isinstance(outcome, Read)
+    what = "nothing but white space came: the answer broke off before it began"
+    assert f"truncated $.response: {what}" in [str(note) for note in outcome.diagnostics]
 
 
 RANKED = [{"index": 1, "relevance_score": 0.9, "document": {"text": "b"}}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -101,3 +102,28 @@ def test_durations_may_be_spelled_in_any_way_and_may_be_wrong() -> None:
         found.timing.router_latency_ms,
         found.extra,
     )
+
+
+KEYS: dict[str, tuple[list[dict[str, Any]], bool | None]] = {
+    "one that worked": ([{"status": 200, "is_byok": True}], True),
+    "the last that worked": ([{"status": 200, "is_byok": False}, {"status": 200, "is_byok": True}], True),
+    "one that failed": ([{"status": 500, "is_byok": True}], None),
+    "one that says nothing": ([{"status": 200}], None),
+    "one before one that says nothing": ([{"status": 200, "is_byok": True}, {"status": 200}], True),
+}
+
+
+@pytest.mark.parametrize(("listed", "expected"), KEYS.values(), ids=KEYS)
+def test_an_attempt_that_worked_tells_whose_key_paid(
+    listed: list[dict[str, Any]], expected: bool | None
+) -> None:
+    """Of several the last."""
+    assert expected is of({"trace.metadata.provider_responses": json.dumps(listed)}).cost.is_byok
+
+
+@pytest.mark.parametrize(
+    ("stated", "source"), [({"gen_ai.usage.total_cost": 0}, "billed"), ({}, "unknown")], ids=repr
+)
+def test_a_cost_that_is_stated_was_billed(stated: dict[str, Any], source: str) -> None:
+    """Also where it is nothing."""
+    assert source == of(stated).cost.source

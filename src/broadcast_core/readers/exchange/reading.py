@@ -175,7 +175,7 @@ class _Exchange:
         stream = self.request.left.get("stream")
         model = self.request.text("model")
         content, parameters = content_of(self.request, self.response, self.endpoint, self.asked)
-        finish = finish_of({**self.answer, **(content.output if isinstance(content.output, dict) else {})})
+        finish = finish_of(self.answer)
         is_byok = route.is_byok if charged.cost.is_byok is None else charged.cost.is_byok
         return {
             "id": generation_id,
