@@ -299,6 +299,53 @@ def test_an_odd_trace_is_read_as_far_as_it_can_be(trace: dict[str, Any], expecte
     assert expected == _read({"trace": trace}).trace
 
 
+@pytest.mark.parametrize("key", ["trace_id", "parent_span_id"])
+def test_control_characters_in_an_id_of_a_trace_are_noted(key: str) -> None:
+    """At its place."""
+    outcome = _outcome(_exchange({"trace": {key: "a\x00b"}}))
+
+    assert [f"coerced $.request.trace.{key}: control characters were taken out"] == [
+        str(note) for note in outcome.diagnostics
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "header", "session"), [("s", "h", "s"), (None, "h", "h"), ("s", None, "s"), (None, None, None)]
+)
+def test_the_session_of_the_body_counts_before_that_of_a_header(
+    body: str | None, header: str | None, session: str | None
+) -> None:
+    """Either may be there alone."""
+    found = _read({"session_id": body}, request_headers={"X-Session-Id": header})
+
+    assert (session, {}) == (found.identity.session_id, found.generation_identity)
+
+
+def test_only_an_error_names_the_account() -> None:
+    """What else calls a user so is kept."""
+    failed = _read(response={"error": {"message": "no"}, "user_id": "a"})
+    served = _read(response={"choices": [CHOICE], "user_id": "a"})
+
+    assert ("a", {}) == (failed.identity.gateway_user_id, failed.extra)
+    assert (None, {"response": {"user_id": "a"}}) == (served.identity.gateway_user_id, served.extra)
+
+
+def test_an_answer_of_a_cache_names_the_one_it_was() -> None:
+    """In a header."""
+    found = _read(response={"choices": [CHOICE]}, headers={"X-OpenRouter-Cache-Source-Id": "gen-0"})
+
+    assert {"response_cache_source_id": "gen-0"} == found.generation_request_context
+
+
+def test_what_was_asked_is_looked_for_under_other_names_where_its_own_is_not_there() -> None:
+    """The first of them is the input."""
+    document = _exchange(path="/rerank")
+    document["request"] = {"model": "a/b", "prompt": "p", "input": "i"}
+    found = _outcome(document).generation
+
+    assert ({"prompt": "p"}, {"input": "i"}) == (found.content.input, found.content.request)
+
+
 def test_what_is_no_text_of_a_trace_is_noted_at_its_place() -> None:
     """And is metadata."""
     outcome = _outcome(_exchange({"trace": {"trace_name": ["x"]}}))
@@ -652,6 +699,10 @@ REJECTED: dict[str, tuple[Any, list[str]]] = {
     "a start without a zone": (
         _exchange(started_at="2026-11-23T10:00:00"),
         ["expected a time with a time zone, for example 2026-11-23T10:00:00Z @ $.started_at"],
+    ),
+    "an end that is a word": (
+        _exchange(ended_at="late"),
+        ["expected a time such as 2026-11-23T10:00:00.000Z, got text @ $.ended_at"],
     ),
     "an end before the start": (
         _exchange(ended_at="2026-11-23T09:00:00Z"),

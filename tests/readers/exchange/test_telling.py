@@ -96,6 +96,7 @@ PATHS: dict[str | None, str] = {
     "/api/v1/videos/job-1": "video",
     "/api/v1/videos": "video",
     "/api/v1/somewhere": "responses",
+    "/api/v1/messagesX": "responses",
 }
 
 
