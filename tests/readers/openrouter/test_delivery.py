@@ -11,7 +11,7 @@ import pytest
 from broadcast_core.jsontext import loads
 from broadcast_core.readers import Ignored, Read, read_text
 from broadcast_core.readers.openrouter.delivery import read as read_delivery
-from broadcast_core.record.generation import Generation, Timing, TraceContext
+from broadcast_core.record.generation import Generation, Identity, Timing, TraceContext
 from tests.readers.deliveries import (
     END,
     END_TIME,
@@ -26,6 +26,7 @@ from tests.readers.deliveries import (
     START_TIME,
     attempt,
     child,
+    completion,
     delivery,
     example,
     generation,
@@ -426,6 +427,32 @@ def test_times_are_read_in_every_spelling(start: Any) -> None:
 def test_a_request_may_end_when_it_began() -> None:
     """By a coarse clock."""
     assert START_TIME == generation(delivery(root(endTimeUnixNano=str(START)))).timing.end
+
+
+@pytest.mark.parametrize(
+    ("flag", "expected"), [(True, True), (False, False), ("yes", None), (1, None)], ids=repr
+)
+def test_only_true_and_false_ask_for_a_stream(flag: Any, expected: bool | None) -> None:
+    """In the request that came back."""
+    assert expected is of(completion(stream=flag)).streamed
+
+
+def test_the_gateway_names_whom_a_request_is_of() -> None:
+    """Each by its own name."""
+    names = ("api_key_name", "api_key_hash", "entity_id", "creator_user_id", "user_id")
+    found = of({f"trace.metadata.openrouter.{name}": name for name in names})
+
+    assert (
+        Identity(
+            api_key_name="api_key_name",
+            api_key_hash="api_key_hash",
+            entity_id="entity_id",
+            creator_user_id="creator_user_id",
+            gateway_user_id="user_id",
+        )
+        == found.identity
+    )
+    assert {} == found.extra
 
 
 def test_what_the_resource_says_takes_no_child_away() -> None:

@@ -13,7 +13,6 @@ has been seen, what is unknown is kept in `extra`. Copies of the same content ar
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from attrs import evolve
@@ -203,10 +202,10 @@ class _Root:
         if start and end and end < start:
             what = f"the end {end.isoformat()} lies before the start {start.isoformat()}"
             times.problems.append(Problem(what, times.at("endTimeUnixNano")))
+            end = None
         self.fields.adopt_reports(times)
         measured: dict[str, Any] = usage_and_cost.durations(self.fields)
-        wrong = start is None or (end is not None and end < start)
-        return Timing(start=_or_epoch(None if wrong else start), end=None if wrong else end, **measured)
+        return Timing(start=EARLIEST if start is None else start, end=end, **measured)
 
     def _streamed(self, context_group: dict[str, Json], request: Json) -> bool | None:
         """Return what the opt-in group says, else the caller's flag, else whether a stream left its child."""
@@ -227,7 +226,3 @@ class _Root:
             creator_user_id=text(SYSTEM + "creator_user_id"),
             gateway_user_id=text(SYSTEM + "user_id"),
         )
-
-
-def _or_epoch(start: datetime | None) -> datetime:
-    return EARLIEST if start is None else start
