@@ -54,7 +54,7 @@ def _trace_id(span: Span, generation_id: str | None) -> str | None:
 
 
 def _unless_default(name: str | None, default: str) -> str | None:
-    return name if name and name.strip() not in ("", default) else None
+    return None if name is None or name.strip() == default else name
 
 
 def _choose_known(value: str | None, echo: dict[str, Json], key: str) -> Any:

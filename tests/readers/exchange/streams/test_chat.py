@@ -88,6 +88,7 @@ MESSAGES: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
         [{"audio": {"data": "AA"}}, {"audio": "BB"}, {"audio": {"data": "CC"}}],
         {"content": None, "audio": [{"data": "AA"}, "BB", {"data": "CC"}]},
     ),
+    "numbers of one kind": ([{"score": 1}, {"score": 2}, {"score": 3}], {"content": None, "score": 3}),
     "another number": ([{"score": 1}, {"score": 1.5}], {"content": None, "score": 1.5}),
     "a number, then a flag": ([{"score": 1}, {"score": True}], {"content": None, "score": [1, True]}),
     "parts, then texts": (
@@ -289,6 +290,14 @@ def test_tool_calls_that_are_no_list_are_kept() -> None:
     assert ["x", "y"] == _message({"tool_calls": "x"}, {"tool_calls": "y"})["tool_calls"]
 
 
+@pytest.mark.parametrize(("levels", "inner"), [(7, {"a": "xy"}), (8, [AA, BB])])
+def test_probabilities_grow_as_deep_as_deltas_do(levels: int, inner: Any) -> None:
+    """Eight levels."""
+    chunks = [_chunk({"index": 0, "logprobs": _within(levels, one)}) for one in (AA, BB)]
+
+    assert [{"index": 0, "logprobs": _within(levels, inner)}] == assemble(chunks)["choices"]
+
+
 def test_choices_are_in_the_order_of_their_index() -> None:
     """Each with its own message."""
     response = assemble(
@@ -370,6 +379,36 @@ def test_of_everything_else_the_last_value_counts() -> None:
     } == response
 
 
+LATER: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
+    "an object that says less": (
+        [{"usage": {"cost": 1, "input": 2}}, {"usage": {"cost": 3}}],
+        {"usage": {"cost": 3, "input": 2}},
+    ),
+    "an error that says less": (
+        [{"error": {"code": 1, "message": "a"}}, {"error": {"message": "b"}}],
+        {"error": {"message": "b"}, "chunks": [{"error": {"code": 1, "message": "a"}}]},
+    ),
+    "half an id": ([{"id": "gen-12"}, {"id": "gen-1"}], {"id": "gen-1"}),
+    "an event of an error": (
+        [{"type": "error", "error": {"message": "no"}, "request_id": "r"}],
+        {"error": {"message": "no"}, "request_id": "r"},
+    ),
+    "another type": ([{"type": "x"}], {"type": "x"}),
+    "choices of an event": (
+        [{"type": "response.chunk", "choices": [{"index": 0, "text": "a"}]}],
+        {"type": "response.chunk", "choices": [{"index": 0, "text": "a"}]},
+    ),
+}
+
+
+@pytest.mark.parametrize(("chunks", "expected"), LATER.values(), ids=LATER)
+def test_what_a_chunk_says_beside_its_choices_is_of_the_response(
+    chunks: list[dict[str, Any]], expected: dict[str, Any]
+) -> None:
+    """An error counts whole, and an event that brings one is named so."""
+    assert expected == assemble(chunks)
+
+
 def test_what_a_later_value_of_another_kind_replaces_is_kept() -> None:
     """The last one counts, as readers expect it."""
     response = assemble(
@@ -438,6 +477,14 @@ ODD: dict[str, tuple[list[Any], dict[str, Any]]] = {
     "an index spelled as text": (
         [{"choices": [{"index": "1", "text": "a"}]}, {"choices": [{"index": 1, "text": "b"}]}],
         {"choices": [{"index": 1, "text": "ab"}]},
+    ),
+    "an index of nine digits": (
+        [{"choices": [{"index": "123456789", "text": "a"}]}],
+        {"choices": [{"index": 123456789, "text": "a"}]},
+    ),
+    "an index of too many digits": (
+        [{"choices": [{"index": "1234567890", "text": "a"}]}],
+        {"choices": [{"index": 0, "stated_index": "1234567890", "text": "a"}]},
     ),
     "an index that is true": (
         [{"choices": [{"index": True, "text": "a"}]}],
