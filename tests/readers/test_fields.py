@@ -284,3 +284,18 @@ def test_a_taken_name_gets_an_underscore() -> None:
 def test_a_value_may_be_wished_for(value: Any, expected: int | None) -> None:
     """None where there is none."""
     assert expected == or_none(as_count, value)
+
+
+@pytest.mark.parametrize(("levels", "is_read"), [(240, True), (241, False)])
+def test_json_in_a_text_is_read_as_far_down_as_it_can_be_written_again(levels: int, is_read: bool) -> None:
+    """A few levels down in the record; what is deeper stays a text, and nothing of it is mended."""
+    text = "[" * levels + '"\\ud83d"' + "]" * levels
+    found, mended = from_json_text(text)
+
+    assert (is_read, is_read) == (found != text, mended)
+
+
+@pytest.mark.parametrize("text", ['{"a": 1}', ' \n{"a": 1}', '{"a": 1} '], ids=repr)
+def test_white_space_around_json_in_a_text_says_nothing(text: str) -> None:
+    """As JSON has it."""
+    assert {"a": 1} == Fields({"k": text}, "$").array_or_object("k")

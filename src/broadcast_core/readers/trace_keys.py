@@ -19,7 +19,7 @@ DEFAULT_GENERATION_NAME = "LLM Generation"
 def clean_id(value: str | None, fields: Fields, key: str) -> str | None:
     """Return an id without control characters, which the record does not take."""
     if value is None or value.isprintable():
-        return value if value and value.strip() else None
+        return value
     what = "control characters were taken out"
     fields.diagnostics.append(Diagnostic("coerced", fields.at(key), what))
     clean = "".join(char for char in value if char.isprintable())
