@@ -23,8 +23,15 @@ LOOKS: dict[str, tuple[Any, str | None]] = {
     "a payload beside something else": ([{"startTime": 1, "hidden_params": {}}, {}], None),
     "an empty array": ([], None),
     "an answer of the generation API": ({"data": {"id": "gen-1"}}, "generation-api"),
+    "an answer of it without its envelope": (
+        {"id": "gen-1", "total_cost": 1, "tokens_prompt": 2, "provider_name": "A"},
+        "generation-api",
+    ),
     "two answers of it": ({"generation": {}, "content": {}}, "generation-api"),
     "a record": (RECORD, "record"),
+    "an id alone": ({"id": "gen-1"}, "record"),
+    "an id beside data": ({"id": "gen-1", "data": {}}, "record"),
+    "a version alone": ({"schema_version": 1}, "record"),
     "a record without its id": ({"timing": {}}, "record"),
     "a record with the key of an answer": ({**RECORD, "data": 1}, "record"),
     "a record with the key of an exchange": ({**RECORD, "request": {}}, "record"),
@@ -144,9 +151,10 @@ def test_an_empty_document_looks_like_nothing_else() -> None:
     assert DIALECTS["exchange"]({}) == read({}, "exchange")
 
 
-def test_an_unknown_dialect_is_rejected_with_the_known_ones() -> None:
-    """One rejection."""
-    (outcome,) = read({}, "smoke").rejected
+@pytest.mark.parametrize("document", [{}, {"choices": []}], ids=["empty", "half an exchange"])
+def test_an_unknown_dialect_is_rejected_with_the_known_ones(document: Any) -> None:
+    """One rejection, whatever the document looks like."""
+    (outcome,) = read(document, "smoke").rejected
 
     known = "broadcast, exchange, generation-api, litellm, record"
     assert [f"'smoke' is no known dialect: expected one of {known} @ $"] == [

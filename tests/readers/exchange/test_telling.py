@@ -208,6 +208,7 @@ def test_headers_that_are_no_pairs_are_kept_with_advice() -> None:
         ({"messages": []}, "request"),
         ({"model": "a/b", "prompt": "x"}, "request"),
         ({"prompt": "x"}, None),
+        ({"model": "a/b"}, None),
         ({"choices": []}, "response"),
     ],
 )
