@@ -18,7 +18,7 @@ ALL: dict[str, tuple[str, Any]] = {
     **{f"payload that is {name}": ("litellm", payload) for name, payload in PAYLOADS.items()},
     **RECORDS,
 }
-ODD: tuple[Any, ...] = ({"yykey": "yyword"}, "yyword", -7.5, ...)
+ODD: tuple[Any, ...] = ({"yykey": "yyword"}, "yyword", ...)
 FAR = (
     "no id in the response",
     "no answer of a known shape",
