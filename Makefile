@@ -49,13 +49,13 @@ contracts: $(VENV)/dev.lock   ## which package may import which
 fragments: $(VENV)/dev.lock   ## every fragment is well-formed, and a branch that changes a wheel has one
 	$(RUN)/python scripts/fragments
 
-cover: $(VENV)/dev.lock   ## how much of the code the tests reach
-	$(RUN)/python -m pytest -q -n auto --dist loadfile --hypothesis-profile=smoke --cov
+cover: $(VENV)/dev.lock   ## the tests on the newest Python that is here, and how much of the code they reach
+	scripts/cover
 
 wheels: $(VENV)/dev.lock   ## build the wheels and test them in a clean environment without src
 	scripts/test-wheels
 
-test-pythons: $(VENV)/dev.lock   ## the tests on every other supported Python that is here
+test-pythons: $(VENV)/dev.lock   ## the tests on every other supported Python that is here, but the newest
 	scripts/test-pythons
 
 test-lowest:   ## the tests with the lowest versions that we promise; needs uv

@@ -3,15 +3,13 @@
 Two nets. Python's own audit events tell of files, sockets, processes and the like, whoever touches them.
 Clocks, dice and the environment have no such events: their functions are replaced, in their own modules and
 in those of the packages that are watched, whatever they are called there. A C extension that reads a clock of
-its own is not seen.
+its own is not seen. Before Python 3.12 the first net is not there under coverage, or in a debugger.
 """
 
 from __future__ import annotations
 
 import contextvars
 import datetime as datetimes
-import functools
-import operator
 import os
 import random
 import sys
@@ -51,13 +49,25 @@ _EVENTS = (
     "smtplib.", "sqlite3.", "ctypes.dlopen", "webbrowser.", "winreg.", "_thread.start_new_thread",
 )  # fmt: skip
 _blocking: contextvars.ContextVar[bool] = contextvars.ContextVar("blocking", default=False)
+_hooked: list[bool] = []
+
+
+def breaks_tracing() -> bool:
+    """Tell whether audit events cannot be listened to: it would break threads of a process that is traced.
+
+    Before 3.12, CPython runs audit hooks amid `sys.settrace`. What a hook, or the collector then, lets in may
+    be another thread, whose own `settrace` raises: under coverage or a debugger it dies before it ran.
+    """
+    return sys.version_info < (3, 12) and sys.gettrace() is not None
 
 
 @contextmanager
 def blocked(*packages: str) -> Iterator[None]:
     """Make side effects raise `SideEffectError`; `packages` are those whose own names are watched too."""
+    if not _hooked and not breaks_tracing():
+        sys.addaudithook(_audit)  # it stays for the life of the process, and does nothing outside of here
+        _hooked.append(True)
     with ExitStack() as stack:
-        stack.enter_context(_HOOK.listening())
         for owner, name in _TOUCHES:
             if hasattr(owner, name):
                 stack.enter_context(patch.object(owner, name, _refused(owner, name)))
@@ -74,41 +84,6 @@ def blocked(*packages: str) -> Iterator[None]:
 def _audit(event: str, _arguments: object) -> None:
     if _blocking.get() and event.startswith(_EVENTS):
         raise SideEffectError(f"{event}: {_ADVICE}")
-
-
-class _Hook:
-    """The audit hook, which stays for the life of a process: Python code only while something listens.
-
-    Before 3.12, CPython runs hooks amid `sys.settrace`, and a hook in Python lets another thread in:
-    its `settrace` raises, and under coverage or a debugger that thread never runs. So what stays is a call of
-    C, and `partial` can be given another function in place.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._listening = 0
-        self._call = functools.partial(operator.is_)  # takes an event and its arguments, and does nothing
-        self._added = False
-
-    @contextmanager
-    def listening(self) -> Iterator[None]:
-        self._count(+1)
-        try:
-            yield
-        finally:
-            self._count(-1)
-
-    def _count(self, change: int) -> None:
-        with self._lock:
-            self._listening += change
-            called = _audit if self._listening else operator.is_
-            self._call.__setstate__((called, (), {}, {}))  # type: ignore[attr-defined]
-            if not self._added:
-                sys.addaudithook(self._call)
-                self._added = True
-
-
-_HOOK = _Hook()
 
 
 def _watched(packages: tuple[str, ...]) -> list[types.ModuleType]:
