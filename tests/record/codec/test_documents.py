@@ -168,6 +168,30 @@ def test_nothing_is_coerced(change: dict[str, Any], path: str | None) -> None:
         assert [path] == [problem.rpartition(" @ ")[2] for problem in _problems(document)]
 
 
+OUT_OF_BOUNDS = [
+    ({"id": "a\n"}, "expected an id without control characters @ $.id"),
+    ({"usage": {"input_tokens": 2**63}}, "expected a count of at most 64 bits @ $.usage.input_tokens"),
+    (
+        {"timing": {"start": "2026-11-23T10:00:00Z", "first_token_ms": 10**400}},
+        "expected a number that a double can hold @ $.timing.first_token_ms",
+    ),
+    (
+        {"timing": {"start": "1969-12-31T23:59:59Z"}},
+        "expected a time between 1970 and 2262, got 1969-12-31T23:59:59+00:00 @ $.timing.start",
+    ),
+    (
+        {"timing": {"start": "2026-11-23T10:00:01Z", "end": "2026-11-23T10:00:00Z"}},
+        "end: 2026-11-23T10:00:00+00:00 lies before the start 2026-11-23T10:00:01+00:00 @ $.timing",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "problem"), OUT_OF_BOUNDS)
+def test_what_a_constructor_refuses_is_no_record_either(change: dict[str, Any], problem: str) -> None:
+    """Though each value is of the right type."""
+    assert [problem] == _problems({**MINIMAL, **change})
+
+
 def test_a_missing_field_is_named() -> None:
     """Both of the two that a record needs."""
     assert _problems({}) == [
