@@ -43,9 +43,9 @@ def _lines(count: int) -> bytes:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
 def test_four_times_the_input_takes_no_more_memory(spawn: Callable[..., Any], tmp_path: Path) -> None:
-    """From 25 MB to 100 MB; chunks and open traces are bounded."""
+    """From 15 MB to 60 MB; chunks and open traces are bounded."""
     peaks = []
-    for count in (2_500, 10_000):
+    for count in (1_500, 6_000):
         path = tmp_path / f"{count}.ndjson"
         path.write_bytes(_lines(count))
         output = ("--output", str(tmp_path / "requests.ndjson"))

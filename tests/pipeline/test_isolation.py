@@ -72,7 +72,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with records that reach every field and meet in traces, named spans and versions."""
     some: list[Generation] = []
 
-    @settings(max_examples=150, derandomize=True, database=None, phases=[Phase.generate])
+    @settings(max_examples=75, derandomize=True, database=None, phases=[Phase.generate])
     @given(batches(generations(trace_ids=st.sampled_from([None, "a", "b", "c"]))))
     def draw(batch: list[Generation]) -> None:
         some.extend(batch)

@@ -20,7 +20,7 @@ from tests.readers.deliveries import NAMES, attempt, child, delivery, example, p
 from tests.readers.mutation import at, changed, hostile_values, json_values, places
 
 MORE = settings(
-    max_examples=max(200, settings().max_examples),  # documents have many places
+    max_examples=max(120, settings().max_examples),  # documents have many places
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

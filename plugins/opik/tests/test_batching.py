@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import attrs
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -178,3 +178,4 @@ class Sending(RuleBasedStateMachine):
 
 
 TestSending = Sending.TestCase
+TestSending.settings = settings(stateful_step_count=25)

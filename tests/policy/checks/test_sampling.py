@@ -14,7 +14,7 @@ from broadcast_core.policy import evaluate
 from broadcast_core.policy.checks.sampling import place_of
 from broadcast_core.testing.strategies import EPOCH, generations
 
-MANY = 40_000
+MANY = 20_000
 RATES = st.decimals(Decimal("0.0001"), Decimal(1), places=4)
 
 
