@@ -119,15 +119,21 @@ def _wait(documents: list[Document], start: str) -> float:
     return (min(waits) - begin) / timedelta(milliseconds=1)
 
 
-def _trace_row(key: str, own: str, documents: list[Document], project: str, content: bytes) -> bytes:
-    custom, who, start, end = _merged(key, documents)
-    fields = {
+def _columns(own: str, project: str, start: str, end: str, count: int) -> Document:
+    return {
         "id": own,
         "project_name": project,
         "start_time": _time(start),
         "end_time": _time(end),
-        "last_updated_at": _after(end, len(documents)),
+        "last_updated_at": _after(end, count),
         "source": "sdk",
+    }
+
+
+def _trace_row(key: str, own: str, documents: list[Document], project: str, content: bytes) -> bytes:
+    custom, who, start, end = _merged(key, documents)
+    fields = {
+        **_columns(own, project, start, end, len(documents)),
         "name": documents[0]["trace"].get("trace_name", "OpenRouter Request"),
     }
     if "session_id" in who:
@@ -141,12 +147,7 @@ def _trace_row(key: str, own: str, documents: list[Document], project: str, cont
 def _named_span_row(key: str, trace: str, own: str, documents: list[Document], project: str) -> bytes:
     custom, _, start, end = _merged(key, documents)
     fields = {
-        "id": own,
-        "project_name": project,
-        "start_time": _time(start),
-        "end_time": _time(end),
-        "last_updated_at": _after(end, len(documents)),
-        "source": "sdk",
+        **_columns(own, project, start, end, len(documents)),
         "trace_id": trace,
         "name": documents[0]["trace"]["span_name"],
         "type": "general",

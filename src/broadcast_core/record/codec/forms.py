@@ -40,25 +40,22 @@ _TIME = re.compile(  # of the many forms of ISO 8601 the one that every program 
 )
 
 
-def read_text(value: Json) -> Any:
-    """Read a text."""
-    if value.__class__ is str:
-        return value
-    raise FieldError(f"expected text, got {shown(value)}")
+def _exactly(kind: type, name: str) -> Read:
+    """Return what reads values of one type, and none of a type below it: true is no whole number."""
+
+    def read(value: Json) -> Any:
+        if value.__class__ is kind:
+            return value
+        raise FieldError(f"expected {name}, got {shown(value)}")
+
+    return read
 
 
-def read_whole(value: Json) -> Any:
-    """Read a whole number."""
-    if value.__class__ is int:
-        return value
-    raise FieldError(f"expected a whole number, got {shown(value)}")
-
-
-def read_flag(value: Json) -> Any:
-    """Read true or false."""
-    if value is True or value is False:
-        return value
-    raise FieldError(f"expected true or false, got {shown(value)}")
+read_text = _exactly(str, "text")
+read_whole = _exactly(int, "a whole number")
+read_flag = _exactly(bool, "true or false")
+read_object = _exactly(dict, "an object")
+read_array = _exactly(list, "an array")
 
 
 def read_count(value: Json) -> Any:
@@ -112,20 +109,6 @@ def read_identifier(value: Json) -> Any:
     if what := wrong_identifier(text):
         raise FieldError(what)
     return text
-
-
-def read_object(value: Json) -> Any:
-    """Read any object."""
-    if value.__class__ is dict:
-        return value
-    raise FieldError(f"expected an object, got {shown(value)}")
-
-
-def read_array(value: Json) -> Any:
-    """Read any array."""
-    if value.__class__ is list:
-        return value
-    raise FieldError(f"expected an array, got {shown(value)}")
 
 
 def read_texts(value: Json) -> tuple[str, ...]:

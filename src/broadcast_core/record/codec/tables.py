@@ -5,7 +5,7 @@ It is made of the classes themselves: the annotation of a field names its kind, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
 import attrs
@@ -71,7 +71,8 @@ class Field:
         return self.make_default() if self.make_default else self.default
 
 
-def _fields(cls: type) -> Iterable[Field]:
+def fields_of(cls: type) -> Iterator[Field]:
+    """Yield the fields of a class in their order; raise `FieldError` for one of a kind without a form."""
     for attribute in attrs.fields(cls):
         annotation = cls.__annotations__[attribute.name]  # as it is written, whoever has resolved the types
         kind = annotation.removesuffix(_OR_NONE)
@@ -99,6 +100,6 @@ def _own_check(attribute: attrs.Attribute[Any]) -> Callable[[Any], None] | None:
     return lambda one: validator(one, attribute, getattr(one, attribute.name))
 
 
-TABLES: Mapping[type, tuple[Field, ...]] = {cls: tuple(_fields(cls)) for cls in CLASSES}
+TABLES: Mapping[type, tuple[Field, ...]] = {cls: tuple(fields_of(cls)) for cls in CLASSES}
 FIELDS = frozenset(field.name for fields in TABLES.values() for field in fields)
 """The names of all fields of the record: the keys that a message may quote."""
