@@ -79,7 +79,7 @@ bench-capture: $(VENV)/dev.lock   ## what a recorder adds to the first and the l
 budgets: $(VENV)/dev.lock   ## count what each stage of a plan costs, and make that its budget, which a test keeps
 	$(RUN)/python scripts/speed-budgets
 
-mutants:   ## change the code in small ways and list what no test notices; about half an hour, not in CI
+mutants:   ## change the code in small ways and list what no test notices; takes hours, not in CI
 	scripts/mutants
 
 schema: $(VENV)/dev.lock   ## write the JSON Schema of the record

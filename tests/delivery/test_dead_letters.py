@@ -8,7 +8,6 @@ from broadcast_core import Request
 from broadcast_core.delivery.dead_letters import dead_letters
 from broadcast_core.delivery.job import EndedItem, Job
 from broadcast_core.delivery.stored.requests import requests_of
-from broadcast_core.pipeline.plugin_checks import address
 from tests.delivery.sink import NOW, Counting, Sink, request_of, route_to
 
 PLUGIN = "broadcast-sink 1.2"
@@ -26,7 +25,7 @@ class Unaddressed(Counting):
 
 def _letters(destination: Sink, *ends: str) -> list[dict[str, object]]:
     route = route_to(destination)
-    request = address(request_of(3), destination, route.config)
+    request = route.addressed(request_of(3))
     job = Job(request=request, batch=1, order=0, since=NOW)
     ended = [
         EndedItem(item=item, status=end, why=end)  # type: ignore[arg-type]
@@ -65,7 +64,7 @@ def test_what_gets_no_address_is_kept_all_the_same() -> None:
 
 def _letters_without_again(destination: Sink) -> list[dict[str, object]]:
     route = route_to(destination)
-    request = address(request_of(3), destination, route.config)
+    request = route.addressed(request_of(3))
     job = Job(request=request, batch=1, order=0, since=NOW)
     ended = [
         EndedItem(item=item, status="refused" if n == 1 else "delivered", why="")

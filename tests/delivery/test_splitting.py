@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from broadcast_core.delivery import prepare, retried, split
 from broadcast_core.destinations import Delivered, Refused, Retry
 from broadcast_core.errors import ArgumentError, SecretError
-from broadcast_core.pipeline.plugin_checks import address
 from tests.delivery.sink import KEY, NOW, ROWS, Counting, Sink, request_of, route_to
 
 DONE, AGAIN, NEVER = Delivered(), Retry("busy"), Refused("bad")
@@ -28,7 +27,7 @@ def test_halves_are_the_whole_in_order(count: int) -> None:
 def test_halves_are_addressed_anew() -> None:
     """What was made of the whole batch is in neither."""
     route = route_to(Counting())
-    request = address(request_of(4), route.destination, route.config)
+    request = route.addressed(request_of(4))
     urls = [half.url for half in split(request, route)]
 
     assert f"{ROWS.url}?of=0+1+2+3" == request.url
@@ -53,7 +52,7 @@ def test_a_request_with_secrets_is_not_split() -> None:
 def test_what_is_to_be_sent_again_has_those_items_alone() -> None:
     """In their order, at an address of their own."""
     route = route_to(Counting())
-    request = address(request_of(4), route.destination, route.config)
+    request = route.addressed(request_of(4))
     again = retried(request, (AGAIN, DONE, NEVER, AGAIN), route)
     assert again is not None
 

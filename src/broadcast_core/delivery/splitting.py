@@ -8,7 +8,6 @@ from broadcast_core.batching import Item, Request
 from broadcast_core.delivery.same_route import check_route
 from broadcast_core.destinations.verdicts import Retry, Verdict
 from broadcast_core.errors import ArgumentError, SecretError
-from broadcast_core.pipeline.plugin_checks import address
 from broadcast_core.pipeline.route import Route
 
 
@@ -16,7 +15,7 @@ def split(request: Request, route: Route) -> tuple[Request, Request]:
     """Return the halves of a planned request; raise `ArgumentError` for one item, or another route."""
     check_route(request, route)
     one, other = request.split()
-    return address(one, route.destination, route.config), address(other, route.destination, route.config)
+    return route.addressed(one), route.addressed(other)
 
 
 def retried(request: Request, verdicts: Sequence[Verdict], route: Route) -> Request | None:
@@ -42,4 +41,4 @@ def part_of(request: Request, items: tuple[Item, ...], route: Route) -> Request 
     if not request.is_as_planned:
         raise SecretError("secrets have been added to this request: take parts of the one that was planned")
     part = Request.planned(route=request.route, endpoint=request.endpoint, items=items)
-    return address(part, route.destination, route.config) if items else None
+    return route.addressed(part) if items else None

@@ -24,7 +24,6 @@ from broadcast_core.pipeline.mapping import (
     trees_to_remember,
 )
 from broadcast_core.pipeline.outcomes import Evaluated, Outcome, outcomes_of
-from broadcast_core.pipeline.plugin_checks import address
 from broadcast_core.pipeline.plugin_faults import blame
 from broadcast_core.pipeline.route import Route
 from broadcast_core.policy import Evaluation
@@ -202,9 +201,7 @@ def _requests(
         for endpoint, batch in pack(items, route.endpoints) if items else ():
             request = Request.planned(route=route.name, endpoint=endpoint, items=batch)
             try:
-                requests.append(
-                    address(request, route.destination, route.config) if route.has_addresses else request
-                )
+                requests.append(route.addressed(request))
             except PluginFault as error:
                 wrong.append(_without_address(request, blame(route.destination, error)))
         if not wrong:

@@ -82,10 +82,8 @@ def wrong_addition(headers: Iterable[str]) -> str | None:
     return f"has the header {reserved[0]!r}, which delivery sets: take it out" if reserved else None
 
 
-def address(request: Request, destination: Destination, config: Any) -> Request:
+def address(request: Request, destination: Addresses, config: Any) -> Request:
     """Return a planned request at the address that its destination gives it; raise `PluginFault`."""
-    if not isinstance(destination, Addresses):
-        return request
     where = f"the address of a request to {request.endpoint.name!r}"
     result: object = asked(lambda: destination.address(request, config), where, quotes="headers: ")
     if not isinstance(result, Request) or not result.is_as_planned:

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import Attribute, field, frozen
 
-from broadcast_core.batching import Endpoint
+from broadcast_core.batching import Endpoint, Request
 from broadcast_core.destinations.capabilities import Addresses, ChecksOptions, Place
 from broadcast_core.destinations.config import read_options
 from broadcast_core.destinations.contract import Destination
@@ -17,7 +17,7 @@ from broadcast_core.diagnostics import Problem
 from broadcast_core.errors import ConfigError, PluginFault
 from broadcast_core.jsontext import Json
 from broadcast_core.pipeline.arguments import check_destination, check_name, check_options
-from broadcast_core.pipeline.plugin_checks import endpoints_of, place_of
+from broadcast_core.pipeline.plugin_checks import address, endpoints_of, place_of
 from broadcast_core.pipeline.plugin_faults import asked, blame
 from broadcast_core.policy import Policy
 from broadcast_core.record.field_checks import instance, tuple_of
@@ -47,10 +47,16 @@ class Route:
         """Where its rows are; None where its destination does not tell; raise `PluginFault` for a fault."""
         return place_of(self.destination, self.config)
 
+    def addressed(self, request: Request) -> Request:
+        """Return a planned request at the address that its items give it; raise `PluginFault` for a fault."""
+        if self._addresses is None:
+            return request
+        return address(request, self._addresses, self.config)
+
     @cached_property
-    def has_addresses(self) -> bool:
-        """Whether the address of a request depends on its items."""
-        return isinstance(self.destination, Addresses)
+    def _addresses(self) -> Addresses | None:
+        """The destination, where the address of a request hangs on its items."""
+        return self.destination if isinstance(self.destination, Addresses) else None
 
     @name.validator
     def _is_a_name(self, _attribute: Attribute[Any], value: object) -> None:
