@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
-from attrs import frozen
-
 from broadcast_core.destinations.fitting import Fitted, Show, fit_json
-from broadcast_core.jsontext import Json, dumps_lossy
-from broadcast_core.record.generation import Generation
+from broadcast_core.record.content_value import ContentValue
+from broadcast_core.record.generation import Generation, content_value
 from broadcast_core.traces import Summary
 
 Side: TypeAlias = Literal["input", "output"]
 
 
-@frozen
-class ContentValue:
-    """What was asked or answered: its value, its JSON text, and the size of that in bytes."""
-
-    value: Json
-
-    __hash__ = None  # type: ignore[assignment]  # JSON values are mutable
-
-    @cached_property
-    def text(self) -> bytes:
-        """The value as JSON text in UTF-8; what JSON cannot carry is the nearest that it can."""
-        return dumps_lossy(self.value)[0]
-
-    @property
-    def size(self) -> int:
-        """The bytes of its JSON text."""
-        return len(self.text)
-
-
 def content_of(source: Generation | Summary, side: Side) -> ContentValue | None:
     """Return one side of a generation, or of the row of a trace or a named span; None for none."""
     if isinstance(source, Generation):
-        value = source.content.input if side == "input" else source.content.output
-    else:
-        value = source.content[side == "output"]
-    return None if value is None else ContentValue(value)
+        return content_value(source.content, side)
+    found = source.input if side == "input" else source.output
+    return None if found is None else found.value
 
 
 class SharedContent:
@@ -66,7 +43,13 @@ class SharedContent:
         if content is None:
             return None
         value, key = content.value, (id(content.value), path)
-        if key not in self._known:  # the value is kept too, so that no other gets its id
-            text = fit_json(value, path, self._max_bytes, self._platform, self._shapes.get(path))
-            self._known[key] = (value, text)
-        return self._known[key][1]
+        known = self._known.get(key)
+        if known is None:  # the value is kept too, so that no other gets its id
+            known = self._known[key] = (value, self._fitted(content, path))
+        return known[1]
+
+    def _fitted(self, content: ContentValue, path: str) -> Fitted[bytes]:
+        value, show = content.value, self._shapes.get(path)
+        if (show is None or show(value) is value) and content.size <= self._max_bytes and not content.changed:
+            return Fitted(content.text)
+        return fit_json(value, path, self._max_bytes, self._platform, show)

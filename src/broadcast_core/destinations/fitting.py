@@ -33,6 +33,7 @@ MENDED = "NUL was taken out, and lone surrogates became U+FFFD"
 MAX_TOLD = 20  # places of one value that are told one by one
 _TRIES = 5
 _MAX_BYTES_OF_CHAR = 6  # in JSON: the control characters are written as \u0001
+_EXACT_DIGITS = 15  # as many, and any fewer, come back from a double as they were (IEEE 754)
 _EXACT = Context(prec=1000, rounding=ROUND_HALF_EVEN)  # ours, whatever context the host has set
 
 
@@ -72,8 +73,10 @@ def mend(text: str) -> str:
     return str(without_lone_surrogates(text.replace("\x00", "")))
 
 
-def fit_text(text: str | None, path: str, max_bytes: int | None) -> Fitted[str | None]:
-    """Return the clean text, or None for blank; what was changed beyond the space around it is told.
+def fit_text(
+    text: str | None, path: str, max_bytes: int | None, default: str | None = None
+) -> Fitted[str | None]:
+    """Return the clean text, or a default for blank; what was changed beyond the space around it is told.
 
     An id is no such text: two would become one. `fit_id` keeps them apart.
 
@@ -81,9 +84,9 @@ def fit_text(text: str | None, path: str, max_bytes: int | None) -> Fitted[str |
     None for a text that its caller bounds.
     """
     if text is None:
-        return _NOTHING
+        return _NOTHING if default is None else Fitted(default)
     if max_bytes is not None and text.isascii() and text.isprintable() and len(text) * 2 <= max_bytes:
-        return Fitted(text.strip() or None)  # as most are; quotes and backslashes are written as two bytes
+        return Fitted(text.strip() or default)  # as most are; quotes and backslashes are written as two bytes
     result = clean(text)
     changes: tuple[Diagnostic, ...] = ()
     if result != text.strip():
@@ -93,7 +96,7 @@ def fit_text(text: str | None, path: str, max_bytes: int | None) -> Fitted[str |
         if size > max_bytes:
             changes = (*changes, Diagnostic("truncated", path, f"cut to {max_bytes} of {size} bytes"))
             result = truncate(result, max_bytes + 2)
-    return Fitted(result or None, changes)
+    return Fitted(result or default, changes)
 
 
 # JSON ------------------------------------------------------------------------------------------------
@@ -107,6 +110,8 @@ def fit_json(
     `show` gives the value the shape in which the platform shows it, and may make it larger.
     """
     text, changed = dumps_lossy(value if show is None else show(value))
+    if not changed and len(text) <= max_bytes:
+        return Fitted(text)
     changes = tuple(_coerced(dumps_lossy(value)[1], path)) if changed else ()
     if len(text) <= max_bytes:
         return Fitted(text, changes)
@@ -211,5 +216,8 @@ def fit_cost(cost: Cost, decimals: int, platform: str) -> Fitted[Json]:
 
 def money(amount: Decimal) -> Json:
     """Return an amount as a JSON number when a double holds it exactly, else as text, as long as it is."""
-    number = float(amount) + 0.0  # no negative zero
-    return number if Decimal(repr(number)) == amount else str(amount)
+    text = str(amount)
+    number = float(text) + 0.0  # no negative zero
+    if len(text) <= _EXACT_DIGITS and "E" not in text:
+        return number
+    return number if Decimal(repr(number)) == amount else text

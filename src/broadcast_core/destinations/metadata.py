@@ -7,7 +7,7 @@ own keys stand beside ours; on a clash both stay, and a diagnostic says where.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -18,7 +18,7 @@ from broadcast_core.destinations.fitting import Fitted, money
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json
 from broadcast_core.record.field_checks import written_time
-from broadcast_core.record.generation import Cost, Generation, Usage
+from broadcast_core.record.generation import Cost, Generation, Usage, content_value
 
 
 class _Group:
@@ -28,10 +28,13 @@ class _Group:
         self._names = names
         self._values = attrgetter(*names)
 
+    def of(self, record: object) -> Iterator[tuple[str, Any]]:
+        """Return the fields with their names."""
+        return zip(self._names, self._values(record), strict=True)
+
     def known(self, record: object) -> dict[str, Any]:
         """Return the fields that are known, by name."""
-        values = zip(self._names, self._values(record), strict=True)
-        return {name: value for name, value in values if value is not None}
+        return {name: value for name, value in self.of(record) if value is not None}
 
 
 _AMOUNTS = _Group(
@@ -57,6 +60,8 @@ def combine(
     there be too much for the platform.
     """
     present = {key: value for key, value in reserved.items() if value or _says(value)}
+    if not custom:
+        return Fitted(present)
     clashing = [key for key in custom if key in present or key in taken]
     if not clashing:
         return Fitted({**present, **custom})
@@ -76,10 +81,10 @@ def _says(value: Json) -> bool:
 
 
 def generation_metadata(generation: Generation) -> dict[str, Json]:
-    """Return what is known of a generation; a value that is None or empty says nothing."""
+    """Return what is known of a generation, without what is None or empty and so says nothing."""
     trace, who, failure, usage = generation.trace, generation.identity, generation.failure, generation.usage
-    wait = generation.timing.first_token_ms
-    return {
+    wait, asked = generation.timing.first_token_ms, content_value(generation.content, "request")
+    known = {
         "openrouter_observation_id": generation.id,
         "trace_name": trace.trace_name,
         "span_name": trace.span_name,
@@ -97,7 +102,7 @@ def generation_metadata(generation: Generation) -> dict[str, Json]:
         "streamed": generation.streamed,
         "finish_reason": generation.finish_reason,
         "native_finish_reason": generation.native_finish_reason,
-        "model_parameters": dict(generation.parameters),
+        "model_parameters": _plain(generation.parameters),
         "cost": cost_metadata(generation.cost),
         "usage_is_estimated": usage.is_estimated,
         "usage_cache_basis": None if usage.cache_basis == "inclusive" else usage.cache_basis,
@@ -107,15 +112,21 @@ def generation_metadata(generation: Generation) -> dict[str, Json]:
         "provider_attempts": [attempt_metadata(attempt) for attempt in generation.attempts],
         "failure_code": failure.code if failure else None,
         "failure_details": failure.raw if failure else None,
-        "generation_cost": dict(generation.generation_cost),
-        "generation_identity": dict(generation.generation_identity),
-        "generation_request_context": dict(generation.generation_request_context),
+        "generation_cost": _plain(generation.generation_cost),
+        "generation_identity": _plain(generation.generation_identity),
+        "generation_request_context": _plain(generation.generation_request_context),
         "truncated": list(generation.truncated),
         "content_withheld": generation.content.withheld,
-        "request": generation.content.request,
-        "extra": dict(generation.extra),
+        "request": None if asked is None else asked.value,
+        "extra": _plain(generation.extra),
         "schema_version": generation.schema_version,
     }
+    return {key: value for key, value in known.items() if value or (value is not None and _says(value))}
+
+
+def _plain(values: Mapping[str, Json]) -> dict[str, Json]:
+    """Return a mapping of a program's own as a dict, which JSON writers know."""
+    return values if values.__class__ is dict else dict(values)  # type: ignore[return-value]
 
 
 def all_metadata(generation: Generation) -> dict[str, Json]:
@@ -139,7 +150,7 @@ def all_metadata(generation: Generation) -> dict[str, Json]:
 
 def cost_metadata(cost: Cost) -> dict[str, Json]:
     """Return what is known of the cost: US dollars, unknown left out."""
-    known = {name: money(amount) for name, amount in _AMOUNTS.known(cost).items()}
+    known = {name: money(amount) for name, amount in _AMOUNTS.of(cost) if amount is not None}
     if cost.is_byok is not None:
         known["is_byok"] = cost.is_byok
     if cost.source != "unknown":

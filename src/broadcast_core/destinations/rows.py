@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, TypeAlias
 
 from broadcast_core.batching import Item
@@ -27,14 +28,24 @@ def to_item(
     is unknown is left out. The item has `diagnostics`, then those of its values in their order.
     """
     (known, changed), (texts, also_changed) = _known(fields), _known(json or {})
-    spliced = [b',"%s":%s' % (name.encode(), text) for name, text in texts.items()]
-    body = b"".join((dumps(known)[:-1], *spliced, b"}")) if known else b"{%s}" % b"".join(spliced)[1:]
+    parts = [dumps(known)[:-1]]
+    for name, text in texts.items():
+        parts += (_key(name), text)
+    parts.append(b"}")
+    if texts and not known:
+        parts[1] = parts[1][1:]  # the first has no comma in front
     return Item(
         endpoint=endpoint,
-        body=body,
+        body=b"".join(parts),
         generations=generations,
         diagnostics=(*diagnostics, *changed, *also_changed),
     )
+
+
+@cache
+def _key(name: str) -> bytes:
+    """Return the name of a column as it stands in a row."""
+    return b',"%s":' % name.encode()
 
 
 def _known(fields: Fields) -> tuple[dict[str, Any], list[Diagnostic]]:

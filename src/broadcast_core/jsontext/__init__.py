@@ -19,7 +19,7 @@ bytes. What they would treat differently is decided here:
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 
 from broadcast_core.jsontext.jsonable import storable, to_jsonable
 from broadcast_core.jsontext.reading import encode_utf8, loads_broken, loads_orjson, loads_stdlib
@@ -47,11 +47,21 @@ def loads(text: bytes | str, quotable: Container[str] = ()) -> Json:
 
     `quotable` are the keys that an error may quote; all others may be what a user said.
     """
+    return loads_with_texts(text, quotable, None)[0]
+
+
+def loads_with_texts(
+    text: bytes | str, quotable: Container[str], key: str | None
+) -> tuple[Json, Mapping[str, bytes]]:
+    """Read one JSON document, and return what our writer makes of the values of the object under a key.
+
+    A text that is read and goes on is so written once. There are none where nothing of that form is there.
+    """
     try:
         data = encode_utf8(text) if isinstance(text, str) else text
         if data.startswith(b"\xef\xbb\xbf"):
             data = data[3:]
-        return loads_orjson(data) if orjson is not None else loads_stdlib(data)
+        return loads_orjson(data, key) if orjson is not None else loads_stdlib(data, key)
     except RepeatedKey as error:
         key = f"the key {error.key!r}" if error.key in quotable else "a key"
         raise JsonError(f"{key} is given twice in one object") from None
@@ -81,7 +91,7 @@ def loads_lenient(text: str) -> tuple[Json, bool]:
 
 def dumps(value: Json) -> bytes:
     """Write compact JSON as UTF-8; raise `JsonError` for what JSON cannot carry."""
-    return dumps_orjson(value) if orjson is not None else dumps_stdlib(value)
+    return dumps_stdlib(value) if orjson is None else dumps_orjson(value)
 
 
 def dumps_lossy(value: object) -> tuple[bytes, tuple[JsonPath, ...]]:
@@ -110,6 +120,7 @@ __all__ = [
     "keep",
     "loads",
     "loads_lenient",
+    "loads_with_texts",
     "storable",
     "without_lone_surrogates",
 ]

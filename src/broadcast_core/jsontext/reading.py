@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections import Counter
+from typing import TypeAlias
 
 from broadcast_core.jsontext.rule import (
     INT64_MIN,
@@ -21,27 +22,46 @@ from broadcast_core.jsontext.rule import (
     may_be_deep,
 )
 from broadcast_core.jsontext.texts import LONE_SURROGATE, without_lone_surrogates
-from broadcast_core.jsontext.writing import dumps_orjson
+from broadcast_core.jsontext.writing import write_orjson, write_part_orjson, write_read
 
 try:
     import orjson
 except ImportError:  # the `fast` extra is not installed: loads_orjson is never called
     orjson = None  # type: ignore[assignment]
 
+Found: TypeAlias = tuple[Json, dict[str, bytes]]
+"""A document, and the texts of some of its values."""
+
 _DISGUISES = (b"\\u0022", b"\\u003", b" :", b"\t:", b"\n:", b"\r:")  # of the quote and colon after a key
 _BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[][{}]', re.DOTALL)  # or a text, which may hold some
 
 
-def loads_orjson(data: bytes) -> Json:
+def loads_orjson(data: bytes, key: str | None = None) -> Found:
     """Read with orjson, and refuse what it would let through."""
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise _explain(data, str(error)) from None
-    again = dumps_orjson(value)  # refuses what is too deep
+    parts = _parts(value, key)
+    texts = {name: write_part_orjson(part) for name, part in parts.items()}
+    whole = {**value, key: _fragments(value[key], texts)} if texts else value
+    again = write_orjson(whole)  # refuses what is too deep
     if not _is_same(data, again) and _may_repeat_keys(data, again):
         _read(data)  # refuses repeated keys
-    return value
+    return value, texts
+
+
+def _parts(value: Json, key: str | None) -> dict[str, Json]:
+    """Return the values of the object under a key that say anything; none where there is no such object."""
+    found = value.get(key) if key is not None and isinstance(value, dict) else None
+    if not isinstance(found, dict):
+        return {}
+    return {name: part for name, part in found.items() if part is not None}
+
+
+def _fragments(found: dict[str, Json], texts: dict[str, bytes]) -> dict[str, Json]:
+    """Return the object under a key with texts for its values, which are so not written again."""
+    return {name: orjson.Fragment(texts[name]) if name in texts else part for name, part in found.items()}
 
 
 def _is_same(data: bytes, again: bytes) -> bool:
@@ -54,7 +74,7 @@ def _may_repeat_keys(data: bytes, again: bytes) -> bool:
     return data.count(b'":') != again.count(b'":') or any(sign in data for sign in _DISGUISES)
 
 
-def loads_stdlib(data: bytes) -> Json:
+def loads_stdlib(data: bytes, key: str | None = None) -> Found:
     """Read with the standard library, and refuse what it would let through."""
     try:
         value = _read(data)
@@ -66,7 +86,7 @@ def loads_stdlib(data: bytes) -> Json:
         raise JsonError(TOO_DEEP)
     if b"\\ud" in data.lower():
         _refuse_lone_surrogates(value)
-    return value
+    return value, {name: write_read(part) for name, part in _parts(value, key).items()}
 
 
 def encode_utf8(text: str) -> bytes:

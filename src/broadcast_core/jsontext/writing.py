@@ -37,10 +37,20 @@ _SMALL_FLOAT = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|(-?)(\d)(?:\.(\d+))?e-
 
 def dumps_orjson(value: Json) -> bytes:
     """Write with orjson."""
+    return _unsigned(write_orjson(value))
+
+
+def write_orjson(value: Json) -> bytes:
+    """Write with orjson, with the sign of zero."""
     try:
-        return _unsigned(orjson.dumps(value, option=_OPTIONS))
+        return orjson.dumps(value, option=_OPTIONS)
     except (TypeError, RecursionError) as error:
         raise JsonError(_why_not(str(error))) from None
+
+
+def write_part_orjson(value: Json) -> bytes:
+    """Write a value of an object in an object, which may be as much less deep."""
+    return dumps_orjson([[value]])[2:-2]
 
 
 def dumps_stdlib(value: Json) -> bytes:
@@ -49,7 +59,7 @@ def dumps_stdlib(value: Json) -> bytes:
         text = _text(value)
         if "NaN" in text or "Infinity" in text:
             text = _text(run(_replace_non_finite(value)))
-        data = (_SMALL_FLOAT.sub(_small_float, text) if "e-0" in text else text).encode("utf-8")
+        data = _as_orjson(text)
     except (TypeError, ValueError) as error:
         raise JsonError(_why_not(str(error))) from None
     if may_be_deep(data) and deeper_than(value, MAX_DEPTH):
@@ -58,7 +68,16 @@ def dumps_stdlib(value: Json) -> bytes:
         raise JsonError(_why_not("a key is no text"))
     if _LONG_NUMBER.search(data) and not _fits(value):
         raise JsonError(_why_not("Integer exceeds 64-bit range"))
-    return _unsigned(data)
+    return data
+
+
+def write_read(value: Json) -> bytes:
+    """Write with the standard library what it has read: there are only texts as keys, and no number too long."""
+    return _as_orjson(_text(value))
+
+
+def _as_orjson(text: str) -> bytes:
+    return _unsigned((_SMALL_FLOAT.sub(_small_float, text) if "e-0" in text else text).encode("utf-8"))
 
 
 def _text(value: Json) -> str:
@@ -90,7 +109,7 @@ def _key(key: object) -> str:
 
 def _unsigned(data: bytes) -> bytes:
     """Write 0.0 for -0.0, which a platform that takes no negative number may refuse with all beside it."""
-    if b"-0.0" not in data or not _MAYBE_NEGATIVE_ZERO.search(data):
+    if not _MAYBE_NEGATIVE_ZERO.search(data):
         return data
     return _NEGATIVE_ZERO.sub(lambda match: match[1] or b"0.0", data)
 

@@ -16,6 +16,7 @@ from attrs import Attribute, Factory, field, frozen
 
 from broadcast_core.errors import FieldError
 from broadcast_core.jsontext import Json
+from broadcast_core.record.content_value import ContentValue, as_content_value
 from broadcast_core.record.field_checks import checked, instance, one_of, tuple_of
 
 SCHEMA_VERSION = 1
@@ -63,6 +64,43 @@ class Content:
     withheld: str | None = _operational()
 
     __hash__ = None  # type: ignore[assignment]  # JSON values are mutable
+
+
+Side: TypeAlias = Literal["input", "output", "request"]
+_SLOTS: Mapping[str, Any] = {name: vars(Content)[name] for name in get_args(Side)}
+
+
+def content_value(content: Content, side: Side) -> ContentValue | None:
+    """Return a side of content with its text, None where there is none; for those who change nothing of it."""
+    return as_content_value(_SLOTS[side].__get__(content))
+
+
+def know_texts(content: Content, texts: Mapping[str, bytes]) -> None:
+    """Keep the texts of sides as our writer has made them, of content whose values nobody else has."""
+    for name, slot in _SLOTS.items():
+        value = slot.__get__(content)
+        if value is not None:
+            slot.__set__(content, ContentValue(value, texts.get(name)))
+
+
+def _looked_into(slot: Any) -> property:
+    """Return the attribute that gives a side as a value: whoever has seen it may change it in its place.
+
+    So the text that is known of it is forgotten, and what is sent is written anew.
+    """
+
+    def look(content: Content) -> Json:
+        found = slot.__get__(content)
+        if found.__class__ is ContentValue:
+            found = found.value
+            slot.__set__(content, found)
+        return found
+
+    return property(look, slot.__set__, slot.__delete__)
+
+
+for _name, _slot in _SLOTS.items():
+    setattr(Content, _name, _looked_into(_slot))
 
 
 @frozen(kw_only=True, field_transformer=checked)

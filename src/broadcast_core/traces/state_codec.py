@@ -19,6 +19,7 @@ from attrs import frozen
 from broadcast_core.errors import ArgumentTypeError, RecordError, StateError
 from broadcast_core.jsontext import Json, storable
 from broadcast_core.record.codec import decode, encode
+from broadcast_core.record.content_value import ContentValue
 from broadcast_core.record.generation import Failure, Generation
 from broadcast_core.traces.json_codecs import (
     COUNT,
@@ -177,6 +178,7 @@ def _read_generation(value: Json) -> Generation:
 
 
 _PICK = _pick(VALUE)
+_SAID = _pick(Codec(lambda value: VALUE.write(value.value), lambda value: ContentValue(VALUE.read(value))))
 _FAILURE = record(Failure, type=VALUE, code=VALUE, message=VALUE, stacktrace=VALUE, raw=VALUE)
 _SUMMARY = record(
     Summary,
@@ -188,8 +190,8 @@ _SUMMARY = record(
     tags=texts(),
     result=_pick(optional(_FAILURE)),
     name=optional(_PICK),
-    input=optional(_PICK),
-    output=optional(_PICK),
+    input=optional(_SAID),
+    output=optional(_SAID),
     user_id=optional(_PICK),
     session_id=optional(_PICK),
     metadata=mapping(("key", KEY), ("pick", _PICK)),

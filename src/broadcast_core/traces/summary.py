@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from attrs import frozen
 
 from broadcast_core.jsontext import Json, dumps_lossy
-from broadcast_core.record.generation import Failure, Generation, JsonObject
+from broadcast_core.record.content_value import ContentValue
+from broadcast_core.record.generation import Failure, Generation, JsonObject, content_value
 from broadcast_core.traces.layered import union
 
 T = TypeVar("T")
@@ -83,7 +84,7 @@ class Summary:
     @property
     def content(self) -> tuple[Json, Json]:
         """The input and the output; None for none."""
-        return (self.input and self.input.value, self.output and self.output.value)
+        return (self.input and self.input.value.value, self.output and self.output.value.value)
 
     def text(self, name: str) -> str | None:
         """Return a field that is a text, as `name` or `session_id`; None where there is none."""
@@ -147,13 +148,17 @@ def summary_of(generation: Generation) -> Summary:
         tags=frozenset(trace.tags),
         result=Timestamped(latest, generation.id, generation.error),
         name=first(trace.trace_name),
-        input=first(content.input),
-        output=None if _is_blank(content.output) else Timestamped(latest, generation.id, content.output),
+        input=_said(content_value(content, "input"), start, generation.id),
+        output=_said(content_value(content, "output"), latest, generation.id),
         user_id=first(identity.user_id),
         session_id=first(identity.session_id),
         metadata=_picks(trace.metadata, start, generation.id),
         withheld=content.withheld is not None,
     )
+
+
+def _said(side: ContentValue | None, time: datetime, generation_id: str) -> Timestamped | None:
+    return None if side is None or _is_blank(side.value) else Timestamped(time, generation_id, side)
 
 
 def _is_blank(value: Any) -> bool:
@@ -208,6 +213,8 @@ def last_of(one: Timestamped, other: Timestamped) -> Timestamped:
 
 
 def _text(value: Any) -> bytes:
+    if isinstance(value, ContentValue):
+        return value.text
     if isinstance(value, Failure):
         return dumps_lossy([value.type, value.code, value.message, value.stacktrace, value.raw])[0]
     return dumps_lossy(value)[0]

@@ -6,16 +6,20 @@ field knows are kept in `extra`, under their path.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 
 from broadcast_core.diagnostics import Problem, describe_error
 from broadcast_core.errors import RecordError
-from broadcast_core.jsontext import Json, JsonError, dumps_lossy, keep, loads
+from broadcast_core.jsontext import Json, JsonError, dumps_lossy, keep, loads_with_texts
 from broadcast_core.record.codec.forms import shown
 from broadcast_core.record.codec.reading import read_generation
 from broadcast_core.record.codec.tables import FIELDS
 from broadcast_core.record.codec.writing import write_generation
-from broadcast_core.record.generation import SCHEMA_VERSION, Generation
+from broadcast_core.record.generation import SCHEMA_VERSION, Generation, know_texts
+
+CONTENT = "content"
 
 
 def decode(document: Json) -> Generation:
@@ -56,9 +60,17 @@ def encode(generation: Generation) -> dict[str, Json]:
 def decode_line(line: bytes | str) -> Generation:
     """Read one line of NDJSON; raise `RecordError` for anything wrong with it."""
     try:
-        return decode(loads(line, FIELDS))
+        document, texts = loads_with_texts(line, FIELDS, CONTENT)
     except JsonError as error:
         raise RecordError((Problem(error.reason, error.path or "$"),)) from None
+    return decode_read(document, texts)
+
+
+def decode_read(document: Json, texts: Mapping[str, bytes]) -> Generation:
+    """Do as `decode`, with a document that nobody else has, and the texts of the sides of its content."""
+    generation = decode(document)
+    know_texts(generation.content, texts)
+    return generation
 
 
 def encode_line(generation: Generation) -> bytes:

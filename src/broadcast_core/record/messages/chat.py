@@ -36,6 +36,7 @@ INPUT_KEYS = ("messages", "prompt", "input")
 _SYSTEM = ("instructions", "system")
 """What comes first, where an API has it beside the messages."""
 _REFERENCES = ("frame_images", "input_references")
+_BESIDE = frozenset(_SYSTEM)
 _RESULT_KEYS = frozenset({"data", "embedding", "embeddings", "results"})  # vectors, rankings
 
 
@@ -68,12 +69,15 @@ def chat_input(value: Json, roles: Roles = OPENAI_ROLES) -> Json:
             asked = value[key]
             messages = _messages(asked, roles)
             if messages is not None:
-                return _marked(_with_messages(value, key, messages, roles), asked)
+                shown = _with_messages(value, key, messages, roles)
+                return shown if messages is asked else _marked(shown, asked)
     return _as_question(value)
 
 
 def _with_messages(value: dict[str, Json], key: str, messages: list[Json], roles: Roles) -> dict[str, Json]:
     """Return an input with its messages, the system prompt first and what was drawn from last."""
+    if messages is value[key] and next(iter(value)) == "messages" and not value.keys() & _BESIDE:
+        return value
     used = {key, "messages"}
     for name in _SYSTEM:
         asked = value.get(name)
@@ -128,6 +132,8 @@ def chat_output(value: Json, roles: Roles = OPENAI_ROLES) -> Json:
         return {"output": value}
     choices = value.get("choices")
     if isinstance(choices, list):
+        if all(_is_choice(choice, roles) for choice in choices):
+            return value
         shown = [_choice(choice, roles) for choice in choices if not is_marker(choice)]
         return _marked({**value, "choices": shown}, choices)
     if choices is not None:
@@ -211,6 +217,14 @@ def _with_known_role(message: dict[str, Json], default: str, roles: Roles) -> di
     shown = {**shown, "role": roles.nearest.get(str(role).lower(), default)}
     keep(shown, "original_role", role)
     return shown
+
+
+def _is_choice(choice: Json, roles: Roles) -> bool:
+    """Tell whether a choice is shown as it is: its message has a known role in front, and content."""
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if not isinstance(message, dict) or next(iter(message), None) != "role":
+        return False
+    return bool(message["role"] in roles.known and message.get("content"))
 
 
 def _choice(choice: Json, roles: Roles) -> Json:
