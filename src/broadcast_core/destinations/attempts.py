@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from broadcast_core.destinations.columns import known_of
 from broadcast_core.jsontext import Json
 from broadcast_core.record.field_checks import written_time
 from broadcast_core.record.generation import Attempt, Generation
@@ -18,22 +19,22 @@ def name_attempts(generation: Generation) -> Iterator[tuple[str, Attempt]]:
         yield f"attempt-{attempt.index}" + (f"-{repetition}" if repetition else ""), attempt
 
 
-def attempt_metadata(attempt: Attempt) -> dict[str, Json]:
-    """Return what is known of a provider attempt."""
-    values: dict[str, Json] = {
-        "index": attempt.index,
-        "provider_name": attempt.provider,
-        "status_code": attempt.status_code,
-        "start": written_time(attempt.start) if attempt.start else None,
-        "end": written_time(attempt.end) if attempt.end else None,
-        "latency_ms": attempt.latency_ms,
-        "is_byok": attempt.is_byok,
-        "id": attempt.id,
-        "endpoint_id": attempt.endpoint_id,
-        "model": attempt.model,
-        "message": attempt.message,
+attempt_metadata: Callable[[Attempt], dict[str, Json]] = known_of(
+    {
+        "index": "index",
+        "provider_name": "provider",
+        "status_code": "status_code",
+        "start": ("start", written_time),
+        "end": ("end", written_time),
+        "latency_ms": "latency_ms",
+        "is_byok": "is_byok",
+        "id": "id",
+        "endpoint_id": "endpoint_id",
+        "model": "model",
+        "message": "message",
     }
-    return {name: value for name, value in values.items() if value is not None}
+)
+"""Return what is known of a provider attempt."""
 
 
 def describe_attempt(attempt: Attempt) -> str:

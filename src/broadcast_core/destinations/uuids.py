@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from datetime import UTC, datetime, timedelta
 
 import uuid6
@@ -31,7 +32,7 @@ _LOW_74 = (1 << 74) - 1
 
 def uuid7_of(seed: bytes, moment: datetime) -> str:
     """Return the UUIDv7 of a seed at a time, which is cut to milliseconds."""
-    low = int.from_bytes(hashlib.sha256(seed).digest(), "big") & _LOW_74
+    low = int.from_bytes(hashlib.sha256(seed).digest()[-10:], "big") & _LOW_74
     number = milliseconds(moment) << 80 | 7 << 76 | (low >> 62) << 64 | 2 << 62 | (low & _LOW_62)
     text = f"{number:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
@@ -42,6 +43,7 @@ def as_uuid7(text: str | None) -> str | None:
     return text if text is not None and len(text) == _LENGTH and _UUID7.fullmatch(text) else None
 
 
+@lru_cache(maxsize=256)  # the ids of one generation hang on one time
 def milliseconds(moment: datetime) -> int:
     """Return the whole milliseconds since 1970."""
     return (moment - _EPOCH) // _MILLISECOND

@@ -97,7 +97,7 @@ def dumps(value: Json) -> bytes:
 def dumps_lossy(value: object) -> tuple[bytes, tuple[JsonPath, ...]]:
     """Write any Python value as JSON, and the paths of what had to be changed to do so."""
     try:
-        text = dumps(value)
+        text = dumps_stdlib(value) if orjson is None else dumps_orjson(value)
         if b"null" not in text or is_finite(value):
             return text, ()
     except JsonError:

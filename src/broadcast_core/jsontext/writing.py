@@ -37,7 +37,11 @@ _SMALL_FLOAT = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|(-?)(\d)(?:\.(\d+))?e-
 
 def dumps_orjson(value: Json) -> bytes:
     """Write with orjson."""
-    return _unsigned(write_orjson(value))
+    try:
+        text: bytes = orjson.dumps(value, None, _OPTIONS)
+    except (TypeError, RecursionError) as error:
+        raise JsonError(_why_not(str(error))) from None
+    return _unsigned(text) if _MAYBE_NEGATIVE_ZERO.search(text) else text
 
 
 def write_orjson(value: Json) -> bytes:
@@ -77,7 +81,8 @@ def write_read(value: Json) -> bytes:
 
 
 def _as_orjson(text: str) -> bytes:
-    return _unsigned((_SMALL_FLOAT.sub(_small_float, text) if "e-0" in text else text).encode("utf-8"))
+    data = (_SMALL_FLOAT.sub(_small_float, text) if "e-0" in text else text).encode("utf-8")
+    return _unsigned(data) if _MAYBE_NEGATIVE_ZERO.search(data) else data
 
 
 def _text(value: Json) -> str:
@@ -109,8 +114,6 @@ def _key(key: object) -> str:
 
 def _unsigned(data: bytes) -> bytes:
     """Write 0.0 for -0.0, which a platform that takes no negative number may refuse with all beside it."""
-    if not _MAYBE_NEGATIVE_ZERO.search(data):
-        return data
     return _NEGATIVE_ZERO.sub(lambda match: match[1] or b"0.0", data)
 
 

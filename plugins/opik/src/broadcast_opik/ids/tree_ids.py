@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from attrs import Factory, field, frozen
+from attrs import frozen
 
 from broadcast_core.destinations import (
     Attempt,
@@ -16,7 +16,6 @@ from broadcast_core.destinations import (
     Timing,
     TraceContext,
     TraceTree,
-    Window,
     as_uuid7,
     assemble,
     carried_time,
@@ -33,6 +32,7 @@ _SHARED = (
 )
 _LATE = "more than 24 hours from as_of: Opik's cloud refuses ids of that time; use the option backfill"
 _FORGOTTEN = "the row of its trace was sent before and has been forgotten"
+_TRACE_ID = "$.trace.trace_id"
 _LEFT = "its id, as those of its named spans, is more than 24 hours from as_of: Opik's cloud takes no row"
 
 
@@ -45,44 +45,30 @@ class ResolvedId:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-@frozen
 class TreeIds:
-    """The ids and links of a tree on one route."""
+    """The ids and links of a tree on one route.
 
-    tree: TraceTree
-    config: OpikConfig
-    window: Window = field(init=False, default=Factory(lambda ids: ids.config.window, takes_self=True))
-    is_callers_own: bool = field(init=False)
-    """Whether the trace exists in Opik already, by the caller's hand: ours would replace its row.
-
-    The origin of the trace decides, once: its trace id and its parent span are both UUIDv7. Its id is never
-    moved, since Opik takes spans of old traces.
+    `moment` is the time of the trace: ids of its named spans hang on it, so that children need not know more.
+    `is_callers_own` tells whether the trace exists in Opik already, by the caller's hand: ours would replace
+    its row. The origin of the trace decides that, once: its trace id and its parent span are both UUIDv7. Its
+    id is never moved, since Opik takes spans of old traces.
     """
-    moment: datetime = field(init=False)
-    """The time of the trace: ids of its named spans hang on it, so that children need not know more."""
-    trace: ResolvedId = field(init=False)
 
-    @is_callers_own.default
-    def _is_callers_own(self) -> bool:
-        tree = self.tree
-        return self._existing(tree.trace_id, tree.anchor) is not None and (
-            self.config.attach or self._existing(tree.origin.value, tree.anchor) is not None
-        )
-
-    @moment.default
-    def _moment(self) -> datetime:
-        trace_id, anchor = self.tree.trace_id, self.tree.anchor
-        return anchor if trace_id is None else trace_moment(trace_id, anchor)
-
-    @trace.default
-    def _trace(self) -> ResolvedId:
-        """Return the id of the trace: the caller's own UUIDv7, else derived from its key."""
-        tree = self.tree
-        own = self._existing(tree.trace_id, tree.anchor)
-        if own is not None and self.is_callers_own:
-            return ResolvedId(own, diagnostics=self._shared("$.trace.trace_id"))
-        kind: Kind = "own-trace" if tree.trace_id is None else "trace"
-        return self._resolved(kind, tree.key, self.moment, tree.trace_id, "$.trace.trace_id")
+    def __init__(self, tree: TraceTree, config: OpikConfig) -> None:
+        """Take a tree, and the options of its route."""
+        self.tree, self.config, self.window = tree, config, config.window
+        trace_id, self.moment = tree.trace_id, tree.anchor
+        self.is_callers_own = False
+        if trace_id is None:
+            self.trace = self._resolved("own-trace", tree.key, self.moment)
+            return
+        self.moment = trace_moment(trace_id, tree.anchor)
+        own = self._existing(trace_id, tree.anchor)
+        if own is not None and (config.attach or self._existing(tree.origin.value, tree.anchor) is not None):
+            self.is_callers_own = True
+            self.trace = ResolvedId(own, diagnostics=self._shared(_TRACE_ID))
+        else:
+            self.trace = self._resolved("trace", tree.key, self.moment, trace_id, _TRACE_ID)
 
     @property
     def has_left(self) -> bool:
@@ -96,7 +82,7 @@ class TreeIds:
             return ()
         why = _FORGOTTEN if self.tree.summary is None else _LEFT
         what = f"{why}: the span goes without a new row of its trace"
-        return (Diagnostic("late", "$.trace.trace_id", what),)
+        return (Diagnostic("late", _TRACE_ID, what),)
 
     def span(self, key: SpanKey) -> ResolvedId:
         """Return the id of a named span."""
@@ -136,9 +122,13 @@ class TreeIds:
         """Return the id of an original; `given`, at a path, may be a caller's UUIDv7, used as it is."""
         placed = self.window.placed(moment)
         derived = opik_id(kind, original, placed, self.config.ids_of)
-        if (own := own_uuid7(given, moment)) is not None:
-            return self._own(own, derived, moment, path)
-        moved = () if given is None or as_uuid7(given.lower()) is None else (_not_taken(given, path),)
+        moved: tuple[Diagnostic, ...] = ()
+        if given is not None and as_uuid7(given.lower()) is not None:
+            if (own := own_uuid7(given, moment)) is not None:
+                return self._own(own, derived, moment, path)
+            moved = (_not_taken(given, path),)
+        if self.window.as_of is None:
+            return ResolvedId(derived, diagnostics=moved)
         if placed is not moment and milliseconds(placed) != milliseconds(moment):
             return ResolvedId(derived, opik_id(kind, original, moment, self.config.ids_of), moved)
         late = (Diagnostic("late", "$.timing.start", _LATE),) if self.window.refuses(moment) else ()

@@ -52,7 +52,7 @@ def _named_span(
         **merged_columns(ids, own, summary),
         "trace_id": ids.trace.id,
         "parent_span_id": linked,
-        "name": fit_text(name, "$.trace.span_name", MAX_TEXT).map(lambda text: text or "Span"),
+        "name": fit_text(name, "$.trace.span_name", MAX_TEXT, "Span"),
         "type": "general",
     }
     reserved = {"parent_span_id": None if linked else parent}
@@ -68,13 +68,12 @@ def _generation_span(ids: TreeIds, content: SharedContent, generation: Generatio
     parent, key, wait = trace.parent_span_id, span_key_of(generation), timing.first_token_ms
     linked = None if parent == generation.id else ids.parent(parent, ids.tree.moment(generation))
     of_trace = ids.trace.diagnostics if ids.is_callers_own else ()  # there is no row of the trace to tell it
-    name = fit_text(trace.generation_name, "$.trace.generation_name", MAX_TEXT)
     fields = {
         "id": own.id,
         "trace_id": ids.trace.id,
         "parent_span_id": ids.span(key).id if key is not None else linked,
         "project_name": ids.config.project_name,
-        "name": name.map(lambda text: text or DEFAULT_NAME),
+        "name": fit_text(trace.generation_name, "$.trace.generation_name", MAX_TEXT, DEFAULT_NAME),
         "type": "llm",
         **times(timing.start, timing.end, ids.tree.updated_at(generation)),
         "model": _model(generation),

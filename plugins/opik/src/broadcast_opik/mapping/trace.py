@@ -25,7 +25,7 @@ def trace_items(ids: TreeIds, content: SharedContent) -> Iterator[Item]:
     name, session = summary.text("name"), summary.text("session_id")
     fields = {
         **merged_columns(ids, own, summary),
-        "name": fit_text(name, "$.trace.trace_name", MAX_TEXT).map(lambda text: text or DEFAULT_NAME),
+        "name": fit_text(name, "$.trace.trace_name", MAX_TEXT, DEFAULT_NAME),
         "thread_id": fit_id(session, "$.identity.session_id", MAX_THREAD_ID, _TOO_LONG),
         "ttft": summary.first_token_ms,
         **labels(summary.tags, summary.custom),
