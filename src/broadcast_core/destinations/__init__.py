@@ -21,8 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 from broadcast_core.batching import Endpoint, Item, Outgoing, Request, Response, Unmapped
 from broadcast_core.batching.file_urls import directory_url, is_file_url
-from broadcast_core.destinations.attempts import attempt_metadata, describe_attempt, name_attempts
+from broadcast_core.destinations.attempts import (
+    ATTEMPT_COLUMNS,
+    attempt_metadata,
+    describe_attempt,
+    name_attempts,
+)
 from broadcast_core.destinations.capabilities import Identifies, Place, Places, ShowsTraces
+from broadcast_core.destinations.columns import Column, Columns, Constant, Fit, Made, Text, known_of, row_of
 from broadcast_core.destinations.config import (
     REQUIRED,
     ascii_only,
@@ -64,7 +70,9 @@ from broadcast_core.destinations.fitting import (
 )
 from broadcast_core.destinations.labels import fit_id, fit_name, fit_tags
 from broadcast_core.destinations.metadata import (
+    GENERATION_COLUMNS,
     all_metadata,
+    beside,
     combine,
     cost_metadata,
     generation_metadata,
@@ -116,12 +124,17 @@ if TYPE_CHECKING:
     from broadcast_core.destinations.uuids import as_uuid7, carried_time, milliseconds, uuid7_of
 
 __all__ = [
+    "ATTEMPT_COLUMNS",
     "CONTRACT_VERSION",
+    "GENERATION_COLUMNS",
     "REQUIRED",
     "Attempt",
     "Blocked",
     "Checked",
+    "Column",
+    "Columns",
     "ConfigError",
+    "Constant",
     "Content",
     "ContentValue",
     "Cost",
@@ -133,6 +146,7 @@ __all__ = [
     "Endpoint",
     "Failure",
     "FailureText",
+    "Fit",
     "Fitted",
     "FollowUp",
     "Generation",
@@ -141,6 +155,7 @@ __all__ = [
     "Item",
     "Json",
     "JsonError",
+    "Made",
     "Meaning",
     "Outgoing",
     "Place",
@@ -160,6 +175,7 @@ __all__ = [
     "SpanKey",
     "Split",
     "Summary",
+    "Text",
     "Timestamped",
     "Timing",
     "TraceContext",
@@ -177,6 +193,7 @@ __all__ = [
     "assemble",
     "attempt_failure_text",
     "attempt_metadata",
+    "beside",
     "carried_time",
     "chat_input",
     "chat_output",
@@ -199,6 +216,7 @@ __all__ = [
     "generation_metadata",
     "host_of",
     "is_file_url",
+    "known_of",
     "loads",
     "max_chars_of",
     "message_of",
@@ -215,6 +233,7 @@ __all__ = [
     "read_success",
     "record_item",
     "retry_after",
+    "row_of",
     "server_of",
     "server_or_directory_url",
     "server_url",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from broadcast_core.destinations.columns import known_of
+from broadcast_core.destinations.columns import Columns, Made, known_of
 from broadcast_core.jsontext import Json
 from broadcast_core.record.field_checks import written_time
 from broadcast_core.record.generation import Attempt, Generation
@@ -19,21 +19,21 @@ def name_attempts(generation: Generation) -> Iterator[tuple[str, Attempt]]:
         yield f"attempt-{attempt.index}" + (f"-{repetition}" if repetition else ""), attempt
 
 
-attempt_metadata: Callable[[Attempt], dict[str, Json]] = known_of(
-    {
-        "index": "index",
-        "provider_name": "provider",
-        "status_code": "status_code",
-        "start": ("start", written_time),
-        "end": ("end", written_time),
-        "latency_ms": "latency_ms",
-        "is_byok": "is_byok",
-        "id": "id",
-        "endpoint_id": "endpoint_id",
-        "model": "model",
-        "message": "message",
-    }
-)
+ATTEMPT_COLUMNS: Columns = {
+    "index": "attempt.index",
+    "provider_name": "attempt.provider",
+    "status_code": "attempt.status_code",
+    "start": Made("attempt.start", written_time),
+    "end": Made("attempt.end", written_time),
+    "latency_ms": "attempt.latency_ms",
+    "is_byok": "attempt.is_byok",
+    "id": "attempt.id",
+    "endpoint_id": "attempt.endpoint_id",
+    "model": "attempt.model",
+    "message": "attempt.message",
+}
+"""What `attempt_metadata` tells, as columns of a table over `attempt`."""
+attempt_metadata: Callable[[Attempt], dict[str, Json]] = known_of(ATTEMPT_COLUMNS, "attempt")
 """Return what is known of a provider attempt."""
 
 

@@ -7,12 +7,13 @@ own keys stand beside ours; on a clash both stay, and a diagnostic says where.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
+from typing import Any
 
 import attrs
 
 from broadcast_core.destinations.attempts import attempt_metadata
-from broadcast_core.destinations.columns import Columns, known_of
+from broadcast_core.destinations.columns import Columns, Made, known_of
 from broadcast_core.destinations.fitting import Fitted, money
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json
@@ -29,25 +30,23 @@ from broadcast_core.record.generation import (
 )
 
 
-def _as_it_is(names: str) -> Columns:
-    """Return fields that stand under their own names."""
-    return {name: name for name in names.split()}
+def _known_fields(names: str) -> Callable[[Any], dict[str, Json]]:
+    """Return what gives those fields of a record that are known, by name."""
+    return known_of({name: f"record.{name}" for name in names.split()}, "record")
 
 
 _AMOUNTS = (
     "input", "output", "total", "upstream", "upstream_input", "upstream_output", "cache_discount",
     "input_unit_price", "output_unit_price",
 )  # fmt: skip
-_LATENCIES = known_of(
-    _as_it_is(
-        "router_latency_ms provider_request_ms provider_headers_ms provider_body_end_ms"
-        " provider_time_to_first_token_ms inter_token_latency_ms generation_ms"
-    )
+_LATENCIES = _known_fields(
+    "router_latency_ms provider_request_ms provider_headers_ms provider_body_end_ms"
+    " provider_time_to_first_token_ms inter_token_latency_ms generation_ms"
 )
-_ACCOUNT = known_of(_as_it_is("api_key_name api_key_hash entity_id creator_user_id gateway_user_id"))
+_ACCOUNT = _known_fields("api_key_name api_key_hash entity_id creator_user_id gateway_user_id")
 _NO_COUNTS = ("cache_basis", "is_estimated")
-_COUNTS = known_of({one.name: one.name for one in attrs.fields(Usage) if one.name not in _NO_COUNTS})
-_FAILURE = known_of(_as_it_is("type message stacktrace"))
+_COUNTS = _known_fields(" ".join(one.name for one in attrs.fields(Usage) if one.name not in _NO_COUNTS))
+_FAILURE = _known_fields("type message stacktrace")
 
 
 def combine(
@@ -59,10 +58,16 @@ def combine(
     there be too much for the platform.
     """
     present = {key: value for key, value in reserved.items() if value or _says(value)}
+    return beside(custom, present, taken, platform)
+
+
+def beside(
+    custom: Mapping[str, Json], present: dict[str, Json], taken: Container[str], platform: str
+) -> Fitted[dict[str, Json]]:
+    """Return the same as `combine`, of keys that all say something."""
     clashing = [key for key in custom if key in present or key in taken]
     if not clashing:
-        present.update(custom)
-        return Fitted(present)
+        return Fitted({**present, **custom} if custom else present)
     result = {**present, **{key: value for key, value in custom.items() if key not in clashing}}
     place = "custom"
     while place in result:
@@ -122,55 +127,57 @@ def cost_metadata(cost: Cost) -> dict[str, Json]:
     return known
 
 
-_MONEY = known_of({name: (name, money) for name in _AMOUNTS})
-_GENERATION: Columns = {
-    "openrouter_observation_id": "id",
-    "trace_name": "trace.trace_name",
-    "span_name": "trace.span_name",
-    "user_id": "identity.user_id",
-    "session_id": "identity.session_id",
-    "tags": ("trace.tags", list),
-    "status": "status",
-    "operation": "operation",
-    "source": "source",
-    "request_model": "model",
-    "response_model": "served_model",
-    "model_author": "author",
-    "provider_name": "provider",
-    "provider_slug": "provider_slug",
-    "streamed": "streamed",
-    "finish_reason": "finish_reason",
-    "native_finish_reason": "native_finish_reason",
-    "model_parameters": ("parameters", _plain),
-    "cost": ("cost", cost_metadata),
-    "usage_is_estimated": "usage.is_estimated",
-    "usage_cache_basis": ("usage", _cache_basis),
-    "first_token_ms": ("timing", _odd_wait),
-    "latencies": ("timing", _LATENCIES),
-    "account": ("identity", _ACCOUNT),
-    "provider_attempts": ("attempts", _attempts),
-    "failure_code": ("failure", _code),
-    "failure_details": ("failure", _details),
-    "generation_cost": ("generation_cost", _plain),
-    "generation_identity": ("generation_identity", _plain),
-    "generation_request_context": ("generation_request_context", _plain),
-    "truncated": ("truncated", list),
-    "content_withheld": "content.withheld",
-    "request": ("content", _request),
-    "extra": ("extra", _plain),
-    "schema_version": "schema_version",
+_MONEY = known_of({name: Made(f"cost.{name}", money) for name in _AMOUNTS}, "cost")
+GENERATION_COLUMNS: Columns = {
+    "openrouter_observation_id": "generation.id",
+    "trace_name": "generation.trace.trace_name",
+    "span_name": "generation.trace.span_name",
+    "user_id": "generation.identity.user_id",
+    "session_id": "generation.identity.session_id",
+    "tags": Made("generation.trace.tags", list),
+    "status": "generation.status",
+    "operation": "generation.operation",
+    "source": "generation.source",
+    "request_model": "generation.model",
+    "response_model": "generation.served_model",
+    "model_author": "generation.author",
+    "provider_name": "generation.provider",
+    "provider_slug": "generation.provider_slug",
+    "streamed": "generation.streamed",
+    "finish_reason": "generation.finish_reason",
+    "native_finish_reason": "generation.native_finish_reason",
+    "model_parameters": Made("generation.parameters", _plain),
+    "cost": Made("generation.cost", cost_metadata),
+    "usage_is_estimated": "generation.usage.is_estimated",
+    "usage_cache_basis": Made("generation.usage", _cache_basis),
+    "first_token_ms": Made("generation.timing", _odd_wait),
+    "latencies": Made("generation.timing", _LATENCIES),
+    "account": Made("generation.identity", _ACCOUNT),
+    "provider_attempts": Made("generation.attempts", _attempts),
+    "failure_code": Made("generation.failure", _code),
+    "failure_details": Made("generation.failure", _details),
+    "generation_cost": Made("generation.generation_cost", _plain),
+    "generation_identity": Made("generation.generation_identity", _plain),
+    "generation_request_context": Made("generation.generation_request_context", _plain),
+    "truncated": Made("generation.truncated", list),
+    "content_withheld": "generation.content.withheld",
+    "request": Made("generation.content", _request),
+    "extra": Made("generation.extra", _plain),
+    "schema_version": "generation.schema_version",
 }
-_fill = known_of(_GENERATION)
+"""What `generation_metadata` tells, as columns of a table over `generation`."""
+_fill = known_of(GENERATION_COLUMNS, "generation")
 _fill_before = known_of(
     {
-        "openrouter_trace_id": "trace.trace_id",
-        "parent_span_id": "trace.parent_span_id",
-        "generation_name": "trace.generation_name",
-        "start_time": ("timing.start", written_time),
-        "end_time": ("timing.end", written_time),
-        "usage": ("usage", _COUNTS),
-        "failure": ("failure", _FAILURE),
-    }
+        "openrouter_trace_id": "generation.trace.trace_id",
+        "parent_span_id": "generation.trace.parent_span_id",
+        "generation_name": "generation.trace.generation_name",
+        "start_time": Made("generation.timing.start", written_time),
+        "end_time": Made("generation.timing.end", written_time),
+        "usage": Made("generation.usage", _COUNTS),
+        "failure": Made("generation.failure", _FAILURE),
+    },
+    "generation",
 )
 
 

@@ -18,16 +18,17 @@ Fields: TypeAlias = Mapping[str, Fitted[Any] | Json]
 def to_item(
     endpoint: str,
     generations: tuple[str, ...],
-    fields: Fields,
+    fields: Fields | Fitted[dict[str, Json]],
     json: Fields | None = None,
     diagnostics: Iterable[Diagnostic] = (),
 ) -> Item:
     """Return a row as an item, for an endpoint by its name, that speaks of some generations.
 
-    Values in `fields` are JSON; those in `json` are JSON text already, and are spliced in behind them. What
+    Values in `fields` are JSON, as `row_of` has filled them; those in `json` are JSON text already, and are spliced in behind them. What
     is unknown is left out. The item has `diagnostics`, then those of its values in their order.
     """
-    (known, changed), (texts, also_changed) = _known(fields), _known(json or {})
+    known, changed = fields if fields.__class__ is Fitted else _known(fields)
+    texts, also_changed = _known(json or {})
     parts = [dumps(known)[:-1]]
     for name, text in texts.items():
         parts += (_key(name), text)

@@ -1,16 +1,19 @@
-"""What the rows of traces and spans share: the columns of a merged row, metadata, errors."""
+"""What the rows of traces and spans share: columns, metadata, errors."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 
 from broadcast_core.destinations import (
+    Columns,
+    Constant,
     FailureText,
+    Fit,
     Fitted,
     Json,
+    Made,
     Summary,
-    combine,
+    beside,
     failure_text,
     fit_json,
     fit_name,
@@ -25,41 +28,14 @@ from broadcast_opik.endpoints import (
     MAX_TAGS,
     MAX_TEXT,
 )
-from broadcast_opik.ids import ResolvedId, TreeIds
-
-Metadata = Mapping[str, Json]
 
 MEANT_BY_OPIK = frozenset({"provider", "providers", "cost", "model"})
 """Opik puts the first two into metadata when it reads a row, and takes the others for its cost and model."""
 
 
-def merged_columns(ids: TreeIds, own: ResolvedId, summary: Summary) -> dict[str, Json]:
-    """Return the columns that a trace and a named span have in common."""
-    return {
-        "id": own.id,
-        "project_name": ids.config.project_name,
-        **times(summary.start, summary.end, summary.updated_at),
-        "error_info": error_info(failure_text(summary.failure, MAX_TEXT, MAX_ERROR_TEXT)),
-    }
-
-
-def times(start: datetime, end: datetime | None, updated_at: datetime) -> dict[str, Json]:
-    """Return when it happened, and the version of the row."""
-    return {
-        "start_time": written_time(start),
-        "end_time": written_time(end) if end else None,
-        "last_updated_at": written_time(updated_at),
-        "source": "sdk",
-    }
-
-
-def labels(tags: Iterable[str], custom: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the tags and the environment of a row."""
-    name, path, what = custom.get("environment"), "$.trace.metadata.environment", "Opik's environments"
-    return {
-        "tags": fit_tags(tags, "$.trace.tags", MAX_TAGS, MAX_TAG, "Opik") if tags else None,
-        "environment": fit_name(name, path, MAX_ENVIRONMENT, what),
-    }
+def fit_failure(summary: Summary) -> Fitted[dict[str, str]] | None:
+    """Return the error of a merged row."""
+    return error_info(failure_text(summary.failure, MAX_TEXT, MAX_ERROR_TEXT))
 
 
 def error_info(text: Fitted[FailureText] | None) -> Fitted[dict[str, str]] | None:
@@ -67,8 +43,34 @@ def error_info(text: Fitted[FailureText] | None) -> Fitted[dict[str, str]] | Non
     return text and text.map(lambda fields: fields.named("exception_type", "message", "traceback"))
 
 
-def metadata(ids: TreeIds, own: ResolvedId, custom: Metadata, path: str, reserved: Metadata) -> Fitted[bytes]:
+def own_tags(tags: Iterable[str]) -> Fitted[list[str] | None] | None:
+    """Return tags as Opik takes them."""
+    return fit_tags(tags, "$.trace.tags", MAX_TAGS, MAX_TAG, "Opik") if tags else None
+
+
+def environment(custom: Mapping[str, Json]) -> Fitted[str | None] | None:
+    """Return the environment of a row, from the caller's own metadata."""
+    name = custom.get("environment")
+    path, what = "$.trace.metadata.environment", "Opik's environments"
+    return None if name is None else fit_name(name, path, MAX_ENVIRONMENT, what)
+
+
+MERGED: Columns = {
+    "id": "own.id",
+    "project_name": "ids.config.project_name",
+    "start_time": Made("row.start", written_time),
+    "end_time": Made("row.end", written_time),
+    "last_updated_at": Made("row.updated_at", written_time),
+    "source": Constant("sdk"),
+    "error_info": Fit("row", fit_failure),
+}
+"""The columns that a trace and a named span have in common; `row` is a `Summary`."""
+
+OURS: Columns = {"openrouter_trace_id": "ids.tree.key", "opik_event_id": "own.event_id"}
+"""The metadata of every row."""
+
+
+def metadata(ours: dict[str, Json], custom: Mapping[str, Json], path: str) -> Fitted[bytes]:
     """Return the metadata of a row: our keys, and the caller's own."""
-    ours = {"openrouter_trace_id": ids.tree.key, "opik_event_id": own.event_id, **reserved}
-    whole = combine(custom, ours, MEANT_BY_OPIK, "Opik")
+    whole = beside(custom, ours, MEANT_BY_OPIK, "Opik")
     return whole.then(lambda value: fit_json(value, path, MAX_FIELD_BYTES, "Opik"))

@@ -5,27 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from broadcast_core.destinations import (
+    ATTEMPT_COLUMNS,
+    GENERATION_COLUMNS,
     Attempt,
+    Constant,
     Diagnostic,
+    Fit,
     Fitted,
     Generation,
     Item,
+    Made,
     SharedContent,
     SpanKey,
     Summary,
+    Text,
     as_uuid7,
     attempt_failure_text,
-    attempt_metadata,
     failure_text,
     fit_text,
-    generation_metadata,
+    known_of,
+    row_of,
     span_key_of,
     to_item,
+    written_time,
 )
 from broadcast_opik.endpoints import MAX_ERROR_TEXT, MAX_TEXT, SPANS
 from broadcast_opik.ids import ResolvedId, TreeIds
 from broadcast_opik.mapping.providers import opik_provider
-from broadcast_opik.mapping.shared import error_info, labels, merged_columns, metadata, times
+from broadcast_opik.mapping.shared import MERGED, OURS, environment, error_info, metadata, own_tags
 from broadcast_opik.mapping.usage import opik_cost, opik_usage
 
 DEFAULT_NAME = "LLM Generation"
@@ -43,56 +50,28 @@ def span_items(ids: TreeIds, content: SharedContent) -> Iterator[Item]:
             yield _attempt_span(ids, own.id, generation, attempt, attempt_id)
 
 
+_fill_named = row_of(
+    {
+        **MERGED,
+        "trace_id": "ids.trace.id",
+        "parent_span_id": "linked",
+        "name": Text("name", "$.trace.span_name", MAX_TEXT, default="Span"),
+        "type": Constant("general"),
+    },
+    "ids", "own", "row", "name", "linked",
+)  # fmt: skip
+_fill_named_metadata = known_of({**OURS, "parent_span_id": "unlinked"}, "ids", "own", "unlinked")
+
+
 def _named_span(
-    ids: TreeIds, content: SharedContent, key: SpanKey, summary: Summary, generations: tuple[str, ...]
+    ids: TreeIds, content: SharedContent, key: SpanKey, row: Summary, generations: tuple[str, ...]
 ) -> Item:
     (name, parent), own = key, ids.span(key)
-    linked = ids.parent(parent, summary.latest)
-    fields = {
-        **merged_columns(ids, own, summary),
-        "trace_id": ids.trace.id,
-        "parent_span_id": linked,
-        "name": fit_text(name, "$.trace.span_name", MAX_TEXT, "Span"),
-        "type": "general",
-    }
-    reserved = {"parent_span_id": None if linked else parent}
-    json = {
-        "metadata": metadata(ids, own, summary.custom, "$.trace.metadata", reserved),
-        **content.of(summary),
-    }
-    return to_item(SPANS, generations, fields, json, (*_unlinked(parent, linked), *own.diagnostics))
-
-
-def _generation_span(ids: TreeIds, content: SharedContent, generation: Generation, own: ResolvedId) -> Item:
-    timing, trace = generation.timing, generation.trace
-    parent, key, wait = trace.parent_span_id, span_key_of(generation), timing.first_token_ms
-    linked = None if parent == generation.id else ids.parent(parent, ids.tree.moment(generation))
-    of_trace = ids.trace.diagnostics if ids.is_callers_own else ()  # there is no row of the trace to tell it
-    fields = {
-        "id": own.id,
-        "trace_id": ids.trace.id,
-        "parent_span_id": ids.span(key).id if key is not None else linked,
-        "project_name": ids.config.project_name,
-        "name": fit_text(trace.generation_name, "$.trace.generation_name", MAX_TEXT, DEFAULT_NAME),
-        "type": "llm",
-        **times(timing.start, timing.end, ids.tree.updated_at(generation)),
-        "model": _model(generation),
-        "provider": fit_text(generation.provider, "$.provider", MAX_TEXT).map(opik_provider),
-        "usage": opik_usage(generation.usage),
-        "ttft": wait if wait is not None and wait >= 0 else None,
-        **labels(trace.tags, trace.metadata),
-        "error_info": error_info(
-            failure_text(generation.error, MAX_TEXT, MAX_ERROR_TEXT, generation.attempts)
-        ),
-    }
-    reserved = {"parent_span_id": None if linked else parent, **generation_metadata(generation)}
-    json = {
-        "total_estimated_cost": opik_cost(generation.cost),
-        "metadata": metadata(ids, own, trace.metadata, "$.metadata", reserved),
-        **content.of(generation),
-    }
-    told = (*own.diagnostics, *of_trace, *ids.late, *_unlinked(parent, linked, generation.id))
-    return to_item(SPANS, (generation.id,), fields, json, told)
+    linked = ids.parent(parent, row.latest)
+    ours = _fill_named_metadata(ids, own, None if linked else parent)
+    json = {"metadata": metadata(ours, row.custom, "$.trace.metadata"), **content.of(row)}
+    told = (*_unlinked(parent, linked), *own.diagnostics)
+    return to_item(SPANS, generations, _fill_named(ids, own, row, name, linked), json, told)
 
 
 def _model(generation: Generation) -> Fitted[str | None]:
@@ -100,24 +79,98 @@ def _model(generation: Generation) -> Fitted[str | None]:
     return served if served.value else served.then(lambda _: fit_text(generation.model, "$.model", MAX_TEXT))
 
 
+def _failure(generation: Generation) -> Fitted[dict[str, str]] | None:
+    failure = generation.error
+    if failure is None:
+        return None
+    return error_info(failure_text(failure, MAX_TEXT, MAX_ERROR_TEXT, generation.attempts))
+
+
+_fill_generation = row_of(
+    {
+        "id": "own.id",
+        "trace_id": "ids.trace.id",
+        "parent_span_id": "parent",
+        "project_name": "ids.config.project_name",
+        "name": Text(
+            "generation.trace.generation_name", "$.trace.generation_name", MAX_TEXT, default=DEFAULT_NAME
+        ),
+        "type": Constant("llm"),
+        "start_time": Made("generation.timing.start", written_time),
+        "end_time": Made("generation.timing.end", written_time),
+        "last_updated_at": Made("updated_at", written_time),
+        "source": Constant("sdk"),
+        "model": Fit("generation", _model),
+        "provider": Text("generation.provider", "$.provider", MAX_TEXT, make=opik_provider),
+        "usage": Fit("generation.usage", opik_usage),
+        "ttft": Made("generation.timing.first_token_ms", lambda wait: wait if wait >= 0 else None),
+        "tags": Fit("generation.trace.tags", own_tags),
+        "environment": Fit("generation.trace.metadata", environment),
+        "error_info": Fit("generation", _failure),
+    },
+    "ids", "own", "generation", "parent", "updated_at",
+)  # fmt: skip
+_fill_generation_metadata = known_of(
+    {**OURS, "parent_span_id": "unlinked", **GENERATION_COLUMNS}, "ids", "own", "generation", "unlinked"
+)
+
+
+def _generation_span(ids: TreeIds, content: SharedContent, generation: Generation, own: ResolvedId) -> Item:
+    parent, key = generation.trace.parent_span_id, span_key_of(generation)
+    linked = None
+    if parent is not None and parent != generation.id:
+        linked = ids.parent(parent, ids.tree.moment(generation))
+    under = ids.span(key).id if key is not None else linked
+    ours = _fill_generation_metadata(ids, own, generation, None if linked else parent)
+    json = {
+        "total_estimated_cost": opik_cost(generation.cost),
+        "metadata": metadata(ours, generation.trace.metadata, "$.metadata"),
+        **content.of(generation),
+    }
+    of_trace = ids.trace.diagnostics if ids.is_callers_own else ()  # there is no row of the trace to tell it
+    told = (*own.diagnostics, *of_trace, *ids.late, *_unlinked(parent, linked, generation.id))
+    fields = _fill_generation(ids, own, generation, under, ids.tree.updated_at(generation))
+    return to_item(SPANS, (generation.id,), fields, json, told)
+
+
+def _attempt_failure(attempt: Attempt) -> Fitted[dict[str, str]] | None:
+    return error_info(attempt_failure_text(attempt, MAX_ERROR_TEXT))
+
+
+_fill_attempt = row_of(
+    {
+        "id": "own.id",
+        "trace_id": "ids.trace.id",
+        "parent_span_id": "parent",
+        "project_name": "ids.config.project_name",
+        "name": Text("name", "$.attempts", MAX_TEXT),
+        "type": Constant("general"),
+        "start_time": Made("start", written_time),
+        "end_time": Made("attempt.end", written_time),
+        "last_updated_at": Made("updated_at", written_time),
+        "source": Constant("sdk"),
+        "error_info": Fit("attempt", _attempt_failure),
+    },
+    "ids", "own", "attempt", "name", "parent", "start", "updated_at",
+)  # fmt: skip
+_fill_attempt_metadata = known_of(
+    {
+        **OURS,
+        "openrouter_observation_id": "generation.id",
+        **{name: column for name, column in ATTEMPT_COLUMNS.items() if name != "model"},
+        "served_model": "attempt.model",
+    },
+    "ids", "own", "generation", "attempt",
+)  # fmt: skip
+
+
 def _attempt_span(
     ids: TreeIds, parent: str, generation: Generation, attempt: Attempt, own: ResolvedId
 ) -> Item:
     name = f"provider attempt {attempt.index + 1}" + (f": {attempt.provider}" if attempt.provider else "")
-    fields = {
-        "id": own.id,
-        "trace_id": ids.trace.id,
-        "parent_span_id": parent,
-        "project_name": ids.config.project_name,
-        "name": fit_text(name, "$.attempts", MAX_TEXT),
-        "type": "general",
-        **times(attempt.start or generation.timing.start, attempt.end, ids.tree.updated_at(generation)),
-        "error_info": error_info(attempt_failure_text(attempt, MAX_ERROR_TEXT)),
-    }
-    known = attempt_metadata(attempt)
-    known["served_model"] = known.pop("model", None)
-    reserved = {"openrouter_observation_id": generation.id, **known}
-    json = {"metadata": metadata(ids, own, {}, "$.attempts", reserved)}
+    start, updated_at = attempt.start or generation.timing.start, ids.tree.updated_at(generation)
+    fields = _fill_attempt(ids, own, attempt, name, parent, start, updated_at)
+    json = {"metadata": metadata(_fill_attempt_metadata(ids, own, generation, attempt), {}, "$.attempts")}
     return to_item(SPANS, (generation.id,), fields, json, own.diagnostics)
 
 
