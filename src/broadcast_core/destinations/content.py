@@ -15,10 +15,7 @@ Side: TypeAlias = Literal["input", "output"]
 
 def content_of(source: Generation | Summary, side: Side) -> ContentValue | None:
     """Return one side of a generation, or of the row of a trace or a named span; None for none."""
-    if isinstance(source, Generation):
-        return content_value(source.content, side)
-    found = source.input if side == "input" else source.output
-    return None if found is None else found.value
+    return content_value(source.content, side) if isinstance(source, Generation) else source.said(side)
 
 
 class SharedContent:
@@ -33,19 +30,18 @@ class SharedContent:
 
     def of(self, source: Generation | Summary) -> dict[str, Fitted[bytes] | None]:
         """Return the input and the output of a generation or a row, by these names, as JSON text."""
+        asked, answered = content_of(source, "input"), content_of(source, "output")
         return {
-            "input": self.fit(content_of(source, "input"), "$.content.input"),
-            "output": self.fit(content_of(source, "output"), "$.content.output"),
+            "input": None if asked is None else self.fit(asked, "$.content.input"),
+            "output": None if answered is None else self.fit(answered, "$.content.output"),
         }
 
-    def fit(self, content: ContentValue | None, path: str) -> Fitted[bytes] | None:
-        """Return content at a path as JSON text; None where there is none."""
-        if content is None:
-            return None
-        value, key = content.value, (id(content.value), path)
+    def fit(self, content: ContentValue, path: str) -> Fitted[bytes]:
+        """Return content at a path as JSON text."""
+        key = (id(content.value), path)
         known = self._known.get(key)
         if known is None:  # the value is kept too, so that no other gets its id
-            known = self._known[key] = (value, self._fitted(content, path))
+            known = self._known[key] = (content.value, self._fitted(content, path))
         return known[1]
 
     def _fitted(self, content: ContentValue, path: str) -> Fitted[bytes]:

@@ -66,8 +66,10 @@ def map_trace(generations: Sequence[Generation], route: Route, state: State) -> 
 
 def _map_tree(tree: TraceTree, route: Route) -> MappedTrace:
     """Return the items of a tree that can be sent, and what is said of the others."""
-    endpoints, name = route.endpoints, route.destination.name
-    results = [(one, _why_not(one, tree, endpoints, name)) for one in _results(tree, route)]
+    endpoints, name, given = route.endpoints, route.destination.name, _results(tree, route)
+    if all(_is_plain(one, endpoints, tree.generations) for one in given):  # as most are
+        return MappedTrace(items=tuple(given), tree=tree)
+    results = [(one, _why_not(one, tree, endpoints, name)) for one in given]
     items = tuple(one for one, why in results if why is None and isinstance(one, Item))
     faults = [_Fault(_named(one), why) for one, why in results if why is not None]
     rejected = [one for one, why in results if why is None and isinstance(one, Unmapped)]
@@ -90,6 +92,26 @@ def _results(tree: TraceTree, route: Route) -> list[Any]:
     if not several(given):
         raise PluginFault(f"its items are a {type(given).__name__}: yield Item(...) or Unmapped(...)")
     return asked(lambda: list(given), "its items")
+
+
+def _is_plain(result: Any, endpoints: Mapping[str, Endpoint], generations: Mapping[str, Generation]) -> bool:
+    """Tell whether a result is an item that `_why_not` has nothing against, without asking all that it asks."""
+    return (
+        result.__class__ is Item
+        and result.endpoint.__class__ is str
+        and (endpoint := endpoints.get(result.endpoint)) is not None
+        and result.body.__class__ is bytes
+        and len(result.body) <= endpoint.capacity
+        and result.generations.__class__ is tuple
+        and len(result.generations) == 1
+        and result.generations[0].__class__ is str
+        and result.generations[0] in generations
+        and result.rows.__class__ is int
+        and result.rows == 1
+        and (result.key is None or result.key.__class__ is str)
+        and result.group is result.time is None
+        and result.diagnostics == ()
+    )
 
 
 def _why_not(

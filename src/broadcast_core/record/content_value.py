@@ -48,9 +48,3 @@ class ContentValue:
     def __reduce__(self) -> Any:
         return ContentValue, (self.value,)
 
-
-def as_content_value(value: Json) -> ContentValue | None:
-    """Return a value as content, None for none."""
-    if value is None or value.__class__ is ContentValue:
-        return value  # type: ignore[no-any-return]
-    return ContentValue(value)

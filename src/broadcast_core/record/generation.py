@@ -16,7 +16,7 @@ from attrs import Attribute, Factory, field, frozen
 
 from broadcast_core.errors import FieldError
 from broadcast_core.jsontext import Json
-from broadcast_core.record.content_value import ContentValue, as_content_value
+from broadcast_core.record.content_value import ContentValue
 from broadcast_core.record.field_checks import checked, instance, one_of, tuple_of
 
 SCHEMA_VERSION = 1
@@ -72,7 +72,8 @@ _SLOTS: Mapping[str, Any] = {name: vars(Content)[name] for name in get_args(Side
 
 def content_value(content: Content, side: Side) -> ContentValue | None:
     """Return a side of content with its text, None where there is none; for those who change nothing of it."""
-    return as_content_value(_SLOTS[side].__get__(content))
+    found = _SLOTS[side].__get__(content)
+    return found if found is None or found.__class__ is ContentValue else ContentValue(found)
 
 
 def know_texts(content: Content, texts: Mapping[str, bytes]) -> None:

@@ -6,16 +6,17 @@ commutative and idempotent. Where two versions of one fact tie, the one with the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from operator import attrgetter
+from typing import Any, Literal, TypeVar
 
 from attrs import frozen
 
 from broadcast_core.jsontext import Json, dumps_lossy
 from broadcast_core.record.content_value import ContentValue
-from broadcast_core.record.generation import Failure, Generation, JsonObject, content_value
+from broadcast_core.record.generation import Failure, Generation, JsonObject, Timing, content_value
 from broadcast_core.traces.layered import union
 
 T = TypeVar("T")
@@ -82,9 +83,20 @@ class Summary:
         return failure
 
     @property
+    def whole(self) -> Summary:
+        """The summary itself, which stands for itself."""
+        return self
+
+    @property
     def content(self) -> tuple[Json, Json]:
         """The input and the output; None for none."""
-        return (self.input and self.input.value.value, self.output and self.output.value.value)
+        asked, answered = self.said("input"), self.said("output")
+        return (asked and asked.value, answered and answered.value)
+
+    def said(self, side: Literal["input", "output"]) -> ContentValue | None:
+        """Return the input or the output with its text; None for none."""
+        found = self.input if side == "input" else self.output
+        return None if found is None else found.value
 
     def text(self, name: str) -> str | None:
         """Return a field that is a text, as `name` or `session_id`; None where there is none."""
@@ -120,6 +132,71 @@ class Summary:
         )
 
 
+class SummaryOfOne(Summary):
+    """What one generation says of a trace that is its alone, looked up when it is asked for."""
+
+    __slots__ = ("_generation",)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, generation: Generation) -> None:
+        """Take the generation."""
+        object.__setattr__(self, "_generation", generation)
+
+    @property
+    def whole(self) -> Summary:
+        """The same as a summary that stands for itself."""
+        return summary_of(self._generation)
+
+    start = property(lambda self: self._generation.timing.start)
+    end = property(lambda self: self._generation.timing.end)
+    latest = property(lambda self: self._generation.timing.end or self._generation.timing.start)
+    tags = property(lambda self: frozenset(self._generation.trace.tags))
+    withheld = property(lambda self: self._generation.content.withheld is not None)
+    updated_at = property(lambda self: self.latest + MICROSECOND)
+    failure = property(lambda self: self._generation.error)
+    first_token = property(lambda self: _first_token(self._generation.timing))
+    input = property(lambda self: self.whole.input)
+    output = property(lambda self: self.whole.output)
+    result = property(lambda self: self.whole.result)
+    generation_ids = property(lambda self: frozenset((self._generation.id,)))
+    name = property(lambda self: self.whole.name)
+    user_id = property(lambda self: self.whole.user_id)
+    session_id = property(lambda self: self.whole.session_id)
+    metadata = property(lambda self: self.whole.metadata)
+
+    def said(self, side: Literal["input", "output"]) -> ContentValue | None:
+        """Return one side of the content that says something."""
+        found = content_value(self._generation.content, side)
+        return None if found is None or _is_blank(found.value) else found
+
+    def text(self, name: str) -> str | None:
+        """Return a field that is a text, as `name` or `session_id`; None where there is none."""
+        value = _TEXTS[name](self._generation)
+        return value if isinstance(value, str) and not _says_nothing(value) else None
+
+    @property
+    def custom(self) -> dict[str, Json]:
+        """The caller's own metadata, keys in order."""
+        metadata = self._generation.trace.metadata
+        return {key: metadata[key] for key in sorted(metadata, key=_key_order)} if metadata else {}
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.whole == (other.whole if isinstance(other, Summary) else other))
+
+    def __repr__(self) -> str:
+        return repr(self.whole)
+
+    def __reduce__(self) -> Any:
+        return SummaryOfOne, (self._generation,)
+
+
+_TEXTS: Mapping[str, Callable[[Generation], Any]] = {
+    "name": attrgetter("trace.trace_name"),
+    "user_id": attrgetter("identity.user_id"),
+    "session_id": attrgetter("identity.session_id"),
+}
+
+
 def first_version(generation: Generation) -> datetime:
     """Return the version of the row of a generation that is joined with no other telling of it."""
     return (generation.timing.end or generation.timing.start) + MICROSECOND
@@ -138,12 +215,11 @@ def summary_of(generation: Generation) -> Summary:
     def first(value: Any) -> Timestamped | None:
         return None if _is_blank(value) else Timestamped(start, generation.id, value)
 
-    wait = timing.first_token_ms
     return Summary(
         start=start,
         end=timing.end,
         latest=latest,
-        first_token=None if wait is None or not 0 <= wait < 1e12 else start + timedelta(milliseconds=wait),
+        first_token=_first_token(timing),
         generation_ids=frozenset((generation.id,)),
         tags=frozenset(trace.tags),
         result=Timestamped(latest, generation.id, generation.error),
@@ -155,6 +231,11 @@ def summary_of(generation: Generation) -> Summary:
         metadata=_picks(trace.metadata, start, generation.id),
         withheld=content.withheld is not None,
     )
+
+
+def _first_token(timing: Timing) -> datetime | None:
+    wait = timing.first_token_ms
+    return None if wait is None or not 0 <= wait < 1e12 else timing.start + timedelta(milliseconds=wait)
 
 
 def _said(side: ContentValue | None, time: datetime, generation_id: str) -> Timestamped | None:

@@ -18,6 +18,7 @@ from broadcast_core.traces.layered import union
 from broadcast_core.traces.summary import (
     MICROSECOND,
     Summary,
+    SummaryOfOne,
     Timestamped,
     either,
     first_of,
@@ -125,7 +126,7 @@ def _of_versions(summary: Summary, planned: Mapping[str, Planned]) -> Summary:
         if name in planned
         for n in range(2, planned[name].versions + 1)
     }
-    return evolve(summary, generation_ids=union(summary.generation_ids, more))
+    return evolve(summary.whole, generation_ids=union(summary.generation_ids, more))
 
 
 def assemble(generations: Iterable[Generation]) -> list[TraceTree]:
@@ -161,7 +162,7 @@ def tree_of_all(generations: Iterable[Generation]) -> TraceTree:
 def tree_of(generation: Generation) -> TraceTree:
     """Return the tree of one generation."""
     trace = generation.trace
-    summary = summary_of(generation)
+    summary = SummaryOfOne(generation) if trace.trace_id is None else summary_of(generation)
     span_key = span_key_of(generation)
     return TraceTree(
         key=trace_key(generation),
