@@ -78,7 +78,7 @@ from broadcast_core.destinations.metadata import (
     generation_metadata,
 )
 from broadcast_core.destinations.records import record_item
-from broadcast_core.destinations.rows import to_item
+from broadcast_core.destinations.rows import AnyJson, to_item
 from broadcast_core.destinations.urls import (
     host_of,
     server_of,
@@ -128,6 +128,7 @@ __all__ = [
     "CONTRACT_VERSION",
     "GENERATION_COLUMNS",
     "REQUIRED",
+    "AnyJson",
     "Attempt",
     "Blocked",
     "Checked",

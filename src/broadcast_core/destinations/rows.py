@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from broadcast_core.batching import Item
-from broadcast_core.destinations.fitting import Fitted
+from broadcast_core.destinations.fitting import Fitted, fit_json
 from broadcast_core.diagnostics import Diagnostic
-from broadcast_core.jsontext import Json, dumps
+from broadcast_core.jsontext import Json, dumps, dumps_row
 
 Fields: TypeAlias = Mapping[str, Fitted[Any] | Json]
 """Values of a row by name, each plain, or fitted with what was changed for it; None is unknown."""
+
+
+class AnyJson(NamedTuple):
+    """An object of anybody's JSON for a row, with what was changed in it, and what a platform takes of it."""
+
+    value: Fitted[dict[str, Json]]
+    path: str
+    max_bytes: int
+    platform: str
+
+    def fitted(self) -> Fitted[bytes]:
+        """Return its JSON text within the size."""
+        return self.value.then(lambda value: fit_json(value, self.path, self.max_bytes, self.platform))
 
 
 def to_item(
@@ -24,29 +36,53 @@ def to_item(
 ) -> Item:
     """Return a row as an item, for an endpoint by its name, that speaks of some generations.
 
-    Values in `fields` are JSON, as `row_of` has filled them; those in `json` are JSON text already, and are spliced in behind them. What
-    is unknown is left out. The item has `diagnostics`, then those of its values in their order.
+    Values in `fields` are JSON, as `row_of` has filled them, and bytes JSON text. Those in `json` are
+    `AnyJson`, or JSON text already; they stand behind the others. What is unknown is left out. The item has
+    `diagnostics`, then those of its values in their order.
     """
     known, changed = fields if fields.__class__ is Fitted else _known(fields)
-    texts, also_changed = _known(json or {})
-    parts = [dumps(known)[:-1]]
-    for name, text in texts.items():
-        parts += (_key(name), text)
-    parts.append(b"}")
-    if texts and not known:
-        parts[1] = parts[1][1:]  # the first has no comma in front
-    return Item(
-        endpoint=endpoint,
-        body=b"".join(parts),
-        generations=generations,
-        diagnostics=(*diagnostics, *changed, *also_changed),
-    )
+    body, also_changed = _in_one_go(known, json or {}) or _piece_by_piece(known, json or {})
+    told = (*diagnostics, *changed, *also_changed)
+    return Item(endpoint=endpoint, body=body, generations=generations, diagnostics=told)
 
 
-@cache
-def _key(name: str) -> bytes:
-    """Return the name of a column as it stands in a row."""
-    return b',"%s":' % name.encode()
+_Body: TypeAlias = tuple[bytes, list[Diagnostic]]
+
+
+def _in_one_go(known: dict[str, Json], json: Fields) -> _Body | None:
+    """Return a row whose values need no care; None for any other."""
+    row, texts, changed, room = known, [], [], None
+    for name, value in json.items():
+        if value.__class__ is AnyJson:
+            if texts:
+                return None
+            if row is known:
+                row = known.copy()
+            (row[name], more), room = value.value, min(room or value.max_bytes, value.max_bytes)
+            changed += more
+        elif value is not None:
+            text, more = value if value.__class__ is Fitted else (value, ())
+            if text is not None:
+                texts.append((name, text))
+            changed += more
+    found = dumps_row(row, texts)
+    if found is None or (room is not None and found[1] > room):
+        return None
+    return found[0], changed
+
+
+def _piece_by_piece(known: dict[str, Json], json: Fields) -> _Body:
+    """Return a row of pieces of text, each of which is one value or some that stand side by side."""
+    texts, changed = _known({name: one.fitted() if isinstance(one, AnyJson) else one for name, one in json.items()})
+    parts: list[bytes] = []
+    plain: dict[str, Json] = {}
+    for name, value in (*known.items(), *texts.items()):
+        if not isinstance(value, bytes):
+            plain[name] = value
+            continue
+        parts += (dumps(plain)[1:-1], b'"%s":%s' % (name.encode(), value))
+        plain = {}
+    return b"{%s}" % b",".join(part for part in (*parts, dumps(plain)[1:-1]) if part), changed
 
 
 def _known(fields: Fields) -> tuple[dict[str, Any], list[Diagnostic]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from broadcast_core.destinations import (
+    AnyJson,
     Columns,
     Constant,
     FailureText,
@@ -15,7 +16,6 @@ from broadcast_core.destinations import (
     Summary,
     beside,
     failure_text,
-    fit_json,
     fit_name,
     fit_tags,
     written_time,
@@ -70,7 +70,6 @@ OURS: Columns = {"openrouter_trace_id": "ids.tree.key", "opik_event_id": "own.ev
 """The metadata of every row."""
 
 
-def metadata(ours: dict[str, Json], custom: Mapping[str, Json], path: str) -> Fitted[bytes]:
+def metadata(ours: dict[str, Json], custom: Mapping[str, Json], path: str) -> AnyJson:
     """Return the metadata of a row: our keys, and the caller's own."""
-    whole = beside(custom, ours, MEANT_BY_OPIK, "Opik")
-    return whole.then(lambda value: fit_json(value, path, MAX_FIELD_BYTES, "Opik"))
+    return AnyJson(beside(custom, ours, MEANT_BY_OPIK, "Opik"), path, MAX_FIELD_BYTES, "Opik")

@@ -107,6 +107,7 @@ _fill_generation = row_of(
         "tags": Fit("generation.trace.tags", own_tags),
         "environment": Fit("generation.trace.metadata", environment),
         "error_info": Fit("generation", _failure),
+        "total_estimated_cost": Fit("generation.cost", opik_cost),
     },
     "ids", "own", "generation", "parent", "updated_at",
 )  # fmt: skip
@@ -123,7 +124,6 @@ def _generation_span(ids: TreeIds, content: SharedContent, generation: Generatio
     under = ids.span(key).id if key is not None else linked
     ours = _fill_generation_metadata(ids, own, generation, None if linked else parent)
     json = {
-        "total_estimated_cost": opik_cost(generation.cost),
         "metadata": metadata(ours, generation.trace.metadata, "$.metadata"),
         **content.of(generation),
     }

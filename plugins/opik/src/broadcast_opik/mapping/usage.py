@@ -42,16 +42,16 @@ def opik_usage(usage: Usage) -> Fitted[dict[str, int] | None]:
     return Fitted(known or None, dropped)
 
 
-def opik_cost(cost: Cost) -> Fitted[bytes | None]:
-    """Return the cost in all as a JSON number: the charge, with BYOK and the upstream price."""
+def opik_cost(cost: Cost) -> Fitted[float | bytes | None]:
+    """Return the cost in all as a number, else as the JSON text of one: with BYOK, and the upstream price."""
     return total_cost(cost).then(_as_number)
 
 
-def _as_number(total: Decimal | None) -> Fitted[bytes | None]:
+def _as_number(total: Decimal | None) -> Fitted[float | bytes | None]:
     if not total:
-        return Fitted(None if total is None else b"0")
-    if len(text := str(total)) <= MONEY_DECIMALS and text[0] != "-" and "E" not in text:
-        return Fitted(text.encode())  # as most are: no digit has to go
+        return Fitted(None if total is None else 0)
+    if len(text := str(total)) <= MONEY_DECIMALS and text[0] != "-" and text == repr(number := float(text)):
+        return Fitted(number)  # as most are: no digit has to go, and JSON spells it like that
     if total < 0 or total.adjusted() > 20:
         what = "Opik takes no such cost; it is in the metadata"
         return Fitted(None, (Diagnostic("dropped", "$.cost.total", what),))
