@@ -28,7 +28,7 @@ from broadcast_core.destinations.attempts import (
     name_attempts,
 )
 from broadcast_core.destinations.capabilities import Identifies, Place, Places, ShowsTraces
-from broadcast_core.destinations.columns import Column, Columns, Constant, Fit, Made, Text, known_of, row_of
+from broadcast_core.destinations.columns import Column, Columns, Constant, Fit, Made, Several, Text, known_of, row_of
 from broadcast_core.destinations.config import (
     REQUIRED,
     ascii_only,
@@ -171,6 +171,7 @@ __all__ = [
     "Secret",
     "SecretText",
     "Secrets",
+    "Several",
     "SharedContent",
     "ShowsTraces",
     "SpanKey",

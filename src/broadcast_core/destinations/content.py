@@ -46,6 +46,8 @@ class SharedContent:
 
     def _fitted(self, content: ContentValue, path: str) -> Fitted[bytes]:
         value, show = content.value, self._shapes.get(path)
-        if (show is None or show(value) is value) and content.size <= self._max_bytes and not content.changed:
-            return Fitted(content.text)
+        if show is None or show(value) is value:
+            text = content.text
+            if len(text) <= self._max_bytes and not content.changed:
+                return Fitted(text)
         return fit_json(value, path, self._max_bytes, self._platform, show)

@@ -67,7 +67,7 @@ def map_trace(generations: Sequence[Generation], route: Route, state: State) -> 
 def _map_tree(tree: TraceTree, route: Route) -> MappedTrace:
     """Return the items of a tree that can be sent, and what is said of the others."""
     endpoints, name, given = route.endpoints, route.destination.name, _results(tree, route)
-    if all(_is_plain(one, endpoints, tree.generations) for one in given):  # as most are
+    if _are_plain(given, route.capacities, tree.generations):  # as most are
         return MappedTrace(items=tuple(given), tree=tree)
     results = [(one, _why_not(one, tree, endpoints, name)) for one in given]
     items = tuple(one for one, why in results if why is None and isinstance(one, Item))
@@ -94,24 +94,28 @@ def _results(tree: TraceTree, route: Route) -> list[Any]:
     return asked(lambda: list(given), "its items")
 
 
-def _is_plain(result: Any, endpoints: Mapping[str, Endpoint], generations: Mapping[str, Generation]) -> bool:
-    """Tell whether a result is an item that `_why_not` has nothing against, without asking all that it asks."""
-    return (
-        result.__class__ is Item
-        and result.endpoint.__class__ is str
-        and (endpoint := endpoints.get(result.endpoint)) is not None
-        and result.body.__class__ is bytes
-        and len(result.body) <= endpoint.capacity
-        and result.generations.__class__ is tuple
-        and len(result.generations) == 1
-        and result.generations[0].__class__ is str
-        and result.generations[0] in generations
-        and result.rows.__class__ is int
-        and result.rows == 1
-        and (result.key is None or result.key.__class__ is str)
-        and result.group is result.time is None
-        and result.diagnostics == ()
-    )
+def _are_plain(
+    results: list[Any], capacities: Mapping[str, int], generations: Mapping[str, Generation]
+) -> bool:
+    """Tell whether results are items that `_why_not` has nothing against, without all that it asks."""
+    for one in results:
+        if not (
+            one.__class__ is Item
+            and one.endpoint.__class__ is str
+            and one.body.__class__ is bytes
+            and len(one.body) <= capacities.get(one.endpoint, -1)
+            and one.generations.__class__ is tuple
+            and len(one.generations) == 1
+            and one.generations[0].__class__ is str
+            and one.generations[0] in generations
+            and one.rows.__class__ is int
+            and one.rows == 1
+            and one.key is one.group is one.time is None
+            and one.diagnostics.__class__ is tuple
+            and not one.diagnostics
+        ):
+            return False
+    return True
 
 
 def _why_not(
@@ -181,7 +185,7 @@ def items_to_send(mapped: Iterable[MappedTrace]) -> list[Item]:
     """Return the items of some traces that speak of a generation which is not rejected."""
     mapped = list(mapped)
     rejected = rejection_reasons(mapped)
-    return [item for one in mapped for item in one.items if _goes(item, rejected)]
+    return [item for one in mapped for item in one.items if not rejected or _goes(item, rejected)]
 
 
 def _goes(item: Item, rejected: Mapping[str, str]) -> bool:
@@ -197,7 +201,7 @@ def trees_to_remember(mapped: Iterable[MappedTrace]) -> dict[str, TraceTree]:
         for one in mapped
         if one.tree is not None
         and one.tree.trace_id is not None
-        and any(_goes(item, rejected) for item in one.items)
+        and (bool(one.items) if not rejected else any(_goes(item, rejected) for item in one.items))
     }
 
 

@@ -43,6 +43,11 @@ class Route:
         return endpoints_of(self.destination, self.config)
 
     @cached_property
+    def capacities(self) -> Mapping[str, int]:
+        """How many bytes an item may have, by the name of its endpoint."""
+        return {name: one.capacity for name, one in self.endpoints.items() if one.max_items > 0}
+
+    @cached_property
     def place(self) -> Place | None:
         """Where its rows are; None where its destination does not tell; raise `PluginFault` for a fault."""
         return place_of(self.destination, self.config)

@@ -8,10 +8,10 @@ from itertools import islice
 from attrs import frozen
 
 from broadcast_core.diagnostics import FAILURES, Diagnostic, describe_error
-from broadcast_core.policy.checks.filters import filter_rules
-from broadcast_core.policy.checks.keys import api_keys
+from broadcast_core.policy.checks.filters import NO_RULES, filter_rules
+from broadcast_core.policy.checks.keys import EVERY_KEY, api_keys
 from broadcast_core.policy.checks.result import CheckResult
-from broadcast_core.policy.checks.sampling import sampling
+from broadcast_core.policy.checks.sampling import EVERYTHING, sampling
 from broadcast_core.policy.policy import Policy
 from broadcast_core.policy.redaction.content import redact_content
 from broadcast_core.policy.redaction.draft import Draft
@@ -24,6 +24,8 @@ from broadcast_core.secrets import SecretText
 
 _ENABLED = CheckResult("enabled", True, "the route is enabled")
 _NOT_ENABLED = CheckResult("enabled", False, "the route is not enabled")
+_ALL_PASSED = (_ENABLED, EVERY_KEY, NO_RULES, EVERYTHING)
+"""The results of a policy that asks nothing."""
 
 
 @frozen(kw_only=True)
@@ -62,6 +64,8 @@ def evaluate(
     """
     hash_key = SecretText(hash_key) if hash_key else None  # reports of errors show the variables of functions
     try:
+        if policy.changes_nothing and not _has_group(generation):
+            return Evaluation(checks=_ALL_PASSED, redacted=generation)
         results = _results(policy, generation, route)
         checks = tuple(_until_stopped(islice(results, 1) if was_let_out else results))
         if not checks[-1].passed:
@@ -71,6 +75,13 @@ def evaluate(
     except FAILURES as error:  # fail closed: what cannot be judged does not leave
         return Evaluation(error=_why_unjudged(generation, error))
     return Evaluation(checks=checks, redacted=redacted, diagnostics=draft.diagnostics)
+
+
+def _has_group(generation: Generation) -> bool:
+    """Tell whether a generation has an opt-in group, which a policy holds back unless it says otherwise."""
+    return bool(
+        generation.generation_cost or generation.generation_identity or generation.generation_request_context
+    )
 
 
 def _results(policy: Policy, generation: Generation, route: str) -> Iterator[CheckResult]:

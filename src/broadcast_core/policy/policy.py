@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, get_args
 
-from attrs import Attribute, field, frozen
+from attrs import Attribute, evolve, field, frozen
 from attrs.converters import optional
 
 from broadcast_core.errors import FieldError
@@ -44,6 +45,10 @@ def _switch(default: bool = False) -> Any:
     """Declare a switch; anything but True or False is refused."""
     return field(default=default, validator=switch)
 
+_GROUP_SWITCHES = (
+    "broadcast_generation_cost", "broadcast_generation_identity", "broadcast_generation_request_context",
+)  # fmt: skip
+
 
 @frozen(kw_only=True)
 class Policy:
@@ -70,6 +75,11 @@ class Policy:
     content_hook: Hook | None = field(default=None)
     user_identity: UserIdentity = field(default="keep")
     drop_custom_metadata: bool = _switch()
+
+    @cached_property
+    def changes_nothing(self) -> bool:
+        """Tell whether it stops no generation, and holds nothing back but opt-in groups."""
+        return evolve(self, **dict.fromkeys(_GROUP_SWITCHES, False)) == Policy()
 
     @sampling_rate.validator
     def _is_a_rate(self, _attribute: Attribute[Any], value: Any) -> None:

@@ -13,26 +13,22 @@ class ContentValue:
     The value must not be changed: its text would go on without that.
     """
 
-    __slots__ = ("_changed", "_text", "value")
+    __slots__ = ("_text", "changed", "value")
     __hash__ = None  # type: ignore[assignment]  # JSON values are mutable
 
     def __init__(self, value: Json, text: bytes | None = None) -> None:
         """Take a value, and the text that our writer has made of it, where that is known."""
         self.value = value
         self._text = text
-        self._changed: tuple[JsonPath, ...] = ()
+        self.changed: tuple[JsonPath, ...] = ()
+        """The paths of what JSON cannot carry, once the text is written."""
 
     @property
     def text(self) -> bytes:
         """The value as JSON text in UTF-8; what JSON cannot carry is the nearest that it can."""
         if self._text is None:
-            self._text, self._changed = dumps_lossy(self.value)
+            self._text, self.changed = dumps_lossy(self.value)
         return self._text
-
-    @property
-    def changed(self) -> tuple[JsonPath, ...]:
-        """The paths of what JSON cannot carry."""
-        return self._changed if self.text else ()
 
     @property
     def size(self) -> int:

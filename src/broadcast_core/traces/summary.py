@@ -172,7 +172,9 @@ class SummaryOfOne(Summary):
     def text(self, name: str) -> str | None:
         """Return a field that is a text, as `name` or `session_id`; None where there is none."""
         value = _TEXTS[name](self._generation)
-        return value if isinstance(value, str) and not _says_nothing(value) else None
+        if value is None or not isinstance(value, str):
+            return None
+        return value if value[:1].isalnum() or not _says_nothing(value) else None
 
     @property
     def custom(self) -> dict[str, Json]:

@@ -76,7 +76,7 @@ class OpikConfig:
         """The workspace; the key comes with `authorize`."""
         return {} if self.workspace is None else {"Comet-Workspace": self.workspace}
 
-    @property
+    @cached_property
     def ids_of(self) -> str:
         """What ids are made of beside the original: nothing, or the project's name as Opik files it."""
         return filed_under(self.project_name) if self.id_scope == "project" else ""

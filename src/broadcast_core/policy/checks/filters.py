@@ -28,7 +28,7 @@ NumberField = Literal["total_cost", "total_tokens", "prompt_tokens", "completion
 Logic = Literal["and", "or"]
 FIELDS: tuple[str, ...] = (*get_args(TextField), *get_args(NumberField))
 OPERATORS: tuple[str, ...] = tuple(dict.fromkeys((*TEXT_OPERATORS, *NUMBER_OPERATORS)))
-_NO_RULES = CheckResult("filter_rules", True, "no filter rules")
+NO_RULES = CheckResult("filter_rules", True, "no filter rules")
 
 
 def _checked(_instance: Any, attribute: Attribute[Any], value: Any) -> None:
@@ -92,7 +92,7 @@ def passes(rules: FilterRules, generation: Generation) -> Group | None:
 def filter_rules(generation: Generation, rules: FilterRules | None) -> CheckResult:
     """Check whether a generation passes the filter of a route."""
     if rules is None or not rules.groups:
-        return _NO_RULES
+        return NO_RULES
     if not rules.enabled:
         return CheckResult("filter_rules", True, "the filter rules are switched off")
     failed = passes(rules, generation)

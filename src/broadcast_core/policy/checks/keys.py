@@ -14,7 +14,7 @@ UNKNOWN = (
     "the record has no API key hash, so it cannot be told (a filter rule on api_key_name may do instead)"
 )
 
-_EVERY_KEY = CheckResult("api_keys", True, "every API key")
+EVERY_KEY = CheckResult("api_keys", True, "every API key")
 
 
 def api_keys(
@@ -23,7 +23,7 @@ def api_keys(
     """Check whether the key of a generation is one of those; None selects every key."""
     known = generation.identity.api_key_hash
     if selected is None and not excluded:
-        return _EVERY_KEY
+        return EVERY_KEY
     if known is None:
         return CheckResult("api_keys", False, UNKNOWN)
     if known in excluded:

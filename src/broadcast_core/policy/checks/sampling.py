@@ -16,7 +16,7 @@ from broadcast_core.record.generation import Generation
 LEAST_RATE, MOST_RATE = Decimal("0.0001"), Decimal(1)
 _NAMESPACE = b"broadcast-sampling/1"
 _BITS = 64
-_EVERYTHING = CheckResult("sampling", True, "everything is kept")
+EVERYTHING = CheckResult("sampling", True, "everything is kept")
 
 
 def wrong_rate(rate: Decimal) -> str | None:
@@ -29,7 +29,7 @@ def wrong_rate(rate: Decimal) -> str | None:
 def sampling(generation: Generation, rate: Decimal, route: str) -> CheckResult:
     """Check whether a generation is in the sample of a route."""
     if rate == MOST_RATE:
-        return _EVERYTHING
+        return EVERYTHING
     unit, place = _unit(generation), place_of(generation, route)
     shown = f"{place / 2**_BITS:.6f}"
     if place < int(rate * 2**_BITS):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from attrs import frozen
@@ -75,7 +76,7 @@ class TreeIds:
         """Tell whether rows of the trace's own time would be refused by now."""
         return self.tree.is_known and self.window.refuses(self.moment) and not self.window.backfill
 
-    @property
+    @cached_property
     def late(self) -> tuple[Diagnostic, ...]:
         """Why the trace gets no new row, as a diagnostic; empty when it does."""
         if self.is_callers_own or not (self.tree.summary is None or self.has_left):

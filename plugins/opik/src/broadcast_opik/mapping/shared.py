@@ -43,9 +43,9 @@ def error_info(text: Fitted[FailureText] | None) -> Fitted[dict[str, str]] | Non
     return text and text.map(lambda fields: fields.named("exception_type", "message", "traceback"))
 
 
-def own_tags(tags: Iterable[str]) -> Fitted[list[str] | None] | None:
+def own_tags(tags: Iterable[str]) -> Fitted[list[str] | None]:
     """Return tags as Opik takes them."""
-    return fit_tags(tags, "$.trace.tags", MAX_TAGS, MAX_TAG, "Opik") if tags else None
+    return fit_tags(tags, "$.trace.tags", MAX_TAGS, MAX_TAG, "Opik")
 
 
 def environment(custom: Mapping[str, Json]) -> Fitted[str | None] | None:

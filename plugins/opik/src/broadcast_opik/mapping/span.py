@@ -104,8 +104,8 @@ _fill_generation = row_of(
         "provider": Text("generation.provider", "$.provider", MAX_TEXT, make=opik_provider),
         "usage": Fit("generation.usage", opik_usage),
         "ttft": Made("generation.timing.first_token_ms", lambda wait: wait if wait >= 0 else None),
-        "tags": Fit("generation.trace.tags", own_tags),
-        "environment": Fit("generation.trace.metadata", environment),
+        "tags": Fit("generation.trace.tags or None", own_tags),
+        "environment": Fit("generation.trace.metadata or None", environment),
         "error_info": Fit("generation", _failure),
         "total_estimated_cost": Fit("generation.cost", opik_cost),
     },
@@ -128,7 +128,8 @@ def _generation_span(ids: TreeIds, content: SharedContent, generation: Generatio
         **content.of(generation),
     }
     of_trace = ids.trace.diagnostics if ids.is_callers_own else ()  # there is no row of the trace to tell it
-    told = (*own.diagnostics, *of_trace, *ids.late, *_unlinked(parent, linked, generation.id))
+    unlinked = () if parent is None else _unlinked(parent, linked, generation.id)
+    told = (*own.diagnostics, *of_trace, *ids.late, *unlinked)
     fields = _fill_generation(ids, own, generation, under, ids.tree.updated_at(generation))
     return to_item(SPANS, (generation.id,), fields, json, told)
 

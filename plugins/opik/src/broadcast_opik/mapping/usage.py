@@ -44,7 +44,7 @@ def opik_usage(usage: Usage) -> Fitted[dict[str, int] | None]:
 
 def opik_cost(cost: Cost) -> Fitted[float | bytes | None]:
     """Return the cost in all as a number, else as the JSON text of one: with BYOK, and the upstream price."""
-    return total_cost(cost).then(_as_number)
+    return total_cost(cost).then(_as_number) if cost.is_byok else _as_number(cost.total)
 
 
 def _as_number(total: Decimal | None) -> Fitted[float | bytes | None]:
