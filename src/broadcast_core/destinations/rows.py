@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 from broadcast_core.batching import Item
 from broadcast_core.destinations.fitting import Fitted, fit_json
 from broadcast_core.diagnostics import Diagnostic
-from broadcast_core.jsontext import Json, dumps, dumps_row
+from broadcast_core.jsontext import Json, dumps, dumps_exact
 
 Fields: TypeAlias = Mapping[str, Fitted[Any] | Json]
 """Values of a row by name, each plain, or fitted with what was changed for it; None is unknown."""
@@ -50,25 +51,35 @@ _Body: TypeAlias = tuple[bytes, list[Diagnostic]]
 
 
 def _in_one_go(known: dict[str, Json], json: Fields) -> _Body | None:
-    """Return a row whose values need no care; None for any other."""
-    row, texts, changed, room = known, [], [], None
+    """Return a row of which all but the texts behind it is written at once; None where that is not exact."""
+    row, room, changed = known.copy(), None, []
+    texts: list[bytes] = []
     for name, value in json.items():
         if value.__class__ is AnyJson:
             if texts:
                 return None
-            if row is known:
-                row = known.copy()
-            (row[name], more), room = value.value, min(room or value.max_bytes, value.max_bytes)
-            changed += more
-        elif value is not None:
+            (row[name], more), room = value.value, value.max_bytes if room is None else min(room, value.max_bytes)
+        elif value is None:
+            continue
+        else:
             text, more = value if value.__class__ is Fitted else (value, ())
             if text is not None:
-                texts.append((name, text))
-            changed += more
-    found = dumps_row(row, texts)
-    if found is None or (room is not None and found[1] > room):
+                texts += (_key(name), text)
+        changed += more
+    front = dumps_exact(row)
+    if front is None or (room is not None and len(front) > room):
         return None
-    return found[0], changed
+    if not texts:
+        return front, changed
+    if not row:
+        texts[0] = texts[0][1:]  # the first has no comma in front
+    return b"".join((front[:-1], *texts, b"}")), changed
+
+
+@cache
+def _key(name: str) -> bytes:
+    """Return the name of a column as it stands in a row, behind another."""
+    return b',"%s":' % name.encode()
 
 
 def _piece_by_piece(known: dict[str, Json], json: Fields) -> _Body:

@@ -19,7 +19,7 @@ bytes. What they would treat differently is decided here:
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 
 from broadcast_core.jsontext.jsonable import storable, to_jsonable
 from broadcast_core.jsontext.reading import encode_utf8, loads_broken, loads_orjson, loads_stdlib
@@ -34,7 +34,7 @@ from broadcast_core.jsontext.rule import (
     deeper_than,
 )
 from broadcast_core.jsontext.texts import free_name, keep, without_lone_surrogates
-from broadcast_core.jsontext.writing import dumps_orjson, dumps_row_orjson, dumps_stdlib, is_finite
+from broadcast_core.jsontext.writing import dumps_orjson, dumps_stdlib, is_finite
 
 try:
     import orjson
@@ -94,22 +94,20 @@ def dumps(value: Json) -> bytes:
     return dumps_stdlib(value) if orjson is None else dumps_orjson(value)
 
 
-def dumps_row(row: dict[str, Json], texts: Iterable[tuple[str, bytes]]) -> tuple[bytes, int] | None:
-    """Write an object, with JSON texts as its last values, in one go; also how long it is without these.
-
-    None where that is not what the engine can do, or something in the object is not written as it is.
-    """
-    return None if orjson is None else dumps_row_orjson(row, texts)
+def dumps_exact(value: Json) -> bytes | None:
+    """Write JSON as `dumps` does; None for a value that JSON cannot carry as it is."""
+    try:
+        text = dumps_stdlib(value) if orjson is None else dumps_orjson(value)
+    except JsonError:
+        return None
+    return text if b"null" not in text or is_finite(value) else None
 
 
 def dumps_lossy(value: object) -> tuple[bytes, tuple[JsonPath, ...]]:
     """Write any Python value as JSON, and the paths of what had to be changed to do so."""
-    try:
-        text = dumps_stdlib(value) if orjson is None else dumps_orjson(value)
-        if b"null" not in text or is_finite(value):
-            return text, ()
-    except JsonError:
-        pass
+    text = dumps_exact(value)
+    if text is not None:
+        return text, ()
     carried, changed = to_jsonable(value)
     return dumps(carried), changed
 
@@ -122,8 +120,8 @@ __all__ = [
     "JsonPath",
     "deeper_than",
     "dumps",
+    "dumps_exact",
     "dumps_lossy",
-    "dumps_row",
     "format_path",
     "free_name",
     "keep",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
 
 from broadcast_core.jsontext.rule import (
     INT64_MIN,
@@ -74,22 +73,6 @@ def dumps_stdlib(value: Json) -> bytes:
     if _LONG_NUMBER.search(data) and not _fits(value):
         raise JsonError(_why_not("Integer exceeds 64-bit range"))
     return data
-
-
-def dumps_row_orjson(row: dict[str, Json], texts: Iterable[tuple[str, bytes]]) -> tuple[bytes, int] | None:
-    """Write an object with texts as its last values; None where something in it is not written as it is."""
-    whole, behind = row.copy(), 0
-    for name, text in texts:
-        whole[name] = orjson.Fragment(text)
-        behind += len(text)
-    try:
-        body: bytes = orjson.dumps(whole, None, _OPTIONS)
-    except (TypeError, RecursionError):
-        return None
-    front = body[: len(body) - behind]  # and a little of what stands behind it
-    if (b"null" in front and not is_finite(row)) or _MAYBE_NEGATIVE_ZERO.search(front):
-        return None
-    return body, len(front)
 
 
 def write_read(value: Json) -> bytes:
