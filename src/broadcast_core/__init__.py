@@ -18,6 +18,7 @@
     settings/        routes and secrets from files    testing/    for authors of destinations
     cli/             the `broadcast` command          capture/    generations of a program's own clients
     entry_points.py  entry points of installed packages, also of broken ones
+    compiled.py      functions made of a table
     processes.py     how another process of Python is started, and what is done at the end of one
 
 A stage imports only stages with a lower number. All but `plugins`, `entry_points`, `sending`, `capture`,

@@ -1,7 +1,7 @@
-"""Functions made of a table: what a loop over its lines would do each time, written out once, without the loop.
+"""Functions made of a table: what a loop over it would do each time, written out once, without the loop.
 
-As attrs makes `__init__` of the fields of a class. Only tables of our own become source text, and never a word
-of a document.
+As attrs makes `__init__` of the fields of a class. Only tables of our own become source text, and never a
+word of a document.
 """
 
 from __future__ import annotations

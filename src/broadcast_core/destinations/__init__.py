@@ -3,7 +3,8 @@
     contract.py      what every destination offers    capabilities.py   what it may offer beside
     description.py   what it says of itself as data   verdicts.py       what answers mean
     config.py        options, declared once           kinds.py          the kinds of options
-    rows.py          rows that become items           records.py        whole records as items
+    columns.py       tables of columns                rows.py           rows that become items
+    records.py       whole records as items
     window.py        the times that a platform takes  content.py        what was asked and answered
     metadata.py      all else that is known           failures.py       what went wrong, in words
     fitting.py       values within limits             labels.py         tags, ids of threads, names
@@ -28,7 +29,17 @@ from broadcast_core.destinations.attempts import (
     name_attempts,
 )
 from broadcast_core.destinations.capabilities import Identifies, Place, Places, ShowsTraces
-from broadcast_core.destinations.columns import Column, Columns, Constant, Fit, Made, Several, Text, known_of, row_of
+from broadcast_core.destinations.columns import (
+    Column,
+    Columns,
+    Constant,
+    Fit,
+    Made,
+    Several,
+    Text,
+    known_of,
+    row_of,
+)
 from broadcast_core.destinations.config import (
     REQUIRED,
     ascii_only,
@@ -49,7 +60,7 @@ from broadcast_core.destinations.connection import (
     read_status,
     read_success,
 )
-from broadcast_core.destinations.content import ContentValue, SharedContent, content_of
+from broadcast_core.destinations.content import SharedContent, content_of
 from broadcast_core.destinations.contract import CONTRACT_VERSION, Checked, Destination
 from broadcast_core.destinations.description import Description, Secret
 from broadcast_core.destinations.failures import (
@@ -104,6 +115,7 @@ from broadcast_core.diagnostics import Diagnostic, Problem
 from broadcast_core.errors import ConfigError
 from broadcast_core.jsontext import Json, JsonError, dumps, dumps_lossy, loads
 from broadcast_core.policy import Policy
+from broadcast_core.record.content_value import ContentValue
 from broadcast_core.record.field_checks import written_time
 from broadcast_core.record.generation import (
     Attempt,

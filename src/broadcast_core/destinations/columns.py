@@ -1,8 +1,8 @@
 """Tables of columns: each its name, the value that it shows, and what that becomes; the unknown has none.
 
-A table says all of a row, and is written out as one function, so that a row is filled in one go. A path begins
-with one of the values that the function takes, as `generation.trace.tags`; with `or None` behind it, what is
-empty there is none.
+A table says all of a row, and is written out as one function, so that a row is filled in one go. A path
+begins with one of the values that the function takes, as `generation.trace.tags`; with `or None` behind it,
+what is empty there is none.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ Side: TypeAlias = Literal["input", "output"]
 
 def content_of(source: Generation | Summary, side: Side) -> ContentValue | None:
     """Return one side of a generation, or of the row of a trace or a named span; None for none."""
-    return content_value(source.content, side) if isinstance(source, Generation) else source.said(side)
+    return content_value(source.content, side) if isinstance(source, Generation) else source.side(side)
 
 
 class SharedContent:
@@ -30,14 +30,15 @@ class SharedContent:
 
     def of(self, source: Generation | Summary) -> dict[str, Fitted[bytes] | None]:
         """Return the input and the output of a generation or a row, by these names, as JSON text."""
-        asked, answered = content_of(source, "input"), content_of(source, "output")
         return {
-            "input": None if asked is None else self.fit(asked, "$.content.input"),
-            "output": None if answered is None else self.fit(answered, "$.content.output"),
+            "input": self.fit(content_of(source, "input"), "$.content.input"),
+            "output": self.fit(content_of(source, "output"), "$.content.output"),
         }
 
-    def fit(self, content: ContentValue, path: str) -> Fitted[bytes]:
-        """Return content at a path as JSON text."""
+    def fit(self, content: ContentValue | None, path: str) -> Fitted[bytes] | None:
+        """Return content at a path as JSON text; None where there is none."""
+        if content is None:
+            return None
         key = (id(content.value), path)
         known = self._known.get(key)
         if known is None:  # the value is kept too, so that no other gets its id
@@ -46,8 +47,8 @@ class SharedContent:
 
     def _fitted(self, content: ContentValue, path: str) -> Fitted[bytes]:
         value, show = content.value, self._shapes.get(path)
-        if show is None or show(value) is value:
-            text = content.text
-            if len(text) <= self._max_bytes and not content.changed:
-                return Fitted(text)
+        shown = content if show is None or (found := show(value)) is value else ContentValue(found)
+        text = shown.text
+        if len(text) <= self._max_bytes and not shown.changed:
+            return Fitted(text)
         return fit_json(value, path, self._max_bytes, self._platform, show)

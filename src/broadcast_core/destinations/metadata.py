@@ -112,7 +112,7 @@ def _details(failure: Failure) -> Json:
 
 def _plain(values: Mapping[str, Json]) -> dict[str, Json]:
     """Return a mapping of a program's own as a dict, which JSON writers know."""
-    return values if values.__class__ is dict else dict(values)  # type: ignore[return-value]
+    return values if isinstance(values, dict) else dict(values)
 
 
 def cost_metadata(cost: Cost) -> dict[str, Json]:

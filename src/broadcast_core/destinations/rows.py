@@ -41,8 +41,8 @@ def to_item(
     `AnyJson`, or JSON text already; they stand behind the others. What is unknown is left out. The item has
     `diagnostics`, then those of its values in their order.
     """
-    known, changed = fields if fields.__class__ is Fitted else _known(fields)
-    body, also_changed = _in_one_go(known, json or {}) or _piece_by_piece(known, json or {})
+    known, changed = fields if isinstance(fields, Fitted) else _known(fields)
+    body, also_changed = _in_one_go(known, json or {}) or _in_parts(known, json or {})
     told = (*diagnostics, *changed, *also_changed)
     return Item(endpoint=endpoint, body=body, generations=generations, diagnostics=told)
 
@@ -52,26 +52,24 @@ _Body: TypeAlias = tuple[bytes, list[Diagnostic]]
 
 def _in_one_go(known: dict[str, Json], json: Fields) -> _Body | None:
     """Return a row of which all but the texts behind it is written at once; None where that is not exact."""
-    row, room, changed = known.copy(), None, []
+    row = known.copy()
     texts: list[bytes] = []
+    changed: list[Diagnostic] = []
+    room: int | None = None
     for name, value in json.items():
-        if value.__class__ is AnyJson:
+        if isinstance(value, AnyJson):
             if texts:
                 return None
-            (row[name], more), room = value.value, value.max_bytes if room is None else min(room, value.max_bytes)
-        elif value is None:
-            continue
+            (row[name], more), room = value.value, min(room or value.max_bytes, value.max_bytes)
         else:
-            text, more = value if value.__class__ is Fitted else (value, ())
+            text, more = value if isinstance(value, Fitted) else (value, ())
             if text is not None:
                 texts += (_key(name), text)
         changed += more
     front = dumps_exact(row)
     if front is None or (room is not None and len(front) > room):
         return None
-    if not texts:
-        return front, changed
-    if not row:
+    if not row and texts:
         texts[0] = texts[0][1:]  # the first has no comma in front
     return b"".join((front[:-1], *texts, b"}")), changed
 
@@ -82,9 +80,11 @@ def _key(name: str) -> bytes:
     return b',"%s":' % name.encode()
 
 
-def _piece_by_piece(known: dict[str, Json], json: Fields) -> _Body:
+def _in_parts(known: dict[str, Json], json: Fields) -> _Body:
     """Return a row of pieces of text, each of which is one value or some that stand side by side."""
-    texts, changed = _known({name: one.fitted() if isinstance(one, AnyJson) else one for name, one in json.items()})
+    texts, changed = _known(
+        {name: one.fitted() if isinstance(one, AnyJson) else one for name, one in json.items()}
+    )
     parts: list[bytes] = []
     plain: dict[str, Json] = {}
     for name, value in (*known.items(), *texts.items()):

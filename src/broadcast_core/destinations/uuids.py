@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import lru_cache
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import uuid6
 

@@ -22,7 +22,13 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from broadcast_core.jsontext.jsonable import storable, to_jsonable
-from broadcast_core.jsontext.reading import encode_utf8, loads_broken, loads_orjson, loads_stdlib
+from broadcast_core.jsontext.reading import (
+    encode_utf8,
+    loads_broken,
+    loads_orjson,
+    loads_stdlib,
+    loads_written,
+)
 from broadcast_core.jsontext.rule import (
     MAX_DEPTH,
     NO_TEXT,
@@ -34,7 +40,14 @@ from broadcast_core.jsontext.rule import (
     deeper_than,
 )
 from broadcast_core.jsontext.texts import free_name, keep, without_lone_surrogates
-from broadcast_core.jsontext.writing import dumps_orjson, dumps_stdlib, is_finite
+from broadcast_core.jsontext.writing import (
+    dumps_orjson,
+    dumps_stdlib,
+    has_negative_zero,
+    is_finite,
+    write_orjson,
+    write_stdlib,
+)
 
 try:
     import orjson
@@ -103,6 +116,20 @@ def dumps_exact(value: Json) -> bytes | None:
     return text if b"null" not in text or is_finite(value) else None
 
 
+def dumps_lossless(value: Json) -> bytes | None:
+    """Write JSON that is read back as it is, without NaN; None for any other value."""
+    try:
+        text = write_stdlib(value) if orjson is None else write_orjson(value)
+    except JsonError:
+        return None
+    return None if has_negative_zero(text) else text
+
+
+def loads_lossless(text: bytes) -> tuple[Json] | None:
+    """Read what `dumps_lossless` has written, in a tuple; None for any other text, and where it is slow."""
+    return None if orjson is None else loads_written(text)
+
+
 def dumps_lossy(value: object) -> tuple[bytes, tuple[JsonPath, ...]]:
     """Write any Python value as JSON, and the paths of what had to be changed to do so."""
     text = dumps_exact(value)
@@ -121,12 +148,15 @@ __all__ = [
     "deeper_than",
     "dumps",
     "dumps_exact",
+    "dumps_lossless",
     "dumps_lossy",
     "format_path",
     "free_name",
+    "is_finite",
     "keep",
     "loads",
     "loads_lenient",
+    "loads_lossless",
     "loads_with_texts",
     "storable",
     "without_lone_surrogates",

@@ -103,7 +103,9 @@ def storable(value: object) -> Json:
 
     NaN, halves of surrogate pairs and whole numbers beyond 64 bits stay: a request would have to change them.
     """
-    return value if _is_kept(value) else to_jsonable(value)[0]
+    if value is None or value.__class__ in (str, bool, float) or _is_kept(value):
+        return value
+    return to_jsonable(value)[0]
 
 
 def _is_kept(value: object) -> bool:

@@ -51,6 +51,15 @@ def loads_orjson(data: bytes, key: str | None = None) -> Found:
     return value, texts
 
 
+def loads_written(text: bytes) -> tuple[Json] | None:
+    """Read with orjson what it has written, byte by byte; None for any other text."""
+    try:
+        value = orjson.loads(text)
+        return (value,) if write_orjson(value) == text else None
+    except (orjson.JSONDecodeError, JsonError):
+        return None
+
+
 def _parts(value: Json, key: str | None) -> dict[str, Json]:
     """Return the values of the object under a key that say anything; none where there is no such object."""
     found = value.get(key) if key is not None and isinstance(value, dict) else None

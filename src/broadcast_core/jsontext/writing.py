@@ -41,7 +41,7 @@ def dumps_orjson(value: Json) -> bytes:
         text: bytes = orjson.dumps(value, None, _OPTIONS)
     except (TypeError, RecursionError) as error:
         raise JsonError(_why_not(str(error))) from None
-    return _unsigned(text) if _MAYBE_NEGATIVE_ZERO.search(text) else text
+    return _unsigned(text) if has_negative_zero(text) else text
 
 
 def write_orjson(value: Json) -> bytes:
@@ -58,7 +58,13 @@ def write_part_orjson(value: Json) -> bytes:
 
 
 def dumps_stdlib(value: Json) -> bytes:
-    """Write with the standard library what orjson would write."""
+    """Write with the standard library what `dumps_orjson` would write."""
+    data = write_stdlib(value)
+    return _unsigned(data) if has_negative_zero(data) else data
+
+
+def write_stdlib(value: Json) -> bytes:
+    """Write with the standard library what orjson would write, with the sign of zero."""
     try:
         text = _text(value)
         if "NaN" in text or "Infinity" in text:
@@ -76,13 +82,13 @@ def dumps_stdlib(value: Json) -> bytes:
 
 
 def write_read(value: Json) -> bytes:
-    """Write with the standard library what it has read: there are only texts as keys, and no number too long."""
-    return _as_orjson(_text(value))
+    """Write with the standard library what it has read: keys are texts, and no number is too long."""
+    data = _as_orjson(_text(value))
+    return _unsigned(data) if has_negative_zero(data) else data
 
 
 def _as_orjson(text: str) -> bytes:
-    data = (_SMALL_FLOAT.sub(_small_float, text) if "e-0" in text else text).encode("utf-8")
-    return _unsigned(data) if _MAYBE_NEGATIVE_ZERO.search(data) else data
+    return (_SMALL_FLOAT.sub(_small_float, text) if "e-0" in text else text).encode("utf-8")
 
 
 def _text(value: Json) -> str:
@@ -110,6 +116,11 @@ def _key(key: object) -> str:
     if not isinstance(key, str):
         raise TypeError("a key is no text")
     return json.dumps(key, ensure_ascii=False)
+
+
+def has_negative_zero(data: bytes) -> bool:
+    """Tell whether -0.0 may be in a text; also for a text that looks so."""
+    return _MAYBE_NEGATIVE_ZERO.search(data) is not None
 
 
 def _unsigned(data: bytes) -> bytes:

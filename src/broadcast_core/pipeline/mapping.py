@@ -110,7 +110,9 @@ def _are_plain(
             and one.generations[0] in generations
             and one.rows.__class__ is int
             and one.rows == 1
-            and one.key is one.group is one.time is None
+            and one.key is None
+            and one.group is None
+            and one.time is None
             and one.diagnostics.__class__ is tuple
             and not one.diagnostics
         ):
@@ -185,10 +187,12 @@ def items_to_send(mapped: Iterable[MappedTrace]) -> list[Item]:
     """Return the items of some traces that speak of a generation which is not rejected."""
     mapped = list(mapped)
     rejected = rejection_reasons(mapped)
-    return [item for one in mapped for item in one.items if not rejected or _goes(item, rejected)]
+    return [item for one in mapped for item in one.items if _goes(item, rejected)]
 
 
 def _goes(item: Item, rejected: Mapping[str, str]) -> bool:
+    if not rejected:
+        return bool(item.generations)
     return any(one not in rejected for one in item.generations)
 
 
@@ -201,7 +205,7 @@ def trees_to_remember(mapped: Iterable[MappedTrace]) -> dict[str, TraceTree]:
         for one in mapped
         if one.tree is not None
         and one.tree.trace_id is not None
-        and (bool(one.items) if not rejected else any(_goes(item, rejected) for item in one.items))
+        and any(_goes(item, rejected) for item in one.items)
     }
 
 

@@ -45,6 +45,7 @@ def _switch(default: bool = False) -> Any:
     """Declare a switch; anything but True or False is refused."""
     return field(default=default, validator=switch)
 
+
 _GROUP_SWITCHES = (
     "broadcast_generation_cost", "broadcast_generation_identity", "broadcast_generation_request_context",
 )  # fmt: skip
@@ -79,7 +80,8 @@ class Policy:
     @cached_property
     def changes_nothing(self) -> bool:
         """Tell whether it stops no generation, and holds nothing back but opt-in groups."""
-        return evolve(self, **dict.fromkeys(_GROUP_SWITCHES, False)) == Policy()
+        without_groups: dict[str, Any] = dict.fromkeys(_GROUP_SWITCHES, False)
+        return bool(evolve(self, **without_groups) == Policy())
 
     @sampling_rate.validator
     def _is_a_rate(self, _attribute: Attribute[Any], value: Any) -> None:

@@ -43,4 +43,3 @@ class ContentValue:
 
     def __reduce__(self) -> Any:
         return ContentValue, (self.value,)
-

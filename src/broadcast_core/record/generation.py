@@ -71,7 +71,7 @@ _SLOTS: Mapping[str, Any] = {name: vars(Content)[name] for name in get_args(Side
 
 
 def content_value(content: Content, side: Side) -> ContentValue | None:
-    """Return a side of content with its text, None where there is none; for those who change nothing of it."""
+    """Return a side of content with its text, None for none; for those who change nothing of it."""
     found = _SLOTS[side].__get__(content)
     return found if found is None or found.__class__ is ContentValue else ContentValue(found)
 

@@ -2,6 +2,9 @@
 
 A codec is a pair of functions. Those that hold others are made of them, so that a table of codecs says all of
 a text. Reading raises `DecodeError` at the first mistake, with its path, and quotes nothing of the text.
+
+Each has a quick pair too, which does the same with what most values are, and raises something for any other:
+whoever calls it asks the careful one then.
 """
 
 from __future__ import annotations
@@ -10,12 +13,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from attrs import frozen
+from attrs import Factory, field, frozen
 
+from broadcast_core.compiled import function_of
 from broadcast_core.errors import BroadcastError
-from broadcast_core.jsontext import MAX_DEPTH, Json, deeper_than, free_name, storable
+from broadcast_core.jsontext import MAX_DEPTH, Json, deeper_than, free_name, is_finite, storable
 from broadcast_core.record.field_checks import EARLIEST, LATEST, written_time
 
 LONGEST_WAIT = timedelta(milliseconds=1e12)
@@ -51,6 +56,8 @@ class Codec:
 
     write: Callable[[Any], Json]
     read: Callable[[Json], Any]
+    quick_write: Callable[[Any], Json] = field(default=Factory(lambda codec: codec.write, takes_self=True))
+    quick_read: Callable[[Json], Any] = field(default=Factory(lambda codec: codec.read, takes_self=True))
 
 
 def _exactly(kind: type) -> Callable[[Json], Any]:
@@ -71,6 +78,11 @@ def _count(value: Json) -> int:
     return value
 
 
+@lru_cache(maxsize=1024)  # a trace has the same few in many places
+def _known_time(text: str) -> datetime:
+    return _time(text)
+
+
 def _time(value: Json) -> datetime:
     if _TIME.fullmatch(_text(value)):
         with suppress(ValueError):  # the 31st of February
@@ -78,6 +90,23 @@ def _time(value: Json) -> datetime:
             if EARLIEST <= moment < LATEST + LONGEST_WAIT:
                 return moment
     raise DecodeError("expected a time such as 2026-11-23T10:00:00.123456Z")
+
+
+def _only_text(value: Any) -> Json:
+    if value.__class__ is str:
+        return value
+    raise DecodeError("no text")
+
+
+def _only_finite(value: Any) -> Json:
+    """Return JSON without NaN; that it is JSON, the engine finds out."""
+    if value.__class__ is str or value is None or is_finite(value):
+        return value
+    raise DecodeError("NaN")
+
+
+def _as_it_is(value: Json) -> Json:
+    return value
 
 
 def _value(value: Json) -> Json:
@@ -96,14 +125,14 @@ def _written_key(value: object) -> str:
     return next(iter(storable({value: None})))  # type: ignore[no-any-return]
 
 
-TEXT = Codec(_written_text, _text)
-KEY = Codec(_written_key, _text)
+TEXT = Codec(_written_text, _text, quick_write=_only_text)
+KEY = Codec(_written_key, _text, quick_write=_only_text)
 """The caller's own key: of what is no text, its name in JSON."""
 FLAG = Codec(bool, _exactly(bool))
 COUNT = Codec(int, _count)
-TIME = Codec(written_time, _time)
-VALUE = Codec(storable, _value)
-"""The caller's own JSON."""
+TIME = Codec(written_time, _time, quick_read=_known_time)
+VALUE = Codec(storable, _value, _only_finite, _as_it_is)
+"""The caller's own JSON; as deep as its text may be, which whoever reads it quickly has seen to."""
 
 
 def optional(codec: Codec) -> Codec:
@@ -111,18 +140,28 @@ def optional(codec: Codec) -> Codec:
     return Codec(
         lambda value: None if value is None else codec.write(value),
         lambda value: None if value is None else codec.read(value),
+        lambda value: None if value is None else codec.quick_write(value),
+        lambda value: None if value is None else codec.quick_read(value),
     )
 
 
 def several(codec: Codec) -> Codec:
     """Return the codec of a tuple of any length: an array."""
-    return Codec(lambda value: [codec.write(one) for one in value], lambda value: tuple(_items(codec, value)))
+    return Codec(
+        lambda value: [codec.write(one) for one in value],
+        lambda value: tuple(_items(codec, value)),
+        lambda value: [codec.quick_write(one) for one in value],
+        lambda value: tuple(codec.quick_read(one) for one in _list(value)),
+    )
 
 
 def texts() -> Codec:
     """Return the codec of a set of texts: an array, sorted."""
     return Codec(
-        lambda value: sorted(set(map(_written_text, value))), lambda value: frozenset(_items(TEXT, value))
+        lambda value: sorted(set(map(_written_text, value))),
+        lambda value: frozenset(_items(TEXT, value)),
+        lambda value: sorted(map(_only_text, value)),
+        lambda value: frozenset(map(_text, _list(value))),
     )
 
 
@@ -134,7 +173,16 @@ def pair(one: Codec, other: Codec) -> Codec:
             raise DecodeError("expected an array of two")
         return (_inner(one, value, 0), _inner(other, value, 1))
 
-    return Codec(lambda value: [one.write(value[0]), other.write(value[1])], read)
+    def quick_read(value: Json) -> tuple[Any, Any]:
+        first, second = _list(value)
+        return (one.quick_read(first), other.quick_read(second))
+
+    return Codec(
+        lambda value: [one.write(value[0]), other.write(value[1])],
+        read,
+        lambda value: [one.quick_write(value[0]), other.quick_write(value[1])],
+        quick_read,
+    )
 
 
 def record(build: Callable[..., Any], **fields: Codec) -> Codec:
@@ -143,7 +191,28 @@ def record(build: Callable[..., Any], **fields: Codec) -> Codec:
     def write(value: Any) -> Json:
         return {name: codec.write(getattr(value, name)) for name, codec in fields.items()}
 
-    return Codec(write, lambda value: build(**_fields(fields, value)))
+    names: dict[str, Any] = {"build": build, "wrong": _not_quick}
+    for name, codec in fields.items():
+        names |= {f"write_{name}": codec.quick_write, f"read_{name}": codec.quick_read}
+    written = ", ".join(f'"{name}": write_{name}(value.{name})' for name in fields)
+    read = ", ".join(f'{name}=read_{name}(value["{name}"])' for name in fields)
+    return Codec(
+        write,
+        lambda value: build(**_fields(fields, value)),
+        function_of("write(value)", [f"return {{{written}}}"], names),
+        function_of(
+            "read(value)",
+            [
+                f"if value.__class__ is not dict or len(value) != {len(fields)}: wrong()",
+                f"return build({read})",
+            ],
+            names,
+        ),
+    )
+
+
+def _not_quick() -> None:
+    raise DecodeError("another form")
 
 
 def mapping(key: tuple[str, Codec], item: tuple[str, Codec]) -> Codec:
@@ -172,7 +241,18 @@ def mapping(key: tuple[str, Codec], item: tuple[str, Codec]) -> Codec:
             found[name] = one
         return found
 
-    return Codec(write, read)
+    def quick_write(value: Any) -> Json:
+        write_key, write_item = key[1].quick_write, item[1].quick_write
+        return [{key[0]: write_key(name), item[0]: write_item(one)} for name, one in value.items()]
+
+    def quick_read(value: Json) -> Any:
+        read_key, read_item = key[1].quick_read, item[1].quick_read
+        found = {read_key(entry[key[0]]): read_item(entry[item[0]]) for entry in _list(value)}
+        if len(found) != len(value) or any(len(entry) != len(fields) for entry in value):
+            raise DecodeError("given twice, or a field more")
+        return found
+
+    return Codec(write, read, quick_write, quick_read)
 
 
 def _free(key: Json, taken: Mapping[Any, None]) -> Any:

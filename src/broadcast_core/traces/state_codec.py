@@ -13,13 +13,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 from attrs import frozen
 
 from broadcast_core.errors import ArgumentTypeError, RecordError, StateError
-from broadcast_core.jsontext import Json, storable
+from broadcast_core.jsontext import Json, dumps_lossless, loads_lossless, storable
 from broadcast_core.record.codec import decode, encode
-from broadcast_core.record.content_value import ContentValue
 from broadcast_core.record.generation import Failure, Generation
 from broadcast_core.traces.json_codecs import (
     COUNT,
@@ -88,13 +88,21 @@ def dump_state(state: Mapping[str, State]) -> bytes:
 
 def dump_saved(kept: Mapping[str, SavedState]) -> bytes:
     """Return the same text, with what each route's state was made for."""
-    document = {"format": FORMAT, "version": VERSION, "routes": _ROUTES.write(kept)}
+    with suppress(DecodeError):
+        quickly = dumps_lossless(_document_of(_ROUTES.quick_write(kept)))
+        if quickly is not None:  # as most are: nothing in it is beyond our rule for JSON
+            return quickly + b"\n"
+    document = _document_of(_ROUTES.write(kept))
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     try:
         return text.encode() + b"\n"
     except UnicodeEncodeError:
         text = _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
         return text.encode("utf-8", "surrogatepass") + b"\n"
+
+
+def _document_of(routes: Json) -> Json:
+    return {"format": FORMAT, "version": VERSION, "routes": routes}
 
 
 def load_state(data: bytes) -> dict[str, State]:
@@ -107,6 +115,8 @@ def load_state(data: bytes) -> dict[str, State]:
 
 def load_saved(data: bytes) -> dict[str, SavedState]:
     """Return the same, with what each route's state was made for."""
+    if (quickly := _loaded_quickly(data)) is not None:
+        return quickly
     document = _document(data)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise StateError("this is JSON, but no stored state", advice=_GIVE)
@@ -123,6 +133,21 @@ def load_saved(data: bytes) -> dict[str, SavedState]:
         kept: dict[str, SavedState] = codec.read(document["routes"])
     except DecodeError as error:
         raise StateError(error.what, f"$.routes{error.path}") from None
+    return kept
+
+
+def _loaded_quickly(data: object) -> dict[str, SavedState] | None:
+    """Return what was dumped quickly, by this release; None for anything else, right or wrong."""
+    found = loads_lossless(data[:-1]) if isinstance(data, bytes) and data[-1:] == b"\n" else None
+    if found is None:
+        return None
+    (document,) = found
+    if not isinstance(document, dict) or document != _document_of(document.get("routes")):
+        return None
+    try:
+        kept: dict[str, SavedState] = _ROUTES.quick_read(document["routes"])
+    except Exception:  # noqa: BLE001  # whatever it is: the careful reading finds the words for it
+        return None
     return kept
 
 
@@ -169,6 +194,10 @@ def _written_generation(value: Generation) -> Json:
     return storable(encode(value))
 
 
+def _quickly_written(value: Generation) -> Json:
+    return VALUE.quick_write(encode(value))
+
+
 def _read_generation(value: Json) -> Generation:
     try:
         return decode(value)
@@ -178,7 +207,6 @@ def _read_generation(value: Json) -> Generation:
 
 
 _PICK = _pick(VALUE)
-_SAID = _pick(Codec(lambda value: VALUE.write(value.value), lambda value: ContentValue(VALUE.read(value))))
 _FAILURE = record(Failure, type=VALUE, code=VALUE, message=VALUE, stacktrace=VALUE, raw=VALUE)
 _SUMMARY = record(
     Summary,
@@ -190,8 +218,8 @@ _SUMMARY = record(
     tags=texts(),
     result=_pick(optional(_FAILURE)),
     name=optional(_PICK),
-    input=optional(_SAID),
-    output=optional(_SAID),
+    input=optional(_PICK),
+    output=optional(_PICK),
     user_id=optional(_PICK),
     session_id=optional(_PICK),
     metadata=mapping(("key", KEY), ("pick", _PICK)),
@@ -208,7 +236,7 @@ _FINGERPRINT = record(Fingerprint, destination=TEXT, options=TEXT, policy=TEXT)
 _PLACE = record(Place, trace_id=_MAYBE_TEXT, span_name=_MAYBE_TEXT, parent_span_id=_MAYBE_TEXT)
 _LET_OUT = record(
     LetOut,
-    versions=several(Codec(_written_generation, _read_generation)),
+    versions=several(Codec(_written_generation, _read_generation, _quickly_written)),
     start=TIME,
     place=_PLACE,
     held=texts(),

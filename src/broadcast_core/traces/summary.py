@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, Literal, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from broadcast_core.jsontext import Json, dumps_lossy
 from broadcast_core.record.content_value import ContentValue
@@ -30,6 +30,8 @@ class Timestamped:
     time: datetime
     generation_id: str
     value: Any
+    content: ContentValue | None = field(default=None, eq=False, repr=False)
+    """Of content, the value with its text."""
 
     __hash__ = None  # type: ignore[assignment]  # the value may be any JSON
 
@@ -90,13 +92,13 @@ class Summary:
     @property
     def content(self) -> tuple[Json, Json]:
         """The input and the output; None for none."""
-        asked, answered = self.said("input"), self.said("output")
+        asked, answered = self.side("input"), self.side("output")
         return (asked and asked.value, answered and answered.value)
 
-    def said(self, side: Literal["input", "output"]) -> ContentValue | None:
+    def side(self, side: Literal["input", "output"]) -> ContentValue | None:
         """Return the input or the output with its text; None for none."""
         found = self.input if side == "input" else self.output
-        return None if found is None else found.value
+        return None if found is None else found.content or ContentValue(found.value)
 
     def text(self, name: str) -> str | None:
         """Return a field that is a text, as `name` or `session_id`; None where there is none."""
@@ -136,7 +138,8 @@ class SummaryOfOne(Summary):
     """What one generation says of a trace that is its alone, looked up when it is asked for."""
 
     __slots__ = ("_generation",)
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
+    _generation: Generation
 
     def __init__(self, generation: Generation) -> None:
         """Take the generation."""
@@ -164,7 +167,7 @@ class SummaryOfOne(Summary):
     session_id = property(lambda self: self.whole.session_id)
     metadata = property(lambda self: self.whole.metadata)
 
-    def said(self, side: Literal["input", "output"]) -> ContentValue | None:
+    def side(self, side: Literal["input", "output"]) -> ContentValue | None:
         """Return one side of the content that says something."""
         found = content_value(self._generation.content, side)
         return None if found is None or _is_blank(found.value) else found
@@ -226,8 +229,8 @@ def summary_of(generation: Generation) -> Summary:
         tags=frozenset(trace.tags),
         result=Timestamped(latest, generation.id, generation.error),
         name=first(trace.trace_name),
-        input=_said(content_value(content, "input"), start, generation.id),
-        output=_said(content_value(content, "output"), latest, generation.id),
+        input=_side(content_value(content, "input"), start, generation.id),
+        output=_side(content_value(content, "output"), latest, generation.id),
         user_id=first(identity.user_id),
         session_id=first(identity.session_id),
         metadata=_picks(trace.metadata, start, generation.id),
@@ -240,8 +243,10 @@ def _first_token(timing: Timing) -> datetime | None:
     return None if wait is None or not 0 <= wait < 1e12 else timing.start + timedelta(milliseconds=wait)
 
 
-def _said(side: ContentValue | None, time: datetime, generation_id: str) -> Timestamped | None:
-    return None if side is None or _is_blank(side.value) else Timestamped(time, generation_id, side)
+def _side(side: ContentValue | None, time: datetime, generation_id: str) -> Timestamped | None:
+    if side is None or _is_blank(side.value):
+        return None
+    return Timestamped(time, generation_id, side.value, side)
 
 
 def _is_blank(value: Any) -> bool:
@@ -285,19 +290,20 @@ def first_of(one: Timestamped, other: Timestamped) -> Timestamped:
     """Return the earlier of two picks."""
     if one.order != other.order:
         return min(one, other, key=lambda pick: pick.order)
-    return one if _text(one.value) <= _text(other.value) else other
+    return one if _text(one) <= _text(other) else other
 
 
 def last_of(one: Timestamped, other: Timestamped) -> Timestamped:
     """Return the later of two picks."""
     if one.order != other.order:
         return max(one, other, key=lambda pick: pick.order)
-    return one if _text(one.value) <= _text(other.value) else other
+    return one if _text(one) <= _text(other) else other
 
 
-def _text(value: Any) -> bytes:
-    if isinstance(value, ContentValue):
-        return value.text
+def _text(pick: Timestamped) -> bytes:
+    if pick.content is not None:
+        return pick.content.text
+    value = pick.value
     if isinstance(value, Failure):
         return dumps_lossy([value.type, value.code, value.message, value.stacktrace, value.raw])[0]
     return dumps_lossy(value)[0]

@@ -70,6 +70,6 @@ OURS: Columns = {"openrouter_trace_id": "ids.tree.key", "opik_event_id": "own.ev
 """The metadata of every row."""
 
 
-def metadata(ours: dict[str, Json], custom: Mapping[str, Json], path: str) -> AnyJson:
+def metadata(reserved: dict[str, Json], custom: Mapping[str, Json], path: str) -> AnyJson:
     """Return the metadata of a row: our keys, and the caller's own."""
-    return AnyJson(beside(custom, ours, MEANT_BY_OPIK, "Opik"), path, MAX_FIELD_BYTES, "Opik")
+    return AnyJson(beside(custom, reserved, MEANT_BY_OPIK, "Opik"), path, MAX_FIELD_BYTES, "Opik")

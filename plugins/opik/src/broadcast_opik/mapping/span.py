@@ -68,8 +68,8 @@ def _named_span(
 ) -> Item:
     (name, parent), own = key, ids.span(key)
     linked = ids.parent(parent, row.latest)
-    ours = _fill_named_metadata(ids, own, None if linked else parent)
-    json = {"metadata": metadata(ours, row.custom, "$.trace.metadata"), **content.of(row)}
+    reserved = _fill_named_metadata(ids, own, None if linked else parent)
+    json = {"metadata": metadata(reserved, row.custom, "$.trace.metadata"), **content.of(row)}
     told = (*_unlinked(parent, linked), *own.diagnostics)
     return to_item(SPANS, generations, _fill_named(ids, own, row, name, linked), json, told)
 
@@ -122,9 +122,9 @@ def _generation_span(ids: TreeIds, content: SharedContent, generation: Generatio
     if parent is not None and parent != generation.id:
         linked = ids.parent(parent, ids.tree.moment(generation))
     under = ids.span(key).id if key is not None else linked
-    ours = _fill_generation_metadata(ids, own, generation, None if linked else parent)
+    reserved = _fill_generation_metadata(ids, own, generation, None if linked else parent)
     json = {
-        "metadata": metadata(ours, generation.trace.metadata, "$.metadata"),
+        "metadata": metadata(reserved, generation.trace.metadata, "$.metadata"),
         **content.of(generation),
     }
     of_trace = ids.trace.diagnostics if ids.is_callers_own else ()  # there is no row of the trace to tell it

@@ -63,9 +63,9 @@ def trace_items(ids: TreeIds, content: SharedContent) -> Iterator[Item]:
         return
     session, custom = row.text("session_id"), row.custom
     fields = _fill(ids, own, row, row.text("name"), session, custom)
-    ours = _fill_metadata(ids, own, row, row.text("user_id"), session)
+    reserved = _fill_metadata(ids, own, row, row.text("user_id"), session)
     json = {
-        "metadata": metadata(ours, custom, "$.trace.metadata"),
+        "metadata": metadata(reserved, custom, "$.trace.metadata"),
         **content.of(row),
     }
     yield to_item(TRACES, tuple(ids.tree.generations), fields, json, own.diagnostics)
