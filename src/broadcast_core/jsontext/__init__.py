@@ -30,6 +30,7 @@ from broadcast_core.jsontext.reading import (
     loads_written,
 )
 from broadcast_core.jsontext.rule import (
+    CONTAINERS,
     MAX_DEPTH,
     NO_TEXT,
     Json,
@@ -140,6 +141,7 @@ def dumps_lossy(value: object) -> tuple[bytes, tuple[JsonPath, ...]]:
 
 
 __all__ = [
+    "CONTAINERS",
     "MAX_DEPTH",
     "NO_TEXT",
     "Json",

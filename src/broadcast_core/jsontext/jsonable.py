@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from broadcast_core.jsontext.rule import INT64_MIN, MAX_DEPTH, UINT64_MAX, Json, JsonPath
+from broadcast_core.jsontext.rule import CONTAINERS, INT64_MIN, MAX_DEPTH, UINT64_MAX, Json, JsonPath
 from broadcast_core.jsontext.stackless import Call, run
 from broadcast_core.jsontext.texts import free_name, without_lone_surrogates
 
@@ -115,7 +115,7 @@ def _is_kept(value: object) -> bool:
         return False
     left: list[tuple[object, int]] = [(value, 0)]
     for one, depth in left:
-        if isinstance(one, dict | list | tuple):
+        if isinstance(one, CONTAINERS):
             if depth >= MAX_DEPTH or (isinstance(one, dict) and not all(type(key) is str for key in one)):
                 return False
             left += [(item, depth + 1) for item in (one.values() if isinstance(one, dict) else one)]

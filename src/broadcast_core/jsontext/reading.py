@@ -22,7 +22,7 @@ from broadcast_core.jsontext.rule import (
     may_be_deep,
 )
 from broadcast_core.jsontext.texts import LONE_SURROGATE, without_lone_surrogates
-from broadcast_core.jsontext.writing import write_orjson, write_part_orjson, write_read
+from broadcast_core.jsontext.writing import write_orjson, write_part_orjson, write_part_stdlib, write_read
 
 try:
     import orjson
@@ -86,7 +86,11 @@ def _may_repeat_keys(data: bytes, again: bytes) -> bool:
 def loads_stdlib(data: bytes, key: str | None = None) -> Found:
     """Read with the standard library, and refuse what it would let through."""
     try:
-        value = _read(data)
+        value = _QUICK_DECODER.decode(text := data.decode("utf-8"))
+        parts = _parts(value, key)
+        texts = {name: write_part_stdlib(part) for name, part in parts.items()}
+        if not _is_same(data, _whole_stdlib(value, key, texts)):
+            value = _DECODER.decode(text)  # refuses repeated keys
     except RecursionError:
         raise JsonError(TOO_DEEP) from None
     except ValueError as error:
@@ -95,7 +99,18 @@ def loads_stdlib(data: bytes, key: str | None = None) -> Found:
         raise JsonError(TOO_DEEP)
     if b"\\ud" in data.lower():
         _refuse_lone_surrogates(value)
-    return value, {name: write_read(part) for name, part in _parts(value, key).items()}
+    return value, texts
+
+
+def _whole_stdlib(value: Json, key: str | None, texts: dict[str, bytes]) -> bytes:
+    """Return a document as it is written, of which the texts are known already."""
+    if not texts:
+        return write_read(value)
+    marks = {name: f"\x00{n}\x00" for n, name in enumerate(texts)}  # another that looks so changes nothing
+    whole = write_read({**value, key: {**value[key], **marks}})
+    for name, mark in marks.items():
+        whole = whole.replace(write_read(mark), texts[name])
+    return whole
 
 
 def encode_utf8(text: str) -> bytes:
@@ -160,6 +175,10 @@ def _refuse_constant(name: str) -> Json:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_float, parse_int=_int
 )
+
+
+_QUICK_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_float, parse_int=_int)
+"""The same but for repeated keys, of which the last counts."""
 
 
 def _explain(data: bytes, engine_says: str) -> JsonError:

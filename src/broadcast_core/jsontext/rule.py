@@ -12,6 +12,8 @@ Json: TypeAlias = Any
 JsonPath: TypeAlias = tuple[str | int, ...]
 """The keys and indexes on the way to a place."""
 
+CONTAINERS = (dict, list, tuple)  # as a tuple, which is asked in half the time of a union
+ARRAYS = (list, tuple)
 MAX_DEPTH = 254  # the deepest nesting that orjson writes
 INT64_MIN, UINT64_MAX = -(2**63), 2**64 - 1
 
@@ -54,13 +56,13 @@ def may_be_deep(data: bytes) -> bool:
 
 def deeper_than(value: Json, levels: int) -> bool:
     """Tell whether arrays and objects are nested deeper than some levels."""
-    layer = [value] if isinstance(value, dict | list | tuple) else []
+    layer = [value] if isinstance(value, CONTAINERS) else []
     for _ in range(levels):
         layer = [
             item
             for parent in layer
             for item in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(item, dict | list | tuple)
+            if isinstance(item, CONTAINERS)
         ]
         if not layer:
             return False

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterable
 
 from broadcast_core.jsontext.rule import (
+    ARRAYS,
+    CONTAINERS,
     INT64_MIN,
     MAX_DEPTH,
     TOO_DEEP,
@@ -28,10 +31,10 @@ _OPTIONS = (
     if orjson is not None
     else 0
 )
-_LONG_NUMBER = re.compile(rb"[0-9]{19}")
-_NO_TEXT_KEY = re.compile(rb'"(?:[-0-9]|true|false|null|NaN|Infinity)[^"]*":')  # or a text that looks so
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _MAYBE_NEGATIVE_ZERO = re.compile(rb"-0\.0(?![0-9])")  # or a text that looks so; -0.05 is none
 _NEGATIVE_ZERO = re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")|-0\.0(?![0-9])', re.DOTALL)
+_MAYBE_SMALL_FLOAT = re.compile(r"[0-9]e-0[5-9](?![0-9A-Za-z-])")  # a UUID is none
 _SMALL_FLOAT = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|(-?)(\d)(?:\.(\d+))?e-0([5-9])')
 
 
@@ -71,37 +74,65 @@ def write_stdlib(value: Json) -> bytes:
             text = _text(run(_replace_non_finite(value)))
         data = _as_orjson(text)
     except (TypeError, ValueError) as error:
-        raise JsonError(_why_not(str(error))) from None
+        raise error if isinstance(error, JsonError) else JsonError(_why_not(str(error))) from None
     if may_be_deep(data) and deeper_than(value, MAX_DEPTH):
         raise JsonError(TOO_DEEP)
-    if _NO_TEXT_KEY.search(data) and not _has_text_keys(value):
-        raise JsonError(_why_not("a key is no text"))
-    if _LONG_NUMBER.search(data) and not _fits(value):
-        raise JsonError(_why_not("Integer exceeds 64-bit range"))
+    what = _beyond_json(value)
+    if what is not None:
+        raise JsonError(_why_not(what))
     return data
 
 
 def write_read(value: Json) -> bytes:
-    """Write with the standard library what it has read: keys are texts, and no number is too long."""
-    data = _as_orjson(_text(value))
+    """Write with the standard library what it has read: keys are texts, nothing is too deep or too long."""
+    return _as_orjson(_text(value))
+
+
+def write_part_stdlib(value: Json) -> bytes:
+    """Write with the standard library a part of what it has read."""
+    data = write_read(value)
     return _unsigned(data) if has_negative_zero(data) else data
 
 
 def _as_orjson(text: str) -> bytes:
-    return (_SMALL_FLOAT.sub(_small_float, text) if "e-0" in text else text).encode("utf-8")
+    if "e-0" in text and _MAYBE_SMALL_FLOAT.search(text):
+        text = _SMALL_FLOAT.sub(_small_float, text)
+    return text.encode("utf-8")
+
+
+def _beyond_json(value: Json) -> str | None:
+    """Return what the standard library has written and orjson would not: it says nothing of these."""
+    left = [value]
+    for one in left:
+        if isinstance(one, dict):
+            for key in one:
+                if key.__class__ is not str:
+                    return "a key is no text"
+            inside: Iterable[Json] = one.values()
+        else:
+            inside = one if isinstance(one, ARRAYS) else (one,)
+        for item in inside:
+            kind = item.__class__
+            if kind is str or item is None or kind is bool or kind is float:
+                continue
+            if isinstance(item, CONTAINERS):
+                left.append(item)
+            elif kind is int and not INT64_MIN <= item <= UINT64_MAX:
+                return "Integer exceeds 64-bit range"
+    return None
 
 
 def _text(value: Json) -> str:
     """Return a value as the standard library writes it, also where it has too little stack left to do so."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return _ENCODER.encode(value)
     except RecursionError:
         return str(run(_dump_nested(value, MAX_DEPTH)))
 
 
 def _dump_nested(value: Json, levels: int) -> Call:
     """Return a value as the standard library writes it, without its recursion."""
-    if not isinstance(value, dict | list | tuple):
+    if not isinstance(value, CONTAINERS):
         return json.dumps(value, ensure_ascii=False)
     if not levels:
         raise JsonError(TOO_DEEP)
@@ -144,30 +175,6 @@ def _small_float(match: re.Match[str]) -> str:
     return f"{sign}{whole}{'.' + fraction if fraction else ''}e-{exponent}"
 
 
-def _has_text_keys(value: Json) -> bool:
-    """Tell whether every key is a text; the standard library makes one of numbers, and says nothing."""
-    left = [value]
-    for one in left:
-        if isinstance(one, dict):
-            if any(key.__class__ is not str for key in one):
-                return False
-            left += [item for item in one.values() if isinstance(item, dict | list | tuple)]
-        elif isinstance(one, list | tuple):
-            left += [item for item in one if isinstance(item, dict | list | tuple)]
-    return True
-
-
-def _fits(value: Json) -> bool:
-    """Tell whether every whole number in the value has at most 64 bits."""
-    left = [value]
-    for one in left:
-        if type(one) is int and not INT64_MIN <= one <= UINT64_MAX:
-            return False
-        if isinstance(one, dict | list | tuple):
-            left += one.values() if isinstance(one, dict) else one
-    return True
-
-
 def _replace_non_finite(value: Json) -> Call:
     """Return the value with null for each float that is NaN or infinite."""
     if isinstance(value, float):
@@ -177,7 +184,7 @@ def _replace_non_finite(value: Json) -> Call:
         for key, item in value.items():
             kept[key] = yield _replace_non_finite(item)
         return kept
-    if isinstance(value, list | tuple):
+    if isinstance(value, ARRAYS):
         items = []
         for item in value:
             items.append((yield _replace_non_finite(item)))
@@ -194,6 +201,6 @@ def is_finite(value: object) -> bool:
                 return False
         elif isinstance(one, dict):
             left += [item for item in one.values() if item.__class__ is not str]
-        elif isinstance(one, list | tuple):
+        elif isinstance(one, ARRAYS):
             left += [item for item in one if item.__class__ is not str]
     return True

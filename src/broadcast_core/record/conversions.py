@@ -23,13 +23,15 @@ from broadcast_core.record.field_checks import (
 )
 
 T = TypeVar("T")
+_NUMBERS = (int, float)
+_NUMBERS_OR_TEXTS = (*_NUMBERS, str)
 
 
 def as_text(value: Json) -> str | None:
     """Return text; numbers are written out, blank is absent."""
     if isinstance(value, str):
         return value if value.strip() else None
-    if isinstance(value, bool | int | float):
+    if isinstance(value, _NUMBERS):
         return str(value).lower() if isinstance(value, bool) else str(value)
     raise FieldError("expected text")
 
@@ -50,7 +52,7 @@ def as_array(value: Json) -> list[Json]:
 
 def as_float(value: Json) -> float:
     """Return a finite number from an int, a double or a numeric text."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, _NUMBERS_OR_TEXTS):
         raise FieldError(f"expected a number, got {_shown(value)}")
     try:
         number = float(_digits(value) if isinstance(value, str) else value)
@@ -80,7 +82,7 @@ def _exact(value: Json) -> float:
 
 def as_decimal(value: Json) -> Decimal:
     """Return an exact decimal from an int, a double (its shortest spelling) or a numeric text."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, _NUMBERS_OR_TEXTS):
         raise FieldError(f"expected a number, got {_shown(value)}")
     try:
         number = Decimal(_digits(value) if isinstance(value, str) else repr(value))

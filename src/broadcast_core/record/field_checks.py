@@ -23,6 +23,8 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2262, 4, 11, 23, 47, 16, tzinfo=UTC)  # the last second of signed 64-bit nanoseconds
 MOST = 2**63 - 1
 
+_PLAIN_NUMBERS = (int, float)
+_NUMBERS = (*_PLAIN_NUMBERS, Decimal)
 _DOUBLE_BITS = 1023  # of a whole number that a double surely holds
 DOUBLE_DIGITS = 308
 
@@ -44,7 +46,7 @@ def wrong_count(value: object) -> str | None:
 
 def wrong_number(value: object) -> str | None:
     """Say what is wrong with a number that must be finite, or None."""
-    if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
+    if not isinstance(value, _NUMBERS) or isinstance(value, bool):
         return f"expected a number, got {_shown(value)}: give an int, a float or a Decimal"
     if isinstance(value, Decimal) and value.is_finite() and value.adjusted() > DOUBLE_DIGITS:
         return "expected a number that a double can hold"
@@ -109,7 +111,7 @@ def _shown(value: object) -> str:
     """Name a value of the wrong type; texts and objects may be what a user said."""
     if value is None:
         return "None"
-    quoted = is_number_text(value) if isinstance(value, str) else isinstance(value, int | float | Decimal)
+    quoted = is_number_text(value) if isinstance(value, str) else isinstance(value, _NUMBERS)
     return f"{type(value).__name__} {value!r}"[:40] if quoted else type(value).__name__
 
 
@@ -204,7 +206,7 @@ def to_utc(value: Any) -> Any:
 
 def _decimal(value: Any) -> Any:
     """Return an exact decimal for any real number, of a float its shortest spelling."""
-    if type(value) is Decimal or not isinstance(value, int | float) or isinstance(value, bool):
+    if type(value) is Decimal or not isinstance(value, _PLAIN_NUMBERS) or isinstance(value, bool):
         return value
     if isinstance(value, float):
         return Decimal(repr(float(value)))
@@ -213,7 +215,7 @@ def _decimal(value: Any) -> Any:
 
 def _float(value: Any) -> Any:
     """Return a plain float for any real number, 0.0 for -0.0; anything else is left to the validator."""
-    if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
+    if not isinstance(value, _NUMBERS) or isinstance(value, bool):
         return value
     try:
         return float(value) + 0.0

@@ -20,7 +20,7 @@ from attrs import Factory, field, frozen
 
 from broadcast_core.compiled import function_of
 from broadcast_core.errors import BroadcastError
-from broadcast_core.jsontext import MAX_DEPTH, Json, deeper_than, free_name, is_finite, storable
+from broadcast_core.jsontext import CONTAINERS, MAX_DEPTH, Json, deeper_than, free_name, is_finite, storable
 from broadcast_core.record.field_checks import EARLIEST, LATEST, written_time
 
 LONGEST_WAIT = timedelta(milliseconds=1e12)
@@ -110,7 +110,7 @@ def _as_it_is(value: Json) -> Json:
 
 
 def _value(value: Json) -> Json:
-    if isinstance(value, dict | list) and deeper_than(value, MAX_DEPTH):
+    if isinstance(value, CONTAINERS) and deeper_than(value, MAX_DEPTH):
         raise DecodeError(f"nested deeper than {MAX_DEPTH} levels")
     return value
 

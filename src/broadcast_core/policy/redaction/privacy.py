@@ -30,6 +30,7 @@ from broadcast_core.record.parameters import is_operational
 
 T = TypeVar("T")
 
+_SCALARS = (bool, int, float, str)
 _RAW_USAGE = "upstream_raw_response_usage"
 _NOT_KNOWN = "unknown"
 
@@ -129,7 +130,7 @@ def _known(
 
 
 def _is_scalar(_key: str, value: Json) -> bool:
-    return value is None or isinstance(value, bool | int | float | str)
+    return value is None or isinstance(value, _SCALARS)
 
 
 def _strip(record: T) -> T:
