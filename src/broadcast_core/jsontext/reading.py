@@ -107,10 +107,11 @@ def _whole_stdlib(value: Json, key: str | None, texts: dict[str, bytes]) -> byte
     if not texts:
         return write_read(value)
     marks = {name: f"\x00{n}\x00" for n, name in enumerate(texts)}  # another that looks so changes nothing
-    whole = write_read({**value, key: {**value[key], **marks}})
+    rest, found = write_read({**value, key: {**value[key], **marks}}), []
     for name, mark in marks.items():
-        whole = whole.replace(write_read(mark), texts[name])
-    return whole
+        before, _, rest = rest.partition(write_read(mark))
+        found += (before, texts[name])
+    return b"".join((*found, rest))
 
 
 def encode_utf8(text: str) -> bytes:

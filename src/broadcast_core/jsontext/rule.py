@@ -62,7 +62,7 @@ def deeper_than(value: Json, levels: int) -> bool:
             item
             for parent in layer
             for item in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(item, CONTAINERS)
+            if item.__class__ is not str and isinstance(item, CONTAINERS)
         ]
         if not layer:
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from broadcast_core.jsontext.rule import (
     ARRAYS,
@@ -34,8 +34,9 @@ _OPTIONS = (
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _MAYBE_NEGATIVE_ZERO = re.compile(rb"-0\.0(?![0-9])")  # or a text that looks so; -0.05 is none
 _NEGATIVE_ZERO = re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")|-0\.0(?![0-9])', re.DOTALL)
-_MAYBE_SMALL_FLOAT = re.compile(r"[0-9]e-0[5-9](?![0-9A-Za-z-])")  # a UUID is none
-_SMALL_FLOAT = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|(-?)(\d)(?:\.(\d+))?e-0([5-9])')
+_SMALL, _MOST_DIGITS = "e-0", 25  # of a double
+_SMALL_FLOAT = re.compile(r"(?<![^:\[,])(-?)(\d)(?:\.(\d+))?e-0([5-9])(?![^,\]}])")  # or a text that has one
+_SMALL_FLOAT_OR_TEXT = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|' + _SMALL_FLOAT.pattern)
 
 
 def dumps_orjson(value: Json) -> bytes:
@@ -95,9 +96,33 @@ def write_part_stdlib(value: Json) -> bytes:
 
 
 def _as_orjson(text: str) -> bytes:
-    if "e-0" in text and _MAYBE_SMALL_FLOAT.search(text):
-        text = _SMALL_FLOAT.sub(_small_float, text)
-    return text.encode("utf-8")
+    return (_without_small_floats(text) if _SMALL in text else text).encode("utf-8")
+
+
+def _without_small_floats(text: str) -> str:
+    """Return a text with the small floats outside of its strings as orjson writes them."""
+    found = list(_small_floats(text))
+    if not found:
+        return text
+    if "\\" in text:
+        return _SMALL_FLOAT_OR_TEXT.sub(_small_float, text)
+    parts, done = [], 0
+    for match in found:
+        if text.count('"', 0, match.start()) % 2 == 0:  # else, without escapes, it stands in a string
+            parts += (text[done : match.start()], _small_float(match))
+            done = match.end()
+    return "".join((*parts, text[done:]))
+
+
+def _small_floats(text: str) -> Iterator[re.Match[str]]:
+    """Yield what looks like a small float; only its exponent is looked for, and the rest of it near that."""
+    done, at = 0, text.find(_SMALL)
+    while at >= 0:
+        match = _SMALL_FLOAT.search(text, max(done, at - _MOST_DIGITS), at + len(_SMALL) + 2)
+        if match is not None:
+            yield match
+            done = match.end()
+        at = text.find(_SMALL, at + 1)
 
 
 def _beyond_json(value: Json) -> str | None:
@@ -167,9 +192,9 @@ def _why_not(engine_says: str) -> str:
 
 def _small_float(match: re.Match[str]) -> str:
     """Write 1e-05 as 0.00001, and 1e-06 to 1e-09 as 1e-6 to 1e-9; leave what stands in a string."""
-    in_string, sign, whole, fraction, exponent = match.groups()
-    if in_string is not None:
-        return in_string
+    sign, whole, fraction, exponent = match.groups()
+    if exponent is None:
+        return match[0]
     if exponent == "5":
         return f"{sign}0.0000{whole}{fraction or ''}"
     return f"{sign}{whole}{'.' + fraction if fraction else ''}e-{exponent}"
