@@ -107,7 +107,7 @@ def _whole_stdlib(value: Json, key: str | None, texts: dict[str, bytes]) -> byte
     if not texts:
         return write_read(value)
     marks = {name: f"\x00{n}\x00" for n, name in enumerate(texts)}  # another that looks so changes nothing
-    rest, found = write_read({**value, key: {**value[key], **marks}}), []
+    rest, found = write_read({**value, key: {**value[key], **marks}}), list[bytes]()
     for name, mark in marks.items():
         before, _, rest = rest.partition(write_read(mark))
         found += (before, texts[name])

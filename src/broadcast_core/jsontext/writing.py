@@ -106,7 +106,8 @@ def _without_small_floats(text: str) -> str:
         return text
     if "\\" in text:
         return _SMALL_FLOAT_OR_TEXT.sub(_small_float, text)
-    parts, done = [], 0
+    parts: list[str] = []
+    done = 0
     for match in found:
         if text.count('"', 0, match.start()) % 2 == 0:  # else, without escapes, it stands in a string
             parts += (text[done : match.start()], _small_float(match))

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from attrs import evolve
 
 from broadcast_core.diagnostics import Diagnostic, Problem
-from broadcast_core.jsontext import NO_TEXT, Json, JsonError, loads, loads_lenient
+from broadcast_core.jsontext import NO_TEXT, Json, JsonError, loads_lenient, loads_with_texts
 from broadcast_core.readers import exchange, ndjson
 from broadcast_core.readers.dialects import dialect_of, unknown_dialect_hint, wrong_dialect_hint
 from broadcast_core.readers.fields import MENDED
@@ -26,6 +26,8 @@ from broadcast_core.readers.openrouter import delivery, generation_api
 from broadcast_core.readers.openrouter.protobuf import read as read_protobuf
 from broadcast_core.readers.results import Ignored, Read, Reader, Reading, Rejected
 from broadcast_core.readers.vocabulary import NAMED
+from broadcast_core.record.codec import CONTENT
+from broadcast_core.record.generation import know_texts
 
 DIALECTS: Mapping[str, Reader] = {
     "broadcast": delivery.read,
@@ -65,11 +67,15 @@ def read_text(text: bytes | str, dialect: str | None = None) -> Reading:
     Half a character, as where a text was cut within an emoji, is mended and told.
     """
     try:
-        return read(loads(text, NAMED), dialect)
+        document, texts = loads_with_texts(text, NAMED, CONTENT)
     except JsonError as error:
         if error.reason == NO_TEXT:
             return _read_mended(text, dialect, error.path or "$")
         return Reading((Rejected(problems=(Problem(error.reason),)),))
+    reading = read(document, dialect)
+    for generation in reading.generations:  # the document is nobody else's, and so what it holds
+        know_texts(generation.content, document[CONTENT] if texts else {}, texts)
+    return reading
 
 
 def _read_mended(text: bytes | str, dialect: str | None, path: str) -> Reading:

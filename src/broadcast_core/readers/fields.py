@@ -60,14 +60,15 @@ class Fields:
     ) -> T | None:
         """Return the first of several spellings that is present, and drop the others where they agree."""
         found: T | None = None
+        left = self.left
         for key in keys:
-            if key in self.left:
-                value = self.left[key]
+            if key in left:
+                value = left[key]
                 taken = self.take(key, convert, required=required and found is None)
                 if found is None:
                     found = taken
                 elif taken is not None and taken != found:
-                    self.left[key] = value
+                    left[key] = value
         return found
 
     def text(self, *keys: str) -> str | None:
@@ -136,4 +137,6 @@ def from_json_text(text: str) -> tuple[Json, bool]:
         value, mended = loads_lenient(text)
     except JsonError:
         return text, False
-    return (text, False) if deeper_than(value, _EMBEDDED_DEPTH) else (value, mended)
+    if text.count("[") + text.count("{") > _EMBEDDED_DEPTH and deeper_than(value, _EMBEDDED_DEPTH):
+        return text, False
+    return value, mended

@@ -76,12 +76,16 @@ def content_value(content: Content, side: Side) -> ContentValue | None:
     return found if found is None or found.__class__ is ContentValue else ContentValue(found)
 
 
-def know_texts(content: Content, texts: Mapping[str, bytes]) -> None:
-    """Keep the texts of sides as our writer has made them, of content whose values nobody else has."""
+def know_texts(content: Content, values: Mapping[str, Json], texts: Mapping[str, bytes]) -> None:
+    """Keep the texts that our writer has made of values, where these are the sides of some content.
+
+    Nobody else may have the values: a side is written once then, whoever sends it.
+    """
     for name, slot in _SLOTS.items():
         value = slot.__get__(content)
-        if value is not None:
-            slot.__set__(content, ContentValue(value, texts.get(name)))
+        if value is not None and value.__class__ is not ContentValue:
+            known = texts.get(name) if value is values.get(name) else None
+            slot.__set__(content, ContentValue(value, known))
 
 
 def _looked_into(slot: Any) -> property:

@@ -202,12 +202,21 @@ def attributes(pairs: Json) -> dict[str, Json]:
     found: dict[str, Json] = {}
     unread: list[Json] = []
     for pair in pairs if isinstance(pairs, list) else [] if pairs is None else [pairs]:
-        if not isinstance(pair, dict) or not isinstance(key := pair.get("key"), str) or key == UNREAD:
+        key = pair.get("key") if isinstance(pair, dict) else None
+        if not isinstance(key, str) or key == UNREAD:
             unread.append(pair)
             continue
-        value = any_value(pair.get("value"))
-        first = found.setdefault(key, value)
-        if (first is not value and first != value) or len(pair) > 2:
+        value = pair.get("value")
+        if isinstance(value, dict) and len(value) == 1 and "stringValue" in value:  # as most are
+            value = value["stringValue"]
+        else:
+            value = any_value(value)
+        if key not in found:
+            found[key] = value
+        elif found[key] != value:
+            unread.append(pair)
+            continue
+        if len(pair) > 2:
             unread.append(pair)
     if unread:
         found[UNREAD] = unread

@@ -5,6 +5,6 @@ tables.py      the fields of each class of the record           explaining.py   
 reading.py     documents to records, fast                       writing.py      records to documents
 """
 
-from broadcast_core.record.codec.documents import decode, decode_line, encode, encode_line
+from broadcast_core.record.codec.documents import CONTENT, decode, decode_line, encode, encode_line
 
-__all__ = ["decode", "decode_line", "encode", "encode_line"]
+__all__ = ["CONTENT", "decode", "decode_line", "encode", "encode_line"]

@@ -6,8 +6,6 @@ field knows are kept in `extra`, under their path.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import attrs
 
 from broadcast_core.diagnostics import Problem, describe_error
@@ -63,13 +61,8 @@ def decode_line(line: bytes | str) -> Generation:
         document, texts = loads_with_texts(line, FIELDS, CONTENT)
     except JsonError as error:
         raise RecordError((Problem(error.reason, error.path or "$"),)) from None
-    return decode_read(document, texts)
-
-
-def decode_read(document: Json, texts: Mapping[str, bytes]) -> Generation:
-    """Do as `decode`, with a document that nobody else has, and the texts of the sides of its content."""
     generation = decode(document)
-    know_texts(generation.content, texts)
+    know_texts(generation.content, document[CONTENT] if texts else {}, texts)
     return generation
 
 
