@@ -77,12 +77,12 @@ def known_of(columns: Columns, *roots: str) -> Callable[..., dict[str, Json]]:
 
 def row_of(columns: Columns, *roots: str) -> Callable[..., Fitted[dict[str, Json]]]:
     """Return what fills columns in their order, without what is None or empty, and tells what was changed."""
-    fill: Callable[..., Fitted[dict[str, Json]]] = _function(columns, roots, "Fitted(found, told)")
+    fill: Callable[..., Fitted[dict[str, Json]]] = _function(columns, roots, "new(Fitted, (found, told))")
     return fill
 
 
 def _function(columns: Columns, roots: tuple[str, ...], result: str) -> Any:
-    names: dict[str, Any] = {"Fitted": Fitted, "fit_text": fit_text}
+    names: dict[str, Any] = {"Fitted": Fitted, "new": tuple.__new__, "fit_text": fit_text}
     lines = ["found, told = {}, ()"]
     for n, (name, column) in enumerate(columns.items()):
         names[f"column_{n}"] = column

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
-from broadcast_core.destinations.fitting import Fitted, Show, fit_json
+from broadcast_core.destinations.fitting import Fitted, Show, fit_json, unchanged
 from broadcast_core.record.content_value import ContentValue
 from broadcast_core.record.generation import Generation, content_value
 from broadcast_core.traces import Summary
@@ -30,9 +30,10 @@ class SharedContent:
 
     def of(self, source: Generation | Summary) -> dict[str, Fitted[bytes] | None]:
         """Return the input and the output of a generation or a row, by these names, as JSON text."""
+        asked, answered = content_of(source, "input"), content_of(source, "output")
         return {
-            "input": self.fit(content_of(source, "input"), "$.content.input"),
-            "output": self.fit(content_of(source, "output"), "$.content.output"),
+            "input": self.fit(asked, "$.content.input"),
+            "output": self.fit(answered, "$.content.output"),
         }
 
     def fit(self, content: ContentValue | None, path: str) -> Fitted[bytes] | None:
@@ -50,5 +51,5 @@ class SharedContent:
         shown = content if show is None or (found := show(value)) is value else ContentValue(found)
         text = shown.text
         if len(text) <= self._max_bytes and not shown.changed:
-            return Fitted(text)
+            return unchanged(text)
         return fit_json(value, path, self._max_bytes, self._platform, show)

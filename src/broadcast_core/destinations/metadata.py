@@ -14,7 +14,7 @@ import attrs
 
 from broadcast_core.destinations.attempts import attempt_metadata
 from broadcast_core.destinations.columns import Columns, Made, Several, known_of
-from broadcast_core.destinations.fitting import Fitted, money
+from broadcast_core.destinations.fitting import Fitted, money, unchanged
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json
 from broadcast_core.record.field_checks import written_time
@@ -65,9 +65,11 @@ def beside(
     custom: Mapping[str, Json], present: dict[str, Json], taken: Container[str], platform: str
 ) -> Fitted[dict[str, Json]]:
     """Return the same as `combine`, of keys that all say something."""
+    if not custom:
+        return unchanged(present)
     clashing = [key for key in custom if key in present or key in taken]
     if not clashing:
-        return Fitted({**present, **custom} if custom else present)
+        return unchanged({**present, **custom})
     result = {**present, **{key: value for key, value in custom.items() if key not in clashing}}
     place = "custom"
     while place in result:

@@ -61,11 +61,14 @@ def _in_one_go(known: dict[str, Json], json: Fields) -> _Body | None:
             if texts:
                 return None
             (row[name], more), room = value.value, min(room or value.max_bytes, value.max_bytes)
+        elif value is None:
+            continue
         else:
-            text, more = value if isinstance(value, Fitted) else (value, ())
+            text, more = value if value.__class__ is Fitted else (value, ())
             if text is not None:
                 texts += (_key(name), text)
-        changed += more
+        if more:
+            changed += more
     front = dumps_exact(row)
     if front is None or (room is not None and len(front) > room):
         return None

@@ -253,6 +253,10 @@ def _is_blank(value: Any) -> bool:
     """Tell whether a value says nothing, so that another generation's stands for it."""
     if not isinstance(value, dict):
         return _says_nothing(value)
+    for item in value.values():
+        if item.__class__ is list and item:  # as of messages, or choices
+            return False
+        break
     left, seen = [value], set()
     for one in left:  # which grows: no recursion, since a value may be as deep as it likes and hold itself
         if isinstance(one, dict):

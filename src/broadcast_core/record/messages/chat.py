@@ -183,7 +183,7 @@ def _messages(asked: Json, roles: Roles) -> list[Json] | None:
         return [{"role": "user", "content": asked}]
     if not isinstance(asked, list) or not asked:
         return None
-    if all(_is_shown(one, roles) for one in asked):
+    if _are_shown(asked, roles):
         return asked
     said = [one for one in asked if not is_marker(one)]
     if said and all(isinstance(part, str) for part in said):
@@ -192,12 +192,16 @@ def _messages(asked: Json, roles: Roles) -> list[Json] | None:
     return None if not messages else [_with_known_role(message, "user", roles) for message in messages]
 
 
-def _is_shown(message: Json, roles: Roles) -> bool:
-    """Tell whether a message is shown as it is: it has a known role, and a text or nothing as its content."""
-    if not isinstance(message, dict) or message.get("role") not in roles.known:
-        return False
-    content = message.get("content", ())
-    return content is None or isinstance(content, str)
+def _are_shown(messages: list[Json], roles: Roles) -> bool:
+    """Tell whether messages are shown as they are: each has a known role, and a text or nothing as content."""
+    known = roles.known
+    for message in messages:
+        if not isinstance(message, dict) or message.get("role") not in known:
+            return False
+        content = message.get("content", ())
+        if content is not None and not isinstance(content, str):
+            return False
+    return True
 
 
 def _marked(shown: dict[str, Json], listed: Json) -> dict[str, Json]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from attrs import frozen
@@ -58,6 +57,7 @@ class TreeIds:
     def __init__(self, tree: TraceTree, config: OpikConfig) -> None:
         """Take a tree, and the options of its route."""
         self.tree, self.config, self.window = tree, config, config.window
+        self._space = config.ids_of
         trace_id, self.moment = tree.trace_id, tree.anchor
         self.is_callers_own = False
         if trace_id is None:
@@ -76,7 +76,7 @@ class TreeIds:
         """Tell whether rows of the trace's own time would be refused by now."""
         return self.tree.is_known and self.window.refuses(self.moment) and not self.window.backfill
 
-    @cached_property
+    @property
     def late(self) -> tuple[Diagnostic, ...]:
         """Why the trace gets no new row, as a diagnostic; empty when it does."""
         if self.is_callers_own or not (self.tree.summary is None or self.has_left):
@@ -122,7 +122,7 @@ class TreeIds:
     ) -> ResolvedId:
         """Return the id of an original; `given`, at a path, may be a caller's UUIDv7, used as it is."""
         placed = self.window.placed(moment)
-        derived = opik_id(kind, original, placed, self.config.ids_of)
+        derived = opik_id(kind, original, placed, self._space)
         moved: tuple[Diagnostic, ...] = ()
         if given is not None and as_uuid7(given.lower()) is not None:
             if (own := own_uuid7(given, moment)) is not None:

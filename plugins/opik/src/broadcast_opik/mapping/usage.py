@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from operator import attrgetter
 
@@ -27,6 +28,8 @@ _FIELDS = {
     _COMPLETION + "_details.image_tokens": "output_image_tokens",
 }
 """Opik's names of counts, and the fields of `Usage`."""
+_SPELLED = re.compile(r"(?!0\.00000)[0-9]+\.[0-9]*[1-9]")
+"""A number that a writer of JSON spells like its decimal, as long as it is short."""
 _counts = attrgetter(*_FIELDS.values())
 
 
@@ -50,8 +53,8 @@ def opik_cost(cost: Cost) -> Fitted[float | bytes | None]:
 def _as_number(total: Decimal | None) -> Fitted[float | bytes | None]:
     if not total:
         return Fitted(None if total is None else 0)
-    if len(text := str(total)) <= MONEY_DECIMALS and text[0] != "-" and text == repr(number := float(text)):
-        return Fitted(number)  # as most are: no digit has to go, and JSON spells it like that
+    if len(text := str(total)) <= MONEY_DECIMALS and _SPELLED.fullmatch(text):
+        return Fitted(float(text))  # as most are: no digit has to go, and JSON spells it like that
     if total < 0 or total.adjusted() > 20:
         what = "Opik takes no such cost; it is in the metadata"
         return Fitted(None, (Diagnostic("dropped", "$.cost.total", what),))
