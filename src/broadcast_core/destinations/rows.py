@@ -64,7 +64,7 @@ def _in_one_go(known: dict[str, Json], json: Fields) -> _Body | None:
         elif value is None:
             continue
         else:
-            text, more = value if value.__class__ is Fitted else (value, ())
+            text, more = value if isinstance(value, Fitted) else (value, ())
             if text is not None:
                 texts += (_key(name), text)
         if more:

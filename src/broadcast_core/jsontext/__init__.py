@@ -20,7 +20,9 @@ bytes. What they would treat differently is decided here:
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from typing import Any, Literal, TypeAlias
 
+from broadcast_core.errors import ArgumentError
 from broadcast_core.jsontext.jsonable import storable, to_jsonable
 from broadcast_core.jsontext.reading import (
     encode_utf8,
@@ -54,6 +56,25 @@ try:
     import orjson
 except ImportError:  # the `fast` extra is not installed
     orjson = None  # type: ignore[assignment]
+
+Engine: TypeAlias = Literal["orjson", "stdlib"]
+_INSTALLED: Mapping[Engine, Any] = {"stdlib": None} if orjson is None else {"orjson": orjson, "stdlib": None}
+
+
+def engine() -> Engine:
+    """Return the engine in use: orjson where it is installed, unless `use_engine` has chosen another."""
+    return "stdlib" if orjson is None else "orjson"
+
+
+def use_engine(name: Engine) -> None:
+    """Use one of the engines from now on, in all threads; raise `ArgumentError` for one that is not there."""
+    global orjson
+    if name not in _INSTALLED:
+        known = ", ".join(map(repr, _INSTALLED))
+        raise ArgumentError(
+            f"no engine {name!r} here, only {known}: orjson comes with pip install 'broadcast-core[fast]'"
+        )
+    orjson = _INSTALLED[name]
 
 
 def loads(text: bytes | str, quotable: Container[str] = ()) -> Json:
@@ -144,6 +165,7 @@ __all__ = [
     "CONTAINERS",
     "MAX_DEPTH",
     "NO_TEXT",
+    "Engine",
     "Json",
     "JsonError",
     "JsonPath",
@@ -152,6 +174,7 @@ __all__ = [
     "dumps_exact",
     "dumps_lossless",
     "dumps_lossy",
+    "engine",
     "format_path",
     "free_name",
     "is_finite",
@@ -161,5 +184,6 @@ __all__ = [
     "loads_lossless",
     "loads_with_texts",
     "storable",
+    "use_engine",
     "without_lone_surrogates",
 ]

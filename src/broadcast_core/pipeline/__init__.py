@@ -5,7 +5,8 @@ mapping.py        one trace through its destination   outcomes.py       what bec
 collisions.py     one id in two projects              explanation.py    why, and where every field goes
 arguments.py      what a program gives, checked       wire.py           values in requests, by their place
 plugin_checks.py  what a plugin gives, checked        plugin_faults.py  what it raises instead
-route_headers.py  headers of a route's own           late_versions.py  one generation over several calls
+route_headers.py  headers of a route's own          late_versions.py  one generation over several calls
+shared_work.py    what routes do alike
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from broadcast_core.pipeline.mapping import items_to_send, map_trace
 from broadcast_core.pipeline.outcomes import Outcome
 from broadcast_core.pipeline.planner import plan, plan_evaluated
 from broadcast_core.pipeline.route import Route
+from broadcast_core.pipeline.shared_work import SharedWork
 from broadcast_core.pipeline.wire import Wire, differing_places, wire_of
 from broadcast_core.policy import CheckResult, evaluate
 from broadcast_core.record.generation import Generation
@@ -83,7 +84,7 @@ def explain(
         return Explanation(route=route.name, outcome=outcome, checks=(), fields=(whole,))
     key = hash_keys.get(route.name)
     evaluation = evaluate(route.policy, generation, route=route.name, hash_key=key)
-    planned = plan_evaluated([(generation.id, evaluation)], route, State())
+    planned = plan_evaluated([(generation.id, evaluation)], route, State(), SharedWork())
     (outcome,) = planned.outcomes
     if evaluation.redacted is None:
         fields = _of_nothing(generation, outcome.reason)
@@ -123,7 +124,7 @@ class _Mapper:
                 yield self._field(let_through, replaced=_differ(let_through.value, leaf.value))
 
     def _field(self, leaf: Leaf, *, replaced: bool) -> FieldMapping:
-        mapped = map_trace([leaf.changed(self.redacted)], self.route, State())
+        mapped = map_trace([leaf.changed(self.redacted)], self.route, State(), SharedWork())
         found = differing_places(self.wire, items_to_send([mapped]))
         places = tuple(found[:MOST_PLACES])
         if leaf.unnamed:

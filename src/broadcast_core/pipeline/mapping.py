@@ -13,9 +13,10 @@ from broadcast_core.errors import PluginFault
 from broadcast_core.pipeline.plugin_checks import wrong_result
 from broadcast_core.pipeline.plugin_faults import asked, blame, several
 from broadcast_core.pipeline.route import Route
+from broadcast_core.pipeline.shared_work import SharedWork
 from broadcast_core.record.generation import Generation
 from broadcast_core.traces.state import State
-from broadcast_core.traces.tree import TraceTree, tree_of_all
+from broadcast_core.traces.tree import TraceTree
 
 Note: TypeAlias = tuple[str, Diagnostic]
 """The id of a generation, and what was changed in it."""
@@ -44,14 +45,16 @@ def failed_trace(generations: Iterable[Generation], reason: str) -> MappedTrace:
     return MappedTrace(rejected=rejected, failed=True)
 
 
-def map_trace(generations: Sequence[Generation], route: Route, state: State) -> MappedTrace:
+def map_trace(
+    generations: Sequence[Generation], route: Route, state: State, shared: SharedWork[MappedTrace]
+) -> MappedTrace:
     """Return what the destination of a route makes of one trace; one that fails harms no other.
 
     One that raises on a trace rejects all of it: which generations it had done with cannot be known, and a
     generation that goes without one of its items is lost in part.
     """
     try:
-        tree = state.complete(tree_of_all(generations))
+        tree = state.complete(shared.tree(generations))
     except FAILURES as error:
         is_known = generations[0].trace.trace_id in state.traces
         advice = "forget what is remembered of it" if is_known else "look at the types of its fields"
@@ -59,7 +62,7 @@ def map_trace(generations: Sequence[Generation], route: Route, state: State) -> 
             generations, f"its trace cannot be put together ({describe_error(error)}): {advice}"
         )
     try:
-        return _map_tree(tree, route)
+        return shared.made_of(tree, generations, route, _map_tree)
     except FAILURES as error:
         return failed_trace(tree.generations.values(), blame(route.destination, error))
 

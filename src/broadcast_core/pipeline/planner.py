@@ -26,6 +26,7 @@ from broadcast_core.pipeline.mapping import (
 from broadcast_core.pipeline.outcomes import Evaluated, Outcome, outcomes_of
 from broadcast_core.pipeline.plugin_faults import blame
 from broadcast_core.pipeline.route import Route
+from broadcast_core.pipeline.shared_work import SharedWork
 from broadcast_core.policy import Evaluation
 from broadcast_core.record.generation import Generation
 from broadcast_core.record.joining import Joined, join_versions
@@ -82,9 +83,10 @@ def plan(
     generations = list_of(generations, Generation, "generations", _HOW_GENERATIONS)
     before = {} if state is None else by_route(state)
     joined = _joined(generations)
+    shared = SharedWork[MappedTrace]([one.generation for one in joined], routes)
     planned = {
         route.name: _plan_route(
-            joined, route, before.get(route.name, State()), hash_keys.get(route.name), join
+            joined, route, before.get(route.name, State()), hash_keys.get(route.name), join, shared
         )
         for route in routes
     }
@@ -110,7 +112,12 @@ def _joined(generations: list[Generation]) -> list[Joined]:
 
 
 def _plan_route(
-    generations: list[Joined], route: Route, state: State, hash_key: str | None, join: Join | None
+    generations: list[Joined],
+    route: Route,
+    state: State,
+    hash_key: str | None,
+    join: Join | None,
+    shared: SharedWork[MappedTrace],
 ) -> PlannedRoute:
     """Return what is planned for one route.
 
@@ -124,14 +131,14 @@ def _plan_route(
     evaluated = [asked[id(one)][0] for one in generations]
     kept = {name: let_out for (name, _), let_out in asked.values() if let_out is not None}
     before, state = state, evolve(state, let_out={**state.let_out, **kept}) if kept else state
-    planned = plan_evaluated(evaluated, route, state)
+    planned = plan_evaluated(evaluated, route, state, shared)
     faults = [why_invalid(one.generation) for one in generations] if planned.failed else []
     if any(faults):
         usable = [
             (name, evaluation if fault is None else Evaluation(error=fault))
             for (name, evaluation), fault in zip(evaluated, faults, strict=True)
         ]
-        planned = plan_evaluated(usable, route, state)
+        planned = plan_evaluated(usable, route, state, shared)
     if join is None:
         return planned
     went = {name for request in planned.requests for name in request.generations}
@@ -165,12 +172,14 @@ class PlannedRoute:
     __hash__ = None  # type: ignore[assignment]
 
 
-def plan_evaluated(evaluated: Sequence[Evaluated], route: Route, state: State) -> PlannedRoute:
+def plan_evaluated(
+    evaluated: Sequence[Evaluated], route: Route, state: State, shared: SharedWork[MappedTrace]
+) -> PlannedRoute:
     """Return what is planned for one route, of generations that its policy has been applied to."""
     allowed = [evaluation.redacted for _, evaluation in evaluated if evaluation.redacted is not None]
     mapped: list[MappedTrace] = []
     try:
-        mapped += [map_trace(same, route, state) for same in grouped(allowed)]
+        mapped += [map_trace(same, route, state, shared) for same in grouped(allowed)]
         requests, faults = _requests(mapped, route)
         mapped += faults
         after = state.updated_with(trees_to_remember(mapped))

@@ -193,7 +193,7 @@ def _messages(asked: Json, roles: Roles) -> list[Json] | None:
 
 
 def _are_shown(messages: list[Json], roles: Roles) -> bool:
-    """Tell whether messages are shown as they are: each has a known role, and a text or nothing as content."""
+    """Tell whether messages are shown as they are: of a known role, with a text or nothing as content."""
     known = roles.known
     for message in messages:
         if not isinstance(message, dict) or message.get("role") not in known:
