@@ -61,7 +61,7 @@ class Text:
     told_at: str
     max_bytes: int
     default: str | None = None
-    make: Callable[[str], str | None] | None = None
+    make: Callable[[str], str] | None = None
 
 
 Column: TypeAlias = str | Constant | Made | Several | Fit | Text

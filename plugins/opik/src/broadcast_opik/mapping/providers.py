@@ -10,6 +10,6 @@ _SPELLINGS = {
 """Where Opik's spelling is not the name in lower case."""
 
 
-def opik_provider(name: str | None) -> str | None:
+def opik_provider(name: str) -> str:
     """Return the serving provider as Opik spells it; one that Opik has no name for, in lower case."""
-    return None if name is None else _SPELLINGS.get(name.lower(), name.lower())
+    return _SPELLINGS.get(name.lower(), name.lower())
