@@ -22,6 +22,7 @@ from broadcast_core.readers import read_text
 from broadcast_core.record.codec import decode_line, encode_line
 from broadcast_core.traces import TraceTree, assemble
 
+_POLICY, _PRIVATE = Policy(), Policy(privacy_mode=True)
 RECORDS = 60
 """Of the corpus: 30 small ones, 24 medium, 6 large."""
 
@@ -41,6 +42,7 @@ class _CountingEngine:
     OPT_PASSTHROUGH_DATETIME = orjson.OPT_PASSTHROUGH_DATETIME
     OPT_PASSTHROUGH_SUBCLASS = orjson.OPT_PASSTHROUGH_SUBCLASS
     JSONDecodeError = orjson.JSONDecodeError
+    Fragment = orjson.Fragment
 
     def __init__(self) -> None:
         self.bytes = 0
@@ -49,8 +51,8 @@ class _CountingEngine:
         self.bytes += len(data)
         return orjson.loads(data)
 
-    def dumps(self, value: Any, option: int = 0) -> bytes:
-        data = orjson.dumps(value, option=option)
+    def dumps(self, value: Any, default: Any = None, option: int = 0) -> bytes:
+        data = orjson.dumps(value, default, option)
         self.bytes += len(data)
         return data
 
@@ -77,7 +79,8 @@ def stages() -> dict[str, Staged]:
     return {
         "read a record": Staged(work=decode_line, inputs=lines),
         "read a delivery": Staged(work=read_text, inputs=deliveries),
-        "apply a policy": Staged(work=lambda one: evaluate(Policy(), one, route="r"), inputs=records),
+        "apply a policy": Staged(work=lambda one: evaluate(_POLICY, one, route="r"), inputs=records),
+        "hold content back": Staged(work=lambda one: evaluate(_PRIVATE, one, route="r"), inputs=records),
         "build a tree": Staged(work=lambda one: assemble([one]), inputs=records),
         "map a tree": Staged(work=_items, inputs=trees),
         "plan a record": Staged(work=lambda one: plan([one], ROUTE), inputs=records),
