@@ -68,7 +68,7 @@ changelog: $(VENV)/dev.lock   ## what the changelog of the next release says so 
 	$(RUN)/towncrier build --draft --version Unreleased
 
 bench: $(VENV)/dev.lock   ## NDJSON to Opik bodies against the floor, and import time
-	$(RUN)/python -m bench
+	$(RUN)/python -m bench --save
 
 bench-relay: $(VENV)/dev.lock   ## accepting against an echo that syncs, a steady minute, and the whole way
 	$(RUN)/python -m bench.relay

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from attrs import asdict, frozen
 
 from bench.corpus import Corpus
+from bench.growth import Growth, Remembered
 from bench.imports import Import
+from bench.peaks import Peak
+from bench.peers import PEERS
 from bench.rounds import BATCH, SIZES, Results, Spread, ratios_of
+from bench.targets import Target, targets
 from bench.variants import BASES, Variant
 
 _BASES = {
@@ -25,7 +31,7 @@ _BASES = {
     ),
     "stdlib floor": "x stdlib floor: the same over `json.loads` and `json.dumps`.",
 }
-_PACKAGES = ("orjson", "attrs", "cattrs", "uuid6", "broadcast-core", "broadcast-opik")
+_PACKAGES = ("orjson", "attrs", "cattrs", "uuid6", "broadcast-core", "broadcast-opik", *PEERS.values())
 
 
 @frozen(kw_only=True)
@@ -40,10 +46,28 @@ class Report:
     variants: list[Variant]
     results: Results
     imports: list[Import]
+    growth: list[Growth]
+    remembered: Remembered
+    peaks: list[Peak]
 
     def markdown(self) -> str:
         """Return the report as people read it."""
-        return "\n".join((*self._head(), *self._corpus(), *self._speed(), *self._imports()))
+        parts = (
+            self._head(),
+            self._targets(),
+            self._corpus(),
+            self._speed(),
+            self._peaks(),
+            self._imports(),
+        )
+        return "\n".join(line for part in parts for line in part)
+
+    @property
+    def targets(self) -> list[Target]:
+        """What is aimed at, beside what was measured."""
+        return list(
+            targets(self.variants, self.results, self.imports, self.growth, self.remembered, self.peaks)
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as programs read it."""
@@ -72,6 +96,10 @@ class Report:
                 for timed in (self.results[variant.name, size],)
             ],
             "imports": [asdict(one) for one in self.imports],
+            "growth": [asdict(one) for one in self.growth],
+            "remembered": asdict(self.remembered),
+            "memory": [asdict(one) for one in self.peaks],
+            "targets": [asdict(one) | {"passes": one.passes} for one in self.targets],
         }
 
     def _head(self) -> Iterator[str]:
@@ -80,7 +108,8 @@ class Report:
         if self.quick:
             yield "**A quick run: it shows that the bench still works; do not quote its numbers.**"
             yield ""
-        yield f"- {platform.python_implementation()} {platform.python_version()}, {platform.machine()}"
+        machine = f"{platform.system()} on {platform.machine()}, {os.cpu_count()} processors"
+        yield f"- {platform.python_implementation()} {platform.python_version()}, {machine}"
         yield "- " + ", ".join(f"{name} {number}" for name, number in _versions().items())
         yield f"- {self.rounds} rounds in shuffled order, batches of {BATCH} records; the collector is off"
         yield (
@@ -88,6 +117,30 @@ class Report:
             " rounds, and both sides of a ratio ran in the same round on the same lines. Microseconds and"
             " MB/s say little outside of it."
         )
+        yield ""
+
+    def _targets(self) -> Iterator[str]:
+        yield "| target | found | passes | |"
+        yield "|---|--:|--:|---|"
+        for one in self.targets:
+            bound = f"at {'least' if one.is_least else 'most'} {one.bound:g}"
+            yield f"| {one.what} | {one.found:.2f} | {bound} | {'yes' if one.passes else 'no'} |"
+        yield ""
+        if missing := [name for name in PEERS if name not in {one.name for one in self.variants}]:
+            yield f"Not installed, and so not timed: {', '.join(missing)} (`pip install litellm opik`)."
+            yield ""
+
+    def _peaks(self) -> Iterator[str]:
+        yield (
+            "How much `broadcast plan` holds at its peak, in a process of its own. In traces of four, the rows of"
+            " traces that are still open are remembered, within the bounds of the state."
+        )
+        yield ""
+        yield "| input | generations | peak | seconds |"
+        yield "|--:|---|--:|--:|"
+        for one in self.peaks:
+            kind = "in traces of four" if one.traced else "alone"
+            yield f"| {one.megabytes:.0f} MB | {kind} | {one.mebibytes:.1f} MiB | {one.seconds:.1f} |"
         yield ""
 
     def _corpus(self) -> Iterator[str]:
@@ -141,7 +194,11 @@ class Report:
 
 
 def _versions() -> dict[str, str]:
-    return {name: version(name) for name in _PACKAGES}
+    found: dict[str, str] = {}
+    for name in _PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def _kilobytes(lines: list[bytes]) -> str:

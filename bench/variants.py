@@ -11,6 +11,7 @@ import orjson
 from attrs import frozen
 
 from bench import hand
+from bench.peers import installed
 from broadcast_core import Generation, Plan, Policy, Route, jsontext, plan
 from broadcast_core.delivery.stored.requests import request_rows
 from broadcast_core.readers import read_text
@@ -57,13 +58,12 @@ class Variant:
 @contextmanager
 def using(engine: Engine) -> Iterator[None]:
     """Let the library read and write JSON with one of its engines for a while."""
-    module: Any = jsontext  # it looks at its `orjson` at every call
-    installed = module.orjson
-    module.orjson = installed if engine == "orjson" else None
+    before = jsontext.engine()
+    jsontext.use_engine(engine)
     try:
         yield
     finally:
-        module.orjson = installed
+        jsontext.use_engine(before)
 
 
 def floor_name(dialect: Dialect, engine: Engine) -> str:
@@ -90,6 +90,10 @@ def variants() -> list[Variant]:
         Variant(name="record, stdlib engine", dialect="record", work=_batched(ROUTE), engine="stdlib"),
         Variant(name="delivery, plan per batch", dialect="delivery", work=_deliveries),
         Variant(name="delivery, stdlib engine", dialect="delivery", work=_deliveries, engine="stdlib"),
+        *(
+            Variant(name=what, dialect="record", work=work, prepare=prepare)
+            for what, (prepare, work) in installed()
+        ),
     ]
 
 

@@ -51,15 +51,15 @@ def _shown(planned: Plan, route: str) -> Any:
 @given(
     given_before=batches(generations()),
     more=batches(generations()),
-    chosen=st.lists(st.tuples(st.sampled_from(OPTIONS), st.sampled_from(POLICIES)), min_size=1, max_size=4),
+    selected=st.lists(st.tuples(st.sampled_from(OPTIONS), st.sampled_from(POLICIES)), min_size=1, max_size=4),
 )
 def test_each_route_gets_what_it_would_get_alone(
-    given_before: list[Generation], more: list[Generation], chosen: list[tuple[dict[str, Any], Policy]]
+    given_before: list[Generation], more: list[Generation], selected: list[tuple[dict[str, Any], Policy]]
 ) -> None:
     """Also when some of what is planned is known from before, on some routes or on all."""
     routes = [
         Route.to(DESTINATION, options, name=f"r{n}", policy=policy)
-        for n, (options, policy) in enumerate(chosen)
+        for n, (options, policy) in enumerate(selected)
     ]
     before = plan(given_before, routes[: len(routes) // 2 + 1]).state
     together = plan([*given_before, *more], routes, state=before)

@@ -16,6 +16,8 @@ from broadcast_core.traces.summary import MICROSECOND
 
 MAX_ROWS = 10_000
 MAX_BYTES = 128 * 1024 * 1024
+MAX_BYTES_OF_RUN = 32 * 1024 * 1024
+"""For a run of the command, which reads what belongs together soon; its memory grows by about as much."""
 MAX_IDENTITIES = 200_000
 
 
@@ -38,31 +40,44 @@ class BoundedState:
         self._max_bytes = max_bytes
         self._max_identities = max_identities
         state = state or State()
-        self._sizes = {key: _saved_size(state, key) for key in state.traces if _has_row(state, key)}
+        self._sizes: dict[str, int] = {}
+        self._total = 0
         self._changed: set[str] = set()
+        for key in state.traces:
+            self._note(state, key, None)
         self.state = self._bound(state)
 
     def replace(self, state: State, input_sizes: Mapping[str, int]) -> None:
         """Take the state after a plan, and the bytes of its input by trace key; forget what is too much."""
         for key, size in input_sizes.items():
-            self._sizes[key] = self._sizes.get(key, 0) + size
-            self._changed.add(key)
+            self._note(state, key, self._sizes.get(key, 0) + size)
+        self._changed |= input_sizes.keys() & self._sizes.keys()
         self.state = self._bound(state)
 
     def measure(self) -> State:
         """Return the state bounded by the size of its saved text; only traces that changed are measured."""
-        self._sizes.update({key: _saved_size(self.state, key) for key in self._changed})
+        for key in self._changed:
+            self._note(self.state, key, None)
         self._changed.clear()
         self.state = self._bound(self.state)
         return self.state
 
+    def _note(self, state: State, key: str, size: int | None) -> None:
+        """Count a trace with a size, None for that of its saved text, while it has a row."""
+        self._total -= self._sizes.get(key, 0)
+        if _has_row(state, key):
+            self._sizes[key] = _saved_size(state, key) if size is None else size
+            self._total += self._sizes[key]
+        else:
+            self._sizes.pop(key, None)
+
     def _bound(self, state: State) -> State:
-        sizes = {key: size for key, size in self._sizes.items() if _has_row(state, key)}
-        while len(sizes) > self._max_rows or sum(sizes.values()) > self._max_bytes:
-            state = state.forget_rows(before=_median_activity(state, sizes))
-            sizes = {key: size for key, size in sizes.items() if _has_row(state, key)}
-        self._sizes = sizes
-        self._changed &= sizes.keys()
+        """Return a state within the bounds; it looks at all traces only when there is something to forget."""
+        while len(self._sizes) > self._max_rows or self._total > self._max_bytes:
+            state = state.forget_rows(before=_median_activity(state, self._sizes))
+            self._sizes = {key: size for key, size in self._sizes.items() if _has_row(state, key)}
+            self._total = sum(self._sizes.values())
+            self._changed &= self._sizes.keys()
         while len(state.traces) > self._max_identities:
             state = state.forget_identities(before=_median_activity(state, state.traces))
         return state
