@@ -7,7 +7,6 @@ of four whose rows the run remembers within the bounds of its state.
 from __future__ import annotations
 
 import itertools
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -55,22 +54,23 @@ def _write(corpus: Corpus, file: Path, size: int, *, traced: bool) -> float:
     raise AssertionError("the corpus has no lines")
 
 
+_LAUNCHER = """
+import os, subprocess, sys, time
+began = time.perf_counter()
+with open(os.devnull, "wb") as nowhere:
+    process = subprocess.Popen([sys.executable, "-m", "broadcast_core.cli", *sys.argv[1:]], stdout=nowhere)
+    _, status, usage = os.wait4(process.pid, 0)
+print(status, time.perf_counter() - began, usage.ru_maxrss)
+"""
+"""It starts the command, since the peak of a process is at least that of the one that has started it."""
+
+
 def _run(file: Path, megabytes: float, *, traced: bool) -> Peak:
     arguments = (str(file), "--to", "opik", "-o", "base_url=http://localhost:5173/api", "--quiet")
-    before = os.times().elapsed
-    with Path(os.devnull).open("wb") as nowhere:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "broadcast_core.cli", "plan", *arguments],
-            stdout=nowhere,
-            stderr=subprocess.PIPE,
-        )
-        told = process.stderr.read() if process.stderr else b""
-        _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise RuntimeError(f"broadcast plan ended with {status}: {told.decode()[-500:]}")
-    return Peak(
-        megabytes=megabytes,
-        traced=traced,
-        seconds=os.times().elapsed - before,
-        mebibytes=usage.ru_maxrss / 1024,
+    done = subprocess.run(
+        [sys.executable, "-c", _LAUNCHER, "plan", *arguments], check=True, capture_output=True, text=True
     )
+    status, seconds, kibibytes = done.stdout.split()
+    if status != "0":
+        raise RuntimeError(f"broadcast plan ended with {status}: {done.stderr[-500:]}")
+    return Peak(megabytes=megabytes, traced=traced, seconds=float(seconds), mebibytes=float(kibibytes) / 1024)

@@ -132,8 +132,8 @@ class Report:
 
     def _peaks(self) -> Iterator[str]:
         yield (
-            "How much `broadcast plan` holds at its peak, in a process of its own. In traces of four, the rows of"
-            " traces that are still open are remembered, within the bounds of the state."
+            "How much `broadcast plan` holds at its peak, in a process of its own. In traces of four, the"
+            " rows of traces that are still open are remembered, within the bounds of the state."
         )
         yield ""
         yield "| input | generations | peak | seconds |"

@@ -15,7 +15,7 @@ from broadcast_core.jsontext import dumps_lossy
 from broadcast_core.readers import read_text
 from broadcast_core.record.codec import decode_line, encode_line
 from broadcast_core.record.content_value import ContentValue
-from broadcast_core.record.generation import content_value
+from broadcast_core.record.generation import content_value, know_texts
 from broadcast_core.testing.strategies import EPOCH, generations
 from tests.fake import Lines
 
@@ -50,6 +50,17 @@ def test_who_has_seen_a_value_may_have_changed_it() -> None:
     assert b'{"a":[1,2]}' == _texts(generation.content)[0]
     generation.content.input["a"].append(3)
     assert b'{"a":[1,2,3]}' == _texts(generation.content)[0]
+
+
+def test_who_has_seen_one_side_may_have_changed_what_another_shares() -> None:
+    """A reader may leave one object in two places."""
+    shared = [1]
+    content = Content(input={"a": shared}, request={"b": shared})
+    know_texts(content, {}, {})
+    assert [b'{"a":[1]}', None, b'{"b":[1]}'] == _texts(content)
+    content.input["a"].append(2)
+
+    assert [b'{"a":[1,2]}', None, b'{"b":[1,2]}'] == _texts(content)
 
 
 def test_a_hook_that_changes_content_in_its_place_is_heeded() -> None:

@@ -91,15 +91,17 @@ def know_texts(content: Content, values: Mapping[str, Json], texts: Mapping[str,
 def _looked_into(slot: Any) -> property:
     """Return the attribute that gives a side as a value: whoever has seen it may change it in its place.
 
-    So the text that is known of it is forgotten, and what is sent is written anew.
+    So the texts that are known are forgotten, of all sides since they may share parts, and what is sent is
+    written anew.
     """
 
     def look(content: Content) -> Json:
-        found = slot.__get__(content)
-        if found.__class__ is ContentValue:
-            found = found.value
-            slot.__set__(content, found)
-        return found
+        if slot.__get__(content).__class__ is ContentValue:
+            for each in _SLOTS.values():
+                found = each.__get__(content)
+                if found.__class__ is ContentValue:
+                    each.__set__(content, found.value)
+        return slot.__get__(content)
 
     return property(look, slot.__set__, slot.__delete__)
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from attrs import frozen
@@ -87,18 +88,19 @@ def read_decimal(value: Json) -> Any:
 
 def read_instant(value: Json) -> Any:
     """Read a time with a zone; it is in UTC then."""
-    moment = _moment(value) if value.__class__ is str and _TIME.fullmatch(value) else None
+    moment = _moment(value) if value.__class__ is str else None
     if moment is None:
         raise FieldError(f"expected a time such as 2026-11-23T10:00:00.000Z, got {_word(value)}")
-    in_utc = to_utc(moment)
-    if what := wrong_instant(in_utc):
+    if what := wrong_instant(moment):
         raise FieldError(what)
-    return in_utc
+    return moment
 
 
+@lru_cache(maxsize=1024)  # an attempt begins when its generation does, or ends with it
 def _moment(text: str) -> datetime | None:
+    """Return the time that a text spells, in UTC where it has a zone; None for any other text."""
     try:
-        return datetime.fromisoformat(text)
+        return to_utc(datetime.fromisoformat(text)) if _TIME.fullmatch(text) else None
     except ValueError:
         return None
 
