@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import GeneratorType
 from typing import Any, TypeAlias
 
 from attrs import frozen
@@ -91,10 +92,15 @@ def _map_tree(tree: TraceTree, route: Route) -> MappedTrace:
 
 def _results(tree: TraceTree, route: Route) -> list[Any]:
     """Return what a destination yields for a tree, whatever that is."""
-    given: Any = asked(lambda: route.destination.items(tree, route.config), "its items")
-    if not several(given):
-        raise PluginFault(f"its items are a {type(given).__name__}: yield Item(...) or Unmapped(...)")
-    return asked(lambda: list(given), "its items")
+    found = asked(lambda: _listed(route.destination.items(tree, route.config)), "its items")
+    if isinstance(found, type):
+        raise PluginFault(f"its items are a {found.__name__}: yield Item(...) or Unmapped(...)")
+    return found
+
+
+def _listed(given: Any) -> list[Any] | type:
+    """Return several results as a list; the type of what is not several."""
+    return list(given) if given.__class__ is GeneratorType or several(given) else type(given)
 
 
 def _are_plain(

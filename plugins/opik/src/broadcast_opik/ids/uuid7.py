@@ -29,7 +29,8 @@ Kind = Literal["trace", "own-trace", "span", "own-span", "generation", "attempt"
 def opik_id(kind: Kind, original: str, moment: datetime, project: str = "") -> str:
     """Return the UUIDv7 of an original id at a time (cut to milliseconds), with a project one of its own."""
     space = b"%s\x00%s" % (PROJECT_NAMESPACE, _bytes(filed_under(project))) if project else NAMESPACE
-    return uuid7_of(b"%s\x00%s\x00%s" % (space, kind.encode(), _bytes(original)), moment)
+    seed = b"%s\x00%s\x00%s" % (space, kind.encode(), original.encode("utf-8", "surrogatepass"))
+    return uuid7_of(seed, moment)
 
 
 def _bytes(text: str) -> bytes:
