@@ -23,7 +23,9 @@ from broadcast_core import (
     Unmapped,
     plan,
 )
+from broadcast_core.jsontext import dumps_lossy
 from broadcast_core.pipeline.mapping import _are_plain, _why_not
+from broadcast_core.pipeline.shared_work import SharedWork
 from broadcast_core.policy import evaluate
 from broadcast_core.policy.evaluation import _results
 from broadcast_core.testing.strategies import EPOCH, batches, generations, json_values
@@ -36,7 +38,20 @@ POLICIES = (
     Policy(drop_output=True),
     Policy(broadcast_generation_cost=True),
 )
-DESTINATION = Lines()
+
+
+class Rows(Lines):
+    """A row a generation, which says what is known of its trace by then."""
+
+    def items(self, tree: TraceTree, config: Any) -> Iterator[Item | Unmapped]:
+        """Yield the rows of a tree."""
+        row = tree.summary
+        known = [tree.is_known, config.dataset, row and [sorted(row.generation_ids), row.content]]
+        for name in tree.generations:
+            yield Item(endpoint="lines", body=dumps_lossy([name, *known])[0][:9_000], generations=(name,))
+
+
+DESTINATION = Rows()
 GENERATION = Generation(
     id="gen-1", timing=Timing(start=EPOCH), model="m", content=Content(input="a", output="b")
 )
@@ -68,6 +83,17 @@ def test_each_route_gets_what_it_would_get_alone(
         alone = plan([*given_before, *more], route, state=known)
 
         assert _shown(alone, route.name) == _shown(together, route.name)
+
+
+def test_only_what_outlives_the_plan_is_shared() -> None:
+    """Another object may have the `id()` of one that is gone."""
+    routes = [Route.to(DESTINATION, name=name) for name in "ab"]
+    shared: SharedWork[object] = SharedWork([GENERATION], routes)
+    other = evolve(GENERATION, id="gen-2")
+
+    assert shared.tree([GENERATION]) is shared.tree([GENERATION])
+    assert shared.tree([other]) is not shared.tree([other])
+    assert SharedWork([GENERATION], routes[:1]).tree([GENERATION]) is not shared.tree([GENERATION])
 
 
 class _Counting(Lines):

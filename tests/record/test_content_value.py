@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from broadcast_core import Content, Generation, Policy, Route, Timing, jsontext, plan
-from broadcast_core.jsontext import dumps_lossy
+from broadcast_core.jsontext import dumps, dumps_lossy
 from broadcast_core.readers import read_text
 from broadcast_core.record.codec import decode_line, encode_line
 from broadcast_core.record.content_value import ContentValue
@@ -34,6 +34,21 @@ def test_what_was_read_has_the_text_that_would_be_written(generation: Generation
             if value is not None:
                 assert (dumps_lossy(value.value)[0], ()) == (value.text, value.changed)
         assert found == decode_line(line)
+
+
+def test_a_text_is_only_that_of_its_own_value() -> None:
+    """A document of another form may have an object of that name."""
+    document = {
+        "request": {"model": "m", "messages": [{"role": "user", "content": "asked"}]},
+        "response": {"id": "gen-1", "choices": [{"message": {"role": "assistant", "content": "answered"}}]},
+        "started_at": "2026-11-23T10:00:00Z",
+        "content": {"input": "another", "output": "another"},
+    }
+    (generation,) = read_text(dumps(document)).generations
+    (asked, answered, _) = _texts(generation.content)
+
+    assert b"asked" in (asked or b"")
+    assert b"answered" in (answered or b"")
 
 
 def _texts(content: Content) -> list[bytes | None]:

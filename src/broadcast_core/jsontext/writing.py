@@ -107,10 +107,12 @@ def _without_small_floats(text: str) -> str:
     if "\\" in text:
         return _SMALL_FLOAT_OR_TEXT.sub(_small_float, text)
     parts: list[str] = []
-    done = 0
+    done = at = quotes = 0
     for match in found:
-        if text.count('"', 0, match.start()) % 2 == 0:  # else, without escapes, it stands in a string
-            parts += (text[done : match.start()], _small_float(match))
+        quotes += text.count('"', at, match.start())
+        at = match.start()
+        if quotes % 2 == 0:  # else, without escapes, it stands in a string
+            parts += (text[done:at], _small_float(match))
             done = match.end()
     return "".join((*parts, text[done:]))
 

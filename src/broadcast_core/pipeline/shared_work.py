@@ -23,7 +23,7 @@ class SharedWork(Generic[T]):
         """Take the generations of a plan, and its routes; nothing is kept for one route alone."""
         several = routes if len(routes) > 1 else ()
         self._as_they_came = set(map(id, generations)) if several else set()
-        self._alike = {route.name: _first_alike(route, several) for route in several}
+        self._alike = _alike(several)
         self._trees: dict[tuple[int, ...], TraceTree] = {}
         self._made: dict[tuple[int, tuple[int, ...]], T] = {}
 
@@ -60,15 +60,13 @@ class SharedWork(Generic[T]):
         return ids if self._as_they_came.issuperset(ids) else None
 
 
-def _first_alike(route: Route, routes: Sequence[Route]) -> int:
-    """Return the place of the first route with the same destination and options."""
-    return next(n for n, other in enumerate(routes) if other is route or _are_alike(other, route))
-
-
-def _are_alike(one: Route, other: Route) -> bool:
-    if one.destination is not other.destination or type(one.config) is not type(other.config):
-        return False
-    try:
-        return bool(one.config == other.config)
-    except FAILURES:  # a class of the plugin's own: each route works for itself then
-        return False
+def _alike(routes: Sequence[Route]) -> dict[str, int]:
+    """Return, by the name of each route, the place of the first with the same destination and options."""
+    found: dict[str, int] = {}
+    first: dict[object, int] = {}
+    for n, route in enumerate(routes):
+        try:
+            found[route.name] = first.setdefault((id(route.destination), type(route.config), route.config), n)
+        except FAILURES:  # options that cannot be hashed, or compared: the route works for itself then
+            found[route.name] = n
+    return found

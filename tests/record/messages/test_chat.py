@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -394,6 +395,29 @@ def test_the_callers_messages_are_not_changed() -> None:
     chat_input(value)
 
     assert {"messages": [{"role": "developer", "content": "x"}]} == value
+
+
+SAID = [{"role": "user", "content": "asked"}]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"messages": SAID}, {"messages": SAID}),
+        ({"messages": SAID, "model": "m"}, {"messages": SAID, "model": "m"}),
+        ({"model": "m", "messages": SAID}, {"messages": SAID, "model": "m"}),
+        ({"messages": SAID, "system": "s"}, {"messages": [{"role": "system", "content": "s"}, *SAID]}),
+        ({"messages": SAID, "instructions": ""}, {"messages": SAID, "instructions": ""}),
+        ({"messages": None, "prompt": SAID, "model": "m"}, {"messages": SAID, "model": "m"}),
+        ({"messages": [], "input": SAID}, {"messages": [], "input": SAID}),
+    ],
+    ids=["alone", "first", "second", "a system prompt behind", "a blank one", "a prompt", "no messages"],
+)
+def test_messages_that_are_shown_as_they_are_stay(value: Any, expected: Any) -> None:
+    """In front, whatever stands beside them; what is a chat already is not copied."""
+    shown = chat_input(value)
+
+    assert json.dumps(expected) == json.dumps(shown)
 
 
 @pytest.mark.parametrize("role", [[], {}, None, 3], ids=str)

@@ -76,7 +76,7 @@ def chat_input(value: Json, roles: Roles = OPENAI_ROLES) -> Json:
 
 def _with_messages(value: dict[str, Json], key: str, messages: list[Json], roles: Roles) -> dict[str, Json]:
     """Return an input with its messages, the system prompt first and what was drawn from last."""
-    if messages is value[key] and next(iter(value)) == "messages" and not value.keys() & _BESIDE:
+    if messages is value.get("messages") and next(iter(value)) == "messages" and not value.keys() & _BESIDE:
         return value
     used = {key, "messages"}
     for name in _SYSTEM:
