@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from bench.corpus import Corpus
 from bench.rounds import Spread
 from bench.variants import PROJECT, ROUTE
-from broadcast_core import Generation, Plan, Route, State, TraceContext, dump_state, load_state, plan
+from broadcast_core import Generation, Join, Plan, Route, State, TraceContext, dump_state, load_state, plan
 from broadcast_core.record.codec import decode_line
 from broadcast_opik import destination
 from broadcast_opik.config import LOCAL
@@ -60,6 +60,12 @@ def growths(corpus: Corpus, *, quick: bool) -> Iterator[Growth]:
         what=f"the {late:,}th / {early}th generation of a trace, each planned alone",
         ratio=_ratio(_next_of(record, early), _next_of(record, late), turns),
         passes=1.5,
+    )
+    few, many = (50, 500) if quick else (1_000, 10_000)
+    yield Growth(
+        what=f"a plan of one more that is kept to be joined, beside {many:,} / {few:,}",
+        ratio=_ratio(_one_more_kept(record, few), _one_more_kept(record, many), turns),
+        passes=1.3,
     )
     records = [decode_line(line) for line in corpus.of("mixed", "record")][: 20 if quick else 200]
     for what, names in (("alike", [PROJECT] * _MANY_ROUTES), ("into ten projects", _projects())):
@@ -119,6 +125,16 @@ def _traces(record: Generation, count: int) -> dict[str, State]:
 def _one_more(record: Generation, state: dict[str, State]) -> Callable[[], Plan]:
     more = _generation(record, 1_000_000, "one more")
     return lambda: [plan([more], ROUTE, state=state) for _ in range(10)][-1]
+
+
+def _one_more_kept(record: Generation, count: int) -> Callable[[], Plan]:
+    """Return what plans one more with what is kept of so many, which are as many as may be kept."""
+    join, state = Join(max_generations=count), dict[str, State]()
+    for first in range(0, count, 500):
+        some = [_generation(record, first + n, f"trace-{first + n}") for n in range(min(500, count))]
+        state = dict(plan(some, ROUTE, state=state, join=join).state)
+    more = _generation(record, 1_000_000, "one more")
+    return lambda: [plan([more], ROUTE, state=state, join=join) for _ in range(10)][-1]
 
 
 def _next_of(record: Generation, count: int) -> Callable[[], None]:

@@ -32,7 +32,8 @@ from broadcast_core.record.generation import Generation
 from broadcast_core.record.joining import Joined, join_versions
 from broadcast_core.record.validation import why_invalid
 from broadcast_core.secrets import HashKeys
-from broadcast_core.traces.let_out import Join, LetOut, bounded, check_join
+from broadcast_core.traces.layered import LayeredMap
+from broadcast_core.traces.let_out import Join, LetOut, check_join, kept_with
 from broadcast_core.traces.state import State, by_route
 from broadcast_core.traces.tree import grouped
 
@@ -130,7 +131,7 @@ def _plan_route(
             asked[id(one)] = _evaluate(one, route, hash_key, None if join is None else state)
     evaluated = [asked[id(one)][0] for one in generations]
     kept = {name: let_out for (name, _), let_out in asked.values() if let_out is not None}
-    before, state = state, evolve(state, let_out={**state.let_out, **kept}) if kept else state
+    before, state = state, _with_kept(state, kept) if kept else state
     planned = plan_evaluated(evaluated, route, state, shared)
     faults = [why_invalid(one.generation) for one in generations] if planned.failed else []
     if any(faults):
@@ -143,8 +144,12 @@ def _plan_route(
         return planned
     went = {name for request in planned.requests for name in request.generations}
     gone = {name: one for name, one in kept.items() if name in went}
-    let_out = bounded({**before.let_out, **gone}, join)
+    let_out = kept_with(before.let_out, gone, join)
     return evolve(planned, state=evolve(planned.state, let_out=let_out))
+
+
+def _with_kept(state: State, kept: Mapping[str, LetOut]) -> State:
+    return evolve(state, let_out=LayeredMap(state.let_out).updated(kept))
 
 
 def _evaluate(

@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 from attrs import Attribute, evolve, field, frozen
 
 from broadcast_core.errors import ArgumentError, ArgumentTypeError
+from broadcast_core.record.field_checks import EARLIEST, LATEST
 from broadcast_core.record.generation import Generation, TraceContext
+from broadcast_core.traces.layered import LayeredMap
 from broadcast_core.traces.tree import Planned
 
 
@@ -96,6 +98,59 @@ class LetOut:
     def forgotten(self) -> LetOut:
         """Return the identity alone."""
         return evolve(self, versions=(), size=0)
+
+
+class KeptLetOut(LayeredMap[str, LetOut]):
+    """What is kept of generations, with what tells at once whether all of it may stay: bytes and times."""
+
+    __slots__ = ("_bytes", "_newest", "_oldest")
+
+    def __init__(self, entries: Mapping[str, LetOut]) -> None:
+        """Take what is kept, and look at all of it."""
+        super().__init__(entries)
+        times = [one.latest for one in self.values()]
+        self._bytes = sum(one.size for one in self.values())
+        self._newest, self._oldest = max(times, default=EARLIEST), min(times, default=LATEST)
+
+    def updated(self, changes: Mapping[str, LetOut]) -> KeptLetOut:
+        """Return it with what is let out now, at the cost of that."""
+        found = KeptLetOut({})
+        whole = super().updated(changes)
+        found._layers, found._length = whole._layers, whole._length
+        found._bytes = self._bytes + sum(
+            one.size - (self[name].size if name in self else 0) for name, one in changes.items()
+        )
+        found._newest = max((self._newest, *(one.latest for one in changes.values())))
+        found._oldest = min((self._oldest, *(one.latest for one in changes.values())))
+        return found
+
+    def fits(self, join: Join) -> bool:
+        """Tell whether nothing has to go."""
+        is_young = not self or self._newest - self._oldest <= join.max_age
+        return is_young and len(self) <= join.max_generations and self._bytes <= join.max_bytes
+
+
+_MANY, _SHARE = 1_024, 16
+
+
+def kept_with(
+    before: Mapping[str, LetOut], changes: Mapping[str, LetOut], join: Join
+) -> Mapping[str, LetOut]:
+    """Return what was kept and what is let out now, as far as it may be kept.
+
+    All of it is looked at only when something has to go. Of many a sixteenth more goes then, so that the next
+    plans need not look again.
+    """
+    after = (before if isinstance(before, KeptLetOut) else KeptLetOut(before)).updated(changes)
+    if after.fits(join):
+        return after
+    if len(after) > _MANY:
+        join = Join(
+            max_generations=join.max_generations - join.max_generations // _SHARE,
+            max_bytes=join.max_bytes - join.max_bytes // _SHARE,
+            max_age=join.max_age - join.max_age / _SHARE,
+        )
+    return KeptLetOut(bounded(after, join))
 
 
 def bounded(let_out: Mapping[str, LetOut], join: Join) -> dict[str, LetOut]:
