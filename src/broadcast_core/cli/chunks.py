@@ -12,7 +12,7 @@ from broadcast_core.cli.input import LocatedGeneration
 from broadcast_core.cli.routes import SelectedRoutes
 from broadcast_core.pipeline.outcomes import Outcome
 from broadcast_core.pipeline.planner import plan
-from broadcast_core.traces.bounded_state import MAX_BYTES_OF_RUN, BoundedState
+from broadcast_core.traces.bounded_state import BoundedState
 from broadcast_core.traces.keys import trace_key
 from broadcast_core.traces.state import State
 
@@ -46,10 +46,6 @@ class PlannedChunk:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _bounded(state: State | None) -> BoundedState:
-    return BoundedState(state, max_bytes=MAX_BYTES_OF_RUN)
-
-
 class ChunkPlanner:
     """Plans chunks for some routes; the state of a chunk is passed on to the next.
 
@@ -59,7 +55,7 @@ class ChunkPlanner:
     def __init__(self, selection: SelectedRoutes, state: Mapping[str, State]) -> None:
         self._selection = selection
         self._initial_state = state
-        self._states = {route.name: _bounded(state.get(route.name)) for route in selection.routes}
+        self._states = {route.name: BoundedState.of_run(state.get(route.name)) for route in selection.routes}
 
     @property
     def states(self) -> dict[str, State]:

@@ -15,7 +15,7 @@ from broadcast_core.cli.files.state_file import LoadedState, StateFile
 from broadcast_core.cli.files.state_lock import MAX_WAIT
 from broadcast_core.cli.location import SourceLocation
 from broadcast_core.pipeline.route import Route
-from broadcast_core.traces.bounded_state import MAX_BYTES_OF_RUN, BoundedState
+from broadcast_core.traces.bounded_state import BoundedState
 from broadcast_core.traces.state import State
 
 
@@ -88,7 +88,7 @@ def merged(mine: Mapping[str, State], loaded: LoadedState) -> tuple[dict[str, St
         others = loaded.state.get(route, State())
         theirs = others.parts
         differing += sum(1 for key, one in state.parts.items() if theirs.get(key, one) != one)
-        found[route] = BoundedState(others.union(state), max_bytes=MAX_BYTES_OF_RUN).measure()
+        found[route] = BoundedState.of_run(others.union(state)).measure()
     return found, differing
 
 

@@ -84,7 +84,7 @@ def _key(name: str) -> bytes:
 
 
 def _in_parts(known: dict[str, Json], json: Fields) -> _Body:
-    """Return a row of pieces of text, each of which is one value or some that stand side by side."""
+    """Return a row made of parts of text, each of which is one value or some that stand side by side."""
     texts, changed = _known(
         {name: one.fitted() if isinstance(one, AnyJson) else one for name, one in json.items()}
     )

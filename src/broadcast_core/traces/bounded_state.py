@@ -47,6 +47,11 @@ class BoundedState:
             self._note(state, key, None)
         self.state = self._bound(state)
 
+    @classmethod
+    def of_run(cls, state: State | None = None) -> BoundedState:
+        """Return the state of one run of the command."""
+        return cls(state, max_bytes=MAX_BYTES_OF_RUN)
+
     def replace(self, state: State, input_sizes: Mapping[str, int]) -> None:
         """Take the state after a plan, and the bytes of its input by trace key; forget what is too much."""
         for key, size in input_sizes.items():

@@ -194,7 +194,7 @@ def test_bytes_stay_within_bounds_from_run_to_run(
     run: Run, path: Path, saved: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the stored text of each trace, when the file is read and when it is written."""
-    monkeypatch.setitem(bounded_state.BoundedState.__init__.__kwdefaults__, "max_bytes", len(saved) * 3)
+    monkeypatch.setattr(bounded_state, "MAX_BYTES_OF_RUN", len(saved) * 3)
     for number in range(1, 9):
         run("plan", "--to", "demo", "--state", path, stdin=step(number, f"t-{number}"))
 
