@@ -75,9 +75,7 @@ def test_looking_at_all_is_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     kept: Any = {}
     join = Join(max_generations=2_000, max_age=timedelta(days=9))
     for n in range(5_000):
-        kept = kept_with(
-            kept, {f"gen-{n}": _one(n, 1)}, Join(max_generations=2_000, max_age=timedelta(days=9))
-        )
+        kept = kept_with(kept, {f"gen-{n}": _one(n, 1)}, join)
 
     assert 1_875 <= len(kept) <= 2_000
     assert 24 >= len(looks)
