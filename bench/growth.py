@@ -23,6 +23,7 @@ from broadcast_opik.config import LOCAL
 
 _START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 _MANY_ROUTES = 10
+_MORE = 700  # so many that some of what is kept has to go for them
 
 
 @frozen(kw_only=True)
@@ -61,10 +62,10 @@ def growths(corpus: Corpus, *, quick: bool) -> Iterator[Growth]:
         ratio=_ratio(_next_of(record, early), _next_of(record, late), turns),
         passes=1.5,
     )
-    few, many = (50, 500) if quick else (1_000, 10_000)
+    few, many = (100, 500) if quick else (2_000, 10_000)
     yield Growth(
-        what=f"a plan of one more that is kept to be joined, beside {many:,} / {few:,}",
-        ratio=_ratio(_one_more_kept(record, few), _one_more_kept(record, many), turns),
+        what=f"a plan of one more that is kept to be joined, in place of another of {many:,} / {few:,}",
+        ratio=_ratio(_more_kept(record, few), _more_kept(record, many), 5 if quick else 11),
         passes=1.3,
     )
     records = [decode_line(line) for line in corpus.of("mixed", "record")][: 20 if quick else 200]
@@ -127,14 +128,20 @@ def _one_more(record: Generation, state: dict[str, State]) -> Callable[[], Plan]
     return lambda: [plan([more], ROUTE, state=state) for _ in range(10)][-1]
 
 
-def _one_more_kept(record: Generation, count: int) -> Callable[[], Plan]:
-    """Return what plans one more with what is kept of so many, which are as many as may be kept."""
+def _more_kept(record: Generation, count: int) -> Callable[[], None]:
+    """Return what plans some more, one by one, with what is kept of as many as may be kept."""
     join, state = Join(max_generations=count), dict[str, State]()
     for first in range(0, count, 500):
         some = [_generation(record, first + n, f"trace-{first + n}") for n in range(min(500, count))]
         state = dict(plan(some, ROUTE, state=state, join=join).state)
-    more = _generation(record, 1_000_000, "one more")
-    return lambda: [plan([more], ROUTE, state=state, join=join) for _ in range(10)][-1]
+    more = [_generation(record, count + n, f"trace-{count + n}") for n in range(_MORE)]
+
+    def plan_each() -> None:
+        known = state
+        for one in more:
+            known = dict(plan([one], ROUTE, state=known, join=join).state)
+
+    return plan_each
 
 
 def _next_of(record: Generation, count: int) -> Callable[[], None]:
