@@ -49,6 +49,17 @@ def test_the_row_of_one_merges_as_a_summary_does(generation: Generation, other: 
         hash(one)
 
 
+def test_a_text_goes_with_its_own_value() -> None:
+    """And not with another that has been put in its place."""
+    summary = summary_of(Generation(id="gen-1", timing=Timing(start=EPOCH), content=Content(input="asked")))
+    assert summary.input is not None
+    held = attrs.evolve(summary, input=attrs.evolve(summary.input, value="held back"))
+    sides = [one.side("input") for one in (summary, held)]
+
+    assert [b'"asked"', b'"held back"'] == [one.text for one in sides if one is not None]
+    assert ("held back", None) == held.content
+
+
 def test_only_a_trace_that_is_its_generations_alone_has_such_a_row() -> None:
     """One with an id of the caller's is remembered, and merged."""
     alone = Generation(id="gen-1", timing=Timing(start=EPOCH), content=Content(input="asked"))

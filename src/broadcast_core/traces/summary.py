@@ -36,6 +36,12 @@ class Timestamped:
     __hash__ = None  # type: ignore[assignment]  # the value may be any JSON
 
     @property
+    def with_text(self) -> ContentValue:
+        """The value with its text, which is known where it is still that of the content."""
+        known = self.content
+        return known if known is not None and known.value is self.value else ContentValue(self.value)
+
+    @property
     def order(self) -> tuple[datetime, str]:
         """By what the first or the last is chosen."""
         return (self.time, self.generation_id)
@@ -98,7 +104,7 @@ class Summary:
     def side(self, side: Literal["input", "output"]) -> ContentValue | None:
         """Return the input or the output with its text; None for none."""
         found = self.input if side == "input" else self.output
-        return None if found is None else found.content or ContentValue(found.value)
+        return None if found is None else found.with_text
 
     def text(self, name: str) -> str | None:
         """Return a field that is a text, as `name` or `session_id`; None where there is none."""
@@ -305,9 +311,9 @@ def last_of(one: Timestamped, other: Timestamped) -> Timestamped:
 
 
 def _text(pick: Timestamped) -> bytes:
-    if pick.content is not None:
-        return pick.content.text
     value = pick.value
+    if pick.content is not None:
+        return pick.with_text.text
     if isinstance(value, Failure):
         return dumps_lossy([value.type, value.code, value.message, value.stacktrace, value.raw])[0]
     return dumps_lossy(value)[0]
