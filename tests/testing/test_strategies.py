@@ -14,7 +14,7 @@ from broadcast_core import Generation
 from broadcast_core.record.leaves import classes, leaves
 from broadcast_core.testing.strategies import batches, generations
 
-DRAWS = 450
+DRAWS = 300
 
 _plain = settings(
     max_examples=DRAWS,
