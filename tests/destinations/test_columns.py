@@ -20,7 +20,6 @@ from broadcast_core.destinations import (
     Fit,
     Fitted,
     Made,
-    Several,
     Text,
     attempt_metadata,
     fit_text,
@@ -66,7 +65,7 @@ COLUMNS: Columns = {
     "plain": "thing.number",
     "constant": Constant("always"),
     "made": Made("thing.number", lambda value: value),
-    "several": Several("thing.several", list),
+    "several": Made("thing.several or None", list),
     "fitted": Fit("thing.number", _fit),
     "fitted unless empty": Fit("thing.several or None", _fit),
     "text": Text("thing.text", "$.text", 80),
@@ -91,8 +90,8 @@ def _by_hand(columns: Columns, values: dict[str, Any]) -> Fitted[dict[str, Any]]
         elif isinstance(column, Fit):
             value, more = (_none_or(column.fit, value)) or Fitted(None)
             told += more
-        elif isinstance(column, Made | Several):
-            value = _none_or(column.make, value) if value or isinstance(column, Made) else None
+        elif isinstance(column, Made):
+            value = _none_or(column.make, value)
             value = None if value in ({}, []) else value
         if value is not None:
             found[name] = value

@@ -35,14 +35,6 @@ class Made:
 
 
 @frozen
-class Several:
-    """What a function makes of an object, an array or a set that has anything in it."""
-
-    path: str
-    make: Callable[[Any], Json]
-
-
-@frozen
 class Fit:
     """A value that a function makes of what stands at a path, and what it had to change for that."""
 
@@ -64,7 +56,7 @@ class Text:
     make: Callable[[str], str] | None = None
 
 
-Column: TypeAlias = str | Constant | Made | Several | Fit | Text
+Column: TypeAlias = str | Constant | Made | Fit | Text
 """What fills a column: the path of a value that stands there as it is, or one of the classes above."""
 Columns: TypeAlias = Mapping[str, Column]
 
@@ -111,12 +103,6 @@ def _made(column: Made, n: int, put: str) -> Iterator[str]:
     yield f"        {put}"
 
 
-def _several(column: Several, n: int, put: str) -> Iterator[str]:
-    yield f"if value := {column.path}:"
-    yield f"    value = make_{n}(value)"
-    yield f"    {put}"
-
-
 def _fitted(column: Fit, n: int, put: str) -> Iterator[str]:
     yield f"if (value := {column.path}) is not None and (fitted := make_{n}(value)) is not None:"
     yield "    value, more = fitted"
@@ -145,7 +131,6 @@ _LINES: Mapping[type, Callable[[Any, int, str], Iterator[str]]] = {
     str: _as_it_is,
     Constant: _constant,
     Made: _made,
-    Several: _several,
     Fit: _fitted,
     Text: _text,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
-from broadcast_core.destinations.fitting import Fitted, Show, fit_json, unchanged
+from broadcast_core.destinations.fitting import Fitted, Show, fit_json, untouched
 from broadcast_core.record.content_value import ContentValue
 from broadcast_core.record.generation import Generation, content_value
 from broadcast_core.traces import Summary
@@ -51,5 +51,5 @@ class SharedContent:
         shown = content if show is None or (found := show(value)) is value else ContentValue(found)
         text = shown.text
         if len(text) <= self._max_bytes and not shown.changed:
-            return unchanged(text)
+            return untouched(text)
         return fit_json(value, path, self._max_bytes, self._platform, show)

@@ -55,7 +55,7 @@ class Fitted(NamedTuple, Generic[T]):
         return Fitted(fitted.value, (*self.diagnostics, *fitted.diagnostics))
 
 
-def unchanged(value: T) -> Fitted[T]:
+def untouched(value: T) -> Fitted[T]:
     """Return a value that fits as it is; in half the time that the class takes."""
     fitted: Fitted[T] = _new(Fitted, (value, ()))
     return fitted
@@ -91,9 +91,9 @@ def fit_text(
     None for a text that its caller bounds.
     """
     if text is None:
-        return _NOTHING if default is None else unchanged(default)
+        return _NOTHING if default is None else untouched(default)
     if max_bytes is not None and text.isascii() and text.isprintable() and len(text) * 2 <= max_bytes:
-        return unchanged(
+        return untouched(
             text.strip() or default
         )  # as most are; quotes and backslashes are written as two bytes
     result = clean(text)
@@ -120,7 +120,7 @@ def fit_json(
     """
     text, changed = dumps_lossy(value if show is None else show(value))
     if not changed and len(text) <= max_bytes:
-        return unchanged(text)
+        return untouched(text)
     changes = tuple(_coerced(dumps_lossy(value)[1], path)) if changed else ()
     if len(text) <= max_bytes:
         return Fitted(text, changes)

@@ -13,8 +13,8 @@ from typing import Any
 import attrs
 
 from broadcast_core.destinations.attempts import attempt_metadata
-from broadcast_core.destinations.columns import Columns, Made, Several, known_of
-from broadcast_core.destinations.fitting import Fitted, money, unchanged
+from broadcast_core.destinations.columns import Columns, Made, known_of
+from broadcast_core.destinations.fitting import Fitted, money, untouched
 from broadcast_core.diagnostics import Diagnostic
 from broadcast_core.jsontext import Json
 from broadcast_core.record.field_checks import written_time
@@ -66,10 +66,10 @@ def beside(
 ) -> Fitted[dict[str, Json]]:
     """Return the same as `combine`, of keys that all say something."""
     if not custom:
-        return unchanged(present)
+        return untouched(present)
     clashing = [key for key in custom if key in present or key in taken]
     if not clashing:
-        return unchanged({**present, **custom})
+        return untouched({**present, **custom})
     result = {**present, **{key: value for key, value in custom.items() if key not in clashing}}
     place = "custom"
     while place in result:
@@ -136,7 +136,7 @@ GENERATION_COLUMNS: Columns = {
     "span_name": "generation.trace.span_name",
     "user_id": "generation.identity.user_id",
     "session_id": "generation.identity.session_id",
-    "tags": Several("generation.trace.tags", list),
+    "tags": Made("generation.trace.tags or None", list),
     "status": "generation.status",
     "operation": "generation.operation",
     "source": "generation.source",
@@ -148,23 +148,23 @@ GENERATION_COLUMNS: Columns = {
     "streamed": "generation.streamed",
     "finish_reason": "generation.finish_reason",
     "native_finish_reason": "generation.native_finish_reason",
-    "model_parameters": Several("generation.parameters", _plain),
+    "model_parameters": Made("generation.parameters or None", _plain),
     "cost": Made("generation.cost", cost_metadata),
     "usage_is_estimated": "generation.usage.is_estimated",
     "usage_cache_basis": Made("generation.usage", _cache_basis),
     "first_token_ms": Made("generation.timing", _odd_wait),
     "latencies": Made("generation.timing", _LATENCIES),
     "account": Made("generation.identity", _ACCOUNT),
-    "provider_attempts": Several("generation.attempts", _attempts),
+    "provider_attempts": Made("generation.attempts or None", _attempts),
     "failure_code": Made("generation.failure", _code),
     "failure_details": Made("generation.failure", _details),
-    "generation_cost": Several("generation.generation_cost", _plain),
-    "generation_identity": Several("generation.generation_identity", _plain),
-    "generation_request_context": Several("generation.generation_request_context", _plain),
-    "truncated": Several("generation.truncated", list),
+    "generation_cost": Made("generation.generation_cost or None", _plain),
+    "generation_identity": Made("generation.generation_identity or None", _plain),
+    "generation_request_context": Made("generation.generation_request_context or None", _plain),
+    "truncated": Made("generation.truncated or None", list),
     "content_withheld": "generation.content.withheld",
     "request": Made("generation.content", _request),
-    "extra": Several("generation.extra", _plain),
+    "extra": Made("generation.extra or None", _plain),
     "schema_version": "generation.schema_version",
 }
 """What `generation_metadata` tells, as columns of a table over `generation`."""

@@ -45,7 +45,7 @@ class Route:
     @cached_property
     def capacities(self) -> Mapping[str, int]:
         """How many bytes an item may have, by the name of its endpoint."""
-        return {name: one.capacity for name, one in self.endpoints.items() if one.max_items > 0}
+        return {name: one.capacity for name, one in self.endpoints.items()}
 
     @cached_property
     def place(self) -> Place | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from operator import attrgetter
 
 from attrs import frozen
 
@@ -77,11 +78,12 @@ def evaluate(
     return Evaluation(checks=checks, redacted=redacted, diagnostics=draft.diagnostics)
 
 
+_groups = attrgetter(*GROUPS)
+
+
 def _has_group(generation: Generation) -> bool:
     """Tell whether a generation has an opt-in group, which a policy holds back unless it says otherwise."""
-    return bool(
-        generation.generation_cost or generation.generation_identity or generation.generation_request_context
-    )
+    return any(_groups(generation))
 
 
 def _results(policy: Policy, generation: Generation, route: str) -> Iterator[CheckResult]:

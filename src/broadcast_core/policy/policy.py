@@ -14,6 +14,7 @@ from broadcast_core.errors import FieldError
 from broadcast_core.policy.checks.filters import FilterRules
 from broadcast_core.policy.checks.sampling import MOST_RATE, wrong_rate
 from broadcast_core.policy.redaction.content import Hook
+from broadcast_core.policy.redaction.opt_in import GROUPS
 from broadcast_core.policy.redaction.users import UserIdentity
 from broadcast_core.record.field_checks import instance, switch
 
@@ -46,11 +47,6 @@ def _switch(default: bool = False) -> Any:
     return field(default=default, validator=switch)
 
 
-_GROUP_SWITCHES = (
-    "broadcast_generation_cost", "broadcast_generation_identity", "broadcast_generation_request_context",
-)  # fmt: skip
-
-
 @frozen(kw_only=True)
 class Policy:
     """What a route lets out.
@@ -80,7 +76,7 @@ class Policy:
     @cached_property
     def changes_nothing(self) -> bool:
         """Tell whether it stops no generation, and holds nothing back but opt-in groups."""
-        without_groups: dict[str, Any] = dict.fromkeys(_GROUP_SWITCHES, False)
+        without_groups: dict[str, Any] = dict.fromkeys(GROUPS.values(), False)
         return bool(evolve(self, **without_groups) == Policy())
 
     @sampling_rate.validator

@@ -21,6 +21,7 @@ from attrs import Factory, field, frozen
 from broadcast_core.compiled import function_of
 from broadcast_core.errors import BroadcastError
 from broadcast_core.jsontext import CONTAINERS, MAX_DEPTH, Json, deeper_than, free_name, is_finite, storable
+from broadcast_core.record.codec.forms import as_it_is
 from broadcast_core.record.field_checks import EARLIEST, LATEST, written_time
 
 LONGEST_WAIT = timedelta(milliseconds=1e12)
@@ -105,10 +106,6 @@ def _only_finite(value: Any) -> Json:
     raise DecodeError("NaN")
 
 
-def _as_it_is(value: Json) -> Json:
-    return value
-
-
 def _value(value: Json) -> Json:
     if isinstance(value, CONTAINERS) and deeper_than(value, MAX_DEPTH):
         raise DecodeError(f"nested deeper than {MAX_DEPTH} levels")
@@ -131,7 +128,7 @@ KEY = Codec(_written_key, _text, quick_write=_only_text)
 FLAG = Codec(bool, _exactly(bool))
 COUNT = Codec(int, _count)
 TIME = Codec(written_time, _time, quick_read=_known_time)
-VALUE = Codec(storable, _value, _only_finite, _as_it_is)
+VALUE = Codec(storable, _value, _only_finite, as_it_is)
 """The caller's own JSON; as deep as its text may be, which whoever reads it quickly has seen to."""
 
 
